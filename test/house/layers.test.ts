@@ -1,0 +1,50 @@
+/** The house's rules: who may import whom, rooms equal to the package's subpaths, no file above 400 lines. */
+import { readdirSync, readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+
+/** Which rooms a room may import, besides errors.ts and runtime/. Absent = nothing. Edit in the same commit as the import. */
+const mayImport: Record<string, readonly string[]> = {
+  "kernel-helpers/data": ["models"],
+  "kernel-helpers/tokenizer": ["models"],
+  "kernel-helpers/embeddings": ["onnx", "checkpoints", "tokenizer", "models"],
+  "kernel-helpers/retrieval": ["tokenizer"],
+  "src/execute": ["nbformat", "kernel"],
+  "src/course": ["nbformat", "execute", "kernel", "report"],
+  "src/report": ["execute"],
+  "src/render": ["nbformat"],
+  "src/site": ["nbformat", "render"],
+  "src/lab": ["kernel"],
+  "src/cli": ["nbformat", "kernel", "execute", "course", "report", "render", "site", "lab"],
+};
+
+const sources = (root: string): string[] =>
+  readdirSync(root, { recursive: true, encoding: "utf8" })
+    .filter((file) => /(?<!\.d)\.ts$/.test(file) && !/^(dist|node_modules)\//.test(file))
+    .map((file) => `${root}/${file}`);
+
+const files = [...sources("src"), ...sources("kernel-helpers")];
+
+describe("the house", () => {
+  test.each(files)("%s imports only the rooms below it, through their index", (file) => {
+    const [root, room] = file.split("/") as [string, string];
+    const specifiers = [...readFileSync(file, "utf8").matchAll(/(?:from|import\()\s*"(\.[^"]+)"/g)].map((match) => match[1]!);
+    const targets = specifiers.map((specifier) => new URL(specifier, `file:///${file}`).pathname.slice(1));
+    const foreign = targets.filter((target) => !target.startsWith(`${root}/${room}/`) && !/\/(errors\.ts|runtime\/.*)$/.test(target));
+    const allowed = (mayImport[`${root}/${room}`] ?? []).map((name) => `${root}/${name}/index.ts`);
+    expect(foreign.filter((target) => !allowed.includes(target) && file !== `${root}/${room}`)).toEqual([]);
+  });
+
+  test.each(files)("%s stays within 400 lines", (file) => {
+    expect(readFileSync(file, "utf8").split("\n").length).toBeLessThanOrEqual(401);
+  });
+
+  test("the library's rooms, its exports and its typesVersions are the same list", () => {
+    const manifest = JSON.parse(readFileSync("kernel-helpers/package.json", "utf8"));
+    const rooms = files
+      .filter((file) => /^kernel-helpers\/[a-z]+\/index\.ts$/.test(file))
+      .map((file) => file.split("/")[1]!)
+      .toSorted();
+    expect(Object.keys(manifest.exports).map((key) => key.slice(2))).toEqual(rooms);
+    expect(Object.keys(manifest.typesVersions["*"])).toEqual(rooms);
+  });
+});

@@ -1,0 +1,20 @@
+import { defineConfig } from "vitest/config";
+
+// unit: Node alone, straight from source. kernel: real kernels and processes, on the build. parity and e2e need what .ci/run installs.
+const project = (name: string, include: string[], exclude: string[] = []): object => ({
+  test: { name, include, exclude, pool: "forks", testTimeout: name === "unit" ? 60_000 : 300_000, hookTimeout: 300_000 },
+});
+
+const special = ["test/kernel/**", "test/faults/**", "test/cells/**", "test/parity/**", "test/e2e/**"];
+
+export default defineConfig({
+  test: {
+    maxWorkers: 2,
+    projects: [
+      project("unit", ["test/**/*.test.ts"], special),
+      project("kernel", ["test/{kernel,faults,cells}/**/*.test.ts"]),
+      project("parity", ["test/parity/**/*.test.ts"]),
+      project("e2e", ["test/e2e/**/*.test.ts"]),
+    ],
+  },
+});
