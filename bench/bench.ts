@@ -7,5 +7,5 @@ export interface Bench {
   /** Unit of `ours` and `theirs`: "s" (less is better) or something per second, such as "MB/s" (more is better). */
   unit: string;
   /** Measures in alternating pairs, one [ours, theirs] a pair, after a warm-up of both. */
-  run(): Promise<[ours: number, theirs: number][]>;
+  run: () => Promise<[ours: number, theirs: number][]>;
 }

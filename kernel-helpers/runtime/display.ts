@@ -38,5 +38,6 @@ export function display(bundle: MimeBundle, options: DisplayOptions = {}): void 
     const mime = richestFirst.find((type) => type in bundle);
     if (mime) return globals.__tslab__.require("tslab").display.raw(mime, bundle[mime]);
   }
-  if (!options.update && bundle["text/plain"] !== undefined) console.log(String(bundle["text/plain"]));
+  const text = bundle["text/plain"];
+  if (!options.update && typeof text === "string") console.log(text);
 }

@@ -1,0 +1,19 @@
+/** `npm run bench:setup`: the pinned Python peers, in a virtual environment of the checkout (.venv). The parity tests use the same one. */
+import { execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
+
+// torch comes first and by its exact version: asked for by another package it would bring the CUDA build.
+const groups = [
+  ["torch==2.13.0"],
+  ["tokenizers==0.23.3", "tiktoken==0.14.0", "rustbpe==0.1.0", "sentence-transformers==6.2.0"],
+  ["nbclient==0.11.0", "nbconvert==7.17.2", "ipykernel", "jupyter-kernel-test", "jupyter_server"],
+];
+
+const python = ".venv/bin/python";
+const run = (command: string, args: string[]): void => {
+  execFileSync(command, args, { stdio: "inherit" });
+};
+
+if (!existsSync(python)) run("python3", ["-m", "venv", ".venv"]);
+for (const group of groups) run(python, ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", ...group]);
+console.log(`peers are ready: ${python}`);
