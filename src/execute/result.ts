@@ -1,0 +1,38 @@
+/** What comes of a run: the shapes that reports, the cache and `--json` share. */
+
+export type CellStatus = "passed" | "failed" | "timeout" | "died" | "skipped";
+
+export interface CellError {
+  name: string;
+  message: string;
+  /** Line within the cell, from 1, where it is known. */
+  line?: number;
+}
+
+export interface CellResult {
+  /** Position in the notebook, markdown cells counted, from 0. */
+  index: number;
+  status: CellStatus;
+  seconds: number;
+  error?: CellError;
+}
+
+export type NotebookStatus = "passed" | "failed" | "timeout" | "died" | "skipped" | "cached";
+
+export interface NotebookResult {
+  /** As given by the caller, relative to the working directory. */
+  path: string;
+  status: NotebookStatus;
+  seconds: number;
+  /** Code cells only. */
+  cells: CellResult[];
+  /** Why no cell could be blamed: the kernel did not start, the file is broken, the notebook's time ran out. */
+  error?: CellError;
+}
+
+/** What happens while a notebook runs, as it happens. */
+export type ExecutionEvent =
+  | { type: "notebook-start"; path: string; cells: number }
+  | { type: "cell-start"; path: string; index: number }
+  | { type: "cell-end"; path: string; cell: CellResult }
+  | { type: "notebook-end"; result: NotebookResult };
