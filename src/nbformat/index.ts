@@ -1,1 +1,5 @@
+export { NotebookFormatError } from "./errors.ts";
+export { readNotebook, writeNotebook } from "./files.ts";
+export { formatNotebook } from "./format.ts";
+export { parseNotebook } from "./parse.ts";
 export type * from "./types.ts";

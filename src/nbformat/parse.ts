@@ -1,0 +1,74 @@
+/** File text → notebook in memory, or an error that says where the file is broken and what to do. */
+import { createHash } from "node:crypto";
+import { NotebookFormatError } from "./errors.ts";
+import { JsonSyntaxError, parseJson } from "./json.ts";
+import { joinLines } from "./lines.ts";
+import type { Notebook } from "./types.ts";
+import { validate } from "./validate.ts";
+
+type Fields = Record<string, unknown>;
+
+const isFields = (value: unknown): value is Fields => typeof value === "object" && value !== null && !Array.isArray(value);
+
+function parseDocument(text: string, name: string): unknown {
+  try {
+    return parseJson(text.replace(/^\uFEFF/, ""));
+  } catch (error) {
+    if (error instanceof RangeError) throw new NotebookFormatError(`${name} is nested too deeply to be a notebook`, { cause: error });
+    if (!(error instanceof JsonSyntaxError)) throw error;
+    const conflict = text.split("\n").findIndex((line) => /^(<{7}|={7}|>{7})( |\r?$)/.test(line));
+    if (conflict >= 0) {
+      throw new NotebookFormatError(`${name} has unresolved merge conflicts, the first in line ${conflict + 1}`, {
+        hint: "resolve them first; nbdime (git mergetool --tool nbdime) understands notebooks",
+        cause: error,
+      });
+    }
+    throw new NotebookFormatError(`${name} is not JSON: line ${error.line}, column ${error.column}: ${error.message}`, { cause: error });
+  }
+}
+
+function checkVersion(document: unknown, name: string): asserts document is Fields & { nbformat_minor: number } {
+  if (!isFields(document)) throw new NotebookFormatError(`${name} is not a notebook: it holds no JSON object`);
+  const { nbformat, nbformat_minor: minor } = document;
+  if (!Number.isInteger(nbformat)) throw new NotebookFormatError(`${name} is not a notebook: it has no integer "nbformat"`);
+  if ((nbformat as number) < 4) {
+    throw new NotebookFormatError(`${name} is in the old format nbformat ${String(nbformat)}; Cairn reads nbformat 4`, {
+      hint: `convert it: jupyter nbconvert --to notebook --inplace ${name}`,
+    });
+  }
+  if ((nbformat as number) > 4) {
+    throw new NotebookFormatError(
+      `${name} is in the format nbformat ${String(nbformat)}, which is newer than Cairn; Cairn reads nbformat 4`,
+      {
+        hint: "save it as nbformat 4 with the program that made it",
+      },
+    );
+  }
+  if (!Number.isInteger(minor) || (minor as number) < 0) {
+    throw new NotebookFormatError(`${name} is not a notebook: it has no integer "nbformat_minor"`);
+  }
+}
+
+/** From 4.5 on every cell has an id of its own. Missing and repeated ones are replaced, as Jupyter does, but the same way each time. */
+function repairIds(document: Fields): void {
+  const used = new Set<unknown>();
+  const cells = (Array.isArray(document.cells) ? document.cells : []).filter(isFields);
+  for (const [index, cell] of cells.entries()) {
+    for (let attempt = 0; cell.id === undefined || used.has(cell.id); attempt++) {
+      cell.id = createHash("sha256")
+        .update(`${index} ${attempt} ${JSON.stringify(cell.source)}`)
+        .digest("hex")
+        .slice(0, 8);
+    }
+    used.add(cell.id);
+  }
+}
+
+/** @throws {NotebookFormatError} */
+export function parseNotebook(text: string, name: string): Notebook {
+  const document = parseDocument(text, name);
+  checkVersion(document, name);
+  if (document.nbformat_minor >= 5) repairIds(document);
+  validate(document, name);
+  return joinLines(document as unknown as Notebook);
+}
