@@ -1,1 +1,6 @@
-export {};
+export { artifact, artifactPath, loadArtifact, saveArtifact } from "./artifact.ts";
+export { check, hint, solution, SolutionError } from "./check.ts";
+export { claim, type Claim, type ClaimVerdict } from "./claim.ts";
+export { beat, type BeatOptions, type Rung } from "./ladder.ts";
+export { predict, reveal, type RevealOptions } from "./predict.ts";
+export { exerciseIds, progress, type Progress } from "./progress.ts";

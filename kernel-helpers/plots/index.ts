@@ -1,1 +1,10 @@
-export {};
+export { show, type Displayable } from "../runtime/printable.ts";
+export { bar, type BarOptions } from "./bar.ts";
+export { embeddingMap, type EmbeddingMapOptions } from "./embedding-map.ts";
+export { type Figure, type FigureOptions, type Trace } from "./figure.ts";
+export { heatmap, type HeatmapOptions } from "./heatmap.ts";
+export { type HtmlTableOptions } from "./html-table.ts";
+export { line, scatter, type Points, type SeriesByName, type SeriesOptions } from "./series.ts";
+export { table, type DataFrameLike, type Table } from "./table.ts";
+export { tree, type TreeNode } from "./tree.ts";
+export { type MatrixLike, type Rows, type Values } from "./values.ts";

@@ -1,0 +1,86 @@
+/**
+ * How to write exercises. Each notebook has a file in exercises/, such as exercises/03-vector-databases.ts, that exports an array:
+ *
+ *   export const vectorDatabases: readonly Exercise[] = [
+ *     exercise<number>({
+ *       id: "03-speedup",                              // "<number of the notebook>-<word>"
+ *       question: "How many times fewer distances does HNSW compute?",
+ *       expects: "number",                             // a wrong kind of answer gets its message from this alone
+ *       checks: [                                      // in order; the first that is false (or throws) gives its message
+ *         [(answer) => answer > 1, "an index that computes more distances than exact search would be no index"],
+ *         [async (answer) => …, "…"],                  // may be asynchronous; answers may be functions, which checks call
+ *       ],
+ *       hints: ["first a question back", "then nearly the answer"],
+ *       wrong: [{ answer: 0.1, message: "an index that …" }],   // typical wrong answers and the message that each must get
+ *       solution: 12,
+ *     }),
+ *   ];
+ *
+ * and is listed in exercises/all.ts. A test holds every solution to pass and every wrong answer to fail with its message.
+ *
+ * In the notebook: a cell `const answer: number | undefined = undefined` and `await check("03-speedup", answer)`, which says "not answered
+ * yet" until the learner writes one; after it a cell tagged `solution` with `await solution("03-speedup", 12)`.
+ */
+import { ArgumentError } from "../errors.ts";
+
+export type AnswerKind = "number" | "string" | "boolean" | "function" | "array" | "object";
+
+/** A condition on the answer and what to tell the learner when it does not hold. */
+export type Check<Answer> = readonly [predicate: (answer: Answer) => boolean | Promise<boolean>, message: string];
+
+export interface Exercise {
+  id: string;
+  question: string;
+  expects: AnswerKind;
+  checks: readonly Check<never>[];
+  hints: readonly string[];
+  wrong: readonly { answer: unknown; message: string }[];
+  solution: unknown;
+}
+
+export interface ExerciseDefinition<Answer> extends Exercise {
+  checks: readonly Check<Answer>[];
+  solution: Answer;
+}
+
+/** Only gives the checks the type of the answer. */
+export function exercise<Answer>(definition: ExerciseDefinition<Answer>): Exercise {
+  return definition;
+}
+
+export type Verdict = { passed: true } | { passed: false; message: string };
+
+function kindOf(answer: unknown): string {
+  if (answer === null) return "null";
+  return Array.isArray(answer) || ArrayBuffer.isView(answer) ? "array" : typeof answer;
+}
+
+function brief(answer: unknown): string {
+  if (typeof answer === "function") return "";
+  const text = JSON.stringify(answer) ?? String(answer);
+  return text.length > 60 ? ` ${text.slice(0, 57)}…` : ` ${text}`;
+}
+
+/** Holds an answer against the exercise's checks. An answer may be a promise. */
+export async function judge({ expects, checks }: Exercise, given: unknown): Promise<Verdict> {
+  const answer = await given;
+  const kind = kindOf(answer);
+  if (kind !== expects) return { passed: false, message: `this wants a ${expects}, your answer is a ${kind}:${brief(answer)}` };
+  for (const [predicate, message] of checks) {
+    try {
+      if (!(await predicate(answer as never))) return { passed: false, message };
+    } catch (error) {
+      return { passed: false, message: `your answer threw an error: ${String(error)}` };
+    }
+  }
+  return { passed: true };
+}
+
+/** The exercise of that id, or an error that lists the ids of the same notebook. */
+export function findExercise(exercises: readonly Exercise[], id: string): Exercise {
+  const found = exercises.find((candidate) => candidate.id === id);
+  if (found) return found;
+  const siblings = exercises.filter((candidate) => candidate.id.slice(0, 2) === id.slice(0, 2)).map((candidate) => candidate.id);
+  const known = siblings.length > 0 ? siblings : exercises.map((candidate) => candidate.id);
+  throw new ArgumentError(`no exercise is called "${id}"`, { hint: `there are ${known.join(", ")}` });
+}

@@ -1,0 +1,67 @@
+/** A number beside what chance, the classics and the best published work reach: the only way to know whether it is any good. */
+import { ArgumentError } from "../errors.ts";
+import { escapeHtml } from "../runtime/printable.ts";
+import { showCard } from "./card.ts";
+
+export interface Rung {
+  name: string;
+  value: number;
+  /** Where the number comes from: a paper, "measured above". */
+  source?: string;
+}
+
+export interface BeatOptions {
+  value: number;
+  /** What the value must reach. */
+  target: number;
+  /** The number to beat, shown as a rung of its own. */
+  baseline?: number;
+  /** @default true */
+  higherIsBetter?: boolean;
+  unit?: string;
+  ladder?: readonly Rung[];
+}
+
+const format = (value: number, unit: string): string => `${Number(value.toPrecision(4))}${unit && ` ${unit}`}`;
+
+/**
+ * Shows the number among its baselines, worst first, and says whether it reaches the target.
+ *
+ * @example
+ * beat('hit@1', { value: 0.91, target: 0.8, ladder: [{ name: 'chance', value: 1 / 150 }, { name: 'BM25', value: 0.78 }] })
+ */
+export function beat(metric: string, options: BeatOptions): void {
+  const { value, target, baseline, higherIsBetter = true, unit = "", ladder = [] } = options;
+  if (!Number.isFinite(value)) {
+    throw new ArgumentError(`the ${metric} to compare is ${value}`, { hint: "pass a finite number as value" });
+  }
+  const passed = higherIsBetter ? value >= target : value <= target;
+  const rungs = [
+    ...ladder,
+    ...(baseline === undefined ? [] : [{ name: "the number to beat", value: baseline }]),
+    { name: "target", value: target },
+    { name: "yours", value },
+  ].toSorted((one, other) => (higherIsBetter ? one.value - other.value : other.value - one.value));
+  const top = Math.max(...rungs.map((rung) => Math.abs(rung.value))) || 1;
+  const bars = rungs.map((rung) => {
+    const weight = rung.name === "yours" ? "700" : "400";
+    const color = rung.name === "yours" ? "#0072B2" : "rgba(128,128,128,0.5)";
+    const note = "source" in rung && rung.source ? ` <small>${escapeHtml(rung.source)}</small>` : "";
+    const width = Math.max(0.5, (100 * Math.abs(rung.value)) / top).toFixed(1);
+    return (
+      `<tr style="font-weight:${weight}"><td style="text-align:left">${escapeHtml(rung.name)}${note}</td>` +
+      `<td style="text-align:right">${escapeHtml(format(rung.value, unit))}</td>` +
+      `<td style="width:45%"><div style="background:${color};height:.8em;width:${width}%"></div></td></tr>`
+    );
+  });
+  showCard({
+    tone: passed ? "good" : "bad",
+    mark: passed ? "✓" : "✗",
+    heading: `${metric}: ${format(value, unit)}, ${passed ? "reaches" : "misses"} the target of ${format(target, unit)}`,
+    lines: higherIsBetter ? [] : ["Less is better."],
+    figure: {
+      html: `<table style="width:100%"><tbody>${bars.join("")}</tbody></table>`,
+      text: rungs.map((rung) => `  ${rung.name.padEnd(32)} ${format(rung.value, unit)}`).join("\n"),
+    },
+  });
+}

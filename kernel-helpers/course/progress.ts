@@ -1,0 +1,41 @@
+/** Which exercises a learner has done: one empty file each in the cache folder, so that notebooks run side by side lose nothing. */
+import { displayable, escapeHtml, type Displayable } from "../runtime/printable.ts";
+import { exercises } from "./exercises/all.ts";
+import { fileIn, filesIn, writeWhole } from "./store.ts";
+
+export function markDone(id: string): void {
+  writeWhole(fileIn("progress", id), "");
+}
+
+/** The ids of a notebook's exercises, in order; its number as two digits. */
+export function exerciseIds(notebook: string): string[] {
+  return exercises.filter(({ id }) => id.startsWith(`${notebook}-`)).map(({ id }) => id);
+}
+
+export interface Progress extends Displayable {
+  /** Number of the notebook → its exercises, and whether each is done. */
+  notebooks: Record<string, Record<string, boolean>>;
+}
+
+/** The exercises of the course and which of them are done. As the last expression of a cell it shows itself. */
+export function progress(): Progress {
+  const done = new Set(filesIn("progress"));
+  const numbers = [...new Set(exercises.map(({ id }) => id.slice(0, 2)))].toSorted();
+  const notebooks = Object.fromEntries(
+    numbers.map((number) => [number, Object.fromEntries(exerciseIds(number).map((id) => [id, done.has(id)]))]),
+  );
+  const rows = Object.entries(notebooks).map(([number, states]) => {
+    const ids = Object.entries(states);
+    return {
+      number,
+      count: `${ids.filter(([, isDone]) => isDone).length}/${ids.length}`,
+      text: ids.map(([id, isDone]) => `${isDone ? "✓" : "○"} ${id}`).join("  "),
+    };
+  });
+  return displayable({ notebooks }, () => ({
+    "text/html":
+      `<table><caption>Exercises done</caption><thead><tr><th scope="col">notebook</th><th scope="col">done</th><th scope="col">exercises</th></tr></thead><tbody>` +
+      `${rows.map(({ number, count, text }) => `<tr><td>${number}</td><td>${count}</td><td style="text-align:left">${escapeHtml(text)}</td></tr>`).join("")}</tbody></table>`,
+    "text/plain": rows.map(({ number, count, text }) => `${number}  ${count}  ${text}`).join("\n"),
+  }));
+}

@@ -1,0 +1,53 @@
+/**
+ * A figure is plain Plotly JSON, `{ data, layout }`, that shows itself. Beside the interactive figure it always carries its numbers as an HTML
+ * table, for readers without JavaScript and for screen readers, and one line of text.
+ */
+import { displayable, type Displayable } from "../runtime/printable.ts";
+import { htmlTable, type Cell } from "./html-table.ts";
+import { baseLayout } from "./theme.ts";
+
+/** One Plotly trace, as https://plotly.com/javascript/reference/ describes it. */
+export type Trace = Record<string, unknown>;
+
+export interface Figure extends Displayable {
+  /** Plotly traces. */
+  data: Trace[];
+  /** Plotly layout. */
+  layout: Record<string, unknown>;
+}
+
+/** What every figure takes. Axis titles carry their unit: "time (ms)". */
+export interface FigureOptions {
+  title?: string;
+  /** Title of the horizontal axis, with its unit. */
+  xTitle?: string;
+  /** Title of the vertical axis, with its unit. */
+  yTitle?: string;
+  /** Height in pixels; the width is the page's. @default 420 */
+  height?: number;
+}
+
+/** The numbers of a figure, for its table. */
+export interface FigureTable {
+  columns: readonly string[];
+  rows: readonly (readonly Cell[])[];
+}
+
+/** Figures have thousands of points; their fallback table stops here and says so. */
+const tableRowLimit = 200;
+
+export function createFigure(
+  kind: string,
+  data: Trace[],
+  layout: Record<string, unknown>,
+  options: FigureOptions,
+  table: FigureTable,
+): Figure {
+  const figure = { data, layout: { ...baseLayout(options), ...layout } };
+  const title = options.title ?? kind;
+  return displayable(figure, () => ({
+    "application/vnd.plotly.v1+json": figure,
+    "text/html": htmlTable(table.columns, table.rows, { caption: title, maxRows: tableRowLimit }),
+    "text/plain": `[${kind}] ${title}: ${table.rows.length} rows of ${table.columns.join(", ")}`,
+  }));
+}

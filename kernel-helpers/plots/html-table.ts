@@ -1,0 +1,46 @@
+/** Rows as an HTML table: numbers right-aligned and rounded for reading, text escaped, what is left out counted. */
+import { escapeHtml } from "../runtime/printable.ts";
+
+export type Cell = unknown;
+
+export interface HtmlTableOptions {
+  caption?: string;
+  /** Rows shown; the rest is counted in a last line. @default 50 */
+  maxRows?: number;
+}
+
+function formatNumber(value: number): string {
+  if (Number.isInteger(value)) return String(value);
+  return String(Number(Math.abs(value) < 1 ? value.toPrecision(4) : value.toFixed(3)));
+}
+
+/** A value as a reader wants it: numbers with three decimals, or four digits below one; dates as ISO, objects as JSON. */
+export function formatCell(value: Cell): string {
+  if (value === null || value === undefined) return "";
+  if (typeof value === "number") return formatNumber(value);
+  if (typeof value === "bigint") return String(value);
+  if (value instanceof Date) return value.toISOString();
+  return typeof value === "string" ? value : (JSON.stringify(value) ?? typeof value);
+}
+
+export function htmlTable(columns: readonly string[], rows: readonly (readonly Cell[])[], options: HtmlTableOptions = {}): string {
+  const { caption, maxRows = 50 } = options;
+  const cell = (value: Cell): string =>
+    typeof value === "number" || typeof value === "bigint"
+      ? `<td style="text-align:right">${formatCell(value)}</td>`
+      : `<td style="text-align:left">${escapeHtml(formatCell(value))}</td>`;
+  const left = rows.length - maxRows;
+  return [
+    "<table>",
+    caption ? `<caption>${escapeHtml(caption)}</caption>` : "",
+    `<thead><tr>${columns.map((name) => `<th scope="col">${escapeHtml(name)}</th>`).join("")}</tr></thead>`,
+    `<tbody>${rows
+      .slice(0, maxRows)
+      .map((row) => `<tr>${row.map(cell).join("")}</tr>`)
+      .join("\n")}</tbody>`,
+    left > 0 ? `<tfoot><tr><td colspan="${columns.length}">… and ${left} more rows</td></tr></tfoot>` : "",
+    "</table>",
+  ]
+    .filter(Boolean)
+    .join("\n");
+}

@@ -1,0 +1,32 @@
+/**
+ * Objects that show themselves: as the last expression of a cell through `Symbol.for("Jupyter.display")`, the protocol Cairn's kernel and
+ * Deno share, and in a terminal or a stock tslab kernel as their plain text.
+ */
+import { inspect } from "node:util";
+import { display, type DisplayOptions, type MimeBundle } from "./display.ts";
+
+export const jupyterDisplay: unique symbol = Symbol.for("Jupyter.display") as never;
+
+export interface Displayable {
+  [jupyterDisplay]: () => MimeBundle;
+}
+
+/** Adds the two methods to an object, out of sight of JSON and of Object.keys. The bundle is made when it is asked for. */
+export function displayable<T extends object>(value: T, bundle: () => MimeBundle): T & Displayable {
+  return Object.defineProperties(value, {
+    [jupyterDisplay]: { value: bundle },
+    [inspect.custom]: { value: () => bundle()["text/plain"] },
+  }) as T & Displayable;
+}
+
+/** Shows a displayable in the running cell now, wherever in the cell it stands. */
+export function show(value: Displayable, options: DisplayOptions = {}): void {
+  display(value[jupyterDisplay](), options);
+}
+
+const entities: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
+
+/** Text made safe for HTML content and for quoted attributes. */
+export function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => entities[character]!);
+}

@@ -1,0 +1,168 @@
+/** What a learner sees and what the course remembers, in a cache folder of its own. */
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import {
+  artifact,
+  artifactPath,
+  beat,
+  check,
+  claim,
+  exerciseIds,
+  hint,
+  loadArtifact,
+  predict,
+  progress,
+  reveal,
+  saveArtifact,
+  solution,
+} from "../../kernel-helpers/course/index.ts";
+
+const globals = globalThis as { __cairn__?: { display: (bundle: Record<string, string>) => void } };
+let folder: string;
+let shown: Record<string, string>[];
+const text = (): string[] => shown.map((bundle) => bundle["text/plain"]!);
+
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), "cairn-course-"));
+  process.env["CAIRN_CACHE"] = folder;
+  shown = [];
+  globals.__cairn__ = { display: (bundle) => shown.push(bundle) };
+});
+
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+  delete process.env["CAIRN_CACHE"];
+  delete globals.__cairn__;
+});
+
+describe("check", () => {
+  const question = "How many bytes do a million vectors of 384 float32 numbers take, without any index?";
+
+  test("an open exercise says so and counts as nothing", async () => {
+    await check("03-bytes", undefined);
+    expect(text()).toEqual([`○ 03-bytes: not answered yet\n  ${question}\n  Stuck? hint('03-bytes')`]);
+    expect(progress().notebooks["03"]!["03-bytes"]).toBe(false);
+  });
+
+  test("a wrong answer hears why and counts as nothing", async () => {
+    await check("03-bytes", 384_000_000);
+    expect(text()).toEqual([
+      "✗ 03-bytes: not yet\n  that counts one byte for each number, a float32 takes four\n  Stuck? hint('03-bytes')",
+    ]);
+    expect(progress().notebooks["03"]!["03-bytes"]).toBe(false);
+  });
+
+  test("a right answer, also a promised one, is remembered", async () => {
+    await check("03-bytes", Promise.resolve(1_536_000_000));
+    expect(text()).toEqual([`✓ 03-bytes: right\n  ${question}`]);
+    expect(progress().notebooks["03"]).toMatchObject({ "03-bytes": true, "03-recall": false });
+  });
+
+  test("an unknown id lists the notebook's own", async () => {
+    await expect(check("03-bites", 1)).rejects.toThrow(
+      `no exercise is called "03-bites"\n  hint: there are ${exerciseIds("03").join(", ")}`,
+    );
+  });
+
+  test("answers are shown as text, never as HTML", async () => {
+    await check("03-bytes", "<img src=x>");
+    expect(shown[0]!["text/html"]).toContain("your answer is a string: &quot;&lt;img src=x&gt;&quot;");
+  });
+});
+
+test("each hint gives away more, and the last one says where to look", () => {
+  for (let call = 0; call < 3; call++) hint("03-bytes");
+  expect(text()).toEqual([
+    "? 03-bytes: hint 1 of 2\n  32 bits: how many bytes?",
+    "? 03-bytes: hint 2 of 2\n  1_000_000 * 384 * …",
+    "? 03-bytes: hint 2 of 2\n  That was the last hint: open the solution below the exercise.",
+  ]);
+});
+
+test("a solution passes without counting as the learner's, and fails the notebook when its check rejects it", async () => {
+  await solution("03-bytes", 1_536_000_000);
+  expect(progress().notebooks["03"]!["03-bytes"]).toBe(false);
+  await expect(solution("03-bytes", 1)).rejects.toThrow(
+    "the solution of 03-bytes is rejected: vectors times dimensions times the bytes of one float32\n  hint: this is a fault of the course; please report it",
+  );
+});
+
+describe("beat", () => {
+  test("places the number among its baselines, worst first", () => {
+    beat("hit@1", { value: 0.91, target: 0.8, baseline: 0.78, ladder: [{ name: "chance", value: 0.01 }] });
+    expect(
+      text()[0]!
+        .split("\n")
+        .map((row) => row.trim().split(/\s{2,}| (?=[\d.]+$)/)),
+    ).toEqual([
+      ["✓ hit@1: 0.91, reaches the target of", "0.8"],
+      ["chance", "0.01"],
+      ["the number to beat", "0.78"],
+      ["target", "0.8"],
+      ["yours", "0.91"],
+    ]);
+  });
+
+  test("misses where less is better", () => {
+    beat("time", { value: 3, target: 2, higherIsBetter: false, unit: "ms" });
+    expect(text()[0]).toContain("✗ time: 3 ms, misses the target of 2 ms\n  Less is better.\n  yours");
+  });
+
+  test("refuses a number that is none", () => {
+    expect(() => beat("time", { value: Number.NaN, target: 1 })).toThrow(
+      "the time to compare is NaN\n  hint: pass a finite number as value",
+    );
+  });
+});
+
+test("a claim shows its result and its verdict", () => {
+  claim({ claim: "RAG reduces hallucination", result: "Not measured here.", verdict: "settled later", settledIn: "14-rag" });
+  expect(text()).toEqual(["→ settled later: “RAG reduces hallucination”\n  Not measured here.\n  Settled in 14-rag."]);
+});
+
+test("a guess is held against the measured number", () => {
+  predict("How many?", undefined);
+  reveal("How many?", 40);
+  predict("How many?", 10);
+  reveal("How many?", 40, { unit: "queries/s" });
+  expect(text()).toEqual([
+    "○ Your guess first\n  How many?",
+    "• It is 40\n  How many?",
+    "• You guess 10\n  How many?",
+    "• It is 40 queries/s\n  How many?\n  You guessed 10, 4 times off.",
+  ]);
+});
+
+describe("artifacts", () => {
+  test("are made once and come back as they were", async () => {
+    let made = 0;
+    const make = (): { vectors: Float32Array; ids: string[] } => {
+      made += 1;
+      return { vectors: Float32Array.of(1, 2.5), ids: ["一"] };
+    };
+    expect(await artifact("demo", make)).toEqual(await artifact("demo", make));
+    expect(made).toBe(1);
+    expect(loadArtifact("demo")).toEqual({ vectors: Float32Array.of(1, 2.5), ids: ["一"] });
+    expect(readdirSync(path.join(folder, "artifacts"))).toEqual(["demo.v8"]);
+  });
+
+  test("a failed making leaves nothing behind", async () => {
+    await expect(artifact("broken", () => Promise.reject(new Error("no model")))).rejects.toThrow("no model");
+    expect(() => loadArtifact("broken")).toThrow(
+      'there is no artifact "broken" in the cache yet\n  hint: run the notebook that makes it, or make it here with artifact(name, make)',
+    );
+  });
+
+  test("what saves itself gets a path", () => {
+    writeFileSync(artifactPath("tokenizer.json"), "{}");
+    expect(readdirSync(path.join(folder, "artifacts"))).toEqual(["tokenizer.json"]);
+  });
+
+  test("names stay inside the cache", () => {
+    expect(() => saveArtifact("../escape", 1)).toThrow(
+      '"../escape.v8" is no file name\n  hint: use letters, digits, dots, dashes and underscores',
+    );
+  });
+});

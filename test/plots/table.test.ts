@@ -1,0 +1,36 @@
+/** Tables show rows and DataFrames with every value escaped and what is left out counted; show() sends the whole MIME bundle. */
+import { DataFrame } from "danfojs-node";
+import { afterEach, expect, test } from "vitest";
+import { bar, show, table } from "../../kernel-helpers/plots/index.ts";
+import { jupyterDisplay } from "../../kernel-helpers/runtime/printable.ts";
+
+const globals = globalThis as { __cairn__?: { display: (bundle: object, options: object) => void } };
+afterEach(() => delete globals.__cairn__);
+
+test("a danfojs DataFrame and its rows give the same table", () => {
+  const rows = [
+    { 商品: "手机", price: 1999.5 },
+    { 商品: "<b>", price: 20 },
+  ];
+  const shown = table(new DataFrame(rows))[jupyterDisplay]();
+  expect(shown).toEqual(table(rows)[jupyterDisplay]());
+  expect(shown["text/html"]).toContain('<td style="text-align:left">&lt;b&gt;</td><td style="text-align:right">20</td>');
+  expect(shown["text/plain"]).toBe("商品  price\n手机  1999.5\n<b>   20");
+});
+
+test("rows above the limit are counted, missing values are blank", () => {
+  const bundle = table([{ a: 1 }, { b: 2 }, { a: 3 }], { maxRows: 2, caption: "Three" })[jupyterDisplay]();
+  expect(bundle["text/plain"]).toBe("Three\na  b\n1\n   2\n… and 1 more rows");
+  expect(bundle["text/html"]).toContain("… and 1 more rows");
+});
+
+test("a table of nothing is refused", () => {
+  expect(() => table([])).toThrow("a table of no columns\n  hint: pass rows such as [{ name: value }] or a DataFrame");
+});
+
+test("show sends the interactive figure, its table and its text in one message", () => {
+  const sent: object[] = [];
+  globals.__cairn__ = { display: (bundle) => sent.push(bundle) };
+  show(bar({ a: 1 }));
+  expect(sent.map((bundle) => Object.keys(bundle))).toEqual([["application/vnd.plotly.v1+json", "text/html", "text/plain"]]);
+});
