@@ -1,0 +1,35 @@
+/** One execute_request from its arrival to its reply, and whose code it is that runs just now. */
+import { AsyncLocalStorage } from "node:async_hooks";
+import type { Failure } from "./failure.ts";
+import { type Message, textOf } from "./wire.ts";
+
+export class Cell {
+  readonly request: Message;
+  readonly code: string;
+  readonly silent: boolean;
+  readonly storeHistory: boolean;
+  readonly allowStdin: boolean;
+  readonly stopOnError: boolean;
+  readonly count: number;
+  /** Set once; what comes after it is not the reason. */
+  failure: Failure | undefined;
+  answered = false;
+
+  constructor(request: Message, previousCount: number) {
+    const { content } = request;
+    this.request = request;
+    this.code = textOf(content, "code");
+    this.silent = content["silent"] === true;
+    this.storeHistory = !this.silent && content["store_history"] !== false;
+    this.allowStdin = content["allow_stdin"] === true;
+    this.stopOnError = content["stop_on_error"] !== false;
+    this.count = this.storeHistory ? previousCount + 1 : previousCount;
+  }
+
+  get name(): string {
+    return `cell[${this.count}]`;
+  }
+}
+
+/** The cell that started what runs now, through all its timers, promises and callbacks. */
+export const owner: AsyncLocalStorage<Cell> = new AsyncLocalStorage<Cell>();

@@ -1,0 +1,31 @@
+/** How Jupyter starts the kernel: what stands in kernel.json. */
+import { fileURLToPath } from "node:url";
+
+export interface Kernelspec {
+  argv: string[];
+  display_name: string;
+  language: string;
+  interrupt_mode: "message" | "signal";
+  metadata: Record<string, unknown>;
+}
+
+export interface KernelspecOptions {
+  /** Upper limit of the kernel's JavaScript heap in MB; V8's default when absent. */
+  maxHeapMb?: number;
+}
+
+/** The spec of the kernel in this installation, run by this Node. */
+export function tslabKernelspec({ maxHeapMb }: KernelspecOptions = {}): Kernelspec {
+  return {
+    argv: [
+      process.execPath,
+      ...(maxHeapMb ? [`--max-old-space-size=${maxHeapMb}`] : []),
+      fileURLToPath(new URL("./main.js", import.meta.url)),
+      "{connection_file}",
+    ],
+    display_name: "TypeScript",
+    language: "typescript",
+    interrupt_mode: "message",
+    metadata: { debugger: false },
+  };
+}

@@ -1,0 +1,68 @@
+/** The main thread's end of the socket thread. */
+import { readFileSync } from "node:fs";
+import { Worker } from "node:worker_threads";
+import type { Incoming, Outgoing, SocketThreadData } from "./messages.ts";
+import type { Header, Message } from "./wire.ts";
+
+/** How long an exiting process waits for its output to leave. */
+const drainMs = 3000;
+
+export class Link {
+  readonly #worker: Worker;
+
+  constructor(connectionFile: string, kernelInfo: Record<string, unknown>) {
+    const drained = new Int32Array(new SharedArrayBuffer(4));
+    const workerData: SocketThreadData = {
+      connection: JSON.parse(readFileSync(connectionFile, "utf8")),
+      kernelInfo: JSON.stringify(kernelInfo),
+      drained,
+    };
+    this.#worker = new Worker(new URL("./socket-thread.js", import.meta.url), { workerData, execArgv: [] });
+    this.#worker.on("error", (error) => {
+      console.error(error);
+      process.exit(1);
+    });
+    process.on("exit", () => {
+      this.#post({ kind: "drain" });
+      Atomics.wait(drained, 0, 0, drainMs);
+    });
+  }
+
+  #post(message: Outgoing): void {
+    this.#worker.postMessage(message);
+  }
+
+  onMessage(listener: (message: Incoming) => void): void {
+    this.#worker.on("message", listener);
+  }
+
+  ready(): void {
+    this.#post({ kind: "ready" });
+  }
+
+  publish(type: string, content: Record<string, unknown>, parent: Header | undefined): void {
+    this.#post({ kind: "publish", type, content: JSON.stringify(content), parent });
+  }
+
+  stream(name: "stdout" | "stderr", text: string, parent: Header | undefined): void {
+    this.#post({ kind: "stream", name, text, parent });
+  }
+
+  /** Answers a request on the shell channel; the kernel is idle then, as far as that request goes. */
+  reply({ header, identities }: Message, content: Record<string, unknown>): void {
+    const type = header.msg_type.replace(/_request$/, "_reply");
+    this.#post({ kind: "reply", type, content: JSON.stringify(content), to: { header, identities } });
+  }
+
+  done({ header }: Message): void {
+    this.#post({ kind: "done", request: header });
+  }
+
+  requestInput({ header, identities }: Message, content: Record<string, unknown>): void {
+    this.#post({ kind: "input", content: JSON.stringify(content), to: { header, identities } });
+  }
+
+  fence(): void {
+    this.#post({ kind: "fence" });
+  }
+}

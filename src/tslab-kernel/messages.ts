@@ -1,0 +1,45 @@
+/** What the two threads of the kernel say to each other: the main one runs cells, the other one owns the sockets. */
+import type { Header, Message } from "./wire.ts";
+
+export interface ConnectionInfo {
+  transport: string;
+  ip: string;
+  key: string;
+  shell_port: number;
+  control_port: number;
+  iopub_port: number;
+  stdin_port: number;
+  hb_port: number;
+}
+
+/** To the main thread. */
+export type Incoming =
+  | { kind: "shell"; message: Message }
+  | { kind: "stdin"; message: Message }
+  /** Everything that had arrived when the fence was asked for has been handed over. */
+  | { kind: "fence" }
+  | { kind: "interrupt" }
+  | { kind: "shutdown" };
+
+/** To the socket thread. `content` is JSON text. */
+export type Outgoing =
+  | { kind: "publish"; type: string; content: string; parent: Header | undefined }
+  | { kind: "stream"; name: StreamName; text: string; parent: Header | undefined }
+  | { kind: "reply"; type: string; content: string; to: Pick<Message, "header" | "identities"> }
+  /** A request that has no answer has been dealt with. */
+  | { kind: "done"; request: Header }
+  | { kind: "input"; content: string; to: Pick<Message, "header" | "identities"> }
+  | { kind: "fence" }
+  /** The main thread can take requests. */
+  | { kind: "ready" }
+  /** Send all there is and close: the process is about to exit. */
+  | { kind: "drain" };
+
+export type StreamName = "stdout" | "stderr";
+
+export interface SocketThreadData {
+  connection: ConnectionInfo;
+  kernelInfo: string;
+  /** Index 0 turns 1 when a drain is finished. */
+  drained: Int32Array;
+}

@@ -1,0 +1,64 @@
+/** Everything a cell shows goes to the cell that started the code that shows it, also when that cell ended long ago. */
+import { StringDecoder } from "node:string_decoder";
+import { inspect } from "node:util";
+import { type Cell, owner } from "./cell.ts";
+import type { Failure } from "./failure.ts";
+import type { Link } from "./link.ts";
+import type { StreamName } from "./messages.ts";
+
+type MimeBundle = Record<string, unknown>;
+
+export class Output {
+  readonly #link: Link;
+  /** Who gets what no cell owns. */
+  lastCell: Cell | undefined;
+
+  constructor(link: Link) {
+    this.#link = link;
+  }
+
+  get #cell(): Cell | undefined {
+    return owner.getStore() ?? this.lastCell;
+  }
+
+  /** Makes process.stdout and process.stderr, and so console, write into the notebook. */
+  captureStreams(): void {
+    for (const name of ["stdout", "stderr"] as const) process[name].write = this.#writer(name);
+  }
+
+  #writer(name: StreamName): typeof process.stdout.write {
+    const decoder = new StringDecoder("utf8");
+    return (chunk: Uint8Array | string, encoding?: unknown, callback?: unknown): boolean => {
+      const text = typeof chunk === "string" ? chunk : decoder.write(Buffer.from(chunk));
+      const cell = this.#cell;
+      if (text !== "" && !cell?.silent) this.#link.stream(name, text, cell?.request.header);
+      const done = typeof encoding === "function" ? encoding : callback;
+      if (typeof done === "function") process.nextTick(done);
+      return true;
+    };
+  }
+
+  publish(type: string, content: Record<string, unknown>): void {
+    const cell = this.#cell;
+    if (!cell?.silent) this.#link.publish(type, content, cell?.request.header);
+  }
+
+  display(data: MimeBundle, { displayId, update }: { displayId?: string | undefined; update?: boolean | undefined } = {}): void {
+    const transient = displayId === undefined ? {} : { display_id: displayId };
+    this.publish(update ? "update_display_data" : "display_data", { data, metadata: {}, transient });
+  }
+
+  error(cell: Cell, failure: Failure): void {
+    if (!cell.silent) this.#link.publish("error", { ...failure }, cell.request.header);
+  }
+}
+
+const displaySymbol = Symbol.for("Jupyter.display");
+
+/** A value as a MIME bundle: what it says of itself, else as Node shows it. */
+export async function mimeBundle(value: unknown): Promise<MimeBundle> {
+  const own = typeof value === "object" || typeof value === "function" ? (value as Record<symbol, unknown>)[displaySymbol] : undefined;
+  const bundle = (typeof own === "function" ? await own.call(value) : own) as MimeBundle | undefined;
+  if (typeof bundle === "object" && bundle !== null) return "text/plain" in bundle ? bundle : { ...bundle, "text/plain": inspect(value) };
+  return { "text/plain": inspect(value, { depth: 4 }) };
+}

@@ -1,0 +1,17 @@
+/** No kernel outlives who started it, however that one ended. */
+import { Socket } from "node:net";
+
+/**
+ * Who spawns the kernel with CAIRN_PARENT_PIPE=1 gives it a pipe as file descriptor 3 and keeps the other end open; the kernel ends
+ * when that end closes, at once, also in the middle of a cell. jupyter_client gives its process id as JPY_PARENT_PID instead.
+ */
+export function exitWithParent(): void {
+  const die = (): void => void process.kill(process.pid, "SIGKILL");
+  if (process.env["CAIRN_PARENT_PIPE"] === "1") {
+    const pipe = new Socket({ fd: 3, readable: true, writable: false });
+    pipe.on("error", die).on("close", die).resume();
+  } else if (process.env["JPY_PARENT_PID"]) {
+    const parent = process.ppid;
+    setInterval(() => process.ppid !== parent && die(), 1000);
+  }
+}

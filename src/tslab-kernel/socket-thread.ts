@@ -1,0 +1,173 @@
+/**
+ * The thread that owns the sockets. While a cell keeps the main thread busy, this one still sends its output, answers the heartbeat,
+ * takes interrupt and shutdown requests, and notices that the parent has gone.
+ */
+import { parentPort, workerData } from "node:worker_threads";
+import * as zmq from "zeromq";
+import { Interrupter } from "./interrupter.ts";
+import type { Incoming, Outgoing, SocketThreadData, StreamName } from "./messages.ts";
+import { exitWithParent } from "./parent.ts";
+import { type Header, type Message, Wire } from "./wire.ts";
+
+/** Writes to a stream within this time travel as one message. */
+const coalesceMs = 10;
+/** … unless they have grown to this many characters. */
+const coalesceLength = 1 << 16;
+
+const { connection, kernelInfo, drained } = workerData as SocketThreadData;
+const main = parentPort!;
+const wire = new Wire(connection.key);
+const unlimited = { sendHighWaterMark: 0, receiveHighWaterMark: 0, linger: 2000 };
+const iopub = new zmq.Publisher({ sendHighWaterMark: 0, linger: 2000 });
+const shell = new zmq.Router(unlimited);
+const control = new zmq.Router(unlimited);
+const stdin = new zmq.Router(unlimited);
+const heartbeat = new zmq.Reply({ linger: 0 });
+const interrupter = new Interrupter(
+  () => tell({ kind: "interrupt" }),
+  () => unanswered > 0,
+);
+
+let sending: Promise<unknown> = Promise.resolve();
+let mainIsReady = false;
+/** Requests handed to the main thread and not answered yet. */
+let unanswered = 0;
+
+function tell(message: Incoming): void {
+  main.postMessage(message);
+}
+
+/** One send after the other: zeromq.js allows no second one on a socket before the first is done. */
+function send(socket: zmq.Publisher | zmq.Router, frames: (Uint8Array | string)[]): void {
+  sending = sending.then(() => socket.send(frames)).catch(() => undefined);
+}
+
+function publish(type: string, content: string, parent: Header | undefined): void {
+  send(iopub, wire.encode(type, content, parent, [`kernel.${type}`]));
+}
+
+const status = (state: "starting" | "busy" | "idle", parent?: Header): void =>
+  publish("status", JSON.stringify({ execution_state: state }), parent);
+
+function reply(socket: zmq.Router, request: Pick<Message, "header" | "identities">, type: string, content: string): void {
+  send(socket, wire.encode(type, content, request.header, request.identities));
+}
+
+let pending: { name: StreamName; parent: Header | undefined; chunks: string[]; length: number; timer: NodeJS.Timeout } | undefined;
+
+function flushStream(): void {
+  if (!pending) return;
+  const { name, parent, chunks, timer } = pending;
+  clearTimeout(timer);
+  pending = undefined;
+  publish("stream", JSON.stringify({ name, text: chunks.join("") }), parent);
+}
+
+function stream(name: StreamName, text: string, parent: Header | undefined): void {
+  if (pending && (pending.name !== name || pending.parent?.msg_id !== parent?.msg_id)) flushStream();
+  pending ??= { name, parent, chunks: [], length: 0, timer: setTimeout(flushStream, coalesceMs) };
+  pending.chunks.push(text);
+  pending.length += text.length;
+  if (pending.length > coalesceLength) flushStream();
+}
+
+main.on("message", (message: Outgoing) => {
+  if (message.kind === "stream") return stream(message.name, message.text, message.parent);
+  flushStream();
+  switch (message.kind) {
+    case "publish":
+      return publish(message.type, message.content, message.parent);
+    case "reply":
+      unanswered--;
+      if (message.type === "execute_reply") interrupter.stop();
+      reply(shell, message.to, message.type, message.content);
+      return status("idle", message.to.header);
+    case "done":
+      unanswered--;
+      return status("idle", message.request);
+    case "input":
+      return reply(stdin, message.to, "input_request", message.content);
+    case "fence":
+      // A turn of the event loop for what has arrived at the socket and is not read yet.
+      return void setImmediate(() => tell({ kind: "fence" }));
+    case "ready":
+      mainIsReady = true;
+      return;
+    case "drain":
+      return void drain();
+  }
+});
+
+async function drain(): Promise<void> {
+  await sending;
+  for (const socket of [iopub, shell, control, stdin, heartbeat]) socket.close();
+  Atomics.store(drained, 0, 1);
+  Atomics.notify(drained, 0);
+}
+
+async function readShell(): Promise<void> {
+  for await (const frames of shell) {
+    const message = wire.decode(frames);
+    if (!message) continue;
+    status("busy", message.header);
+    // Who asks whether the kernel is there need not wait until the compiler is loaded.
+    if (message.header.msg_type === "kernel_info_request" && !mainIsReady && unanswered === 0) {
+      reply(shell, message, "kernel_info_reply", kernelInfo);
+      status("idle", message.header);
+    } else {
+      unanswered++;
+      tell({ kind: "shell", message });
+    }
+  }
+}
+
+/** What must be answered at once, also while a cell runs. */
+async function readControl(): Promise<void> {
+  for await (const frames of control) {
+    const message = wire.decode(frames);
+    if (!message) continue;
+    flushStream();
+    status("busy", message.header);
+    const type = message.header.msg_type;
+    if (type === "kernel_info_request") reply(control, message, "kernel_info_reply", kernelInfo);
+    else if (type === "interrupt_request") {
+      interrupter.start();
+      reply(control, message, "interrupt_reply", '{"status":"ok"}');
+    } else if (type === "shutdown_request") {
+      reply(control, message, "shutdown_reply", JSON.stringify({ status: "ok", restart: message.content["restart"] === true }));
+    }
+    status("idle", message.header);
+    if (type === "shutdown_request") await shutDown();
+  }
+}
+
+async function shutDown(): Promise<void> {
+  await sending;
+  tell({ kind: "shutdown" });
+  // A main thread that a cell keeps busy does not hear it.
+  setTimeout(() => process.kill(process.pid, "SIGKILL"), 1000);
+}
+
+async function readStdin(): Promise<void> {
+  for await (const frames of stdin) {
+    const message = wire.decode(frames);
+    if (message) tell({ kind: "stdin", message });
+  }
+}
+
+async function beat(): Promise<void> {
+  for await (const frames of heartbeat) await heartbeat.send(frames);
+}
+
+const address = (port: number): string => `${connection.transport}://${connection.ip}${connection.transport === "ipc" ? "-" : ":"}${port}`;
+
+await Promise.all([
+  iopub.bind(address(connection.iopub_port)),
+  shell.bind(address(connection.shell_port)),
+  control.bind(address(connection.control_port)),
+  stdin.bind(address(connection.stdin_port)),
+  heartbeat.bind(address(connection.hb_port)),
+]);
+exitWithParent();
+status("starting");
+for (const loop of [readShell, readControl, readStdin, beat]) void loop();
