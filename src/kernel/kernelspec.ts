@@ -1,0 +1,98 @@
+/** Kernelspecs: how each kind of kernel is started. `tslab` is built in and needs no installing; the others are found where Jupyter finds them. */
+import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { InputError } from "../errors.ts";
+import type { Transport } from "./endpoint.ts";
+import { kernelspecFolders, type PathOptions } from "./jupyter-paths.ts";
+
+export interface KernelSpec {
+  name: string;
+  displayName: string;
+  language: string;
+  /** The program and its arguments, `{connection_file}` where the connection file's path goes. */
+  argv: string[];
+  env: Record<string, string>;
+  interruptMode: "message" | "signal";
+  transport: Transport;
+  /** The folder of kernel.json; none for the kernel that is built in. */
+  folder?: string;
+}
+
+/** The kernel of this installation: tslab's compiler and executor under our own launcher. Windows has no ipc sockets in ZeroMQ. */
+export function builtInKernelspec(): KernelSpec {
+  const launcher = fileURLToPath(new URL("../tslab-kernel/main.js", import.meta.url));
+  return {
+    name: "tslab",
+    displayName: "TypeScript",
+    language: "typescript",
+    argv: [process.execPath, launcher, "{connection_file}"],
+    env: { CAIRN_PARENT_PIPE: "1" },
+    interruptMode: "message",
+    transport: process.platform === "win32" ? "tcp" : "ipc",
+  };
+}
+
+const isStrings = (value: unknown): value is string[] => Array.isArray(value) && value.every((item) => typeof item === "string");
+
+/** `python` in a spec installed into an environment means that environment's, as for Jupyter running there. */
+function resolveProgram(program: string, folder: string): string {
+  if (!/^python[\d.]*$/.test(program)) return program;
+  const prefix = dirname(dirname(dirname(dirname(folder)))); // PREFIX/share/jupyter/kernels/NAME
+  const own = process.platform === "win32" ? join(prefix, "Scripts", "python.exe") : join(prefix, "bin", program);
+  return existsSync(own) ? own : program;
+}
+
+/** Environment values may refer to ours, as `${HOME}`. */
+const expand = (text: string): string => text.replace(/\$\{(\w+)\}/g, (whole, name: string) => process.env[name] ?? whole);
+
+/** The spec in a folder, or nothing when its kernel.json is missing or broken: Jupyter passes over those too. */
+function readKernelspec(folder: string, name: string): KernelSpec | undefined {
+  let spec: Record<string, unknown>;
+  try {
+    spec = JSON.parse(readFileSync(join(folder, "kernel.json"), "utf8")) as Record<string, unknown>;
+  } catch {
+    return undefined;
+  }
+  if (!isStrings(spec.argv) || spec.argv.length === 0) return undefined;
+  const [program, ...parameters] = spec.argv.map((argument) => argument.replaceAll("{resource_dir}", folder)) as [string, ...string[]];
+  const text = (value: unknown, otherwise: string): string => (typeof value === "string" ? value : otherwise);
+  return {
+    name,
+    displayName: text(spec.display_name, name),
+    language: text(spec.language, ""),
+    argv: [resolveProgram(program, folder), ...parameters],
+    env: Object.fromEntries(Object.entries(spec.env ?? {}).map(([key, value]) => [key, expand(String(value))])),
+    interruptMode: spec.interrupt_mode === "message" ? "message" : "signal",
+    transport: "tcp",
+    folder,
+  };
+}
+
+const foldersIn = (folder: string): string[] => (existsSync(folder) ? readdirSync(folder) : []);
+
+/** All kernels that can be started here, the built-in one first; of two with one name the first found counts, as for Jupyter. */
+export function findKernelspecs(options: PathOptions = {}): KernelSpec[] {
+  const found = new Map<string, KernelSpec>([["tslab", builtInKernelspec()]]);
+  for (const folder of kernelspecFolders(options)) {
+    for (const entry of foldersIn(folder)) {
+      const name = entry.toLowerCase();
+      const spec = found.has(name) ? undefined : readKernelspec(join(folder, entry), name);
+      if (spec) found.set(name, spec);
+    }
+  }
+  return [...found.values()];
+}
+
+/**
+ * @param name A kernelspec's name, or the path of a folder with a kernel.json (which also reaches an installed spec called `tslab`).
+ * @throws {InputError} listing the kernels there are.
+ */
+export function findKernelspec(name: string, options: PathOptions = {}): KernelSpec {
+  const specs = findKernelspecs(options);
+  const spec = /[\\/]/.test(name) ? readKernelspec(name, name) : specs.find((candidate) => candidate.name === name.toLowerCase());
+  if (spec) return spec;
+  throw new InputError(`there is no kernel ${JSON.stringify(name)} (found: ${specs.map((candidate) => candidate.name).join(", ")})`, {
+    hint: "install its kernelspec where Jupyter looks for it (jupyter kernelspec list), or give the path of the folder of its kernel.json",
+  });
+}

@@ -1,0 +1,154 @@
+/** A kernel in a process of ours, behind @jupyterlab/services' KernelConnection; no Jupyter Server and no Python in between. */
+import { randomUUID } from "node:crypto";
+import { KernelConnection, KernelMessage, ServerConnection } from "@jupyterlab/services";
+import { createEndpoint, type Endpoint } from "./endpoint.ts";
+import { KernelStartError } from "./errors.ts";
+import { KernelProcess } from "./process.ts";
+import { quietServices } from "./quiet-services.ts";
+import { reapAtExit } from "./reaper.ts";
+import type { KernelDeath, RunningKernel } from "./running.ts";
+import type { KernelSpec } from "./kernelspec.ts";
+import { KernelSocket } from "./kernel-socket.ts";
+
+export interface StartOptions {
+  cwd: string;
+  /** How long a kernel may take until it answers. */
+  timeoutMs?: number;
+}
+
+/** What a kernel sent before it died may still be on its way from the socket. */
+const drainMs = 50;
+/** How long a kernel may take to end by itself when asked to, and when told to. */
+const graceMs = { shutdown: 1000, terminate: 500 };
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+const within = async (promise: Promise<unknown>, ms: number): Promise<boolean> => {
+  let timer: NodeJS.Timeout;
+  const late = new Promise<false>((resolve) => (timer = setTimeout(resolve, ms, false)));
+  return Promise.race([promise.then(() => true), late]).finally(() => clearTimeout(timer));
+};
+
+class LocalKernel implements RunningKernel {
+  readonly connection: KernelConnection;
+  readonly died: Promise<KernelDeath>;
+  readonly onProcessOutput: RunningKernel["onProcessOutput"];
+  readonly #spec: KernelSpec;
+  readonly #process: KernelProcess;
+  readonly #endpoint: Endpoint;
+  readonly #release: () => void;
+  #closing: Promise<void> | undefined;
+
+  constructor(spec: KernelSpec, endpoint: Endpoint, { cwd }: StartOptions) {
+    this.#spec = spec;
+    this.#endpoint = endpoint;
+    const argv = spec.argv.map((argument) => argument.replaceAll("{connection_file}", endpoint.connectionFile));
+    const kernelProcess = new KernelProcess(argv, { cwd, env: spec.env });
+    this.#process = kernelProcess;
+    this.#release = reapAtExit(() => {
+      kernelProcess.kill();
+      endpoint.remove();
+    });
+    this.onProcessOutput = (listener) => kernelProcess.onOutput(listener);
+    const socket = new KernelSocket(endpoint);
+    this.connection = connect(spec, socket);
+    this.died = new Promise((resolve) => {
+      void kernelProcess.ended.then(async (death) => {
+        await pause(drainMs);
+        socket.announceDeath();
+        socket.close();
+        if (!this.#closing) resolve(death);
+      });
+    });
+  }
+
+  /** @throws {KernelStartError} */
+  async untilReady(timeoutMs: number): Promise<void> {
+    const failure = (message: string, hint?: string): KernelStartError =>
+      new KernelStartError(message, { lastWords: this.#process.lastWords, ...(hint === undefined ? {} : { hint }) });
+    const what = `the kernel ${this.#spec.name} (${this.#spec.argv.join(" ")})`;
+    const isReady = await Promise.race([
+      within(this.connection.info, timeoutMs),
+      this.#process.ended.then(({ code, signal }) => {
+        const how = signal ? `was ended by ${signal}` : code === null ? "could not be started" : `ended with exit code ${code}`;
+        throw failure(`${what} ${how} before it was ready`);
+      }),
+    ]);
+    if (!isReady)
+      throw failure(`${what} did not answer within ${timeoutMs / 1000} s`, "is the machine overloaded? run fewer notebooks at once");
+  }
+
+  async interrupt(): Promise<void> {
+    if (this.#spec.interruptMode === "signal") return this.#process.signal("SIGINT");
+    this.#sendControl("interrupt_request", {});
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#end();
+    return this.#closing;
+  }
+
+  async #end(): Promise<void> {
+    const { ended } = this.#process;
+    this.#sendControl("shutdown_request", { restart: false });
+    if (!(await within(ended, graceMs.shutdown))) {
+      this.#process.signal("SIGTERM");
+      await within(ended, graceMs.terminate);
+    }
+    this.#process.kill();
+    await this.#process.vanished();
+    this.connection.dispose();
+    this.#endpoint.remove();
+    this.#release();
+  }
+
+  #sendControl(msgType: "interrupt_request" | "shutdown_request", content: object): void {
+    if (this.connection.isDisposed || this.connection.status === "dead") return;
+    const { clientId: session } = this.connection;
+    const message: KernelMessage.IMessage = KernelMessage.createMessage({ channel: "control", msgType, session, content } as never);
+    // Nobody waits for the reply: what counts is that the cell, or the kernel, ends.
+    this.connection.sendControlMessage(message as KernelMessage.IControlMessage, false).done.catch(() => undefined);
+  }
+}
+
+function connect(spec: KernelSpec, socket: KernelSocket): KernelConnection {
+  quietServices();
+  // The client makes its socket itself, with `new`; a constructor that returns an object gives it ours.
+  const WebSocket = function (): KernelSocket {
+    return socket;
+  } as unknown as typeof globalThis.WebSocket;
+  const asIs = { serialize: (message: unknown) => message, deserialize: (message: unknown) => message };
+  const settings = { WebSocket, wsUrl: "zmq:", baseUrl: "http://localhost/", serializer: asIs } as unknown as ServerConnection.ISettings;
+  return new KernelConnection({
+    model: { id: randomUUID(), name: spec.name },
+    serverSettings: ServerConnection.makeSettings(settings),
+    username: "cairn",
+  });
+}
+
+async function startOnce(spec: KernelSpec, options: StartOptions): Promise<LocalKernel> {
+  const kernel = new LocalKernel(spec, await createEndpoint(spec.transport, spec.name), options);
+  try {
+    await kernel.untilReady(options.timeoutMs ?? 60_000);
+    return kernel;
+  } catch (error) {
+    await kernel.close();
+    throw error;
+  }
+}
+
+/**
+ * Starts a kernel; resolves when it can execute.
+ *
+ * @throws {KernelStartError} with the end of what the process wrote.
+ */
+export async function startKernel(spec: KernelSpec, options: StartOptions): Promise<RunningKernel> {
+  try {
+    return await startOnce(spec, options);
+  } catch (error) {
+    // Another program may have taken a port between our look and the kernel's; ipc sockets have no such gap.
+    const portTaken = /EADDRINUSE|Address already in use/i.test(error instanceof KernelStartError ? error.lastWords : "");
+    if (spec.transport === "ipc" || !portTaken) throw error;
+    return startOnce(spec, options);
+  }
+}
