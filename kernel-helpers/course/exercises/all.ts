@@ -1,5 +1,6 @@
 /** Every exercise of the course, in the order of the notebooks. A new file is added here. */
 import type { Exercise } from "../exercise.ts";
+import { factCheck } from "./00-fact-check.ts";
 import { vectorDatabases } from "./03-vector-databases.ts";
 
-export const exercises: readonly Exercise[] = [...vectorDatabases];
+export const exercises: readonly Exercise[] = [...factCheck, ...vectorDatabases];
