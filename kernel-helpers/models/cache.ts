@@ -1,0 +1,100 @@
+/**
+ * The cache folder: one folder an entry. A file arrives under another name, is checked, and is renamed into place, so a reader sees a whole
+ * file or none and two processes may fetch the same entry at once. What a person puts there by hand counts too, once its SHA-256 is right.
+ */
+import { createHash, randomUUID } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { pipeline } from "node:stream/promises";
+import envPaths from "env-paths";
+import { FormatError } from "../errors.ts";
+import type { ManifestEntry, ManifestFile } from "./manifest.ts";
+
+const stampName = ".verified.json";
+
+/** Where Cairn keeps what it fetched; CAIRN_CACHE overrides the system's cache folder of the user. */
+export function cacheFolder(): string {
+  return path.resolve(process.env["CAIRN_CACHE"] || envPaths("cairn", { suffix: "" }).cache);
+}
+
+export function entryFolder(entry: Pick<ManifestEntry, "kind" | "name">): string {
+  return path.join(cacheFolder(), entry.kind === "model" ? "models" : "datasets", entry.name);
+}
+
+/** The files of an entry that are not in its folder yet, or not as the manifest says. */
+export async function missingFiles(entry: ManifestEntry): Promise<ManifestFile[]> {
+  const folder = entryFolder(entry);
+  const stamp = await readStamp(folder);
+  const missing: ManifestFile[] = [];
+  for (const file of entry.files) {
+    if (!(await isThere(folder, file, stamp))) missing.push(file);
+  }
+  return missing;
+}
+
+async function isThere(folder: string, file: ManifestFile, stamp: Record<string, string>): Promise<boolean> {
+  const place = path.join(folder, file.path);
+  const size = await stat(place).then(
+    (found) => found.size,
+    () => undefined,
+  );
+  if (size !== file.bytes) return false;
+  if (stamp[file.path] === file.sha256) return true;
+  if ((await sha256Of(place)) !== file.sha256) return false;
+  await writeStamp(folder, { [file.path]: file.sha256 });
+  return true;
+}
+
+/** A folder of our own in the cache, on the same disk as the entries, for files under way; it is gone afterwards. */
+export async function withDraftFolder(work: (folder: string) => Promise<void>): Promise<void> {
+  const folder = path.join(cacheFolder(), "drafts", `${process.pid}-${randomUUID()}`);
+  await mkdir(folder, { recursive: true });
+  try {
+    await work(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Checks a draft against the manifest and moves it to its place. */
+export async function install(entry: ManifestEntry, file: ManifestFile, draft: string): Promise<void> {
+  await checkSha256(draft, file.sha256, `${entry.name}/${file.path}`);
+  const folder = entryFolder(entry);
+  const place = path.join(folder, file.path);
+  await mkdir(path.dirname(place), { recursive: true });
+  await rename(draft, place);
+  await writeStamp(folder, { [file.path]: file.sha256 });
+}
+
+export async function checkSha256(file: string, expected: string, name: string): Promise<void> {
+  const found = await sha256Of(file);
+  if (found === expected) return;
+  throw new FormatError(`${name} has SHA-256 ${found}, expected ${expected}`, {
+    hint: "the source serves another file than the course was written for",
+  });
+}
+
+async function sha256Of(file: string): Promise<string> {
+  const hash = createHash("sha256");
+  await pipeline(createReadStream(file), hash);
+  return hash.digest("hex");
+}
+
+/** File → SHA-256 of those checked once, so that a start does not hash 90 MB again. */
+async function readStamp(folder: string): Promise<Record<string, string>> {
+  try {
+    return JSON.parse(await readFile(path.join(folder, stampName), "utf8")) as Record<string, string>;
+  } catch {
+    return {}; // none yet, or a torn one: the files are hashed again
+  }
+}
+
+async function writeStamp(folder: string, added: Record<string, string>): Promise<void> {
+  const draft = path.join(folder, `${stampName}.${randomUUID()}`);
+  await writeFile(draft, JSON.stringify({ ...(await readStamp(folder)), ...added }));
+  await rename(draft, path.join(folder, stampName)).catch(async (error: unknown) => {
+    await rm(draft, { force: true });
+    throw error;
+  });
+}

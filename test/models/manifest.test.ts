@@ -1,0 +1,39 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { describe, expect, test } from "vitest";
+import { memberOf } from "../../kernel-helpers/models/archive.ts";
+import { datasetsFolder, manifestEntry, readManifest } from "../../kernel-helpers/models/index.ts";
+
+describe("the manifest", () => {
+  test.each(readManifest())("$name says what it is, whose it is and where it comes from", (entry) => {
+    expect(entry.licence).toMatch(/^[A-Za-z0-9.-]+$/);
+    expect(entry.homepage).toMatch(/^https:\/\//);
+    expect(entry.sources.length).toBeGreaterThan(0);
+    expect(new Set(entry.files.map((file) => file.path)).size).toBe(entry.files.length);
+    for (const file of entry.files) {
+      expect(file.sha256).toMatch(/^[0-9a-f]{64}$/);
+      expect(file.bytes).toBeGreaterThan(0);
+      for (const source of entry.sources) {
+        if (source.kind === "hub") expect(source.revision).toMatch(/^[0-9a-f]{40}$/);
+        else expect(memberOf(source, file.path)).not.toBe("");
+      }
+    }
+  });
+
+  test("lies in the course's datasets folder", () => {
+    expect(readFileSync(path.join(datasetsFolder(), "manifest.json"), "utf8")).toContain('"entries"');
+  });
+
+  test("names what it has when asked for something else", () => {
+    expect(() => manifestEntry("gpt5", "model")).toThrow(
+      'no model is called "gpt5"\n  hint: known: all-MiniLM-L6-v2, all-MiniLM-L6-v2-q8, gpt2',
+    );
+  });
+
+  test("that is broken says where", () => {
+    const file = path.join(tmpdir(), `manifest-${process.pid}.json`);
+    writeFileSync(file, "{");
+    expect(() => readManifest(file)).toThrow(`${file} is not a manifest: `);
+  });
+});
