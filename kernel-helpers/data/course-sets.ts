@@ -1,0 +1,141 @@
+/** The data written for this course; datasets/README.md says how each was made. */
+import { existsSync } from "node:fs";
+import path from "node:path";
+import { ArgumentError, FormatError } from "../errors.ts";
+import { datasetsFolder } from "../models/index.ts";
+import { readJsonLines } from "./read.ts";
+
+export type Language = "zh" | "en";
+
+export interface Passage {
+  id: string;
+  language: Language;
+  title: string;
+  section: string;
+  text: string;
+  /** The passage that says the same in the other language. */
+  parallel?: string;
+}
+
+export interface Question {
+  id: string;
+  language: Language;
+  question: string;
+  /** Where the answer stands, word for word; empty when the handbook does not say. */
+  answers: { passage: string; text: string }[];
+  answerable: boolean;
+}
+
+export interface Handbook {
+  passages: Passage[];
+  questions: Question[];
+}
+
+export interface Product {
+  id: string;
+  name: string;
+  nameZh: string;
+  category: string;
+  /** In CNY. */
+  price: number;
+  tags: string[];
+  description: string;
+  descriptionZh: string;
+}
+
+export interface History {
+  user: string;
+  /** In order of time. */
+  events: { product: string; date: string; kind: "purchase" | "wish" }[];
+}
+
+export interface Catalogue {
+  products: Product[];
+  histories: History[];
+}
+
+export interface Ticket {
+  id: string;
+  created: string;
+  language: Language;
+  subject: string;
+  body: string;
+  product?: string;
+  /** Tickets of one group report the same fault. */
+  group?: string;
+}
+
+/** The handbook of a fictional company in two languages, with questions whose answers are marked. */
+export async function loadHandbook(folder: string = datasetPath("handbook")): Promise<Handbook> {
+  const [passages, questions] = await Promise.all([
+    readJsonLines<Passage>(path.join(folder, "passages.jsonl"), {
+      id: "string",
+      language: "string",
+      title: "string",
+      section: "string",
+      text: "string",
+      parallel: "string?",
+    }),
+    readJsonLines<Question>(path.join(folder, "questions.jsonl"), {
+      id: "string",
+      language: "string",
+      question: "string",
+      answers: "array",
+      answerable: "boolean",
+    }),
+  ]);
+  const known = new Set(passages.map((passage) => passage.id));
+  for (const question of questions) {
+    for (const answer of question.answers) requireKnown(known, answer.passage, `question ${question.id}`, "passage");
+  }
+  return { passages, questions };
+}
+
+/** A shop's products and who bought what. */
+export async function loadCatalogue(folder: string = datasetPath("catalogue")): Promise<Catalogue> {
+  const [products, histories] = await Promise.all([
+    readJsonLines<Product>(path.join(folder, "products.jsonl"), {
+      id: "string",
+      name: "string",
+      nameZh: "string",
+      category: "string",
+      price: "number",
+      tags: "array",
+      description: "string",
+      descriptionZh: "string",
+    }),
+    readJsonLines<History>(path.join(folder, "histories.jsonl"), { user: "string", events: "array" }),
+  ]);
+  const known = new Set(products.map((product) => product.id));
+  for (const history of histories) {
+    for (const event of history.events) requireKnown(known, event.product, `the history of ${history.user}`, "product");
+  }
+  return { products, histories };
+}
+
+/** A help desk's tickets, with those that report the same fault marked. */
+export function loadTickets(folder: string = datasetPath("tickets")): Promise<Ticket[]> {
+  return readJsonLines<Ticket>(path.join(folder, "tickets.jsonl"), {
+    id: "string",
+    created: "string",
+    language: "string",
+    subject: "string",
+    body: "string",
+    product: "string?",
+    group: "string?",
+  });
+}
+
+/** The folder of a data set that lies in the checkout. */
+export function datasetPath(name: string): string {
+  const folder = path.join(datasetsFolder(), name);
+  if (existsSync(folder)) return folder;
+  throw new ArgumentError(`no data set lies at ${folder}`, { hint: "the course has handbook, catalogue and tickets there" });
+}
+
+function requireKnown(known: ReadonlySet<string>, id: string, place: string, kind: string): void {
+  if (known.has(id)) return;
+  throw new FormatError(`${place} names the ${kind} ${id}, which does not exist`, {
+    hint: "the files of a data set belong together: restore both",
+  });
+}

@@ -1,0 +1,26 @@
+/** Every data set of the course by its name. */
+import { ArgumentError } from "../errors.ts";
+import { loadCatalogue, loadHandbook, loadTickets, type Catalogue, type Handbook, type Ticket } from "./course-sets.ts";
+import { loadEnglish, loadPoems, type Chapter, type Poem } from "./texts.ts";
+
+export interface Datasets {
+  catalogue: Catalogue;
+  handbook: Handbook;
+  "moby-dick": Chapter[];
+  poems: Poem[];
+  tickets: Ticket[];
+}
+
+const loaders: { [Name in keyof Datasets]: () => Promise<Datasets[Name]> } = {
+  catalogue: () => loadCatalogue(),
+  handbook: () => loadHandbook(),
+  "moby-dick": () => loadEnglish(),
+  poems: () => loadPoems(),
+  tickets: () => loadTickets(),
+};
+
+/** A data set with its types. */
+export function loadDataset<Name extends keyof Datasets>(name: Name): Promise<Datasets[Name]> {
+  if (Object.hasOwn(loaders, name)) return loaders[name]();
+  throw new ArgumentError(`no data set is called "${name}"`, { hint: `known: ${Object.keys(loaders).join(", ")}` });
+}

@@ -1,0 +1,116 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { FormatError } from "../../kernel-helpers/errors.ts";
+import {
+  loadCatalogue,
+  loadDataset,
+  loadEnglish,
+  loadPoems,
+  loadTickets,
+  readCsv,
+  readJsonLines,
+  readText,
+  toDataFrame,
+} from "../../kernel-helpers/data/index.ts";
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), "cairn-data-"));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const written = (text: string): string => {
+  const file = path.join(folder, "file");
+  writeFileSync(file, text);
+  return file;
+};
+
+describe("readers", () => {
+  test("read a record a line, keep further fields and skip empty lines", async () => {
+    const file = written('\uFEFF{"id":"a","more":1}\r\n\r\n{"id":"b"}\r\n');
+    expect(await readJsonLines<{ id: string }>(file, { id: "string" })).toEqual([{ id: "a", more: 1 }, { id: "b" }]);
+    expect(await readText(file)).toBe('{"id":"a","more":1}\n\n{"id":"b"}\n');
+  });
+
+  test.each([
+    ['{"id":"a"}\n{"id":', /file:2: .*JSON/],
+    [
+      '{"id":"a"}\n\n{"id":7}',
+      /file:3: field "id" should be a string, but is a number\n {2}hint: compare with the lines around it; a record has the fields id/,
+    ],
+    ['{"name":"a"}', /file:1: field "id" should be a string, but is missing/],
+    ["[1]", /file:1: expected an object, found \[1\]\n {2}hint: every line is one JSON object/],
+  ])("name the line of what is wrong: %j", async (text, message) => {
+    const reading = readJsonLines<{ id: string }>(written(text), { id: "string" });
+    await expect(reading).rejects.toThrow(FormatError);
+    await expect(reading).rejects.toThrow(message);
+  });
+
+  test("give DataFrames of danfojs for CSV and for records", async () => {
+    const file = `${written("city,people\nParis,2.1\nLyon,0.5\n")}.csv`;
+    writeFileSync(file, "city,people\nParis,2.1\nLyon,0.5\n");
+    const cities = await readCsv(file);
+    expect(cities.columns).toEqual(["city", "people"]);
+    expect(cities.values).toEqual([
+      ["Paris", 2.1],
+      ["Lyon", 0.5],
+    ]);
+    const { products } = await loadCatalogue();
+    const frame = await toDataFrame(products);
+    expect(frame.shape).toEqual([products.length, 8]);
+    expect(frame["price"].max()).toBe(Math.max(...products.map((product) => product.price)));
+  });
+});
+
+describe("the course's own data", () => {
+  test("histories name products of the catalogue", async () => {
+    const { products, histories } = await loadDataset("catalogue");
+    expect(products.length).toBeGreaterThanOrEqual(200);
+    expect(products.find((product) => product.nameZh === "三体")?.id).toBe("p001");
+    expect(histories.length).toBeGreaterThan(100);
+  });
+
+  test("a history of a product that does not exist is refused", async () => {
+    writeFileSync(
+      path.join(folder, "products.jsonl"),
+      '{"id":"p1","name":"","nameZh":"","category":"","price":1,"tags":[],"description":"","descriptionZh":""}',
+    );
+    writeFileSync(path.join(folder, "histories.jsonl"), '{"user":"u1","events":[{"product":"p2"}]}');
+    await expect(loadCatalogue(folder)).rejects.toThrow(
+      "the history of u1 names the product p2, which does not exist\n  hint: the files of a data set belong together: restore both",
+    );
+  });
+
+  test("tickets have their groups", async () => {
+    const tickets = await loadTickets();
+    expect(tickets.length).toBeGreaterThanOrEqual(300);
+    expect(tickets.filter((ticket) => ticket.group).length).toBeGreaterThan(50);
+  });
+
+  test("a name that is not known lists those that are", () => {
+    expect(() => loadDataset("poetry" as never)).toThrow(
+      'no data set is called "poetry"\n  hint: known: catalogue, handbook, moby-dick, poems, tickets',
+    );
+  });
+});
+
+describe("texts", () => {
+  test("Tang poems, as many as asked", async () => {
+    const poems = await loadPoems({ limit: 1500 });
+    expect(poems).toHaveLength(1500);
+    expect(poems[0]).toMatchObject({ author: "太宗皇帝", title: "帝京篇十首 一" });
+    expect(poems[0]!.text.split("\n")[0]).toBe("秦川雄帝宅，函谷壯皇居。");
+    const anthology = await loadPoems({ collection: "three-hundred" });
+    expect(anthology.find((poem) => poem.title === "在嶽詠蟬")).toMatchObject({ author: "駱賓王" });
+    expect(anthology.every((poem) => poem.tags.length > 0)).toBe(true);
+  });
+
+  test("Moby-Dick in its order", async () => {
+    const chapters = await loadEnglish();
+    expect(chapters).toHaveLength(135);
+    expect(chapters[0]!.text.startsWith("Call me Ishmael.")).toBe(true);
+    expect(chapters.at(-1)!.title).toMatch(/^The Chase/);
+  });
+});
