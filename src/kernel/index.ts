@@ -3,3 +3,4 @@ export { builtInKernelspec, findKernelspec, findKernelspecs, type KernelSpec } f
 export { startKernel, type StartOptions } from "./local-kernel.ts";
 export { defaultJobs, KernelPool, type KernelPoolOptions } from "./pool.ts";
 export type * from "./running.ts";
+export { ServerKernels, type ServerKernelsOptions } from "./server.ts";

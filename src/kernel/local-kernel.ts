@@ -37,6 +37,7 @@ class LocalKernel implements RunningKernel {
   readonly #process: KernelProcess;
   readonly #endpoint: Endpoint;
   readonly #release: () => void;
+  #isReady = false;
   #closing: Promise<void> | undefined;
 
   constructor(spec: KernelSpec, endpoint: Endpoint, { cwd }: StartOptions) {
@@ -89,17 +90,19 @@ class LocalKernel implements RunningKernel {
   }
 
   async #end(): Promise<void> {
-    const { ended } = this.#process;
-    this.#sendControl("shutdown_request", { restart: false });
-    if (!(await within(ended, graceMs.shutdown))) {
-      this.#process.signal("SIGTERM");
-      await within(ended, graceMs.terminate);
-    }
+    if (this.#isReady) await this.#askToEnd();
     this.#process.kill();
     await this.#process.vanished();
     this.connection.dispose();
     this.#endpoint.remove();
     this.#release();
+  }
+
+  async #askToEnd(): Promise<void> {
+    this.#sendControl("shutdown_request", { restart: false });
+    if (await within(this.#process.ended, graceMs.shutdown)) return;
+    this.#process.signal("SIGTERM");
+    await within(this.#process.ended, graceMs.terminate);
   }
 
   #sendControl(msgType: "interrupt_request" | "shutdown_request", content: object): void {

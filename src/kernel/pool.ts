@@ -22,8 +22,11 @@ export interface KernelPoolOptions {
 interface Waiting {
   cwd: string;
   kernel: Promise<RunningKernel>;
-  isDead: boolean;
 }
+
+/** Its process may have ended while it waited, a moment ago. */
+const answers = (kernel: RunningKernel): Promise<boolean> =>
+  Promise.race([kernel.connection.requestKernelInfo().then(() => true), kernel.died.then(() => false)]).catch(() => false);
 
 export class KernelPool implements KernelSource {
   readonly #spec: KernelSpec;
@@ -42,46 +45,38 @@ export class KernelPool implements KernelSource {
   }
 
   prepare(cwd: string): void {
+    if (this.#isClosed) return;
     this.#wanted.push(cwd);
     this.#startAhead();
   }
 
   async acquire(cwd: string): Promise<RunningKernel> {
     const waiting = this.#take(cwd);
-    if (!waiting) return this.#start(cwd);
     // One that failed to start or died while it waited says nothing yet about the next.
-    const kernel = await waiting.kernel.catch(() => undefined);
-    return kernel && !waiting.isDead ? kernel : this.#start(cwd);
+    const kernel = await waiting?.catch(() => undefined);
+    return kernel && (await answers(kernel)) ? kernel : this.#start(cwd);
   }
 
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#wanted.length = 0;
+    this.#waiting.length = 0;
     await Promise.all([...this.#all].map((kernel) => kernel.then((started) => started.close()).catch(() => undefined)));
   }
 
-  #take(cwd: string): Waiting | undefined {
-    const wanted = this.#wanted.indexOf(cwd);
-    const index = this.#waiting.findIndex((candidate) => candidate.cwd === cwd && !candidate.isDead);
+  #take(cwd: string): Promise<RunningKernel> | undefined {
+    const index = this.#waiting.findIndex((candidate) => candidate.cwd === cwd);
     const [waiting] = index < 0 ? [] : this.#waiting.splice(index, 1);
-    if (!waiting && wanted >= 0) this.#wanted.splice(wanted, 1); // served now, no longer ahead
+    const wanted = waiting ? -1 : this.#wanted.indexOf(cwd);
+    if (wanted >= 0) this.#wanted.splice(wanted, 1); // served now, no longer ahead
     this.#startAhead();
-    return waiting;
+    return waiting?.kernel;
   }
 
   #startAhead(): void {
-    while (!this.#isClosed && this.#waiting.length < this.#jobs && this.#wanted.length > 0) {
+    while (this.#waiting.length < this.#jobs && this.#wanted.length > 0) {
       const cwd = this.#wanted.shift()!;
-      const waiting: Waiting = { cwd, kernel: this.#start(cwd), isDead: false };
-      this.#waiting.push(waiting);
-      void waiting.kernel
-        .then((kernel) => kernel.died)
-        .catch(() => undefined)
-        .then(() => {
-          waiting.isDead = true;
-          const index = this.#waiting.indexOf(waiting);
-          if (index >= 0) this.#waiting.splice(index, 1);
-        });
+      this.#waiting.push({ cwd, kernel: this.#start(cwd) });
     }
   }
 
