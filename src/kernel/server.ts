@@ -21,6 +21,11 @@ export interface ServerKernelsOptions {
 /** The statuses by which a server says that a kernel's process has ended, and that it has started another. */
 const deathStatuses: readonly Kernel.Status[] = ["dead", "autorestarting", "restarting"];
 
+/** A kernel that the server has started anew has lost the notebook's state: nobody wants it, and a reconnection that fails would reject unheard. */
+class MortalConnection extends KernelConnection {
+  override async reconnect(): Promise<void> {}
+}
+
 class ServerKernel implements RunningKernel {
   readonly connection: Kernel.IKernelConnection;
   readonly died: Promise<KernelDeath>;
@@ -88,7 +93,7 @@ export class ServerKernels implements KernelSource {
     try {
       const options = { name: await this.#kernelName(), path: this.#pathOnServer(cwd) };
       const model = await KernelAPI.startNew(options, this.#settings);
-      const kernel = new ServerKernel(new KernelConnection({ model, serverSettings: this.#settings, username: "cairn" }));
+      const kernel = new ServerKernel(new MortalConnection({ model, serverSettings: this.#settings, username: "cairn" }));
       this.#all.add(kernel);
       const failure = kernel.died.then(({ lastWords }) => Promise.reject(new Error(lastWords || "the kernel died while it started")));
       await Promise.race([kernel.connection.info, failure]);
