@@ -1,5 +1,6 @@
 /** A kernel in a process of ours, behind @jupyterlab/services' KernelConnection; no Jupyter Server and no Python in between. */
 import { randomUUID } from "node:crypto";
+import { existsSync } from "node:fs";
 import { KernelConnection, KernelMessage, ServerConnection } from "@jupyterlab/services";
 import { createEndpoint, type Endpoint } from "./endpoint.ts";
 import { KernelStartError } from "./errors.ts";
@@ -146,6 +147,8 @@ async function startOnce(spec: KernelSpec, options: StartOptions): Promise<Local
  * @throws {KernelStartError} with the end of what the process wrote.
  */
 export async function startKernel(spec: KernelSpec, options: StartOptions): Promise<RunningKernel> {
+  // spawn() would blame the program.
+  if (!existsSync(options.cwd)) throw new KernelStartError(`the kernel's folder ${options.cwd} does not exist`, { lastWords: "" });
   try {
     return await startOnce(spec, options);
   } catch (error) {

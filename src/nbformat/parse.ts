@@ -1,6 +1,6 @@
 /** File text → notebook in memory, or an error that says where the file is broken and what to do. */
-import { createHash } from "node:crypto";
 import { NotebookFormatError } from "./errors.ts";
+import { withIds } from "./ids.ts";
 import { JsonSyntaxError, parseJson } from "./json.ts";
 import { joinLines } from "./lines.ts";
 import type { Notebook } from "./types.ts";
@@ -49,26 +49,12 @@ function checkVersion(document: unknown, name: string): asserts document is Fiel
   }
 }
 
-/** From 4.5 on every cell has an id of its own. Missing and repeated ones are replaced, as Jupyter does, but the same way each time. */
-function repairIds(document: Fields): void {
-  const used = new Set<unknown>();
-  const cells = (Array.isArray(document.cells) ? document.cells : []).filter(isFields);
-  for (const [index, cell] of cells.entries()) {
-    for (let attempt = 0; cell.id === undefined || used.has(cell.id); attempt++) {
-      cell.id = createHash("sha256")
-        .update(`${index} ${attempt} ${JSON.stringify(cell.source)}`)
-        .digest("hex")
-        .slice(0, 8);
-    }
-    used.add(cell.id);
-  }
-}
-
 /** @throws {NotebookFormatError} */
 export function parseNotebook(text: string, name: string): Notebook {
   const document = parseDocument(text, name);
   checkVersion(document, name);
-  if (document.nbformat_minor >= 5) repairIds(document);
+  if (document.nbformat_minor >= 5 && Array.isArray(document.cells) && document.cells.every(isFields))
+    document.cells = withIds(document.cells);
   validate(document, name);
   return joinLines(document as unknown as Notebook);
 }

@@ -154,7 +154,9 @@ export class Kernel {
     try {
       const execution = this.#executor.execute(cell.code);
       rearmSigint();
+      this.#link.setInterruptible(true);
       await execution;
+      this.#link.setInterruptible(false);
       const { diagnostics } = this.#converter;
       if (diagnostics.length > 0) cell.failure = compileFailure(cell.name, cell.code, diagnostics);
       // Promises rejected and left alone by the cell are reported after a turn of the event loop.

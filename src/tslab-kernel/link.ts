@@ -1,21 +1,23 @@
 /** The main thread's end of the socket thread. */
 import { readFileSync } from "node:fs";
 import { Worker } from "node:worker_threads";
-import type { Incoming, Outgoing, SocketThreadData } from "./messages.ts";
+import { flags, type Incoming, type Outgoing, type SocketThreadData } from "./messages.ts";
 import type { Header, Message } from "./wire.ts";
 
 /** How long an exiting process waits for its output to leave. */
 const drainMs = 3000;
+/** A cell that prints faster than the sockets take it waits when this many characters are on their way. */
+const maxBacklog = 64e6;
 
 export class Link {
   readonly #worker: Worker;
+  readonly #shared: Int32Array = new Int32Array(new SharedArrayBuffer(12));
 
   constructor(connectionFile: string, kernelInfo: Record<string, unknown>) {
-    const drained = new Int32Array(new SharedArrayBuffer(4));
     const workerData: SocketThreadData = {
       connection: JSON.parse(readFileSync(connectionFile, "utf8")),
       kernelInfo: JSON.stringify(kernelInfo),
-      drained,
+      shared: this.#shared,
     };
     this.#worker = new Worker(new URL("./socket-thread.js", import.meta.url), { workerData, execArgv: [] });
     this.#worker.on("error", (error) => {
@@ -24,12 +26,21 @@ export class Link {
     });
     process.on("exit", () => {
       this.#post({ kind: "drain" });
-      Atomics.wait(drained, 0, 0, drainMs);
+      Atomics.wait(this.#shared, flags.drained, 0, drainMs);
     });
   }
 
   #post(message: Outgoing): void {
     this.#worker.postMessage(message);
+  }
+
+  get #backlog(): number {
+    return Atomics.load(this.#shared, flags.backlog);
+  }
+
+  /** Whether an interrupt may cut short what this thread is doing, wherever it is. */
+  setInterruptible(yes: boolean): void {
+    Atomics.store(this.#shared, flags.interruptible, Number(yes));
   }
 
   onMessage(listener: (message: Incoming) => void): void {
@@ -45,7 +56,9 @@ export class Link {
   }
 
   stream(name: "stdout" | "stderr", text: string, parent: Header | undefined): void {
+    Atomics.add(this.#shared, flags.backlog, text.length);
     this.#post({ kind: "stream", name, text, parent });
+    for (let backlog = this.#backlog; backlog > maxBacklog; backlog = this.#backlog) Atomics.wait(this.#shared, flags.backlog, backlog, 50);
   }
 
   /** Answers a request on the shell channel; the kernel is idle then, as far as that request goes. */

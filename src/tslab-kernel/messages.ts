@@ -37,9 +37,18 @@ export type Outgoing =
 
 export type StreamName = "stdout" | "stderr";
 
+/** Words of memory that both threads see. */
+export const flags = {
+  /** 1 when a drain is finished. */
+  drained: 0,
+  /** 1 while what the main thread does is a cell's own code after its first await, or nothing. */
+  interruptible: 1,
+  /** Characters written to streams that the socket thread has not taken yet. */
+  backlog: 2,
+} as const;
+
 export interface SocketThreadData {
   connection: ConnectionInfo;
   kernelInfo: string;
-  /** Index 0 turns 1 when a drain is finished. */
-  drained: Int32Array;
+  shared: Int32Array;
 }

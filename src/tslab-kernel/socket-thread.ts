@@ -5,7 +5,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import * as zmq from "zeromq";
 import { Interrupter } from "./interrupter.ts";
-import type { Incoming, Outgoing, SocketThreadData, StreamName } from "./messages.ts";
+import { flags, type Incoming, type Outgoing, type SocketThreadData, type StreamName } from "./messages.ts";
 import { exitWithParent } from "./parent.ts";
 import { type Header, type Message, Wire } from "./wire.ts";
 
@@ -14,7 +14,7 @@ const coalesceMs = 10;
 /** … unless they have grown to this many characters. */
 const coalesceLength = 1 << 16;
 
-const { connection, kernelInfo, drained } = workerData as SocketThreadData;
+const { connection, kernelInfo, shared } = workerData as SocketThreadData;
 const main = parentPort!;
 const wire = new Wire(connection.key);
 const unlimited = { sendHighWaterMark: 0, receiveHighWaterMark: 0, linger: 2000 };
@@ -23,10 +23,11 @@ const shell = new zmq.Router(unlimited);
 const control = new zmq.Router(unlimited);
 const stdin = new zmq.Router(unlimited);
 const heartbeat = new zmq.Reply({ linger: 0 });
-const interrupter = new Interrupter(
-  () => tell({ kind: "interrupt" }),
-  () => unanswered > 0,
-);
+const interrupter = new Interrupter({
+  tellMain: () => tell({ kind: "interrupt" }),
+  isBusy: () => unanswered > 0,
+  mayTerminate: () => Atomics.load(shared, flags.interruptible) === 1,
+});
 
 let sending: Promise<unknown> = Promise.resolve();
 let mainIsReady = false;
@@ -66,6 +67,8 @@ function flushStream(): void {
 function stream(name: StreamName, text: string, parent: Header | undefined): void {
   if (pending && (pending.name !== name || pending.parent?.msg_id !== parent?.msg_id)) flushStream();
   pending ??= { name, parent, chunks: [], length: 0, timer: setTimeout(flushStream, coalesceMs) };
+  Atomics.sub(shared, flags.backlog, text.length);
+  Atomics.notify(shared, flags.backlog);
   pending.chunks.push(text);
   pending.length += text.length;
   if (pending.length > coalesceLength) flushStream();
@@ -101,8 +104,8 @@ main.on("message", (message: Outgoing) => {
 async function drain(): Promise<void> {
   await sending;
   for (const socket of [iopub, shell, control, stdin, heartbeat]) socket.close();
-  Atomics.store(drained, 0, 1);
-  Atomics.notify(drained, 0);
+  Atomics.store(shared, flags.drained, 1);
+  Atomics.notify(shared, flags.drained);
 }
 
 async function readShell(): Promise<void> {

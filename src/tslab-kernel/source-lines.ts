@@ -60,15 +60,10 @@ function frameLine(frame: Frame): string[] {
   const [name, line, column] = [frame.getScriptNameOrSourceURL() ?? "", frame.getLineNumber() ?? 0, frame.getColumnNumber() ?? 0];
   if (!scripts.has(name)) return [`\n    at ${frame.toString()}`];
   const mapped = place(name, line, column);
+  if (mapped === undefined) return [];
   // Names of earlier cells live on a Proxy.
-  return mapped === undefined
-    ? []
-    : [
-        `\n    at ${frame
-          .toString()
-          .replace(`${name}:${line}:${column}`, mapped)
-          .replace(/^Proxy\./, "")}`,
-      ];
+  const text = frame.toString().replace(/^Proxy\./, "");
+  return [`\n    at ${text.replace(`${name}:${line}:${column}`, mapped)}`];
 }
 
 const isCell = (frame: Frame): boolean => frame.getScriptNameOrSourceURL()?.startsWith("cell[") === true;

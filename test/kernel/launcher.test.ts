@@ -180,6 +180,8 @@ describe("interrupt", () => {
   test.each([
     ["a synchronous loop", "while (true) {}"],
     ["a cell that awaits", "await new Promise(() => {})"],
+    ["a synchronous loop after an await", "await 0; while (true) {}"],
+    ["a loop that prints without end", "while (true) console.log('and runs')"],
     ["a loop that awaits", "while (true) await new Promise((next) => setTimeout(next, 5))"],
   ])("stops %s, and the kernel goes on", async (_, code) => {
     const id = await kernel.submit(`console.log("runs");\n${code}`);

@@ -122,6 +122,11 @@ describe("a kernel that does not start", () => {
     );
   });
 
+  test("because its folder is missing", async () => {
+    const error = await rejection(startKernel(builtInKernelspec(), { cwd: "/no/such/folder" }));
+    expect(error).toEqual(new KernelStartError("the kernel's folder /no/such/folder does not exist", { lastWords: "" }));
+  });
+
   test("because it ends", async () => {
     const error = await failure(["sh", "-c", "echo oh no >&2; exit 7"]);
     expect(error.message).toBe(

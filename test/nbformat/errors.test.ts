@@ -1,6 +1,6 @@
 /** What is said about a file that is not a notebook: each message whole. */
 import { describe, expect, test } from "vitest";
-import { NotebookFormatError, parseNotebook, readNotebook } from "../../src/nbformat/index.ts";
+import { formatNotebook, NotebookFormatError, parseNotebook, readNotebook } from "../../src/nbformat/index.ts";
 import { InputError } from "../../src/errors.ts";
 
 function messageOf(text: string | object): string {
@@ -117,6 +117,15 @@ describe("cell ids", () => {
     expect(new Set(repaired).size).toBe(4);
     expect(repaired.every((id) => /^[a-zA-Z0-9_-]{1,64}$/.test(String(id)))).toBe(true);
     expect(ids(cells, 5)).toEqual(repaired);
+  });
+
+  test("a cell added in memory gets one when written", () => {
+    const written = parseNotebook(JSON.stringify(notebook([code({ id: "a" })], 5)), "a.ipynb");
+    written.cells.push({ cell_type: "raw", metadata: {}, source: "added" });
+    expect((JSON.parse(formatNotebook(written)) as { cells: object[] }).cells[1]).toHaveProperty(
+      "id",
+      expect.stringMatching(/^[0-9a-f]{8}$/),
+    );
   });
 
   test("none is made before 4.5", () => {

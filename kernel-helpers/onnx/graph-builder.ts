@@ -1,0 +1,150 @@
+/**
+ * Builds an ONNX graph node by node. Values are names; every name is given once, so a graph is in order by construction.
+ *
+ * @example
+ * const graph = new GraphBuilder("double");
+ * const x = graph.input("x", "float32", ["n"]);
+ * graph.output("y", graph.node("Add", [x, x]), "float32", ["n"]);
+ * graph.encode().length // 87
+ */
+import { ArgumentError } from "../errors.ts";
+import { dtypeCodes, dtypeOf, type DType, type TensorArray } from "./dtypes.ts";
+import {
+  encodeModel,
+  type OnnxAttribute,
+  type OnnxGraph,
+  type OnnxModel,
+  type OnnxNode,
+  type OnnxTensor,
+  type ValueInfo,
+} from "./model.ts";
+
+/** A number with a point or an integer cannot be told apart in JavaScript: floats are written `{ float: 1 }`. */
+export type AttributeValue = number | bigint | string | readonly number[] | { float: number } | { floats: readonly number[] };
+
+/** Sizes; a name stands for one that is known only when the graph runs. */
+export type Shape = readonly (number | string)[];
+
+export interface NodeOptions {
+  attributes?: Record<string, AttributeValue>;
+  /** "com.microsoft" for ONNX Runtime's own operators. */
+  domain?: string;
+  /** How many outputs the node has. @default 1 */
+  outputs?: number;
+}
+
+const opsetVersion = 21;
+const irVersion = 10;
+
+export class GraphBuilder {
+  readonly #name: string;
+  readonly #nodes: OnnxNode[] = [];
+  readonly #initializers: OnnxTensor[] = [];
+  readonly #inputs: ValueInfo[] = [];
+  readonly #outputs: ValueInfo[] = [];
+  readonly #known = new Set<string>([""]); // the empty name stands for an optional input that is left out
+  readonly #domains = new Set<string>();
+
+  constructor(name: string) {
+    this.#name = name;
+  }
+
+  input(name: string, dtype: DType, shape: Shape): string {
+    this.#inputs.push(valueInfo(name, dtype, shape));
+    return this.#add(name);
+  }
+
+  /** A constant, by default of the element type that its array holds. */
+  constant(name: string, data: TensorArray, dims: readonly number[] = [data.length], dtype: DType = dtypeOf(data)): string {
+    const elements = dims.reduce((product, size) => product * size, 1);
+    if (elements !== data.length) {
+      throw new ArgumentError(`constant "${name}" has ${data.length} elements, but shape (${dims.join(", ")}) holds ${elements}`, {
+        hint: "give the shape of the data",
+      });
+    }
+    const rawData = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    this.#initializers.push({ name, dims: [...dims], dataType: dtypeCodes[dtype], rawData });
+    return this.#add(name);
+  }
+
+  /** A constant whose bytes lie in another file, relative to the folder that the session is told. */
+  externalConstant(
+    name: string,
+    dtype: DType,
+    dims: readonly number[],
+    place: { location: string; offset: number; length: number },
+  ): string {
+    const externalData = Object.entries(place).map(([key, value]) => ({ key, value: String(value) }));
+    this.#initializers.push({ name, dims: [...dims], dataType: dtypeCodes[dtype], externalData, dataLocation: 1 });
+    return this.#add(name);
+  }
+
+  /** Adds a node and returns the name of its output. */
+  node(opType: string, inputs: readonly string[], options: NodeOptions = {}): string {
+    return this.nodes(opType, inputs, options)[0]!;
+  }
+
+  /** Adds a node and returns the names of all its outputs. */
+  nodes(opType: string, inputs: readonly string[], { attributes = {}, domain = "", outputs = 1 }: NodeOptions = {}): string[] {
+    for (const name of inputs) {
+      if (!this.#known.has(name)) {
+        throw new ArgumentError(`${opType} takes "${name}", which the graph does not have yet`, {
+          hint: "make the value before the node that uses it",
+        });
+      }
+    }
+    const name = `${opType}_${this.#nodes.length}`;
+    const results = Array.from({ length: outputs }, (_, index) => this.#add(outputs === 1 ? name : `${name}_${index}`));
+    if (domain) this.#domains.add(domain);
+    const listed = Object.entries(attributes).map(([key, value]) => attribute(key, value));
+    this.#nodes.push({ opType, name, inputs: [...inputs], outputs: results, attributes: listed, domain });
+    return results;
+  }
+
+  /** Names a value as an output of the graph. */
+  output(name: string, value: string, dtype: DType, shape: Shape): void {
+    this.#nodes.push({ opType: "Identity", inputs: [value], outputs: [this.#add(name)] });
+    this.#outputs.push(valueInfo(name, dtype, shape));
+  }
+
+  model(): OnnxModel {
+    const graph: OnnxGraph = {
+      name: this.#name,
+      nodes: this.#nodes,
+      initializers: this.#initializers,
+      inputs: this.#inputs,
+      outputs: this.#outputs,
+    };
+    const opsets = [{ domain: "", version: opsetVersion }, ...[...this.#domains].map((domain) => ({ domain, version: 1 }))];
+    return { irVersion, producerName: "cairn", graph, opsets };
+  }
+
+  encode(): Uint8Array {
+    return encodeModel(this.model());
+  }
+
+  #add(name: string): string {
+    if (this.#known.has(name))
+      throw new ArgumentError(`the graph has a value "${name}" already`, { hint: "give every value a name of its own" });
+    this.#known.add(name);
+    return name;
+  }
+}
+
+function attribute(name: string, value: AttributeValue): OnnxAttribute {
+  if (typeof value === "string") return { name, string: new TextEncoder().encode(value), type: 3 };
+  if (typeof value === "object" && "float" in value) return { name, float: value.float, type: 1 };
+  if (typeof value === "object" && "floats" in value) return { name, floats: [...value.floats], type: 6 };
+  if (typeof value === "object") return { name, ints: value.map((item) => whole(name, item)), type: 7 };
+  return { name, int: typeof value === "bigint" ? value : whole(name, value), type: 2 };
+}
+
+function whole(name: string, value: number): number {
+  if (Number.isInteger(value)) return value;
+  throw new ArgumentError(`attribute ${name} is ${value}, not an integer`, { hint: "write a float as { float: value }" });
+}
+
+function valueInfo(name: string, dtype: DType, shape: Shape): ValueInfo {
+  const dims = shape.map((size) => (typeof size === "string" ? { name: size } : { value: size }));
+  return { name, type: { tensor: { elementType: dtypeCodes[dtype], shape: { dims } } } };
+}
