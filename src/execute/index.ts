@@ -1,1 +1,4 @@
+export { executeNotebook } from "./execute-notebook.ts";
+export type { ExecuteOptions } from "./options.ts";
+export { injectParameters } from "./parameters.ts";
 export type * from "./result.ts";

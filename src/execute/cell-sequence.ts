@@ -1,0 +1,111 @@
+/** The code cells of a notebook on their way through a kernel: which one is next, whether there is a next one, what became of each. */
+import type { CodeCell, Notebook } from "../nbformat/index.ts";
+import { cellError } from "./failure.ts";
+import { isAborted, judge, mustRaise, type Verdict } from "./judge.ts";
+import { type CellEnding, type NotebookDeadline, runWithin } from "./limits.ts";
+import type { ExecuteOptions } from "./options.ts";
+import type { CellResult } from "./result.ts";
+import { CellRun, type KernelSession } from "./session.ts";
+import { abortWindowMs } from "./stock-tslab.ts";
+import { pause } from "./timer.ts";
+
+/** How often a cell is sent that the kernel refuses because an earlier one had failed. */
+const maxTries = 4;
+
+interface Place {
+  run: CellRun;
+  result: CellResult;
+}
+
+export class CellSequence {
+  readonly allowsErrors: boolean;
+  readonly #options: ExecuteOptions;
+  readonly #deadline: NotebookDeadline;
+  readonly #cellTimeoutSeconds: number | undefined;
+  readonly #places: readonly Place[];
+
+  constructor(notebook: Notebook, options: ExecuteOptions, deadline: NotebookDeadline) {
+    // The names of keys are nbmake's.
+    const own = (notebook.metadata["execution"] ?? {}) as { timeout?: unknown; allow_errors?: unknown };
+    const seconds = typeof own.timeout === "number" ? own.timeout : (options.cellTimeoutSeconds ?? 0);
+    this.allowsErrors = options.allowErrors === true || own.allow_errors === true;
+    this.#cellTimeoutSeconds = seconds > 0 ? seconds : undefined;
+    this.#options = options;
+    this.#deadline = deadline;
+    this.#places = notebook.cells.flatMap((cell, index) =>
+      cell.cell_type === "code" ? [{ run: new CellRun(index, cell), result: { index, status: "skipped", seconds: 0 } }] : [],
+    );
+    for (const { run } of this.#places) if (!isSkipped(run.cell)) Object.assign(run.cell, { outputs: [], execution_count: null });
+  }
+
+  /** In the order of the notebook; "skipped" until a cell has run. */
+  get results(): CellResult[] {
+    return this.#places.map(({ result }) => result);
+  }
+
+  async run(session: KernelSession): Promise<void> {
+    let goesOn = true;
+    for (const place of this.#places) {
+      if (!goesOn || isSkipped(place.run.cell)) this.#report(place);
+      else goesOn = await this.#runCell(place, session);
+    }
+    if (this.#deadline.stop) return;
+    // The last cell's promises and callbacks, and an exit that it has set off.
+    const death = await session.settle();
+    const last = this.#places.findLast(({ result }) => result.status === "passed");
+    if (death && last) this.#decide(last, judge(last.run, { kind: "died", death }));
+    this.#failLate();
+    session.commit();
+  }
+
+  /** Reports all cells as skipped that have not run. */
+  skipRest(): void {
+    for (const place of this.#places) if (place.result.status === "skipped") this.#report(place);
+  }
+
+  /** Gives whether the next cell may run. */
+  async #runCell(place: Place, session: KernelSession): Promise<boolean> {
+    const { run, result } = place;
+    this.#options.onEvent?.({ type: "cell-start", path: this.#options.path, index: result.index });
+    const begun = performance.now();
+    const ending = run.cell.source.trim() === "" ? undefined : await this.#send(run, session);
+    result.seconds = (performance.now() - begun) / 1000;
+    const verdict: Verdict = ending ? judge(run, ending) : { status: "passed" };
+    const failedLate = this.#failLate(place);
+    session.commit();
+    this.#decide(place, verdict);
+    if (this.#deadline.stop || verdict.status === "died" || (ending?.kind === "stopped" && !ending.answer)) return false;
+    return this.allowsErrors || (verdict.status === "passed" && !failedLate);
+  }
+
+  /** Stock tslab refuses cells for a moment after one that failed. */
+  async #send(run: CellRun, session: KernelSession): Promise<CellEnding> {
+    const limits = { cellTimeoutSeconds: this.#cellTimeoutSeconds, notebook: this.#deadline };
+    for (let tries = 1; ; tries++) {
+      const ending = await runWithin(session, run, limits);
+      if (ending.kind !== "replied" || !isAborted(ending.reply) || tries === maxTries) return ending;
+      await pause(abortWindowMs);
+    }
+  }
+
+  /** A cell that had passed fails when a promise or callback of its own does. Gives whether one did. */
+  #failLate(except?: Place): boolean {
+    const late = this.#places.filter((place) => {
+      const { run, result } = place;
+      return place !== except && result.status === "passed" && run.errors.length > 0 && !mustRaise(run);
+    });
+    for (const place of late) this.#decide(place, { status: "failed", error: cellError(place.run.errors[0]!) });
+    return late.length > 0;
+  }
+
+  #decide(place: Place, verdict: Verdict): void {
+    Object.assign(place.result, verdict);
+    this.#report(place);
+  }
+
+  #report({ result }: Place): void {
+    this.#options.onEvent?.({ type: "cell-end", path: this.#options.path, cell: { ...result } });
+  }
+}
+
+const isSkipped = (cell: CodeCell): boolean => cell.metadata.tags?.includes("skip-execution") === true;

@@ -1,0 +1,79 @@
+/** What became of a cell, from how it ended. What is not yet said in the cell's outputs is added to them as an error. */
+import type { ErrorOutput } from "../nbformat/index.ts";
+import { describeDeath } from "./death.ts";
+import { cellError } from "./failure.ts";
+import type { CellEnding, Stop } from "./limits.ts";
+import { errorOutput } from "./notebook-outputs.ts";
+import type { CellError, CellStatus } from "./result.ts";
+import type { CellRun, Reply } from "./session.ts";
+import { stockFailure } from "./stock-tslab.ts";
+
+export interface Verdict {
+  status: CellStatus;
+  error?: CellError;
+}
+
+/** The cell must fail, as readers of Jupyter Book and nbclient's users know the tag; here one that does not is a failure itself. */
+export const mustRaise = (run: CellRun): boolean => run.cell.metadata.tags?.includes("raises-exception") === true;
+
+export function judge(run: CellRun, ending: CellEnding): Verdict {
+  if (ending.kind === "died") return add(run, "died", { ename: "KernelDied", evalue: describeDeath(ending.death), traceback: [] });
+  if (ending.kind === "stopped") return judgeStop(run, ending.stop, ending.answer !== undefined);
+  const { reply, complete } = ending;
+  if (!complete) run.outputs.stream("stderr", "[the kernel did not say that the cell was over: some of its output may be missing]\n");
+  if (isAborted(reply)) {
+    return add(run, "failed", {
+      ename: "NotRun",
+      evalue: "the kernel refused to run the cell, because one before it had failed",
+      traceback: [],
+    });
+  }
+  const error = run.errors[0] ?? unreported(run, reply);
+  if (error && !mustRaise(run)) return { status: "failed", error: cellError(error) };
+  if (error || !mustRaise(run)) return { status: "passed" };
+  const evalue = 'the cell raised nothing, but its tag "raises-exception" says that it does';
+  return add(run, "failed", { ename: "NothingRaised", evalue, traceback: [] });
+}
+
+/** Says that the kernel has not run the cell. Stock tslab says it in its own word. */
+export const isAborted = ({ status }: Reply): boolean => (status as string) === "aborted" || (status as string) === "abort";
+
+/** The name that a stop has as an error. */
+const stopNames: Record<Stop["kind"], string> = {
+  "cell-timeout": "CellTimeout",
+  "notebook-timeout": "NotebookTimeout",
+  abort: "Interrupted",
+};
+
+export function describeStop(stop: Stop): CellError {
+  const message = {
+    "cell-timeout": (seconds: number) => `the cell ran longer than ${seconds} s`,
+    "notebook-timeout": (seconds: number) => `the notebook ran longer than ${seconds} s`,
+    abort: () => "the run was interrupted",
+  }[stop.kind]("seconds" in stop ? stop.seconds : 0);
+  return { name: stopNames[stop.kind], message };
+}
+
+/** The kernel's own error says only that the cell was interrupted, and where: the where is kept. */
+function judgeStop(run: CellRun, stop: Stop, hasStopped: boolean): Verdict {
+  const { name, message } = describeStop(stop);
+  const interruption = run.errors.at(-1);
+  const where = interruption?.traceback ?? [];
+  run.outputs.withdrawErrors((error) => error === interruption || error.traceback === interruption?.traceback);
+  const evalue = hasStopped ? message : `${message}, and did not stop when interrupted`;
+  return add(run, stop.kind === "abort" ? "failed" : "timeout", { ename: name, evalue, traceback: where });
+}
+
+/** A reply says that the cell failed, but no error message has come. */
+function unreported(run: CellRun, reply: Reply): ErrorOutput | undefined {
+  if (reply.status !== "error") return undefined;
+  const error = reply.ename ? errorOutput(reply) : stockFailure(run);
+  run.outputs.add(error);
+  return error;
+}
+
+function add(run: CellRun, status: CellStatus, { ename, evalue, traceback }: Omit<ErrorOutput, "output_type">): Verdict {
+  const error = errorOutput({ ename, evalue, traceback: [`${ename}: ${evalue}`, ...traceback] });
+  run.outputs.add(error);
+  return { status, error: cellError(error) };
+}

@@ -1,0 +1,82 @@
+/** How long a cell may run, and what is done when it runs longer: it is interrupted first; a kernel that does not listen is given up. */
+import type { Answer, CellRun, KernelSession } from "./session.ts";
+import { within } from "./timer.ts";
+
+/** How long an interrupted cell may take to end by itself. */
+const graceMs = 2000;
+
+/** Why a cell was stopped. */
+export type Stop =
+  | { kind: "cell-timeout"; seconds: number }
+  | { kind: "notebook-timeout"; seconds: number }
+  /** From outside: Ctrl-C. */
+  | { kind: "abort" };
+
+export type CellEnding =
+  | Answer
+  /** `answer` is missing when the kernel did not listen and must be ended. */
+  | { kind: "stopped"; stop: Stop; answer: Answer | undefined };
+
+export interface Limits {
+  cellTimeoutSeconds: number | undefined;
+  notebook: NotebookDeadline;
+}
+
+/** Ends a notebook: when its time is up, or when someone outside says so. */
+export class NotebookDeadline {
+  /** Resolves when the notebook has to stop; never rejects. */
+  readonly passed: Promise<Stop>;
+  #stop: Stop | undefined;
+  #release: () => void = () => undefined;
+
+  constructor(timeoutSeconds: number | undefined, signal: AbortSignal | undefined) {
+    this.passed = new Promise((resolve) => {
+      const stop = (reason: Stop): void => resolve((this.#stop ??= reason));
+      const abort = (): void => stop({ kind: "abort" });
+      if (signal?.aborted) abort();
+      signal?.addEventListener("abort", abort);
+      const seconds = timeoutSeconds ?? 0;
+      const timer = seconds > 0 ? setTimeout(() => stop({ kind: "notebook-timeout", seconds }), milliseconds(seconds)) : undefined;
+      this.#release = () => {
+        clearTimeout(timer);
+        signal?.removeEventListener("abort", abort);
+      };
+    });
+  }
+
+  /** Set once it has passed. */
+  get stop(): Stop | undefined {
+    return this.#stop;
+  }
+
+  release(): void {
+    this.#release();
+  }
+}
+
+/** A timer takes no more than 2³¹ - 1 ms. */
+const milliseconds = (seconds: number): number => Math.min(seconds * 1000, 2 ** 31 - 1);
+
+export async function runWithin(
+  session: KernelSession,
+  run: CellRun,
+  { cellTimeoutSeconds: seconds, notebook }: Limits,
+): Promise<CellEnding> {
+  let timer: NodeJS.Timeout | undefined;
+  const cellLimit = new Promise<Stop>((resolve) => {
+    if (seconds !== undefined) timer = setTimeout(() => resolve({ kind: "cell-timeout", seconds }), milliseconds(seconds));
+  });
+  const answer = session.execute(run);
+  const ending = await Promise.race([answer, cellLimit, notebook.passed]).finally(() => clearTimeout(timer));
+  if (ending.kind === "replied" || ending.kind === "died") return ending;
+  // A request that fails to arrive stops nothing: then the kernel is ended.
+  const interrupted = session.kernel.interrupt().catch(() => undefined);
+  return {
+    kind: "stopped",
+    stop: ending,
+    answer: await within(
+      interrupted.then(() => answer),
+      graceMs,
+    ),
+  };
+}

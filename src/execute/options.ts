@@ -1,0 +1,25 @@
+import type { KernelSource } from "../kernel/index.ts";
+import type { ExecutionEvent } from "./result.ts";
+
+export interface ExecuteOptions {
+  /** How the notebook is called in events and in the result. */
+  path: string;
+  /** The kernel's working directory: the notebook's folder. */
+  cwd: string;
+  kernels: KernelSource;
+  /** How long each cell may run; 0 is without end. The notebook's own `metadata.execution.timeout` comes first. @default without end */
+  cellTimeoutSeconds?: number;
+  /** How long the notebook may run, its kernel's start included; 0 is without end. @default without end */
+  timeoutSeconds?: number;
+  /** Runs the cells after a failed one as well, and lets the notebook pass. The notebook's own `metadata.execution.allow_errors` does it too. @default false */
+  allowErrors?: boolean;
+  /** Values for names that the cell tagged `parameters` declares. */
+  parameters?: Readonly<Record<string, unknown>>;
+  /** Stops the notebook: its cell is interrupted, its kernel closed, and the result says so. */
+  signal?: AbortSignal;
+  /**
+   * Hears what happens, in order. At a `cell-end` all outputs so far are in the notebook, which may be saved then. A cell comes to a second
+   * `cell-end` if it fails after it had passed, by a promise or a callback of its own.
+   */
+  onEvent?: (event: ExecutionEvent) => void;
+}

@@ -1,0 +1,132 @@
+/**
+ * One kernel while it runs one notebook: sends the cells, hears everything the kernel says, also past the protocol and after a cell was
+ * answered, and knows when a cell is over.
+ */
+import type { KernelMessage } from "@jupyterlab/services";
+import type { KernelDeath, RunningKernel } from "../kernel/index.ts";
+import type { CodeCell, ErrorOutput } from "../nbformat/index.ts";
+import { CellOutputs } from "./cell-outputs.ts";
+import { errorOutput, NotebookOutputs, type OutputMessage } from "./notebook-outputs.ts";
+import { within } from "./timer.ts";
+
+/** A kernel that has replied and then says nothing for so long has lost its "idle". Stock tslab loses it after some 500 writes. */
+const quietMs = 1000;
+
+/** A kernel need not answer what it is asked before its first cell. */
+const warmMs = 10_000;
+
+export type Reply = KernelMessage.IExecuteReplyMsg["content"];
+
+export type Answer =
+  /** `complete`: the kernel also said that nothing more would come. */
+  { kind: "replied"; reply: Reply; complete: boolean } | { kind: "died"; death: KernelDeath };
+
+/** A code cell on its way. */
+export class CellRun {
+  readonly index: number;
+  readonly cell: CodeCell;
+  readonly outputs: CellOutputs = new CellOutputs();
+  /** In the order the kernel reported them, whether or not they were cleared from the outputs. */
+  readonly errors: ErrorOutput[] = [];
+
+  constructor(index: number, cell: CodeCell) {
+    this.index = index;
+    this.cell = cell;
+  }
+
+  /** Puts the outputs so far into the notebook. */
+  commit(): void {
+    if (this.outputs.hasChanged) this.cell.outputs = this.outputs.take();
+  }
+}
+
+interface Request {
+  run: CellRun;
+  idle: () => void;
+}
+
+export class KernelSession {
+  readonly kernel: RunningKernel;
+  readonly #outputs = new NotebookOutputs();
+  readonly #requests = new Map<string, Request>();
+  readonly #runs = new Set<CellRun>();
+  readonly #stopListening: () => void;
+  #last: CellRun | undefined;
+  #heardAt = 0;
+
+  constructor(kernel: RunningKernel) {
+    this.kernel = kernel;
+    const hear = (_: unknown, message: KernelMessage.IIOPubMessage): void => this.#hear(message as OutputMessage);
+    kernel.connection.iopubMessage.connect(hear);
+    // Of a child process, of native code, of V8 at its end. The cell that runs, or ran last, has most likely caused it.
+    const stopReading = kernel.onProcessOutput((name, text) => this.#last?.outputs.stream(name, text));
+    this.#stopListening = () => {
+      kernel.connection.iopubMessage.disconnect(hear);
+      stopReading();
+    };
+  }
+
+  /** Resolves when the kernel can run a cell: ours answers before its compiler is loaded, and that time is no cell's. */
+  async warm(): Promise<void> {
+    const { connection, died } = this.kernel;
+    await within(Promise.race([connection.requestIsComplete({ code: "" }).catch(() => died), died]), warmMs);
+  }
+
+  /** Runs a cell to its end. Whoever stops waiting for it may call execute() again only when this has resolved. */
+  async execute(run: CellRun): Promise<Answer> {
+    const died = this.kernel.died.then((death): Answer => ({ kind: "died", death }));
+    if (this.kernel.connection.status === "dead") return died;
+    const content = { code: run.cell.source, stop_on_error: false, allow_stdin: false, store_history: true };
+    const future = this.kernel.connection.requestExecute(content);
+    future.done.catch(() => undefined); // it is rejected when the kernel dies
+    const id = future.msg.header.msg_id;
+    this.#last = run;
+    this.#runs.add(run);
+    this.#outputs.assign(id, run.outputs);
+    const idle = new Promise<true>((resolve) => this.#requests.set(id, { run, idle: () => resolve(true) }));
+    const replied = new Promise<Reply>((resolve) => (future.onReply = ({ content: reply }) => resolve(reply)));
+    const answer = await Promise.race([died, replied.then((reply) => this.#complete(reply, idle))]);
+    // A pipe that has been written before the reply is read after it.
+    for (let turn = 0; turn < 2; turn++) await new Promise((resolve) => setImmediate(resolve));
+    return answer;
+  }
+
+  /** Resolves when all that the kernel has said so far has been heard, or with its death. */
+  async settle(): Promise<KernelDeath | undefined> {
+    const { connection, died } = this.kernel;
+    const heard = connection.status === "dead" ? died : connection.requestKernelInfo().then(() => undefined);
+    return within(Promise.race([died, heard.catch(() => died)]), quietMs);
+  }
+
+  /** Puts the outputs of all cells into the notebook: those of earlier ones change too. */
+  commit(): void {
+    for (const run of this.#runs) run.commit();
+  }
+
+  /** The kernel stays as it is. */
+  end(): void {
+    this.#stopListening();
+    this.commit();
+  }
+
+  async #complete(reply: Reply, idle: Promise<true>): Promise<Answer> {
+    this.#heardAt = Date.now();
+    let complete: true | undefined;
+    for (let left = quietMs; !complete && left > 0; left = this.#heardAt + quietMs - Date.now()) complete = await within(idle, left);
+    return { kind: "replied", reply, complete: complete === true };
+  }
+
+  #hear(message: OutputMessage): void {
+    this.#heardAt = Date.now();
+    const request = this.#requests.get(message.parent_header.msg_id ?? "");
+    const { content } = message as { content: Record<string, unknown> };
+    if (message.header.msg_type === "status" && content["execution_state"] === "idle") request?.idle();
+    if (message.header.msg_type === "error") (request?.run ?? this.#ownerless(message))?.errors.push(errorOutput(content));
+    if (message.header.msg_type === "execute_input" && request) request.run.cell.execution_count = content["execution_count"] as number;
+    this.#outputs.handle(message);
+  }
+
+  #ownerless({ parent_header: { msg_id: requestId } }: OutputMessage): CellRun | undefined {
+    return requestId ? undefined : this.#last;
+  }
+}
