@@ -39,3 +39,6 @@ export class UnavailableError extends HelperError {}
 
 /** An object used after its close(). */
 export class ClosedError extends HelperError {}
+
+/** Work that somebody stopped while it ran. */
+export class InterruptedError extends HelperError {}

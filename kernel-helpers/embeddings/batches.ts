@@ -1,0 +1,33 @@
+/**
+ * Which texts go through the network together. A batch is as long as its longest text and the rest is padding that costs as much, so
+ * texts of like length go together (Reimers & Gurevych 2019, §7, call it smart batching; arXiv:1908.10084).
+ */
+
+/** Fewer tokens than this of padding cost less than another run. */
+const padFreely = 64;
+/** Of a batch that may be padding. */
+const paddingShare = 1 / 8;
+
+/**
+ * @param lengths Tokens of each text.
+ * @param budget Tokens of a batch, padding included, unless one text alone has more.
+ * @returns Indices of the texts of each batch; the longest texts come first, so that the time left is never underestimated.
+ */
+export function planBatches(lengths: readonly number[], budget: number): number[][] {
+  const order = Array.from(lengths.keys()).toSorted((one, other) => lengths[other]! - lengths[one]!);
+  const batches: number[][] = [];
+  let [width, tokens] = [0, 0];
+  for (const index of order) {
+    const batch = batches.at(-1);
+    const size = width * ((batch?.length ?? 0) + 1);
+    const padding = size - tokens - lengths[index]!;
+    if (batch && size <= budget && (padding <= padFreely || padding <= size * paddingShare)) {
+      batch.push(index);
+      tokens += lengths[index]!;
+    } else {
+      batches.push([index]);
+      [width, tokens] = [lengths[index]!, lengths[index]!];
+    }
+  }
+  return batches;
+}

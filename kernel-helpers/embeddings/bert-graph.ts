@@ -1,0 +1,102 @@
+/**
+ * A BERT encoder (Devlin et al. 2019, arXiv:1810.04805) with mean pooling (Reimers & Gurevych 2019, arXiv:1908.10084) as one ONNX graph, from
+ * token ids to unit vectors. ONNX Runtime's fused operators (domain com.microsoft) do attention, residual + norm and bias + GELU.
+ */
+import type { Safetensors } from "../checkpoints/index.ts";
+import { GraphBuilder } from "../onnx/index.ts";
+import type { Architecture } from "./architecture.ts";
+import { addTensor, float32Linear, int8Linear, type AddLinear, type EncoderDType } from "./linear.ts";
+
+const microsoft = "com.microsoft";
+/** Added to a score, it leaves nothing of it after the softmax. */
+const minusInfinity = -10_000;
+
+export interface BertGraphOptions {
+  dtype: EncoderDType;
+  /** Name of the checkpoint's file in the folder that the session is told. */
+  location: string;
+}
+
+/**
+ * Inputs `ids` (B, T) int32 and `mask` (B, T) float32, 1 for a token and 0 for padding; output `vectors` (B, D) float32 of length 1.
+ *
+ * @returns The encoded model; its large weights stay in the checkpoint's file.
+ */
+export async function buildBertGraph(
+  checkpoint: Safetensors,
+  architecture: Architecture,
+  { dtype, location }: BertGraphOptions,
+): Promise<Uint8Array> {
+  const { layers, heads, width, layerNormEpsilon } = architecture;
+  const graph = new GraphBuilder("sentence-encoder");
+  const tensor = (name: string): string => addTensor(graph, checkpoint, name, location);
+  const linear: AddLinear = dtype === "q8" ? int8Linear(graph, checkpoint) : float32Linear(graph, checkpoint, location);
+  const epsilon = { epsilon: { float: layerNormEpsilon } };
+  const norm = (layer: string): [string, string] => [tensor(`${layer}.weight`), tensor(`${layer}.bias`)];
+
+  const ids = graph.input("ids", "int32", ["batch", "tokens"]);
+  const mask = graph.input("mask", "float32", ["batch", "tokens"]);
+  const maskRow = graph.node("Unsqueeze", [mask, axes(graph, "axis 1", 1)]); // (B, 1, T)
+  const tokens = graph.node("Shape", [ids], { attributes: { start: 1, end: 2 } });
+
+  let x = embed(graph, tensor, { ids, tokens }); // (B, T, D)
+  x = graph.node("LayerNormalization", [x, ...norm("embeddings.LayerNorm")], { attributes: { axis: -1, ...epsilon } });
+  const bias = attentionBias(graph, maskRow, tokens);
+  for (let layer = 0; layer < layers; layer++) {
+    const at = `encoder.layer.${layer}`;
+    const self = ["query", "key", "value"].map((name) => `${at}.attention.self.${name}`);
+    const projected: string[] = [];
+    for (const name of self) projected.push(await linear(x, name));
+    const biases = graph.node(
+      "Concat",
+      self.map((name) => tensor(`${name}.bias`)),
+      { attributes: { axis: 0 } },
+    );
+    const mixed = graph.node("MultiHeadAttention", [...projected, biases, "", bias], {
+      domain: microsoft,
+      attributes: { num_heads: heads },
+    });
+    x = await addAndNorm(x, mixed, `${at}.attention.output`);
+    const hidden = await linear(x, `${at}.intermediate.dense`); // (B, T, 4D)
+    const activated = graph.node("BiasGelu", [hidden, tensor(`${at}.intermediate.dense.bias`)], { domain: microsoft });
+    x = await addAndNorm(x, activated, `${at}.output`);
+  }
+  graph.output("vectors", pool(graph, x, maskRow), "float32", ["batch", width]);
+  return graph.encode();
+
+  /** LayerNorm(x + Linear(y)), the bias of the linear layer added on the way. */
+  async function addAndNorm(residual: string, y: string, layer: string): Promise<string> {
+    const projected = await linear(y, `${layer}.dense`);
+    const inputs = [residual, projected, ...norm(`${layer}.LayerNorm`), tensor(`${layer}.dense.bias`)];
+    return graph.node("SkipLayerNormalization", inputs, { domain: microsoft, attributes: epsilon });
+  }
+}
+
+/** Word + position + segment; every token of a single text is of segment 0. */
+function embed(graph: GraphBuilder, tensor: (name: string) => string, { ids, tokens }: { ids: string; tokens: string }): string {
+  const [zero, axis] = [axes(graph, "zero", 0), axes(graph, "axis 0", 0)];
+  const words = graph.node("Gather", [tensor("embeddings.word_embeddings.weight"), ids]);
+  const positions = graph.node("Slice", [tensor("embeddings.position_embeddings.weight"), zero, tokens, axis]);
+  const segment = graph.node("Gather", [tensor("embeddings.token_type_embeddings.weight"), zero]);
+  return graph.node("Add", [words, graph.node("Add", [positions, segment])]);
+}
+
+/** 0 where a key is a token, minus infinity where it is padding: (B, 1, T, T), the same for every head and query. */
+function attentionBias(graph: GraphBuilder, maskRow: string, tokens: string): string {
+  const one = graph.constant("one", Float32Array.of(1));
+  const far = graph.constant("minus infinity", Float32Array.of(minusInfinity));
+  const row = graph.node("Mul", [graph.node("Sub", [one, maskRow]), far]); // (B, 1, T)
+  const square = graph.node("Concat", [axes(graph, "ones", 1, 1), tokens, axes(graph, "one more", 1)], { attributes: { axis: 0 } });
+  return graph.node("Expand", [graph.node("Unsqueeze", [row, axes(graph, "axis 2", 2)]), square]);
+}
+
+/** The sum of the tokens' vectors, made as long as 1: dividing by their number first, for the mean, would change nothing. */
+function pool(graph: GraphBuilder, x: string, maskRow: string): string {
+  const sum = graph.node("Squeeze", [graph.node("MatMul", [maskRow, x]), axes(graph, "pooled axis", 1)]); // (B, D)
+  const length = graph.node("ReduceL2", [sum, axes(graph, "last axis", -1)], { attributes: { keepdims: 1 } });
+  return graph.node("Div", [sum, length]);
+}
+
+function axes(graph: GraphBuilder, name: string, ...values: number[]): string {
+  return graph.constant(name, BigInt64Array.from(values, BigInt));
+}

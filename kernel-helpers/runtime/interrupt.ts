@@ -1,0 +1,27 @@
+/**
+ * Stopping long work from the notebook's ■ or with Ctrl-C. A kernel fails the cell that awaits, but the work itself goes on unless somebody
+ * stops it: this gives a signal that does.
+ */
+import { setImmediate } from "node:timers/promises";
+import { InterruptedError } from "../errors.ts";
+
+export interface Interrupt extends Disposable {
+  /** Aborts at the next SIGINT, or with the signal that was passed in. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Listens until it is disposed of. Call it with `using interrupt = await interruptible(signal)` and ask
+ * `interrupt.signal.throwIfAborted()` between pieces of work of at most some 50 ms, awaiting something in between: signals are heard only then.
+ */
+export async function interruptible(outer?: AbortSignal): Promise<Interrupt> {
+  // tslab runs a cell's first, synchronous part under breakOnSigint; a listener added within it would be detached, and a later SIGINT would end the kernel.
+  await setImmediate();
+  const controller = new AbortController();
+  const onSigint = (): void => controller.abort(new InterruptedError("interrupted", { hint: "run the cell again to start over" }));
+  process.on("SIGINT", onSigint);
+  return {
+    signal: outer ? AbortSignal.any([controller.signal, outer]) : controller.signal,
+    [Symbol.dispose]: () => void process.off("SIGINT", onSigint),
+  };
+}
