@@ -3,7 +3,10 @@ import { CairnError } from "../errors.ts";
 import type { Command } from "./command.ts";
 
 /** In the order of the overview; each file is loaded only when its command is asked for. */
-const commands: Record<string, () => Promise<Command>> = {};
+const commands: Record<string, () => Promise<Command>> = {
+  export: () => import("./export.ts"),
+  site: () => import("./site.ts"),
+};
 
 async function overview(): Promise<string> {
   const lines = await Promise.all(Object.entries(commands).map(async ([name, load]) => `  ${name.padEnd(8)} ${(await load()).summary}`));

@@ -1,0 +1,62 @@
+/** One cell as HTML, as its tags ask: remove-cell, remove-input, remove-output, hide-input, solution. */
+import type { Cell, CodeCell, Notebook, RawCell } from "../nbformat/index.ts";
+import type { Contents } from "./contents.ts";
+import { highlight } from "./highlight.ts";
+import { balanceHtml, escapeHtml } from "./html.ts";
+import { renderMarkdown, type MarkdownContext } from "./markdown.ts";
+import { renderOutput } from "./outputs.ts";
+
+/** What the cells of one page share. */
+export interface PageContext {
+  language: string;
+  contents: Contents;
+  folder: string | undefined;
+  link: ((href: string) => string) | undefined;
+  onFigure: (figure: unknown) => void;
+}
+
+export function languageOf(notebook: Notebook): string {
+  return notebook.metadata.language_info?.name ?? notebook.metadata.kernelspec?.language ?? "typescript";
+}
+
+const folded = (summary: string, kind: string, html: string): string =>
+  `<details class="${kind}"><summary>${summary}</summary>${html}</details>`;
+
+async function codeCell(cell: CodeCell, tags: readonly string[], page: PageContext, markdown: MarkdownContext): Promise<string> {
+  const parts: string[] = [];
+  if (!tags.includes("remove-input") && cell.source.trim() !== "") {
+    const code = `<pre class="code"><code>${await highlight(cell.source.replace(/\n+$/, ""), page.language)}</code></pre>`;
+    parts.push(tags.includes("hide-input") ? folded("Code", "input", code) : code);
+  }
+  if (!tags.includes("remove-output") && cell.outputs.length > 0) {
+    const outputs: string[] = [];
+    for (const output of cell.outputs) outputs.push(await renderOutput(output, { markdown, onFigure: page.onFigure }));
+    parts.push(`<div class="outputs">${outputs.join("")}</div>`);
+  }
+  return parts.join("");
+}
+
+/** Raw cells are for one target: HTML and markdown for us, no target for all, anything else for somebody else. */
+async function rawCell(cell: RawCell, markdown: MarkdownContext): Promise<string> {
+  const type = String(cell.metadata.raw_mimetype ?? cell.metadata.format ?? "");
+  if (type === "text/html") return `<div class="html">${balanceHtml(cell.source)}</div>`;
+  if (type === "text/markdown") return renderMarkdown(cell.source, markdown);
+  return type === "" && cell.source.trim() !== "" ? `<pre class="text result">${escapeHtml(cell.source)}</pre>` : "";
+}
+
+export async function renderCell(cell: Cell, index: number, page: PageContext): Promise<string> {
+  const tags = Array.isArray(cell.metadata.tags) ? cell.metadata.tags : [];
+  if (tags.includes("remove-cell")) return "";
+  const { contents, folder, link } = page;
+  const attachments = cell.cell_type === "code" ? undefined : cell.attachments;
+  const markdown: MarkdownContext = { contents, folder, link, attachments, prefix: `c${index}-` };
+  const html =
+    cell.cell_type === "code"
+      ? await codeCell(cell, tags, page, markdown)
+      : cell.cell_type === "markdown"
+        ? await renderMarkdown(cell.source, markdown)
+        : await rawCell(cell, markdown);
+  if (html === "") return "";
+  const whole = tags.includes("solution") ? folded("Solution", "solution", html) : html;
+  return `<div class="cell ${cell.cell_type}">${whole}</div>`;
+}

@@ -1,0 +1,32 @@
+/**
+ * A Plotly figure: its JSON for the page's script, and beneath it whatever else the output has (a table, a picture, a text), open for
+ * readers without JavaScript and folded away once the figure is drawn.
+ */
+import { escapeHtml, scriptJson } from "./html.ts";
+
+export const plotlyType = "application/vnd.plotly.v1+json";
+
+interface PlotlyFigure {
+  data?: unknown;
+  layout?: { title?: string | { text?: string }; height?: unknown };
+}
+
+/** What screen readers are told: the title without Plotly's own markup. */
+function titleOf({ layout }: PlotlyFigure): string {
+  const title = typeof layout?.title === "string" ? layout.title : layout?.title?.text;
+  return (title ?? "").replace(/<[^>]*>/g, " ").trim() || "Figure";
+}
+
+export function renderFigure(value: unknown, fallback: string): string {
+  const figure = (typeof value === "object" && value !== null ? value : {}) as PlotlyFigure;
+  const height = Number(figure.layout?.height);
+  const title = escapeHtml(titleOf(figure));
+  return [
+    `<figure class="plotly" style="--height:${height > 0 && height < 10_000 ? height : 450}px">`,
+    `<div class="plot" role="img" aria-label="${title}"></div>`,
+    `<script type="application/json">${scriptJson({ data: figure.data ?? [], layout: figure.layout ?? {} })}</script>`,
+    fallback === "" ? "" : `<details open><summary>The figure in numbers</summary>${fallback}</details>`,
+    `<noscript><p class="note">${title}: drawn where JavaScript runs.</p></noscript>`,
+    "</figure>",
+  ].join("");
+}

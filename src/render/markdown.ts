@@ -1,0 +1,161 @@
+/**
+ * Markdown → HTML: GitHub's flavour with footnotes, HTML within it, LaTeX, attachments, highlighted code. What a notebook's markdown holds is
+ * sanitised by GitHub's rules: no script, no style, no handler, no frame. Formulas and colours are put in after that.
+ */
+import type { Element, ElementContent, Root, RootContent } from "hast";
+import rehypeRaw from "rehype-raw";
+import rehypeSanitize, { defaultSchema } from "rehype-sanitize";
+import rehypeStringify from "rehype-stringify";
+import remarkGfm from "remark-gfm";
+import remarkParse from "remark-parse";
+import remarkRehype from "remark-rehype";
+import { unified } from "unified";
+import type { MimeBundle } from "../nbformat/index.ts";
+import type { Contents } from "./contents.ts";
+import { highlight } from "./highlight.ts";
+import { escapeHtml } from "./html.ts";
+import { bundleAddress, fileAddress } from "./images.ts";
+import { formulaMark, renderFormula, restoreMath, takeMath, type Formula } from "./math.ts";
+
+export interface MarkdownContext {
+  /** Collects headings and keeps their ids apart. */
+  contents: Contents;
+  attachments?: Record<string, MimeBundle> | undefined;
+  /** Where relative pictures lie. Without it they are shown as their description. */
+  folder?: string | undefined;
+  /** Where a relative link leads from the page. */
+  link?: ((href: string) => string) | undefined;
+  /** Keeps the footnotes of cells apart. */
+  prefix: string;
+}
+
+const { name: _, ...everywhere } = Object.fromEntries((defaultSchema.attributes?.["*"] ?? []).map((key) => [String(key), key]));
+
+const schema: typeof defaultSchema = {
+  ...defaultSchema,
+  // Ids are ours to keep apart; the page's own script finds its elements by what markdown cannot hold.
+  clobber: [],
+  tagNames: [...(defaultSchema.tagNames ?? []), "abbr", "figcaption", "figure", "mark", "small", "u"],
+  attributes: { ...defaultSchema.attributes, "*": Object.values(everywhere), code: [["className", /^language-./]], img: ["src", "alt"] },
+  protocols: {
+    ...defaultSchema.protocols,
+    src: ["http", "https", "data", "attachment"],
+    href: [...(defaultSchema.protocols?.href ?? []), "attachment"],
+  },
+};
+
+const parser = unified().use(remarkParse).use(remarkGfm);
+const writer = unified().use(rehypeStringify, { allowDangerousHtml: true });
+
+/** One processor for each prefix is cheap: plugins are set up when it first runs. */
+function toTree(text: string, prefix: string): Root {
+  const rest = unified().use(remarkRehype, { allowDangerousHtml: true, clobberPrefix: prefix }).use(rehypeRaw).use(rehypeSanitize, schema);
+  return rest.runSync(parser.parse(text)) as Root;
+}
+
+const textOf = (node: RootContent | ElementContent | Root): string =>
+  node.type === "text" ? node.value : "children" in node ? node.children.map(textOf).join("") : "";
+
+const raw = (value: string): ElementContent => ({ type: "raw", value });
+
+const isElement = (node: RootContent | ElementContent, name: string): node is Element => node.type === "element" && node.tagName === name;
+
+class Finisher {
+  readonly #context: MarkdownContext;
+  readonly #formulas: readonly Formula[];
+
+  constructor(context: MarkdownContext, formulas: readonly Formula[]) {
+    this.#context = context;
+    this.#formulas = formulas;
+  }
+
+  async children(parent: Root | Element): Promise<void> {
+    const lists = await Promise.all(parent.children.map((child) => this.#node(child as ElementContent)));
+    parent.children = lists.flat();
+  }
+
+  async #node(node: ElementContent): Promise<ElementContent[]> {
+    if (node.type === "text") return this.#text(node.value);
+    if (node.type !== "element") return [];
+    for (const [key, value] of Object.entries(node.properties)) {
+      if (typeof value === "string") node.properties[key] = restoreMath(value, this.#formulas);
+    }
+    if (node.tagName === "pre") return [raw(await this.#codeBlock(node))];
+    if (node.tagName === "code") return [raw(`<code>${escapeHtml(restoreMath(textOf(node), this.#formulas))}</code>`)];
+    if (node.tagName === "img") return [await this.#picture(node)];
+    if (node.tagName === "input") return [this.#checkBox(node)];
+    if (/^h[1-6]$/.test(node.tagName)) this.#heading(node);
+    if (node.tagName === "section") this.#footnotes(node);
+    if (node.tagName === "a") this.#link(node);
+    await this.children(node);
+    return node.tagName === "table" ? [raw('<div class="scroll">'), node, raw("</div>")] : [node];
+  }
+
+  #text(value: string): ElementContent[] {
+    const parts = value.split(formulaMark); // text, index, text, index, …
+    return parts.map((part, at) => {
+      const formula = at % 2 ? this.#formulas[Number(part)] : undefined;
+      return formula ? raw(renderFormula(formula)) : { type: "text", value: part };
+    });
+  }
+
+  async #codeBlock(pre: Element): Promise<string> {
+    const code = pre.children.find((child) => isElement(child, "code"));
+    const names = code && "properties" in code && Array.isArray(code.properties.className) ? code.properties.className : [];
+    const text = restoreMath(textOf(pre), this.#formulas).replace(/\n$/, "");
+    const language = String(names[0] ?? "").replace(/^language-/, "");
+    return `<pre class="code"><code>${await highlight(text, language)}</code></pre>`;
+  }
+
+  async #picture(node: Element): Promise<ElementContent> {
+    const source = String(node.properties.src ?? "");
+    const name = /^attachment:(.*)$/s.exec(source)?.[1];
+    const description = String(node.properties.alt ?? "");
+    if (/^data:image\//i.test(source)) return node;
+    if (/^https?:|^\/\//i.test(source)) {
+      // A page that needs no network shows no picture from it, but says where it is.
+      return raw(`<a href="${escapeHtml(source)}" rel="noopener">${escapeHtml(description || source)}</a>`);
+    }
+    const { attachments = {}, folder } = this.#context;
+    const attached = name === undefined ? undefined : (attachments[name] ?? attachments[decodeURIComponent(name)]);
+    const address = name === undefined ? folder && (await fileAddress(folder, source)) : bundleAddress(attached);
+    if (address === undefined || address === "") return { type: "text", value: description || `[picture not found: ${source}]` };
+    return { ...node, properties: { ...node.properties, src: address, alt: description } };
+  }
+
+  /** A task's box as a sign: a form control without a label says nothing to those who listen. */
+  #checkBox(node: Element): ElementContent {
+    const done = node.properties.checked === true;
+    return raw(`<span class="task" role="img" aria-label="${done ? "done" : "to do"}">${done ? "☑" : "☐"}</span>`);
+  }
+
+  #heading(node: Element): void {
+    const level = Number(node.tagName[1]);
+    const text = textOf(node).replace(formulaMark, (mark, index: string) => this.#formulas[Number(index)]?.tex ?? mark);
+    node.properties.id = this.#context.contents.add(level, text);
+  }
+
+  #footnotes(node: Element): void {
+    if (!("dataFootnotes" in node.properties)) return;
+    node.children = node.children.filter((child) => !isElement(child, "h2"));
+    node.properties.ariaLabel = "Footnotes";
+  }
+
+  #link(node: Element): void {
+    delete node.properties.ariaDescribedBy; // the heading of the footnotes, which each cell would repeat
+    const href = node.properties.href;
+    if (typeof href !== "string") return;
+    const name = /^attachment:(.*)$/s.exec(href)?.[1];
+    if (name !== undefined) node.properties.href = bundleAddress(this.#context.attachments?.[name]);
+    else if (/^[a-z][a-z0-9+.-]*:|^\/\//i.test(href)) node.properties.rel = ["noopener"];
+    else if (!href.startsWith("#")) node.properties.href = this.#context.link?.(href) ?? href;
+  }
+}
+
+/** Markdown text as HTML, safe whatever the text. */
+export async function renderMarkdown(markdown: string, context: MarkdownContext): Promise<string> {
+  const { text, formulas } = takeMath(markdown);
+  const tree = toTree(text, context.prefix);
+  await new Finisher(context, formulas).children(tree);
+  return writer.stringify(tree);
+}

@@ -1,0 +1,96 @@
+/**
+ * Outputs as HTML. The policy: an output's HTML is the author's own, made by code that the author ran, and is shown as it is, scripts
+ * included; the page's content security policy keeps it off the network. Pictures, text and JSON are data and can hold no script; markdown
+ * is sanitised. JavaScript outputs are not run.
+ */
+import type { ErrorOutput, MimeBundle, Output } from "../nbformat/index.ts";
+import { stripAnsi } from "./ansi.ts";
+import { plotlyType, renderFigure } from "./figure.ts";
+import { highlight } from "./highlight.ts";
+import { balanceHtml, escapeHtml } from "./html.ts";
+import { dataAddress } from "./images.ts";
+import { renderMarkdown, type MarkdownContext } from "./markdown.ts";
+import { renderLatex } from "./math.ts";
+import { renderText } from "./text.ts";
+
+/** What the rendering of outputs needs from the page and gives to it. */
+export interface OutputContext {
+  markdown: MarkdownContext;
+  /** Told of each figure that Plotly is to draw. */
+  onFigure: (figure: unknown) => void;
+}
+
+type Metadata = Record<string, unknown>;
+
+const textOf = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
+
+/** A length in pixels from metadata; anything else is not put into the page. */
+function lengths(metadata: Metadata, type: string): string {
+  const own = (metadata[type] ?? {}) as Metadata;
+  return ["width", "height"]
+    .map((name) => [name, own[name] ?? metadata[name]] as const)
+    .map(([name, value]) => (typeof value === "number" && value > 0 ? ` ${name}="${Math.round(value)}"` : ""))
+    .join("");
+}
+
+function picture(type: string, bundle: MimeBundle, metadata: Metadata): string | undefined {
+  const address = dataAddress(type, bundle[type]);
+  if (address === undefined) return undefined;
+  const description = textOf(metadata.alt ?? bundle["text/plain"] ?? "Picture made by the cell above");
+  return `<img src="${address}" alt="${escapeHtml(stripAnsi(description).slice(0, 500))}"${lengths(metadata, type)}>`;
+}
+
+async function json(value: unknown): Promise<string> {
+  const text = JSON.stringify(value, null, 2) ?? "null";
+  if (text.length > 200_000) return renderText(text, "result");
+  return `<pre class="text result">${await highlight(text, "json")}</pre>`;
+}
+
+type Renderer = (bundle: MimeBundle, metadata: Metadata, context: OutputContext) => string | undefined | Promise<string | undefined>;
+
+const without = (bundle: MimeBundle, type: string): MimeBundle =>
+  Object.fromEntries(Object.entries(bundle).filter(([key]) => key !== type));
+
+/** Richest first, in JupyterLab's order. The first that the bundle has, and that can be shown, is shown. */
+const renderers: Record<string, Renderer> = {
+  [plotlyType]: async (bundle, metadata, context) => {
+    context.onFigure(bundle[plotlyType]);
+    return renderFigure(bundle[plotlyType], await renderBundle(without(bundle, plotlyType), metadata, context));
+  },
+  "text/html": (bundle) => `<div class="html">${balanceHtml(textOf(bundle["text/html"]))}</div>`,
+  "text/markdown": async (bundle, _, { markdown }) =>
+    `<div class="markdown">${await renderMarkdown(textOf(bundle["text/markdown"]), markdown)}</div>`,
+  "text/latex": (bundle) => renderLatex(textOf(bundle["text/latex"])),
+  ...Object.fromEntries(
+    ["image/svg+xml", "image/png", "image/jpeg", "image/webp", "image/gif"].map((type): [string, Renderer] => [
+      type,
+      (bundle, metadata) => picture(type, bundle, metadata),
+    ]),
+  ),
+  "application/json": (bundle) => json(bundle["application/json"]),
+  "text/plain": (bundle) => renderText(textOf(bundle["text/plain"]), "result"),
+};
+
+async function renderBundle(bundle: MimeBundle, metadata: Metadata, context: OutputContext): Promise<string> {
+  for (const [type, render] of Object.entries(renderers)) {
+    if (!(type in bundle)) continue;
+    const html = await render(bundle, metadata, context);
+    if (html !== undefined) return html;
+  }
+  const types = Object.keys(bundle);
+  return types.length === 0 ? "" : `<p class="note">A page cannot show this output: ${escapeHtml(types.join(", "))}.</p>`;
+}
+
+/** The traceback as the kernel wrote it; the name and message before it where it lacks them. */
+function renderError({ ename, evalue, traceback }: ErrorOutput): string {
+  const text = traceback.join("\n");
+  const headline = evalue === "" ? ename : `${ename}: ${evalue}`;
+  const told = stripAnsi(text).includes(evalue.split("\n")[0]!);
+  return renderText(text === "" ? headline : told ? text : `${headline}\n${text}`, "error");
+}
+
+export async function renderOutput(output: Output, context: OutputContext): Promise<string> {
+  if (output.output_type === "stream") return renderText(output.text, output.name);
+  if (output.output_type === "error") return renderError(output);
+  return renderBundle(output.data, output.metadata, context);
+}

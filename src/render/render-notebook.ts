@@ -1,0 +1,69 @@
+/** A notebook as one HTML file: it opens from a disk, without a network, and is read on a phone and on paper. */
+import { formatNotebook, type Cell, type Notebook } from "../nbformat/index.ts";
+import { languageOf, renderCell, type PageContext } from "./cells.ts";
+import { Contents } from "./contents.ts";
+import { escapeHtml } from "./html.ts";
+import { mathStyle } from "./math-style.ts";
+import { renderPage, type Navigation } from "./page.ts";
+import { plotlyScript, traceTypes } from "./plotly.ts";
+
+export interface RenderOptions {
+  /** @default the notebook's metadata.title, else its first heading, else `name` */
+  title?: string;
+  /** File name of the notebook, for the download. @default "notebook.ipynb" */
+  name?: string;
+  /** Folder of the notebook, from which pictures that its markdown names are taken. Without it they are shown as their description. */
+  folder?: string;
+  /** Where a relative link of the notebook leads from the page; for links between notebooks. */
+  link?: (href: string) => string;
+  /** Links to an index and to the neighbours. */
+  navigation?: Navigation;
+}
+
+/** The notebook to take home and run: its outputs stand on the page already. */
+function download(notebook: Notebook, name: string): { name: string; address: string } {
+  const cells = notebook.cells.map((cell): Cell => (cell.cell_type === "code" ? { ...cell, execution_count: null, outputs: [] } : cell));
+  const text = formatNotebook({ ...notebook, cells });
+  return { name, address: `data:application/x-ipynb+json;base64,${Buffer.from(text).toString("base64")}` };
+}
+
+/** Whether any code cell has something to show. */
+export function hasOutputs(notebook: Notebook): boolean {
+  return notebook.cells.some((cell) => cell.cell_type === "code" && cell.outputs.length > 0);
+}
+
+/**
+ * @returns The HTML document. Outputs are shown as they are; nothing is executed.
+ * @example
+ * await writeFile("a.html", await renderNotebook(await readNotebook("a.ipynb"), { name: "a.ipynb", folder: "." }))
+ */
+export async function renderNotebook(notebook: Notebook, options: RenderOptions = {}): Promise<string> {
+  const { name = "notebook.ipynb", folder, link, navigation } = options;
+  const contents = new Contents();
+  const traces: string[] = [];
+  let figures = 0;
+  const page: PageContext = {
+    language: languageOf(notebook),
+    contents,
+    folder,
+    link,
+    onFigure: (figure) => {
+      figures++;
+      traces.push(...traceTypes(figure));
+    },
+  };
+  const cells: string[] = [];
+  for (const [index, cell] of notebook.cells.entries()) cells.push(await renderCell(cell, index, page));
+  const given = options.title ?? (typeof notebook.metadata.title === "string" ? notebook.metadata.title : undefined);
+  const title = given ?? contents.title ?? name.replace(/\.ipynb$/, "");
+  const body = cells.filter(Boolean).join("\n");
+  return renderPage({
+    title,
+    body: contents.title === undefined ? `<h1>${escapeHtml(title)}</h1>\n${body}` : body,
+    contents: contents.toHtml(),
+    style: await mathStyle(body),
+    plotly: figures > 0 ? await plotlyScript(traces) : undefined,
+    navigation,
+    download: download(notebook, name),
+  });
+}
