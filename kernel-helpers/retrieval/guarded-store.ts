@@ -81,12 +81,18 @@ export class GuardedStore implements VectorStore {
       throw new ArgumentError(`unknown index "${String(kind)}"`, { hint: 'use { kind: "hnsw" } or { kind: "ivf-pq" }' });
     }
     for (const [name, value] of Object.entries(sizes)) if (value !== undefined) checkCount(value as number, name);
+    if (options.kind === "hnsw" && options.m !== undefined && (options.m < 2 || options.m > 100)) {
+      throw new ArgumentError(`m is ${options.m}`, {
+        hint: "m lies between 2 and 100; 16 is usual, more finds more and takes more memory",
+      });
+    }
     await driver.createIndex(options);
   }
 
   async close(): Promise<void> {
-    if (this.#isOpen) await this.#driver.close();
+    const wasOpen = this.#isOpen;
     this.#isOpen = false;
+    if (wasOpen) await this.#driver.close();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -99,17 +105,23 @@ export class GuardedStore implements VectorStore {
   }
 
   #checkVector(vector: Vector, what: string): Float32Array {
+    if (!Array.isArray(vector) && !ArrayBuffer.isView(vector)) {
+      throw new ArgumentError(`${what} is ${String(vector)}`, { hint: "give a Float32Array or an array of numbers" });
+    }
     if (vector.length !== this.dimension) {
       throw new ArgumentError(`${what} has ${vector.length} numbers, the store has dimension ${this.dimension}`, {
         hint: "use vectors of one encoder, and open the store with its dimension",
       });
     }
-    const own = Float32Array.from(vector);
-    const wrong = own.findIndex((value) => !Number.isFinite(value));
-    if (wrong >= 0) {
-      throw new ArgumentError(`number ${wrong} of ${what} is ${own[wrong]}`, { hint: "all numbers of a vector must be finite" });
+    const own = new Float32Array(vector);
+    let isZero = true;
+    for (let index = 0; index < own.length; index++) {
+      const value = own[index]!;
+      if (value !== 0) isZero = false;
+      if (Number.isFinite(value)) continue;
+      throw new ArgumentError(`number ${index} of ${what} is ${value}`, { hint: "all numbers of a vector must be finite as float32" });
     }
-    if (this.metric === "cosine" && own.every((value) => value === 0)) {
+    if (isZero && this.metric === "cosine") {
       throw new ArgumentError(`${what} is all zeros, which points nowhere: no cosine`, { hint: 'leave it out, or use metric "dot"' });
     }
     return own;

@@ -52,14 +52,14 @@ export interface Match {
 export type IndexOptions =
   | {
       kind: "hnsw";
-      /** Neighbours of a node. @default 16 */
+      /** Neighbours of a node, 2 to 100. @default 16 */
       m?: number;
       /** Candidates considered while building. @default 100 */
       efConstruction?: number;
     }
   | {
       kind: "ivf-pq";
-      /** Cells of the coarse partition. @default the store's choice, about the root of the record count */
+      /** Cells of the coarse partition; about the root of the record count is usual. @default LanceDB's choice: few, of thousands of vectors */
       partitions?: number;
       /** Parts that a vector is cut into; each is stored as one byte. @default a 16th of the dimension */
       subVectors?: number;

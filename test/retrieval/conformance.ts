@@ -150,7 +150,10 @@ export function describeVectorStore(name: string, open: OpenStore): void {
 
     test.each<[string, (store: VectorStore) => Promise<unknown>, string]>([
       ["a vector of another length", (store) => store.upsert([{ id: "x", vector: [1, 2] }]), 'ArgumentError: the vector of "x" has 2 numbers, the store has dimension 3\n  hint: use vectors of one encoder, and open the store with its dimension'],
-      ["NaN in a vector", (store) => store.upsert([{ id: "x", vector: [1, Number.NaN, 0] }]), 'ArgumentError: number 1 of the vector of "x" is NaN\n  hint: all numbers of a vector must be finite'],
+      ["a query of another length", (store) => store.query({ vector: new Float32Array(4) }), "ArgumentError: the query has 4 numbers, the store has dimension 3\n  hint: use vectors of one encoder, and open the store with its dimension"],
+      ["no vector", (store) => store.query({ vector: undefined as never }), "ArgumentError: the query is undefined\n  hint: give a Float32Array or an array of numbers"],
+      ["NaN in a vector", (store) => store.upsert([{ id: "x", vector: [1, Number.NaN, 0] }]), 'ArgumentError: number 1 of the vector of "x" is NaN\n  hint: all numbers of a vector must be finite as float32'],
+      ["what float32 cannot hold", (store) => store.query({ vector: [1, 0, -1e39] }), "ArgumentError: number 2 of the query is -Infinity\n  hint: all numbers of a vector must be finite as float32"],
       ["a query of zeros under the cosine", (store) => store.query({ vector: [0, 0, 0] }), 'ArgumentError: the query is all zeros, which points nowhere: no cosine\n  hint: leave it out, or use metric "dot"'],
       ["an id twice in one batch", (store) => store.upsert([products[0]!, products[0]!]), 'ArgumentError: the id "p1" is in this batch twice\n  hint: which of the two should stay? Upsert only that one'],
       ["an empty id", (store) => store.get([""]), 'ArgumentError: an id is ""\n  hint: an id is well-formed text that is not empty'],
@@ -163,6 +166,8 @@ export function describeVectorStore(name: string, open: OpenStore): void {
       ["a filter with null", (store) => store.delete({ price: null as never }), 'ArgumentError: $eq of "price" is null\n  hint: use well-formed text, a finite number, true or false; leave out what is unknown'],
       ["$or of nothing", (store) => store.count({ $or: [] }), "ArgumentError: $or of nothing\n  hint: give $or at least one filter"],
       ["an unknown index", (store) => store.createIndex({ kind: "kd-tree" as never }), 'ArgumentError: unknown index "kd-tree"\n  hint: use { kind: "hnsw" } or { kind: "ivf-pq" }'],
+      ["an index of single links", (store) => store.createIndex({ kind: "hnsw", m: 1 }), "ArgumentError: m is 1\n  hint: m lies between 2 and 100; 16 is usual, more finds more and takes more memory"],
+      ["half a partition", (store) => store.createIndex({ kind: "ivf-pq", partitions: 0.5 }), "ArgumentError: partitions is 0.5\n  hint: partitions is a whole number from 1"],
     ])("refuses %s", async (_, call, message) => {
       expect(await failure(call)).toBe(message);
     }); // prettier-ignore
@@ -188,6 +193,8 @@ export function describeVectorStore(name: string, open: OpenStore): void {
         () => store.query({ vector: [1, 0, 0] }),
         () => store.upsert(products),
         () => store.get(["a"]),
+        () => store.delete({}),
+        () => store.createIndex({ kind: "hnsw" }),
       ]) {
         await expect(call()).rejects.toThrow(
           expect.objectContaining({

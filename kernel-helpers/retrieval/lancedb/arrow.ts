@@ -43,9 +43,10 @@ export function toArrow(records: readonly StoredRecord[], schema: Schema, column
   const types = { text: new Utf8(), number: new Float64(), truth: new Float64() };
   const children = schema.fields.map(({ name }) => {
     if (name === "vector") return { field: new Field(name, list, false), data: vectors };
-    const values = name === "id" ? records.map(({ id }) => id) : name === "metadata" ? records.map((record) => JSON.stringify(record.metadata)) : typed.get(name)!; // prettier-ignore
-    const type = columns.has(name) ? types[columns.get(name)!] : new Utf8();
-    return { field: new Field(name, type, columns.has(name)), data: vectorFromArray(values, type).data[0]! };
+    const scalar = columns.get(name);
+    const type = scalar ? types[scalar] : types.text;
+    const values = typed.get(name) ?? records.map((record) => (name === "id" ? record.id : JSON.stringify(record.metadata)));
+    return { field: new Field(name, type, scalar !== undefined), data: vectorFromArray(values, type).data[0]! };
   });
   const own = new Schema(children.map(({ field }) => field));
   const struct = makeData({ type: new Struct(own.fields), length: records.length, children: children.map(({ data }) => data) });

@@ -80,16 +80,17 @@ export class MemoryDriver implements StoreDriver {
       throw new ArgumentError(`the store in memory has no index "${options.kind}"`, { hint: 'use { kind: "hnsw" }, or LanceDB' });
     }
     const { m = 16, efConstruction = 100 } = options;
-    const sizes = { m: Math.max(2, m), efConstruction };
-    const hnsw = new Hnsw(this.#rows, sizes);
+    const rows = this.#rows;
+    const hnsw = new Hnsw(rows, { m, efConstruction });
     let pause = performance.now() + 40;
-    for (let slot = 0; slot < this.#rows.length; slot++) {
+    for (let slot = 0; slot < rows.length; slot++) {
       hnsw.insert(slot);
       if (performance.now() < pause) continue;
       await setImmediate(); // lets an interrupt and other work of the kernel through
+      if (rows !== this.#rows) return this.createIndex(options); // packed meanwhile
       pause = performance.now() + 40;
     }
-    this.#index = { hnsw, options: sizes };
+    this.#index = { hnsw, options: { m, efConstruction } };
   }
 
   async close(): Promise<void> {

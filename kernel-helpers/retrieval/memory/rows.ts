@@ -124,7 +124,7 @@ export class Rows {
     const held = this.#memory.buffer.byteLength;
     if (bytes <= held) return;
     const pages = Math.min(Math.ceil(Math.max(bytes, 1.5 * held) / pageBytes), pageBytes) - held / pageBytes;
-    if (bytes > pageBytes * pageBytes) {
+    if (bytes >= pageBytes * pageBytes) {
       throw new UnavailableError(`${this.length} vectors of ${this.dimension} fill the 4 GiB that the store in memory can use`, {
         hint: 'use openStore({ kind: "lancedb", … })',
       });
