@@ -17,9 +17,13 @@ export interface Passage {
   parallel?: string;
 }
 
+/** What makes a question hard, or easy; datasets/README.md explains each. */
+export type QuestionKind = "fact" | "number" | "how-to" | "exception" | "paraphrase" | "cross-lingual" | "two-passage" | "unanswerable";
+
 export interface Question {
   id: string;
   language: Language;
+  kind: QuestionKind;
   question: string;
   /** Where the answer stands, word for word; empty when the handbook does not say. */
   answers: { passage: string; text: string }[];
@@ -79,6 +83,7 @@ export async function loadHandbook(folder: string = datasetPath("handbook")): Pr
     readJsonLines<Question>(path.join(folder, "questions.jsonl"), {
       id: "string",
       language: "string",
+      kind: "string",
       question: "string",
       answers: "array",
       answerable: "boolean",

@@ -1,15 +1,23 @@
 /** The handbook: two languages, every answer stands word for word in its passage, every kind of question is there, and nothing is filler. */
 import { describe, expect, test } from "vitest";
-import { loadHandbook, type Passage, type Question } from "../../kernel-helpers/data/index.ts";
+import { loadHandbook, type Passage, type Question, type QuestionKind } from "../../kernel-helpers/data/index.ts";
 import { words } from "../../kernel-helpers/retrieval/index.ts";
 
-const { passages, questions: read } = await loadHandbook();
-const questions = read as (Question & { kind: string })[];
+const { passages, questions } = await loadHandbook();
 const passageOf = new Map(passages.map((passage): [string, Passage] => [passage.id, passage]));
 const han = /\p{Script=Han}/gu;
-const ofKind = (kind: string): Question[] => questions.filter((question) => question.kind === kind);
+const ofKind = (kind: QuestionKind): Question[] => questions.filter((question) => question.kind === kind);
 
-const kinds = ["fact", "number", "how-to", "exception", "paraphrase", "cross-lingual", "unanswerable", "two-passage"];
+const kinds: readonly QuestionKind[] = [
+  "fact",
+  "number",
+  "how-to",
+  "exception",
+  "paraphrase",
+  "cross-lingual",
+  "unanswerable",
+  "two-passage",
+];
 
 describe("passages", () => {
   test("are at least 150, each with its own id, place and words", () => {
@@ -32,7 +40,7 @@ describe("passages", () => {
     expect(chinese).toBeLessThan(0.55);
   });
 
-  test("a parallel is mutual, in the other language, and says the same numbers' worth", () => {
+  test("a parallel is mutual, in the other language, and of a fitting length", () => {
     for (const { id, language, parallel, text } of passages) {
       if (parallel === undefined) continue;
       const other = passageOf.get(parallel)!;
