@@ -1,1 +1,1 @@
-export {};
+export { BpeTokenizer, type EncodeOptions, type Gpt2Paths } from "./bpe-tokenizer.ts";

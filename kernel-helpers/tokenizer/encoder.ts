@@ -1,0 +1,68 @@
+/** Text → ids: cut into pieces, each piece from memory or merged. */
+import { Merger } from "./merger.ts";
+import type { Pattern } from "./pattern.ts";
+import type { Vocabulary } from "./vocabulary.ts";
+import { WordTable } from "./word-table.ts";
+
+/** Longer pieces seldom come twice. */
+const rememberedBytes = 48;
+/** The memory is emptied when it holds so many words: some megabytes. */
+const rememberedWords = 1 << 16;
+
+export class Encoder {
+  readonly #pattern: Pattern;
+  readonly #merger: Merger;
+  readonly #words = new WordTable();
+  /** For each remembered word the number of its ids, then the ids; the word's value in the table is where this starts. */
+  #ids: Uint32Array = new Uint32Array(1 << 14);
+  #idCount = 0;
+  #out: Uint32Array = new Uint32Array(1 << 10);
+
+  constructor(vocabulary: Vocabulary, pattern: Pattern) {
+    this.#pattern = pattern;
+    this.#merger = new Merger(vocabulary);
+  }
+
+  encode(text: string): Uint32Array {
+    const { bytes, length, ...pieces } = this.#pattern.cut(text);
+    let count = 0;
+    for (let start = 0; start < length;) {
+      const end = pieces.endOf(start);
+      if (count + end - start > this.#out.length) this.#out = grown(this.#out, count + end - start);
+      count +=
+        end - start > rememberedBytes ? this.#merger.merge(bytes, start, end, this.#out, count) : this.#recall(bytes, start, end, count);
+      start = end;
+    }
+    return this.#out.slice(0, count);
+  }
+
+  #recall(bytes: Uint8Array, start: number, end: number, at: number): number {
+    const words = this.#words;
+    let entry = words.locate(bytes, start, end);
+    if (!words.isFree(entry)) {
+      const ids = this.#ids;
+      const out = this.#out;
+      const from = words.valueAt(entry);
+      const length = ids[from]!;
+      for (let i = 0; i < length; i++) out[at + i] = ids[from + 1 + i]!;
+      return length;
+    }
+    if (words.size >= rememberedWords) {
+      words.clear();
+      this.#idCount = 0;
+      entry = words.locate(bytes, start, end);
+    }
+    const length = this.#merger.merge(bytes, start, end, this.#out, at);
+    if (this.#idCount + length + 1 > this.#ids.length) this.#ids = grown(this.#ids, this.#idCount + length + 1);
+    words.put(entry, bytes, start, end, this.#idCount);
+    this.#ids[this.#idCount++] = length;
+    for (let i = 0; i < length; i++) this.#ids[this.#idCount++] = this.#out[at + i]!;
+    return length;
+  }
+}
+
+function grown(ids: Uint32Array, wanted: number): Uint32Array {
+  const longer = new Uint32Array(Math.max(2 * ids.length, wanted));
+  longer.set(ids);
+  return longer;
+}

@@ -1,0 +1,135 @@
+/** Hugging Face's tokenizer.json: read and written for byte-level BPE, refused with the reason for everything else. */
+import { FormatError } from "../errors.ts";
+import { parseJson } from "./gpt2-files.ts";
+import { gpt2Pattern, regexPattern, type Pattern } from "./pattern.ts";
+import { toJavaScript } from "./regex-dialect.ts";
+import type { DrawnVocabulary } from "./vocabulary.ts";
+
+export interface TokenizerFile {
+  vocabulary: DrawnVocabulary;
+  pattern: Pattern;
+}
+
+type Json = Record<string, unknown>;
+
+const isObject = (value: unknown): value is Json => typeof value === "object" && value !== null && !Array.isArray(value);
+
+/**
+ * @param file Named in errors.
+ * @throws {FormatError} Not JSON, not a tokenizer.json, or a tokenizer of another kind; the message says which part.
+ */
+export function parseTokenizerJson(text: string, file: string): TokenizerFile {
+  const root = parseJson(text, file);
+  if (!isObject(root) || !isObject(root["model"])) throw broken(file, 'it has no "model"');
+  const { model, normalizer, pre_tokenizer: preTokenizer, added_tokens: added = [] } = root as Json & { model: Json };
+  if (model["type"] !== undefined && model["type"] !== "BPE") throw unsupported(file, `a model of type ${JSON.stringify(model["type"])}`);
+  for (const option of ["dropout", "unk_token", "continuing_subword_prefix", "end_of_word_suffix", "byte_fallback", "ignore_merges"]) {
+    if (model[option]) throw unsupported(file, `${option}: ${JSON.stringify(model[option])}`);
+  }
+  if (normalizer) throw unsupported(file, `a normalizer (${kind(normalizer)})`);
+  return {
+    pattern: readPattern(preTokenizer, file),
+    vocabulary: { ids: readIds(model["vocab"], file), merges: readMerges(model["merges"], file), specialTokens: readAdded(added, file) },
+  };
+}
+
+const kind = (part: unknown): string => (isObject(part) ? String(part["type"]) : String(part));
+
+function readPattern(part: unknown, file: string): Pattern {
+  const steps =
+    isObject(part) && part["type"] === "Sequence" && Array.isArray(part["pretokenizers"]) ? (part["pretokenizers"] as unknown[]) : [part];
+  const bytes = steps.at(-1);
+  if (!isObject(bytes) || bytes["type"] !== "ByteLevel") throw unsupported(file, `the pre-tokenizer ${kind(bytes)} without ByteLevel`);
+  if (bytes["add_prefix_space"] === true) throw unsupported(file, "add_prefix_space: true");
+  const isGpt2 = bytes["use_regex"] !== false;
+  if (steps.length === 1 && isGpt2) return gpt2Pattern;
+  const [split] = steps;
+  if (
+    steps.length !== 2 ||
+    isGpt2 ||
+    !isObject(split) ||
+    split["type"] !== "Split" ||
+    split["behavior"] !== "Isolated" ||
+    split["invert"] === true
+  ) {
+    throw unsupported(file, `the pre-tokenizers ${steps.map(kind).join(", ")} in this form`);
+  }
+  const source = isObject(split["pattern"]) ? split["pattern"]["Regex"] : undefined;
+  if (typeof source !== "string") throw unsupported(file, "a Split that is not by a regular expression");
+  return source === gpt2Pattern.source ? gpt2Pattern : regexPattern(toJavaScript(source, file), source);
+}
+
+function readIds(vocab: unknown, file: string): Map<string, number> {
+  if (!isObject(vocab)) throw broken(file, 'its model has no "vocab"');
+  return new Map(Object.entries(vocab) as [string, number][]);
+}
+
+function readMerges(merges: unknown, file: string): [string, string][] {
+  if (!Array.isArray(merges)) throw broken(file, 'its model has no "merges"');
+  return merges.map((merge: unknown, index) => {
+    const pair: unknown = typeof merge === "string" ? merge.split(" ") : merge; // strings until tokenizers 0.19
+    if (Array.isArray(pair) && pair.length === 2 && typeof pair[0] === "string" && typeof pair[1] === "string") return [pair[0], pair[1]];
+    throw broken(file, `merge ${index + 1} is ${JSON.stringify(merge)}, not two tokens`);
+  });
+}
+
+function readAdded(added: unknown, file: string): Map<string, number> {
+  if (!Array.isArray(added)) throw broken(file, '"added_tokens" is not a list');
+  const tokens = new Map<string, number>();
+  for (const token of added as unknown[]) {
+    if (!isObject(token) || typeof token["content"] !== "string" || typeof token["id"] !== "number") {
+      throw broken(file, `an added token is ${JSON.stringify(token)}`);
+    }
+    for (const option of ["single_word", "lstrip", "rstrip"]) {
+      if (token[option] === true) throw unsupported(file, `${option} of the token ${JSON.stringify(token["content"])}`);
+    }
+    tokens.set(token["content"], token["id"]);
+  }
+  return tokens;
+}
+
+export function formatTokenizerJson({ vocabulary: { ids, merges, specialTokens }, pattern }: TokenizerFile): string {
+  const byteLevel = { type: "ByteLevel", add_prefix_space: false, trim_offsets: true, use_regex: true };
+  const split = { type: "Split", pattern: { Regex: pattern.source }, behavior: "Isolated", invert: false };
+  const content = {
+    version: "1.0",
+    truncation: null,
+    padding: null,
+    added_tokens: [...specialTokens].map(([text, id]) => ({
+      id,
+      content: text,
+      single_word: false,
+      lstrip: false,
+      rstrip: false,
+      normalized: false,
+      special: true,
+    })),
+    normalizer: null,
+    pre_tokenizer: pattern === gpt2Pattern ? byteLevel : { type: "Sequence", pretokenizers: [split, { ...byteLevel, use_regex: false }] },
+    post_processor: null,
+    decoder: { ...byteLevel, add_prefix_space: true },
+    model: {
+      type: "BPE",
+      dropout: null,
+      unk_token: null,
+      continuing_subword_prefix: null,
+      end_of_word_suffix: null,
+      fuse_unk: false,
+      byte_fallback: false,
+      ignore_merges: false,
+      vocab: Object.fromEntries([...ids, ...specialTokens].toSorted(([, one], [, next]) => one - next)),
+      merges,
+    },
+  };
+  return JSON.stringify(content);
+}
+
+function broken(file: string, what: string): FormatError {
+  return new FormatError(`${file} is no tokenizer.json: ${what}`, { hint: "restore the file from where it came" });
+}
+
+function unsupported(file: string, what: string): FormatError {
+  return new FormatError(`${file} holds a tokenizer that this library does not do: ${what}`, {
+    hint: "it does byte-level BPE as GPT-2 has it; use @huggingface/transformers for others",
+  });
+}
