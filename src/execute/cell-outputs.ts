@@ -97,18 +97,16 @@ export class CellOutputs {
     this.#hasChanged = true;
   }
 
-  /** Takes back the end of the last stderr output if the pattern finds it there; gives what it matched. */
-  withdrawStderr(pattern: RegExp): RegExpExecArray | undefined {
-    const index = this.#entries.findLastIndex((entry) => isStream(entry) && entry.name === "stderr");
-    if (index < 0) return undefined;
-    const text = String((this.#entries[index] as StreamEntry).text);
-    const match = pattern.exec(text);
-    if (!match) return undefined;
-    const rest = new StreamText();
-    rest.write(text.slice(0, match.index));
-    this.#entries.splice(index, 1, ...(rest.length > 0 ? [{ name: "stderr" as const, text: rest }] : []));
+  /** Takes a text back that stands at the end of the last stderr output, for something else to say the same. */
+  withdrawStderr(text: string): void {
+    const entry = this.#entries.findLast((candidate) => isStream(candidate) && candidate.name === "stderr") as StreamEntry | undefined;
+    const whole = String(entry?.text);
+    if (!entry || !whole.endsWith(text)) return;
+    this.#length -= text.length;
     this.#hasChanged = true;
-    return match;
+    entry.text = new StreamText();
+    entry.text.write(whole.slice(0, whole.length - text.length));
+    if (entry.text.length === 0) this.#entries.splice(this.#entries.indexOf(entry), 1);
   }
 
   /** As the notebook stores them. */

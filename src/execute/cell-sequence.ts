@@ -1,11 +1,11 @@
 /** The code cells of a notebook on their way through a kernel: which one is next, whether there is a next one, what became of each. */
 import type { CodeCell, Notebook } from "../nbformat/index.ts";
 import { cellError } from "./failure.ts";
-import { isAborted, judge, mustRaise, type Verdict } from "./judge.ts";
+import { judge, mustRaise, type Verdict } from "./judge.ts";
 import { type CellEnding, type NotebookDeadline, runWithin } from "./limits.ts";
 import type { ExecuteOptions } from "./options.ts";
 import type { CellResult } from "./result.ts";
-import { CellRun, type KernelSession } from "./session.ts";
+import { CellRun, isAborted, isBare, type KernelSession } from "./session.ts";
 import { abortWindowMs } from "./stock-tslab.ts";
 import { pause } from "./timer.ts";
 
@@ -23,6 +23,7 @@ export class CellSequence {
   readonly #deadline: NotebookDeadline;
   readonly #cellTimeoutSeconds: number | undefined;
   readonly #places: readonly Place[];
+  #mayRefuse = false;
 
   constructor(notebook: Notebook, options: ExecuteOptions, deadline: NotebookDeadline) {
     // The names of keys are nbmake's.
@@ -82,9 +83,10 @@ export class CellSequence {
   async #send(run: CellRun, session: KernelSession): Promise<CellEnding> {
     const limits = { cellTimeoutSeconds: this.#cellTimeoutSeconds, notebook: this.#deadline };
     for (let tries = 1; ; tries++) {
+      if (this.#mayRefuse) await pause(abortWindowMs);
       const ending = await runWithin(session, run, limits);
+      this.#mayRefuse = ending.kind === "replied" && (isAborted(ending.reply) || isBare(ending.reply));
       if (ending.kind !== "replied" || !isAborted(ending.reply) || tries === maxTries) return ending;
-      await pause(abortWindowMs);
     }
   }
 

@@ -68,10 +68,10 @@ async function runCells(
   kernel: RunningKernel,
   deadline: NotebookDeadline,
 ): Promise<CellError | undefined> {
-  const session = new KernelSession(kernel);
+  const info = await kernel.connection.info;
+  notebook.metadata.language_info = { ...info.language_info };
+  const session = new KernelSession(kernel, info);
   try {
-    const { language_info: language } = await kernel.connection.info;
-    notebook.metadata.language_info = { ...language };
     await Promise.race([session.warm(), deadline.passed]);
     await sequence.run(session);
   } finally {

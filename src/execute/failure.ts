@@ -10,7 +10,8 @@ const places: readonly RegExp[] = [
   /\bcell\[\d+\]:(\d+):\d+/, // ours
   /Cell In ?\[\d+\], line (\d+)/, // ipykernel
   /^\s*Input In \[\d+\], in .*?(?:<cell line: (\d+)>)/m, // ipykernel 6
-  /^(\d+):\d+ - /m, // tslab's compiler
+  /^(\d+):\d+ - /m, // stock tslab's compiler
+  /^in line (\d+) of the cell$/m, // found by us
 ];
 
 export function lineOf(traceback: readonly string[]): number | undefined {

@@ -5,7 +5,7 @@ import { cellError } from "./failure.ts";
 import type { CellEnding, Stop } from "./limits.ts";
 import { errorOutput } from "./notebook-outputs.ts";
 import type { CellError, CellStatus } from "./result.ts";
-import type { CellRun, Reply } from "./session.ts";
+import { type Answer, type CellRun, isAborted, isBare, type Reply } from "./session.ts";
 import { stockFailure } from "./stock-tslab.ts";
 
 export interface Verdict {
@@ -18,7 +18,7 @@ export const mustRaise = (run: CellRun): boolean => run.cell.metadata.tags?.incl
 
 export function judge(run: CellRun, ending: CellEnding): Verdict {
   if (ending.kind === "died") return add(run, "died", { ename: "KernelDied", evalue: describeDeath(ending.death), traceback: [] });
-  if (ending.kind === "stopped") return judgeStop(run, ending.stop, ending.answer !== undefined);
+  if (ending.kind === "stopped") return judgeStop(run, ending.stop, ending.answer);
   const { reply, complete } = ending;
   if (!complete) run.outputs.stream("stderr", "[the kernel did not say that the cell was over: some of its output may be missing]\n");
   if (isAborted(reply)) {
@@ -34,9 +34,6 @@ export function judge(run: CellRun, ending: CellEnding): Verdict {
   const evalue = 'the cell raised nothing, but its tag "raises-exception" says that it does';
   return add(run, "failed", { ename: "NothingRaised", evalue, traceback: [] });
 }
-
-/** Says that the kernel has not run the cell. Stock tslab says it in its own word. */
-export const isAborted = ({ status }: Reply): boolean => (status as string) === "aborted" || (status as string) === "abort";
 
 /** The name that a stop has as an error. */
 const stopNames: Record<Stop["kind"], string> = {
@@ -55,19 +52,25 @@ export function describeStop(stop: Stop): CellError {
 }
 
 /** The kernel's own error says only that the cell was interrupted, and where: the where is kept. */
-function judgeStop(run: CellRun, stop: Stop, hasStopped: boolean): Verdict {
+function judgeStop(run: CellRun, stop: Stop, answer: Answer | undefined): Verdict {
   const { name, message } = describeStop(stop);
-  const interruption = run.errors.at(-1);
+  const interruption = run.errors.at(-1) ?? (answer?.kind === "replied" ? unreported(run, answer.reply) : undefined);
   const where = interruption?.traceback ?? [];
   run.outputs.withdrawErrors((error) => error === interruption || error.traceback === interruption?.traceback);
-  const evalue = hasStopped ? message : `${message}, and did not stop when interrupted`;
+  const evalue = answer ? message : `${message}, and did not stop when interrupted`;
   return add(run, stop.kind === "abort" ? "failed" : "timeout", { ename: name, evalue, traceback: where });
 }
 
 /** A reply says that the cell failed, but no error message has come. */
 function unreported(run: CellRun, reply: Reply): ErrorOutput | undefined {
   if (reply.status !== "error") return undefined;
-  const error = reply.ename ? errorOutput(reply) : stockFailure(run);
+  if (!isBare(reply)) {
+    const error = errorOutput(reply);
+    run.outputs.add(error);
+    return error;
+  }
+  const { error, messageCount } = stockFailure(run.stderr, run.cell.source);
+  run.outputs.withdrawStderr(run.stderr.slice(run.stderr.length - messageCount).join(""));
   run.outputs.add(error);
   return error;
 }

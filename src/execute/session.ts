@@ -7,6 +7,7 @@ import type { KernelDeath, RunningKernel } from "../kernel/index.ts";
 import type { CodeCell, ErrorOutput } from "../nbformat/index.ts";
 import { CellOutputs } from "./cell-outputs.ts";
 import { errorOutput, NotebookOutputs, type OutputMessage } from "./notebook-outputs.ts";
+import { strayError } from "./stock-tslab.ts";
 import { within } from "./timer.ts";
 
 /** A kernel that has replied and then says nothing for so long has lost its "idle". Stock tslab loses it after some 500 writes. */
@@ -15,11 +16,20 @@ const quietMs = 1000;
 /** A kernel need not answer what it is asked before its first cell. */
 const warmMs = 10_000;
 
+/** Messages on stderr that are remembered of a cell: more errors than anyone reads. */
+const stderrKept = 50;
+
 export type Reply = KernelMessage.IExecuteReplyMsg["content"];
 
 export type Answer =
   /** `complete`: the kernel also said that nothing more would come. */
   { kind: "replied"; reply: Reply; complete: boolean } | { kind: "died"; death: KernelDeath };
+
+/** Says that the kernel has not run the cell, because an earlier one had failed. Stock tslab says it in its own word. */
+export const isAborted = ({ status }: Reply): boolean => (status as string) === "aborted" || (status as string) === "abort";
+
+/** Says that the cell failed and nothing else, as stock tslab does. */
+export const isBare = (reply: Reply): boolean => reply.status === "error" && !reply.ename;
 
 /** A code cell on its way. */
 export class CellRun {
@@ -28,6 +38,8 @@ export class CellRun {
   readonly outputs: CellOutputs = new CellOutputs();
   /** In the order the kernel reported them, whether or not they were cleared from the outputs. */
   readonly errors: ErrorOutput[] = [];
+  /** The last messages on stderr: all that stock tslab says about a failure. */
+  readonly stderr: string[] = [];
 
   constructor(index: number, cell: CodeCell) {
     this.index = index;
@@ -38,6 +50,17 @@ export class CellRun {
   commit(): void {
     if (this.outputs.hasChanged) this.cell.outputs = this.outputs.take();
   }
+}
+
+/** What is looked at in an iopub message. */
+interface Content {
+  ename?: string;
+  evalue?: string;
+  traceback?: string[];
+  execution_state?: string;
+  execution_count?: number;
+  name?: string;
+  text?: string;
 }
 
 interface Request {
@@ -51,11 +74,13 @@ export class KernelSession {
   readonly #requests = new Map<string, Request>();
   readonly #runs = new Set<CellRun>();
   readonly #stopListening: () => void;
+  readonly #isStock: boolean;
   #last: CellRun | undefined;
   #heardAt = 0;
 
-  constructor(kernel: RunningKernel) {
+  constructor(kernel: RunningKernel, { implementation }: Pick<KernelMessage.IInfoReply, "implementation">) {
     this.kernel = kernel;
+    this.#isStock = implementation === "tslab" || implementation === "jslab";
     const hear = (_: unknown, message: KernelMessage.IIOPubMessage): void => this.#hear(message as OutputMessage);
     kernel.connection.iopubMessage.connect(hear);
     // Of a child process, of native code, of V8 at its end. The cell that runs, or ran last, has most likely caused it.
@@ -86,6 +111,8 @@ export class KernelSession {
     const idle = new Promise<true>((resolve) => this.#requests.set(id, { run, idle: () => resolve(true) }));
     const replied = new Promise<Reply>((resolve) => (future.onReply = ({ content: reply }) => resolve(reply)));
     const answer = await Promise.race([died, replied.then((reply) => this.#complete(reply, idle))]);
+    // Stock tslab has no execute_input.
+    if (answer.kind === "replied" && !isAborted(answer.reply)) run.cell.execution_count ??= answer.reply.execution_count;
     // A pipe that has been written before the reply is read after it.
     for (let turn = 0; turn < 2; turn++) await new Promise((resolve) => setImmediate(resolve));
     return answer;
@@ -118,15 +145,33 @@ export class KernelSession {
 
   #hear(message: OutputMessage): void {
     this.#heardAt = Date.now();
-    const request = this.#requests.get(message.parent_header.msg_id ?? "");
-    const { content } = message as { content: Record<string, unknown> };
-    if (message.header.msg_type === "status" && content["execution_state"] === "idle") request?.idle();
-    if (message.header.msg_type === "error") (request?.run ?? this.#ownerless(message))?.errors.push(errorOutput(content));
-    if (message.header.msg_type === "execute_input" && request) request.run.cell.execution_count = content["execution_count"] as number;
+    const { msg_id: requestId } = message.parent_header;
+    const request = this.#requests.get(requestId ?? "");
+    const run = requestId ? request?.run : this.#last;
+    const content = message.content as Content;
+    switch (message.header.msg_type) {
+      case "status":
+        if (content.execution_state === "idle") request?.idle();
+        return;
+      case "execute_input":
+        if (run) run.cell.execution_count = content.execution_count ?? null;
+        return;
+      case "error":
+        run?.errors.push(errorOutput(content));
+        break;
+      case "stream":
+        if (content.name === "stderr" && run && this.#isStock) message = this.#stockError(message, content.text ?? "", run);
+    }
     this.#outputs.handle(message);
   }
 
-  #ownerless({ parent_header: { msg_id: requestId } }: OutputMessage): CellRun | undefined {
-    return requestId ? undefined : this.#last;
+  /** Only stock tslab prints its errors. */
+  #stockError(message: OutputMessage, text: string, run: CellRun): OutputMessage {
+    run.stderr.push(text);
+    if (run.stderr.length > stderrKept) run.stderr.shift();
+    const error = strayError(text);
+    if (!error) return message;
+    run.errors.push(error);
+    return { ...message, header: { msg_type: "error" }, content: error };
   }
 }

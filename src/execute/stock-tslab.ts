@@ -1,15 +1,79 @@
 /**
- * Stock tslab says that a cell failed by a reply without name, message or traceback; what happened is text on stderr, in one of two
- * forms. The text becomes the error it should have been.
+ * Stock tslab says that a cell failed by a reply without name, message or traceback; what happened is text on stderr. Here the text
+ * becomes the error it should have been. The stack's lines are those of the emitted JavaScript; the cell's own line is found where Node
+ * quotes the line that threw and the cell has just one like it.
  */
-import type { CellRun } from "./session.ts";
-import { errorOutput } from "./notebook-outputs.ts";
 import type { ErrorOutput } from "../nbformat/index.ts";
+import { errorOutput } from "./notebook-outputs.ts";
 
-/** After a failure it drops what comes within this time. */
+/** After a failure tslab refuses what comes within 200 ms. */
 export const abortWindowMs = 250;
 
-export function stockFailure(run: CellRun): ErrorOutput {
-  void run;
-  return errorOutput({ evalue: "the cell failed; its stderr says why" });
+/** One message on stderr for each complaint of the compiler. */
+const complaint = /^(\d+):(\d+) - ([\s\S]*)$/;
+/** What Node puts before the stack of an error that leaves a script: its name, the line and a mark beneath. */
+const quote = /^\S+:\d+\n(.*)\n *\^*\n\n?/;
+const stray = /^(?:UnhandledPromiseRejection|UncaughtException): /;
+/** From here on a stack shows tslab's own calls. */
+const inner = /^\s*at .*(?:node:vm:|[\\/]tslab[\\/]dist[\\/])/;
+
+/** Messages on stderr, from the first to the last → how many of the last ones report the failure, and the failure. */
+export function stockFailure(messages: readonly string[], source: string): { error: ErrorOutput; messageCount: number } {
+  const firstOther = messages.findLastIndex((message) => !complaint.test(message));
+  const complaints = messages.slice(firstOther + 1);
+  if (complaints.length > 0) return { error: compileError(complaints, source), messageCount: complaints.length };
+  const last = messages.at(-1);
+  if (last === undefined) return { error: errorOutput({ evalue: "the kernel says that the cell failed, but not why" }), messageCount: 0 };
+  return { error: thrownError(last.trimEnd(), source), messageCount: 1 };
+}
+
+/** An exception that nobody caught: tslab prints it, and its cell passes. */
+export function strayError(message: string): ErrorOutput | undefined {
+  return stray.test(message) ? thrownError(message.replace(stray, "").trimEnd(), "") : undefined;
+}
+
+function compileError(complaints: readonly string[], source: string): ErrorOutput {
+  const [, , , message = ""] = complaint.exec(complaints[0]!) ?? [];
+  const lines = source.split("\n");
+  const traceback = complaints.flatMap((text) => {
+    const [, line = "", column = "1"] = complaint.exec(text) ?? [];
+    const code = lines[Number(line) - 1];
+    return code === undefined
+      ? [text.trimEnd()]
+      : [text.trimEnd(), `> ${line} | ${code}`, `  ${" ".repeat(line.length)} | ${" ".repeat(Number(column) - 1)}^`];
+  });
+  return errorOutput({ ename: "TypeScriptError", evalue: message.trimEnd(), traceback });
+}
+
+function thrownError(text: string, source: string): ErrorOutput {
+  const quoted = quote.exec(text)?.[1];
+  const lines = text.replace(quote, "").split("\n");
+  const firstFrame = lines.findIndex((line) => /^\s+at /.test(line));
+  const where = place(quoted, source);
+  const shown = [...where, ...withoutInnerFrames(lines)];
+  if (firstFrame < 0) return errorOutput({ ename: "Thrown", evalue: text, traceback: [...where, `Thrown: ${text}`] });
+  const title = lines.slice(0, firstFrame).join("\n");
+  const [, ename = "Error", evalue = ""] = /^([\p{ID_Start}$_][\p{ID_Continue}$.]*(?: \[\w+\])?)(?:: ([\s\S]*))?$/u.exec(title) ?? [
+    "",
+    "Error",
+    title,
+  ];
+  return errorOutput({ ename, evalue, traceback: shown });
+}
+
+/** Emitted lines end in a semicolon and lose their types, but a line that throws seldom has any. */
+function place(quoted: string | undefined, source: string): string[] {
+  const plain = (line: string): string => line.trim().replace(/;$/, "");
+  const lines = source.split("\n");
+  const hits = lines.flatMap((line, index) => (quoted && plain(line).endsWith(plain(quoted)) ? [index + 1] : []));
+  return hits.length === 1 ? [`in line ${hits[0]} of the cell`, `> ${hits[0]} | ${lines[hits[0]! - 1]}`, ""] : [];
+}
+
+/** An error's own fields come after its frames and stay. */
+function withoutInnerFrames(lines: readonly string[]): string[] {
+  let isInner = false;
+  return lines.filter((line) => {
+    isInner = /^\s*at /.test(line) && (isInner || inner.test(line));
+    return !isInner;
+  });
 }

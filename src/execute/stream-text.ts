@@ -102,6 +102,7 @@ const nearby = 1000;
 
 /** The place nearest to `at` where a line has just ended, looking backwards (-1) or forwards (1); else `at`, but not within a character. */
 function lineEnd(text: string, at: number, direction: -1 | 1): number {
+  if (at <= 0) return 0;
   if (at >= text.length) return text.length;
   const newline = direction < 0 ? text.lastIndexOf("\n", at - 1) : text.slice(0, at + nearby).indexOf("\n", at - 1);
   if (newline >= 0 && Math.abs(newline - at) <= nearby) return newline + 1;
