@@ -3,6 +3,7 @@ import { createRequire } from "node:module";
 import { dirname, resolve } from "node:path";
 import type { Converter, ConvertResult, Diagnostic } from "tslab/dist/converter.js";
 import { mapScript, rememberMaps, splitSourceMap } from "./source-lines.ts";
+import { awaitsAtTopLevel } from "./top-level-await.ts";
 
 const require = createRequire(import.meta.url);
 
@@ -88,7 +89,6 @@ function nameScripts(result: ConvertResult, source: string, name: string): Parti
   mapScript(result.output, { name, source: name, linesBefore: 1, sourceLinesBefore: 1 });
   return {
     output: `\n${result.output}\n//# sourceURL=${name}`,
-    // tslab misses a top-level `for await` that is the cell's only await.
-    hasToplevelAwait: result.hasToplevelAwait || /\bfor\s+await\b/.test(source),
+    hasToplevelAwait: awaitsAtTopLevel(result.output),
   };
 }

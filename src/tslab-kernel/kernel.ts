@@ -105,11 +105,19 @@ export class Kernel {
   async #work(): Promise<void> {
     if (this.#working || !this.#executor) return;
     this.#working = true;
-    for (let message = this.#queue.shift(); message; message = this.#queue.shift()) await this.#handle(message);
+    for (let message = this.#queue.shift(); message; message = this.#queue.shift()) {
+      try {
+        await this.#handle(message);
+      } catch (error) {
+        // tslab stumbled over the request; the next one may be all right.
+        this.#link.reply(message, { status: "error", ...thrownFailure("", "", error) });
+      }
+    }
     this.#working = false;
   }
 
-  async #handle(message: Message): Promise<void> {
+  /** Not async: that would put a step of ours behind the cell's in the microtask queue, which is dropped when the cell is cut short. */
+  #handle(message: Message): Promise<void> | void {
     const { content } = message;
     switch (message.header.msg_type) {
       case "execute_request":
@@ -141,9 +149,10 @@ export class Kernel {
     this.#running = this.#output.lastCell = cell;
     const reply = await owner.run(cell, () => this.#run(cell));
     this.#running = undefined;
+    const aborted = cell.failure && cell.stopOnError ? await this.#takeWaiting() : [];
     cell.answered = true;
     this.#link.reply(message, reply);
-    if (cell.failure && cell.stopOnError) await this.#abortWaiting();
+    for (const waiting of aborted) this.#link.reply(waiting, { status: "aborted", execution_count: this.#count });
   }
 
   async #run(cell: Cell): Promise<Record<string, unknown>> {
@@ -154,9 +163,7 @@ export class Kernel {
     try {
       const execution = this.#executor.execute(cell.code);
       rearmSigint();
-      this.#link.setInterruptible(true);
       await execution;
-      this.#link.setInterruptible(false);
       const { diagnostics } = this.#converter;
       if (diagnostics.length > 0) cell.failure = compileFailure(cell.name, cell.code, diagnostics);
       // Promises rejected and left alone by the cell are reported after a turn of the event loop.
@@ -176,8 +183,8 @@ export class Kernel {
     this.#output.publish("execute_result", { data, metadata: {}, execution_count: cell.count });
   }
 
-  /** Jupyter's rule: a failure aborts the executions that were waiting behind it, and no later one. */
-  async #abortWaiting(): Promise<void> {
+  /** Jupyter's rule: a failure aborts the executions that wait behind it, and none that is sent after its reply. */
+  async #takeWaiting(): Promise<Message[]> {
     await new Promise<void>((resolve) => {
       this.#fenced = resolve;
       this.#link.fence();
@@ -185,7 +192,7 @@ export class Kernel {
     const isExecution = (message: Message): boolean => message.header.msg_type === "execute_request";
     const waiting = this.#queue.filter(isExecution);
     this.#queue.splice(0, Infinity, ...this.#queue.filter((message) => !isExecution(message)));
-    for (const message of waiting) this.#link.reply(message, { status: "aborted", execution_count: this.#count });
+    return waiting;
   }
 }
 

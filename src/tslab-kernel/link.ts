@@ -11,7 +11,7 @@ const maxBacklog = 64e6;
 
 export class Link {
   readonly #worker: Worker;
-  readonly #shared: Int32Array = new Int32Array(new SharedArrayBuffer(12));
+  readonly #shared: Int32Array = new Int32Array(new SharedArrayBuffer(8));
 
   constructor(connectionFile: string, kernelInfo: Record<string, unknown>) {
     const workerData: SocketThreadData = {
@@ -36,11 +36,6 @@ export class Link {
 
   get #backlog(): number {
     return Atomics.load(this.#shared, flags.backlog);
-  }
-
-  /** Whether an interrupt may cut short what this thread is doing, wherever it is. */
-  setInterruptible(yes: boolean): void {
-    Atomics.store(this.#shared, flags.interruptible, Number(yes));
   }
 
   onMessage(listener: (message: Incoming) => void): void {

@@ -41,10 +41,8 @@ export type StreamName = "stdout" | "stderr";
 export const flags = {
   /** 1 when a drain is finished. */
   drained: 0,
-  /** 1 while what the main thread does is a cell's own code after its first await, or nothing. */
-  interruptible: 1,
   /** Characters written to streams that the socket thread has not taken yet. */
-  backlog: 2,
+  backlog: 1,
 } as const;
 
 export interface SocketThreadData {

@@ -26,7 +26,6 @@ const heartbeat = new zmq.Reply({ linger: 0 });
 const interrupter = new Interrupter({
   tellMain: () => tell({ kind: "interrupt" }),
   isBusy: () => unanswered > 0,
-  mayTerminate: () => Atomics.load(shared, flags.interruptible) === 1,
 });
 
 let sending: Promise<unknown> = Promise.resolve();

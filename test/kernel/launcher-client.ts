@@ -36,7 +36,7 @@ async function freePorts(count: number): Promise<number[]> {
   return ports;
 }
 
-const main = resolve(import.meta.dirname, "../../src/dist/tslab-kernel/main.js");
+export const launcher: string = resolve(import.meta.dirname, "../../src/dist/tslab-kernel/main.js");
 
 export class KernelClient {
   readonly process: ChildProcess;
@@ -68,7 +68,7 @@ export class KernelClient {
     const connection = { transport: "tcp", ip: "127.0.0.1", key, signature_scheme: "hmac-sha256", kernel_name: "tslab" };
     const file = join(mkdtempSync(join(tmpdir(), "cairn-connection-")), "kernel.json");
     writeFileSync(file, JSON.stringify({ ...connection, shell_port, control_port, iopub_port, stdin_port, hb_port }));
-    const child = spawn(process.execPath, [main, file], {
+    const child = spawn(process.execPath, [launcher, file], {
       cwd,
       env: { ...process.env, ...options.env },
       stdio: ["ignore", "pipe", "pipe", ...(options.stdio ?? [])],

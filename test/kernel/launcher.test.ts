@@ -1,6 +1,9 @@
 /** The tslab kernel as Cairn launches it, on the wire. */
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { KernelClient } from "./launcher-client.ts";
+
+// A kernel that does not answer shall fail its test soon.
+vi.setConfig({ testTimeout: 30_000 });
 
 let kernel: KernelClient;
 
@@ -87,6 +90,19 @@ describe("results", () => {
     const { published, reply } = await kernel.execute('console.log("quiet"); 1', { silent: true });
     expect(published.map(({ type }) => type)).toEqual(["status", "status"]);
     expect(reply.execution_count).toBe(before.reply.execution_count);
+  });
+});
+
+describe("a top-level await", () => {
+  test.each([
+    ["of a parenthesised expression", "await (Promise.resolve(5) as Promise<number>)"],
+    ["in a for loop alone", "let sum5 = 0; for await (const one of [2, Promise.resolve(3)]) sum5 += one; sum5"],
+    ["within an expression", "[1 + (await (Promise.resolve(4) as Promise<number>))][0]"],
+    ["only as a word", 'const text = "await"; const later = async () => await (1); text.length'],
+  ])("%s runs", async (_, code) => {
+    const { reply, of } = await kernel.execute(code);
+    expect(reply).toMatchObject({ status: "ok" });
+    expect(of("execute_result")[0]?.data).toEqual({ "text/plain": "5" });
   });
 });
 
@@ -181,6 +197,7 @@ describe("interrupt", () => {
     ["a synchronous loop", "while (true) {}"],
     ["a cell that awaits", "await new Promise(() => {})"],
     ["a synchronous loop after an await", "await 0; while (true) {}"],
+    ["a synchronous loop in a timer", "await new Promise(() => setTimeout(() => { while (true) {} }))"],
     ["a loop that prints without end", "while (true) console.log('and runs')"],
     ["a loop that awaits", "while (true) await new Promise((next) => setTimeout(next, 5))"],
   ])("stops %s, and the kernel goes on", async (_, code) => {
@@ -189,7 +206,7 @@ describe("interrupt", () => {
     expect(await kernel.request("control", "interrupt_request", {})).toEqual({ status: "ok" });
     const { reply } = await kernel.finished(id);
     expect(reply).toMatchObject({ status: "error", ename: "Interrupted", evalue: "the cell was interrupted" });
-    expect((await kernel.execute("1")).reply.status).toBe("ok");
+    for (const text of ["1", "2"]) expect((await kernel.execute(`await ${text}`)).reply.status).toBe("ok");
   });
 
   test("a SIGINT listener that a cell adds does not make the next interrupt deadly", async () => {

@@ -1,0 +1,52 @@
+/**
+ * Cuts short what the main thread does after a cell's first await: a synchronous stretch there hears neither a signal nor a message, so it is
+ * paused and ended as a debugger would. It runs in another thread.
+ */
+import { type Debugger, Session } from "node:inspector";
+
+/**
+ * Async hooks keep a stack of what runs, and Node aborts the process when a callback returns with something left on it, as it does when it is
+ * terminated. Its own handling of uncaught exceptions empties the stack; the capture callback keeps listeners from hearing of it.
+ */
+const emptyHookStack = `{
+  process.setUncaughtExceptionCaptureCallback(() => undefined);
+  process._fatalException(undefined);
+  process.setUncaughtExceptionCaptureCallback(null);
+}`;
+
+const kernelFolder = new URL(".", import.meta.url).href;
+
+export class Terminator {
+  #session: Session | undefined;
+  /** Script's id → its name, as the debugger tells when it is enabled. */
+  readonly #scripts = new Map<string, string>();
+
+  terminate(): void {
+    const session = (this.#session ??= this.#connect());
+    session.post("Debugger.enable");
+    session.post("Debugger.pause");
+  }
+
+  #connect(): Session {
+    const session = new Session();
+    session.connectToMainThread();
+    session.on("Debugger.scriptParsed", ({ params }) => this.#scripts.set(params.scriptId, params.url));
+    session.on("Debugger.paused", ({ params }) => {
+      if (this.#isCellsOwn(params.callFrames)) {
+        session.post("Runtime.evaluate", { expression: emptyHookStack });
+        session.post("Runtime.terminateExecution");
+      }
+      session.post("Debugger.resume");
+      // Enabled it slows the code down.
+      session.post("Debugger.disable");
+    });
+    return session;
+  }
+
+  /** The kernel's own work must go on; it calls the cell only for the synchronous beginning, which a signal ends. */
+  #isCellsOwn(frames: readonly Debugger.CallFrame[]): boolean {
+    const names = frames.map(({ location }) => this.#scripts.get(location.scriptId) ?? "");
+    const outermost = names.findLast((name) => name !== "" && !name.startsWith("node:"));
+    return outermost !== undefined && !outermost.startsWith(kernelFolder);
+  }
+}
