@@ -9,6 +9,7 @@ import { formatGpt2Files, parseGpt2Files } from "./gpt2-files.ts";
 import { gpt2Pattern, type Pattern } from "./pattern.ts";
 import { readable } from "./readable.ts";
 import { formatTokenizerJson, parseTokenizerJson } from "./tokenizer-json.ts";
+import { trainOn, type TrainOptions } from "./train.ts";
 import { toVocabulary, type DrawnVocabulary, type Vocabulary } from "./vocabulary.ts";
 
 export interface EncodeOptions {
@@ -48,6 +49,22 @@ export class BpeTokenizer {
     this.#pattern = pattern;
     this.#encoder = new Encoder(vocabulary, pattern);
     this.#specialExpression = anyOf([...vocabulary.specialTokens.keys()]);
+  }
+
+  /**
+   * Learns a vocabulary from texts. The merges and ids are those that Hugging Face's BpeTrainer gives with ByteLevel's pre-tokenizer and alphabet: of
+   * pairs equally frequent the one with the smaller ids is merged first; special tokens have the first ids, then come the bytes in the order
+   * of GPT-2's alphabet, then the merges.
+   *
+   * @param texts Nothing merges across texts, nor across the pieces that the pattern cuts them into.
+   * @throws {ArgumentError} A vocabSize below 256 and the special tokens, a pattern without the flag u.
+   * @throws {InterruptedError} ■ or Ctrl-C.
+   * @example
+   * const tokenizer = await BpeTokenizer.train(texts, { vocabSize: 8192 });
+   */
+  static async train(texts: Iterable<string>, options: TrainOptions): Promise<BpeTokenizer> {
+    const { vocabulary, pattern } = await trainOn(texts, options);
+    return new BpeTokenizer(toVocabulary(vocabulary, "the trained vocabulary"), pattern);
   }
 
   /**

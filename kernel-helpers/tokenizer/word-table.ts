@@ -70,8 +70,11 @@ export class WordTable {
     return this.#entries[entry + valueField]!;
   }
 
-  addTo(entry: number, amount: number): void {
-    this.#entries[entry + valueField]! += amount;
+  /** Adds one to the word's value. */
+  count(bytes: Uint8Array, start: number, end: number): void {
+    const entry = this.locate(bytes, start, end);
+    if (this.isFree(entry)) this.put(entry, bytes, start, end, 1);
+    else this.#entries[entry + valueField]!++;
   }
 
   /** Fills the free slot that the last locate() of this word gave. */

@@ -1,0 +1,149 @@
+/**
+ * The training of BPE: join the most frequent pair of neighbours everywhere, count again, repeat. Counting again is what costs; here a merge touches
+ * only the places of its pair, and sums up what changes by neighbour before it looks at the table of pairs.
+ *
+ * The merges are those of Hugging Face's trainer (tokenizers 0.23, models/bpe/trainer.rs): ties go to the smaller left id, then the smaller right
+ * id; in "aaa" the left pair is joined; overlapping pairs count each.
+ */
+import { bytesInOrder, characterOf } from "./byte-alphabet.ts";
+import { MergeQueue, type Candidate } from "./merge-queue.ts";
+import { PairTable } from "./pair-table.ts";
+import { listAll, Neighbours, Places } from "./places.ts";
+import type { DrawnVocabulary } from "./vocabulary.ts";
+import type { WordTable } from "./word-table.ts";
+
+export interface LearnOptions {
+  vocabSize: number;
+  minFrequency: number;
+  specialTokens: readonly string[];
+}
+
+/** Before each word and after the last. */
+const boundary = -1;
+/** A place within a symbol; at the symbol's last place stands minus its length instead, which is at most -2, too. */
+const inner = -2;
+
+/** Learns merges until the vocabulary is full or no pair is frequent enough. Yields after each merge, so that the caller can stop or show progress. */
+export function* learnMerges(words: WordTable, options: LearnOptions): Generator<number, DrawnVocabulary> {
+  const { vocabSize, minFrequency } = options;
+  const drawn: string[] = [...options.specialTokens, ...Array.from(bytesInOrder, (byte) => characterOf[byte]!)];
+  const ids = new Map(drawn.map((token, id) => [token, id]));
+  const lengths = new Int32Array(vocabSize).fill(1);
+  const { symbols, weights } = layOut(words, options.specialTokens.length);
+  yield 0;
+
+  const pairs = new PairTable();
+  const places = new Places();
+  const queue = new MergeQueue(pairs);
+  const enqueue = (pair: number, start: number, end: number): void => {
+    const count = pairs.counts[pair]!;
+    if (count >= minFrequency) queue.push({ pair, count, start, end });
+  };
+  listAll(symbols, weights, pairs, places, enqueue);
+  const before = new Neighbours(vocabSize);
+  const after = new Neighbours(vocabSize);
+  const ranks = new Map<number, number>(); // pair → rank; a pair may come twice when two ways lead to the same token, and then its last rank holds
+  let rank = 0;
+
+  while (ids.size < vocabSize) {
+    yield rank;
+    const candidate = nextCandidate(queue, pairs, Math.max(1, minFrequency));
+    if (!candidate) break;
+    const left = pairs.left[candidate.pair]!;
+    const right = pairs.right[candidate.pair]!;
+    const token = drawn[left]! + drawn[right]!;
+    let id = ids.get(token);
+    if (id === undefined) {
+      id = drawn.length;
+      ids.set(token, id);
+      drawn.push(token);
+      lengths[id] = lengths[left]! + lengths[right]!;
+    }
+    ranks.delete(candidate.pair);
+    ranks.set(candidate.pair, rank++);
+    join(candidate, left, right, id);
+    recount(left, right, id);
+  }
+
+  const merges = Array.from(ranks.keys(), (pair): [string, string] => [drawn[pairs.left[pair]!]!, drawn[pairs.right[pair]!]!]);
+  return { ids, merges, specialTokens: new Map(options.specialTokens.map((token, id) => [token, id])) };
+
+  /** Joins the pair at its places and notes the neighbours. */
+  function join({ start, end }: Candidate, left: number, right: number, id: number): void {
+    const rightOffset = lengths[left]!;
+    const length = rightOffset + lengths[right]!;
+    const list = places.data;
+    for (let at = start; at < end; at++) {
+      const place = list[at]!;
+      if (symbols[place] !== left || symbols[place + rightOffset] !== right) continue; // another merge took one of them
+      const weight = weights[place]!;
+      const previous = symbols[place - 1]!;
+      if (previous !== boundary) {
+        const previousPlace = previous >= 0 ? place - 1 : place + previous;
+        before.meet(symbols[previousPlace]!, weight, previousPlace);
+      }
+      const next = symbols[place + length]!;
+      if (next !== boundary) after.meet(next, weight, place);
+      symbols[place] = id;
+      symbols[place + rightOffset] = inner;
+      symbols[place + length - 1] = -length;
+    }
+  }
+
+  /** Moves the counts from the old pairs to the new ones and lists where the new ones stand. */
+  function recount(left: number, right: number, id: number): void {
+    for (const neighbour of before.ids) {
+      const weight = before.weights[neighbour]!;
+      pairs.counts[pairs.pair(neighbour, left)]! -= weight;
+      pairs.counts[pairs.pair(neighbour, id)]! += weight;
+    }
+    for (const neighbour of after.ids) {
+      const weight = after.weights[neighbour]!;
+      pairs.counts[pairs.pair(right, neighbour)]! -= weight;
+      pairs.counts[pairs.pair(id, neighbour)]! += weight;
+    }
+    const isFrequent = (one: number, other: number): boolean => pairs.counts[pairs.pair(one, other)]! >= minFrequency;
+    before.list(
+      places,
+      (neighbour) => isFrequent(neighbour, id),
+      (neighbour, start, end) => enqueue(pairs.pair(neighbour, id), start, end),
+    );
+    after.list(
+      places,
+      (neighbour) => isFrequent(id, neighbour),
+      (neighbour, start, end) => enqueue(pairs.pair(id, neighbour), start, end),
+    );
+    before.clear();
+    after.clear();
+  }
+}
+
+/** Bytes of all words with two or more as ids, a boundary between them; and for each place how often its word occurs. */
+function layOut(words: WordTable, firstId: number): { symbols: Int32Array; weights: Int32Array } {
+  const idOf = new Int32Array(256);
+  for (const [order, byte] of bytesInOrder.entries()) idOf[byte] = firstId + order;
+  const symbols = new Int32Array(words.textLength + words.size + 1).fill(boundary);
+  const weights = new Int32Array(symbols.length);
+  let place = 1;
+  words.forEach((text, start, end, count) => {
+    if (end - start < 2) return;
+    for (let at = start; at < end; at++) {
+      symbols[place] = idOf[text[at]!]!;
+      weights[place++] = count;
+    }
+    place++;
+  });
+  return { symbols: symbols.subarray(0, place), weights };
+}
+
+/** The pair that is most frequent now. Counts only fall after entry, so a candidate whose count is still right is the first. */
+function nextCandidate(queue: MergeQueue, pairs: PairTable, minFrequency: number): Candidate | undefined {
+  for (let candidate = queue.pop(); candidate; candidate = queue.pop()) {
+    const count = pairs.counts[candidate.pair]!;
+    if (count < minFrequency) continue;
+    if (count === candidate.count) return candidate;
+    candidate.count = count;
+    queue.push(candidate);
+  }
+  return undefined;
+}
