@@ -35,7 +35,7 @@ const bundleLength = (data: MimeBundle): number =>
 
 export class CellOutputs {
   readonly #limit: number;
-  /** Before what was left out, once something was. */
+  /** Before what was left out, once the limit has been reached. */
   #head: Entry[] = [];
   #entries: Entry[] = [];
   #leftOut = 0;
@@ -132,7 +132,7 @@ export class CellOutputs {
   /** Leaves out the middle. An output that is not text stays whole or goes. */
   #cut(): void {
     const before = this.#length;
-    if (this.#leftOut === 0) this.#head = takeHead(this.#entries, this.#limit / 2);
+    if (this.#head.length === 0) this.#head = takeHead(this.#entries, this.#limit / 2);
     this.#entries = takeTail(this.#entries, this.#limit / 2);
     this.#length = total(this.#head) + total(this.#entries);
     this.#leftOut += before - this.#length;

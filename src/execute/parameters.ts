@@ -49,7 +49,7 @@ const languageName = ({ metadata }: Notebook): string => metadata.language_info?
 /** Name → what stands before its value in the declaration. */
 function declarations(notebook: Notebook, { declaration }: Language): Map<string, string> {
   const source = notebook.cells[indexOfTag(notebook, "parameters")]?.source ?? "";
-  return new Map([...source.matchAll(declaration)].map(([, before, name]) => [name!, before!]));
+  return new Map([...source.matchAll(declaration)].map(([, before, name]) => [name!, before!.trimEnd()]));
 }
 
 /**
