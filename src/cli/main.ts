@@ -1,11 +1,15 @@
 /** The `cairn` command: finds the sub-command, loads only that, and turns errors into exit codes. */
+import { resolve } from "node:path";
 import { CairnError } from "../errors.ts";
 import type { Command } from "./command.ts";
 
 /** In the order of the overview; each file is loaded only when its command is asked for. */
 const commands: Record<string, () => Promise<Command>> = {
+  course: () => import("./course.ts"),
+  run: () => import("./run.ts"),
   export: () => import("./export.ts"),
   site: () => import("./site.ts"),
+  clean: () => import("./clean.ts"),
 };
 
 async function overview(): Promise<string> {
@@ -50,4 +54,6 @@ async function main([name, ...argv]: string[]): Promise<number> {
   }
 }
 
+// Kernels run in other folders: for them it must say the same place.
+if (process.env.CAIRN_CACHE) process.env.CAIRN_CACHE = resolve(process.env.CAIRN_CACHE);
 process.exitCode = await main(process.argv.slice(2));

@@ -10,7 +10,7 @@ const lastCourse = "build/course";
 
 export const summary = "write the course as pages with an index";
 
-export const help = `Usage: cairn site --out DIR
+export const help: string = `Usage: cairn site --out DIR
 
 Writes the notebooks of notebooks/course.yaml as HTML pages, with an index: stages, times, skill tree, routes.
 Nothing is executed. Notebooks are taken as \`cairn course\` last executed them (${lastCourse}), else as they are.

@@ -1,0 +1,96 @@
+/** What `run` and `course` share: the options of an execution, and executing with all its reports. */
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { InputError } from "../errors.ts";
+import { defaultJobs } from "../kernel/index.ts";
+import { cacheFolder, RunCache, runNotebooks, type NotebookTask, type RunNotebooksOptions } from "../course/index.ts";
+import { createTerminalReporter, isGood, toGitHubAnnotations, toJson, toJUnit, type NotebookRun } from "../report/index.ts";
+import type { Interrupt } from "./interrupt.ts";
+
+/** For parseArgs. */
+export const executionOptions: Record<string, { type: "string" | "boolean" }> = {
+  jobs: { type: "string" },
+  "cell-timeout": { type: "string" },
+  timeout: { type: "string" },
+  "no-cache": { type: "boolean" },
+  json: { type: "string" },
+  junit: { type: "string" },
+};
+
+export const executionHelp = `  --jobs N            notebooks at a time; as many as there are cores (and 600 MB of free memory for each)
+  --cell-timeout S    seconds that each cell may run: it is interrupted, then its kernel is ended
+  --timeout S         seconds that each notebook may run
+  --no-cache          run all of them, also those of which nothing has changed since they last passed
+  --json FILE         results for programs
+  --junit FILE        results for CI: a test suite for each notebook, a test case for each code cell`;
+
+/** The cache's rule, for both helps. */
+export const cacheHelp = `A notebook that has passed is not run again while nothing it depends on has changed: its code cells, parameters and profile,
+the kernel and Node, the lockfile, local files that its code imports or names, packages of the workspace as they are built.
+The network, the clock, and paths that code puts together are not seen: use --no-cache for those.`;
+
+/** Values of `executionOptions` as parseArgs gives them. */
+export type ExecutionValues = Record<string, unknown>;
+
+const text = (values: ExecutionValues, name: string): string | undefined => values[name] as string | undefined;
+
+function positive(values: ExecutionValues, name: string): number | undefined {
+  const given = text(values, name);
+  if (given === undefined) return undefined;
+  const value = Number(given);
+  if (Number.isFinite(value) && value > 0) return value;
+  throw new InputError(`--${name} ${given}: not a number above 0`);
+}
+
+export type ExecutionSettings = Pick<RunNotebooksOptions, "jobs" | "cellTimeoutSeconds" | "timeoutSeconds" | "cache">;
+
+/** @throws {InputError} a number that is none. */
+export function readExecution(values: ExecutionValues): ExecutionSettings {
+  const jobs = positive(values, "jobs") ?? defaultJobs();
+  if (!Number.isInteger(jobs)) throw new InputError(`--jobs ${jobs}: not a whole number`);
+  const cellTimeoutSeconds = positive(values, "cell-timeout");
+  const timeoutSeconds = positive(values, "timeout");
+  return {
+    jobs,
+    ...(cellTimeoutSeconds === undefined ? {} : { cellTimeoutSeconds }),
+    ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }),
+    ...(values["no-cache"] === true ? {} : { cache: new RunCache(join(cacheFolder(), "runs")) }),
+  };
+}
+
+async function writeReport(path: string, content: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, content);
+}
+
+/** The file is no notebook, or wants what is not there: wrong input, not a failing notebook. */
+const isWrongInput = ({ result }: NotebookRun): boolean => ["InputError", "NotebookFormatError"].includes(result.error?.name ?? "");
+
+export interface Executed {
+  runs: NotebookRun[];
+  /** 0 all passed, 1 a notebook failed, 2 a file that cannot be run, 130 interrupted. */
+  exitCode: number;
+}
+
+/** Runs them with a live report, and writes the reports that were asked for, whatever becomes of the notebooks. */
+export async function executeAll(
+  tasks: readonly NotebookTask[],
+  options: RunNotebooksOptions,
+  values: ExecutionValues,
+  interrupt: Interrupt,
+): Promise<Executed> {
+  const begun = performance.now();
+  const reporter = createTerminalReporter(tasks.length);
+  let runs: NotebookRun[] = [];
+  try {
+    runs = await runNotebooks(tasks, { ...options, signal: interrupt.signal, onEvent: (event) => reporter.onEvent(event) });
+  } finally {
+    reporter.end(runs, (performance.now() - begun) / 1000);
+  }
+  if (process.env.GITHUB_ACTIONS) process.stdout.write(toGitHubAnnotations(runs, process.env.GITHUB_WORKSPACE));
+  const [json, junit] = [text(values, "json"), text(values, "junit")];
+  if (json !== undefined) await writeReport(json, toJson(runs));
+  if (junit !== undefined) await writeReport(junit, toJUnit(runs));
+  const worst = runs.some(isWrongInput) ? 2 : runs.every(({ result }) => isGood(result.status)) ? 0 : 1;
+  return { runs, exitCode: interrupt.exitCode ?? worst };
+}

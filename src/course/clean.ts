@@ -1,0 +1,41 @@
+/** What can be made or fetched again, and removing it. */
+import { lstat, readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+
+export interface Removed {
+  path: string;
+  bytes: number;
+}
+
+export interface CleanOptions {
+  /** The checkout. */
+  root: string;
+  /** Cairn's cache folder. */
+  cache: string;
+  /** Also what was fetched, and what notebooks have handed on to each other. */
+  all: boolean;
+}
+
+const built = [join("build", "course"), join("src", "dist"), join("kernel-helpers", "dist")];
+/** Which exercises a learner has done (`progress`) is nowhere else: it stays. */
+const fetched = ["models", "datasets", "artifacts", "drafts"];
+
+async function bytesOf(path: string): Promise<number> {
+  const about = await lstat(path).catch(() => undefined);
+  if (!about) return 0;
+  if (!about.isDirectory()) return about.size;
+  const names = await readdir(path);
+  return (await Promise.all(names.map((name) => bytesOf(join(path, name))))).reduce((sum, bytes) => sum + bytes, 0);
+}
+
+/** Removes what is there; gives what was removed. */
+export async function clean({ root, cache, all }: CleanOptions): Promise<Removed[]> {
+  const targets = [...built.map((path) => join(root, path)), ...["runs", ...(all ? fetched : [])].map((name) => join(cache, name))];
+  const removed: Removed[] = [];
+  for (const path of targets) {
+    const bytes = await bytesOf(path);
+    await rm(path, { recursive: true, force: true });
+    if (bytes > 0) removed.push({ path, bytes });
+  }
+  return removed;
+}

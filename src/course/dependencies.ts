@@ -1,0 +1,97 @@
+/**
+ * What a cell's code reaches on this disk, found without running it: every string in it that names a file or folder here. That covers
+ * imports of local modules, which are followed, and data that is read by a path written out. Packages of the workspace (links out of
+ * node_modules) are covered by what is built of them; installed packages are covered by the lockfile and are not looked into.
+ */
+import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
+import { builtinModules } from "node:module";
+import { dirname, extname, isAbsolute, join, resolve, sep } from "node:path";
+
+export interface Dependencies {
+  /** Absolute paths of files whose content counts. */
+  files: string[];
+  /** Absolute paths of folders of which every file counts. */
+  folders: string[];
+}
+
+const strings = /(["'`])((?:(?!\1)[^\\\n]|\\.)*)\1/g;
+const moduleExtensions = ["", ".ts", ".tsx", ".js", ".mjs", ".cjs", ".json", "/index.ts", "/index.js"];
+const isCode = (path: string): boolean => [".ts", ".tsx", ".mts", ".cts", ".js", ".mjs", ".cjs"].includes(extname(path));
+const longestPath = 400;
+
+function kindOf(path: string): "file" | "folder" | undefined {
+  try {
+    const found = statSync(path);
+    return found.isFile() ? "file" : found.isDirectory() ? "folder" : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** `@scope/name/sub` → `@scope/name`; nothing for what cannot be a package. */
+function packageOf(specifier: string): string | undefined {
+  const name = /^(@[\w.-]+\/[\w.-]+|[a-z\d][\w.-]*)(\/[\w./-]+)?$/i.exec(specifier)?.[1];
+  return name === undefined || builtinModules.includes(name) ? undefined : name;
+}
+
+/** The folder of a package that node_modules only links to, as seen from `from`. */
+function linkedPackage(name: string, from: string): string | undefined {
+  for (let folder = from; ; folder = dirname(folder)) {
+    const place = join(folder, "node_modules", name);
+    if (existsSync(join(place, "package.json"))) {
+      const real = realpathSync(place);
+      return real.split(sep).includes("node_modules") ? undefined : real;
+    }
+    if (folder === dirname(folder)) return undefined;
+  }
+}
+
+interface PackageFields {
+  dependencies?: Record<string, string>;
+  /** What a package reads beside itself, relative to it. */
+  cairn?: { reads?: string[] };
+}
+
+export function findDependencies(code: readonly string[], cwd: string): Dependencies {
+  const files = new Set<string>();
+  const folders = new Set<string>();
+
+  function addPackage(folder: string): void {
+    const built = join(folder, "dist");
+    const counts = existsSync(built) ? built : folder;
+    if (folders.has(counts)) return;
+    folders.add(counts);
+    files.add(join(folder, "package.json"));
+    const manifest = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as PackageFields;
+    for (const path of manifest.cairn?.reads ?? []) addPath(resolve(folder, path));
+    for (const name of Object.keys(manifest.dependencies ?? {})) {
+      const linked = linkedPackage(name, folder);
+      if (linked !== undefined) addPackage(linked);
+    }
+  }
+
+  function addPath(path: string, isGlobal = false): boolean {
+    const kind = kindOf(path);
+    // A folder around the notebook, "." or "..", is not data of its own, nor is one like "/tmp".
+    if (kind === "folder" && !isGlobal && !`${cwd}${sep}`.startsWith(`${path}${sep}`)) folders.add(path);
+    if (kind !== "file" || files.has(path)) return kind !== undefined;
+    files.add(path);
+    if (isCode(path)) scan(readFileSync(path, "utf8"), dirname(path));
+    return true;
+  }
+
+  function scan(source: string, folder: string): void {
+    for (const [, , text] of source.matchAll(strings)) {
+      if (text === undefined || text === "" || text.length > longestPath) continue;
+      const isPath = moduleExtensions.some((extension) => addPath(resolve(folder, text + extension), isAbsolute(text)));
+      // Code reads files from its working directory, which is the notebook's folder, wherever the module lies.
+      if (isPath || (folder !== cwd && addPath(resolve(cwd, text)))) continue;
+      const name = packageOf(text);
+      const linked = name === undefined ? undefined : linkedPackage(name, folder);
+      if (linked !== undefined) addPackage(linked);
+    }
+  }
+
+  for (const source of code) scan(source, cwd);
+  return { files: [...files].toSorted(), folders: [...folders].toSorted() };
+}
