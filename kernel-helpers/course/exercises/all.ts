@@ -2,5 +2,6 @@
 import type { Exercise } from "../exercise.ts";
 import { factCheck } from "./00-fact-check.ts";
 import { vectorDatabases } from "./03-vector-databases.ts";
+import { semanticSearch } from "./04-semantic-search.ts";
 
-export const exercises: readonly Exercise[] = [...factCheck, ...vectorDatabases];
+export const exercises: readonly Exercise[] = [...factCheck, ...vectorDatabases, ...semanticSearch];
