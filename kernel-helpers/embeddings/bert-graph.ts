@@ -39,14 +39,15 @@ export async function buildBertGraph(
   const maskRow = graph.node("Unsqueeze", [mask, axes(graph, "axis 1", 1)]); // (B, 1, T)
   const tokens = graph.node("Shape", [ids], { attributes: { start: 1, end: 2 } });
 
+  let normBefore = "embeddings.LayerNorm"; // of x
   let x = embed(graph, tensor, { ids, tokens }); // (B, T, D)
-  x = graph.node("LayerNormalization", [x, ...norm("embeddings.LayerNorm")], { attributes: { axis: -1, ...epsilon } });
+  x = graph.node("LayerNormalization", [x, ...norm(normBefore)], { attributes: { axis: -1, ...epsilon } });
   const bias = attentionBias(graph, maskRow, tokens);
   for (let layer = 0; layer < layers; layer++) {
     const at = `encoder.layer.${layer}`;
     const self = ["query", "key", "value"].map((name) => `${at}.attention.self.${name}`);
     const projected: string[] = [];
-    for (const name of self) projected.push(await linear(x, name));
+    for (const name of self) projected.push(await linear(x, name, normBefore));
     const biases = graph.node(
       "Concat",
       self.map((name) => tensor(`${name}.bias`)),
@@ -57,7 +58,7 @@ export async function buildBertGraph(
       attributes: { num_heads: heads },
     });
     x = await addAndNorm(x, mixed, `${at}.attention.output`);
-    const hidden = await linear(x, `${at}.intermediate.dense`); // (B, T, 4D)
+    const hidden = await linear(x, `${at}.intermediate.dense`, normBefore); // (B, T, 4D)
     const activated = graph.node("BiasGelu", [hidden, tensor(`${at}.intermediate.dense.bias`)], { domain: microsoft });
     x = await addAndNorm(x, activated, `${at}.output`);
   }
@@ -67,7 +68,8 @@ export async function buildBertGraph(
   /** LayerNorm(x + Linear(y)), the bias of the linear layer added on the way. */
   async function addAndNorm(residual: string, y: string, layer: string): Promise<string> {
     const projected = await linear(y, `${layer}.dense`);
-    const inputs = [residual, projected, ...norm(`${layer}.LayerNorm`), tensor(`${layer}.dense.bias`)];
+    normBefore = `${layer}.LayerNorm`;
+    const inputs = [residual, projected, ...norm(normBefore), tensor(`${layer}.dense.bias`)];
     return graph.node("SkipLayerNormalization", inputs, { domain: microsoft, attributes: epsilon });
   }
 }

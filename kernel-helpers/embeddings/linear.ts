@@ -4,8 +4,12 @@ import type { GraphBuilder } from "../onnx/index.ts";
 
 export type EncoderDType = "fp32" | "q8";
 
-/** Adds x·Wᵀ to a graph, without the bias, and returns the name of the result. */
-export type AddLinear = (x: string, layer: string) => Promise<string>;
+/**
+ * Adds x·Wᵀ to a graph, without the bias, and returns the name of the result.
+ *
+ * @param normBefore The LayerNorm whose output x is, if it is one.
+ */
+export type AddLinear = (x: string, layer: string, normBefore?: string) => Promise<string>;
 
 const microsoft = { domain: "com.microsoft" };
 
@@ -25,17 +29,24 @@ export function float32Linear(graph: GraphBuilder, checkpoint: Safetensors, loca
 
 /**
  * Weights as int8 with one scale for each output; inputs become uint8 as they come, with one scale for a batch, and the products are summed in
- * int32. The weights keep to 7 bits: processors without VNNI add two products in 16 bits, which 8 would overflow.
+ * int32. One scale for all suits inputs of like size, and a few channels after a LayerNorm are far larger than the rest: what is too large there
+ * moves into the weights (Xiao et al. 2023, SmoothQuant, arXiv:2211.10438, with the norm's own parameters in place of calibration data).
  */
 export function int8Linear(graph: GraphBuilder, checkpoint: Safetensors): AddLinear {
-  return async (x, layer) => {
+  return async (x, layer, normBefore) => {
     const { shape } = checkpoint.info(`${layer}.weight`);
     const [outputs, inputs] = shape as [number, number];
-    const { codes, scales } = quantizeRows(await checkpoint.readFloat32(`${layer}.weight`), outputs, inputs);
+    const weights = await checkpoint.readFloat32(`${layer}.weight`);
+    let even = x;
+    if (normBefore) {
+      const sizes = smoothing(weights, await channelSizes(checkpoint, normBefore));
+      even = graph.node("Div", [x, graph.constant(`${layer}.smoothing`, sizes)]);
+    }
+    const { codes, scales } = quantizeRows(weights, outputs, inputs);
     return graph.node(
       "DynamicQuantizeMatMul",
       [
-        x,
+        even,
         graph.constant(`${layer}.codes`, codes, [inputs, outputs]),
         graph.constant(`${layer}.scales`, scales),
         graph.constant(`${layer}.zeros`, new Int8Array(outputs)),
@@ -45,6 +56,25 @@ export function int8Linear(graph: GraphBuilder, checkpoint: Safetensors): AddLin
   };
 }
 
+/** How large a normalised channel gets, but for outliers: three standard deviations, scaled and shifted. */
+async function channelSizes(checkpoint: Safetensors, norm: string): Promise<Float32Array> {
+  const [scale, shift] = await Promise.all([checkpoint.readFloat32(`${norm}.weight`), checkpoint.readFloat32(`${norm}.bias`)]);
+  return scale.map((value, channel) => 3 * Math.abs(value) + Math.abs(shift[channel]!));
+}
+
+/** By what to divide each input channel; the weights (out, in) are multiplied by it in place. SmoothQuant's eq. 4 with α = 0.5. */
+function smoothing(weights: Float32Array, channels: Float32Array): Float32Array {
+  const largest = new Float32Array(channels.length);
+  for (let index = 0; index < weights.length; index++) {
+    const input = index % channels.length;
+    largest[input] = Math.max(largest[input]!, Math.abs(weights[index]!));
+  }
+  const factors = channels.map((size, input) => (size > 0 && largest[input]! > 0 ? Math.sqrt(size / largest[input]!) : 1));
+  for (let index = 0; index < weights.length; index++) weights[index]! *= factors[index % channels.length]!;
+  return factors;
+}
+
+/** 7 bits: processors without VNNI add two products of 8 bits each in 16, which overflows. */
 const largestCode = 63;
 
 /** (out, in) float32 → (in, out) int8, with w ≈ code · scale of its output. */

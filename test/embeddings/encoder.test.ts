@@ -1,0 +1,154 @@
+/** Vectors against sentence-transformers' own (fixtures made by make-fixtures.py), and what an encoder promises beside them. */
+import { readFileSync } from "node:fs";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { openSafetensors } from "../../kernel-helpers/checkpoints/index.ts";
+import { cosineSimilarity, SentenceEncoder } from "../../kernel-helpers/embeddings/index.ts";
+import { WordPiece } from "../../kernel-helpers/embeddings/word-piece.ts";
+import { fetchModel } from "../../kernel-helpers/models/index.ts";
+
+const fixture = (name: string): string => new URL(`fixtures/${name}`, import.meta.url).pathname;
+const given = JSON.parse(readFileSync(fixture("texts.json"), "utf8")) as { text: string; ids: number[] }[];
+const texts = given.map(({ text }) => text);
+
+async function peerVectors(): Promise<Float32Array[]> {
+  await using file = await openSafetensors(fixture("vectors.safetensors"));
+  const data = await file.readFloat32("vectors");
+  return texts.map((_, row) => data.subarray(row * 384, (row + 1) * 384));
+}
+
+let encoder: SentenceEncoder;
+beforeAll(async () => {
+  encoder = await SentenceEncoder.load("all-MiniLM-L6-v2", { device: "cpu" });
+});
+afterAll(() => encoder.close());
+
+describe("parity with sentence-transformers", () => {
+  test("the fixtures are 200 texts in several languages, empty and too long ones among them", () => {
+    expect(texts).toHaveLength(200);
+    expect(texts.filter((text) => /\p{Script=Han}/u.test(text)).length).toBeGreaterThan(60);
+    expect(texts).toContain("");
+    expect(given.filter(({ ids }) => ids.length === 256)).toHaveLength(4);
+  });
+
+  test("the token ids are the same, truncation included", async () => {
+    const { files } = await fetchModel("all-MiniLM-L6-v2");
+    const tokenizer = await WordPiece.load({ tokenizer: files["tokenizer.json"]!, config: files["tokenizer_config.json"]! }, 256);
+    for (const { text, ids } of given) expect(tokenizer.encode(text), JSON.stringify(text.slice(0, 80))).toEqual(ids);
+  });
+
+  test.each([
+    { dtype: "fp32", least: 0.99999 },
+    { dtype: "q8", least: 0.97 },
+  ] as const)("$dtype vectors have a cosine of at least $least with its vectors", async ({ dtype, least }) => {
+    using ours = await SentenceEncoder.load("all-MiniLM-L6-v2", { device: "cpu", dtype });
+    const vectors = await ours.encode(texts, { onProgress: () => undefined });
+    const theirs = await peerVectors();
+    const cosines = theirs.map((vector, row) => ({ cosine: cosineSimilarity(vectors.row(row), vector), text: texts[row]!.slice(0, 60) }));
+    const worst = cosines.toSorted((one, other) => one.cosine - other.cosine);
+    expect(worst[0]!.cosine).toBeGreaterThanOrEqual(least);
+  });
+});
+
+describe("SentenceEncoder", () => {
+  test("reproduces sentence-transformers' quick start", async () => {
+    const vectors = await encoder.encode(["The weather is lovely today.", "It's so sunny outside!", "He drove to the stadium."]);
+    const similarity = cosineSimilarity(vectors, vectors);
+    expect([similarity.row(0)[1], similarity.row(0)[2], similarity.row(1)[2]].map((value) => value!.toFixed(4))).toEqual([
+      "0.6660",
+      "0.1046",
+      "0.1411",
+    ]);
+  });
+
+  test("keeps the order of the texts, whatever their lengths, and gives unit vectors", async () => {
+    const mixed = ["a b c d e f g h", "a", "one two three", "", "a b c d e f g h i j k l m n o p"];
+    const together = await encoder.encode(mixed);
+    expect([together.rows, together.cols]).toEqual([5, encoder.dimension]);
+    for (const [row, text] of mixed.entries()) {
+      const alone = await encoder.encode([text]);
+      expect(cosineSimilarity(together.row(row), alone.row(0))).toBeCloseTo(1, 5);
+      expect(Math.hypot(...together.row(row))).toBeCloseTo(1, 5);
+    }
+  });
+
+  test("gives a matrix of no rows for no texts", async () => {
+    const none = await encoder.encode([]);
+    expect([none.rows, none.cols, none.data.length]).toEqual([0, 384, 0]);
+  });
+
+  test("reports progress up to the last text", async () => {
+    const seen: number[] = [];
+    await encoder.encode(texts.slice(0, 60), { onProgress: ({ done, total }) => void seen.push(done / total) });
+    expect(seen.length).toBeGreaterThan(1);
+    expect(seen).toEqual(seen.toSorted((a, b) => a - b));
+    expect(seen.at(-1)).toBe(1);
+  });
+
+  test("says what the model reads", () => {
+    expect(encoder.tokenize("AI工程师 don't embeddings")).toEqual([
+      "ai",
+      "[UNK]",
+      "[UNK]",
+      "[UNK]",
+      "don",
+      "'",
+      "t",
+      "em",
+      "##bed",
+      "##ding",
+      "##s",
+    ]);
+  });
+
+  test("stops when its signal is aborted, and works again afterwards", async () => {
+    const controller = new AbortController();
+    const reason = new Error("enough");
+    let calls = 0;
+    const stopped = encoder.encode(texts, {
+      signal: controller.signal,
+      onProgress: () => {
+        calls++;
+        controller.abort(reason);
+      },
+    });
+    await expect(stopped).rejects.toBe(reason);
+    expect(calls).toBe(1);
+    expect((await encoder.encode(["again"])).rows).toBe(1);
+  });
+
+  test("stops at SIGINT, as ■ sends it, and takes its listener away", async () => {
+    const before = process.listenerCount("SIGINT");
+    const stopped = encoder.encode(texts, { onProgress: ({ done, total }) => void (done < total && process.kill(process.pid, "SIGINT")) });
+    await expect(stopped).rejects.toThrow("interrupted\n  hint: run the cell again to start over");
+    expect(process.listenerCount("SIGINT")).toBe(before);
+  });
+
+  test("refuses what is no array of strings", async () => {
+    await expect(encoder.encode("text" as never)).rejects.toThrow(
+      "the texts are string, expected string\n  hint: give an array of strings: encode([text])",
+    );
+    await expect(encoder.encode(["a", 7 as never])).rejects.toThrow("text 1 is number, expected string");
+  });
+
+  test("a device asked for by name and missing is an error that says how to get it", async () => {
+    await expect(SentenceEncoder.load("all-MiniLM-L6-v2", { device: "cuda" })).rejects.toThrow(
+      /^device cuda is not available: .*\n {2}hint: it needs Linux/,
+    );
+  });
+
+  test.each([
+    [{ device: "gpu" }, 'unknown device "gpu"\n  hint: use one of auto, cpu, webgpu, cuda'],
+    [{ dtype: "int8" }, 'unknown dtype "int8"\n  hint: use one of fp32, q8'],
+    [{ dtype: "q8", device: "webgpu" }, 'dtype "q8" on device "webgpu"\n  hint: int8 pays on the CPU: use device "cpu", or dtype "fp32"'],
+  ])("refuses %j", async (options, message) => {
+    await expect(SentenceEncoder.load("all-MiniLM-L6-v2", options as never)).rejects.toThrow(message);
+  });
+
+  test("a closed encoder says so", async () => {
+    const closed = await SentenceEncoder.load("all-MiniLM-L6-v2", { device: "auto", dtype: "q8" });
+    expect(closed.device).toBe("cpu");
+    closed.close();
+    closed.close();
+    await expect(closed.encode(["a"])).rejects.toThrow("this encoder is closed");
+  });
+});
