@@ -24,6 +24,7 @@ export class CellSequence {
   readonly #cellTimeoutSeconds: number | undefined;
   readonly #places: readonly Place[];
   #mayRefuse = false;
+  #hasLostKernel = false;
 
   constructor(notebook: Notebook, options: ExecuteOptions, deadline: NotebookDeadline) {
     // The names of keys are nbmake's.
@@ -50,7 +51,7 @@ export class CellSequence {
       if (!goesOn || isSkipped(place.run.cell)) this.#report(place);
       else goesOn = await this.#runCell(place, session);
     }
-    if (this.#deadline.stop) return;
+    if (this.#deadline.stop || this.#hasLostKernel) return;
     // The last cell's promises and callbacks, and an exit that it has set off.
     const death = await session.settle();
     const last = this.#places.findLast(({ result }) => result.status === "passed");
@@ -75,7 +76,8 @@ export class CellSequence {
     const failedLate = this.#failLate(place);
     session.commit();
     this.#decide(place, verdict);
-    if (this.#deadline.stop || verdict.status === "died" || (ending?.kind === "stopped" && !ending.answer)) return false;
+    this.#hasLostKernel = verdict.status === "died" || (ending?.kind === "stopped" && ending.answer?.kind !== "replied");
+    if (this.#deadline.stop || this.#hasLostKernel) return false;
     return this.allowsErrors || (verdict.status === "passed" && !failedLate);
   }
 

@@ -51,11 +51,11 @@ async function runInKernel(
   { cwd, kernels }: ExecuteOptions,
   deadline: NotebookDeadline,
 ): Promise<CellError | undefined> {
-  const acquired = kernels.acquire(cwd);
-  const started = await Promise.race([acquired, deadline.passed]);
+  const acquired = deadline.stop ? undefined : kernels.acquire(cwd);
+  const started = await Promise.race([acquired ?? deadline.passed, deadline.passed]);
   if ("kind" in started) {
-    // Whoever owns the source closes it; this closes the kernel sooner.
-    void acquired.then((kernel) => kernel.close()).catch(() => undefined);
+    // A kernel that is still starting ends with its source, or as soon as it has started.
+    void acquired?.then((kernel) => kernel.close()).catch(() => undefined);
     sequence.skipRest();
     return describeStop(started);
   }

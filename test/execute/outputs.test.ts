@@ -2,7 +2,7 @@
  * Messages → outputs: the message-level cases of nbclient (tests/test_client.py, test_idle_message … test_coalesce_streams), those of
  * JupyterLab's output area (packages/outputarea/test/model.spec.ts), and what neither has.
  */
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { CellOutputs } from "../../src/execute/cell-outputs.ts";
 import { NotebookOutputs, type OutputMessage } from "../../src/execute/notebook-outputs.ts";

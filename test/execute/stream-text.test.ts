@@ -1,5 +1,5 @@
 /** The text of a stream, as JupyterLab shows it: its own cases (packages/outputarea/test/model.spec.ts), and laws against a plain model of a terminal's line. */
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { StreamText } from "../../src/execute/stream-text.ts";
 
