@@ -9,6 +9,7 @@ const commands: Record<string, () => Promise<Command>> = {
   run: () => import("./run.ts"),
   export: () => import("./export.ts"),
   site: () => import("./site.ts"),
+  lab: () => import("./lab.ts"),
   clean: () => import("./clean.ts"),
 };
 

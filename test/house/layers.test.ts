@@ -13,7 +13,7 @@ const mayImport: Record<string, readonly string[]> = {
   "src/report": ["execute"],
   "src/render": ["nbformat"],
   "src/site": ["nbformat", "render"],
-  "src/lab": ["kernel"],
+  "src/lab": ["tslab-kernel"],
   "src/cli": ["nbformat", "kernel", "execute", "course", "report", "render", "site", "lab"],
 };
 

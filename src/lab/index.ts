@@ -1,0 +1,4 @@
+export { openBrowser } from "./browser.ts";
+export { findEnvironment, labEnvironment, labPackages, type LabEnvironment, type LabEnvironmentOptions } from "./environment.ts";
+export { findPython, type Python } from "./python.ts";
+export { startLab, type Lab, type LabOptions } from "./server.ts";

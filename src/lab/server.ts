@@ -1,0 +1,121 @@
+/** A JupyterLab server that lives as long as this process, and no longer, however that one ends. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { CairnError } from "../errors.ts";
+import type { LabEnvironment } from "./environment.ts";
+
+export interface LabOptions {
+  environment: LabEnvironment;
+  /** What JupyterLab shows as its root. */
+  folder: string;
+  /** Cairn's cache folder, where JupyterLab keeps its settings. */
+  cache: string;
+  /** This port and no other; from 8888 the first that is free when absent. */
+  port?: number | undefined;
+  /** How long it may take to answer. @default 60000 */
+  timeoutMs?: number;
+}
+
+export interface Lab {
+  /** With the token: whoever has it can run code. */
+  url: string;
+  /** Resolves when the server has ended: by close(), or from within (File → Shut Down). Gives its exit code. */
+  ended: Promise<number | null>;
+  /** Ends the server and its kernels; resolves when they are gone. */
+  close(): Promise<void>;
+}
+
+/** JupyterLab's own start, ended in order when the pipe at its stdin closes, which happens also when we are killed. */
+const program = `
+import os, signal, sys, threading
+def end_with_parent():
+    sys.stdin.buffer.read()
+    os.kill(os.getpid(), signal.SIGTERM)
+threading.Thread(target=end_with_parent, daemon=True).start()
+from jupyterlab.labapp import main
+sys.exit(main())
+`;
+
+/** How long kernels may take to end when the server ends. */
+const graceMs = 8000;
+
+/** @throws {CairnError} when it does not come up, with what it said. */
+export async function startLab({ environment, folder, cache, port, timeoutMs = 60_000 }: LabOptions): Promise<Lab> {
+  const runtime = await mkdtemp(join(tmpdir(), "cairn-lab-"));
+  const token = randomBytes(24).toString("hex");
+  const server = spawn(environment.python, ["-c", program, ...parameters(folder, port)], {
+    cwd: folder,
+    env: {
+      ...process.env,
+      // Settings and kernels of this environment alone: somebody else's configuration cannot break the course.
+      JUPYTER_CONFIG_DIR: join(cache, "lab", "config"),
+      JUPYTER_DATA_DIR: join(cache, "lab", "data"),
+      JUPYTER_RUNTIME_DIR: runtime,
+      JUPYTER_TOKEN: token,
+    },
+    // Ctrl-C in the terminal goes to us alone.
+    detached: process.platform !== "win32",
+    windowsHide: true,
+    stdio: ["pipe", "pipe", "pipe"],
+  });
+  let said = "";
+  for (const stream of [server.stdout, server.stderr]) stream.setEncoding("utf8").on("data", (text) => (said = (said + text).slice(-8192)));
+  const ended = new Promise<number | null>((done) => {
+    server.once("error", (error) => {
+      said += error.message;
+      done(null);
+    });
+    server.once("exit", done);
+  }).finally(() => rm(runtime, { recursive: true, force: true }));
+  const close = async (): Promise<void> => {
+    server.stdin.destroy();
+    const timer = setTimeout(() => killGroup(server), graceMs);
+    await ended;
+    clearTimeout(timer);
+  };
+  let isOver = false;
+  void ended.then(() => (isOver = true));
+  const deadline = Date.now() + timeoutMs;
+  const file = join(runtime, `jpserver-${server.pid}.json`);
+  const answer = await Promise.race([untilItAnswers(file, token, () => isOver || Date.now() > deadline), ended]);
+  if (typeof answer === "string") return { url: answer, ended, close };
+  await close();
+  const how = answer === undefined ? `did not answer within ${timeoutMs / 1000} s` : "ended before it answered";
+  throw new CairnError(`JupyterLab ${how}\n${said.trim()}`, {
+    hint:
+      port === undefined ? "run cairn doctor; cairn clean removes the environment, and cairn lab makes it anew" : `is port ${port} free?`,
+  });
+}
+
+function parameters(folder: string, port: number | undefined): string[] {
+  const asRoot = process.getuid?.() === 0 ? ["--allow-root"] : [];
+  const exactly = port === undefined ? [] : [`--ServerApp.port=${port}`, "--ServerApp.port_retries=0"];
+  return [`--ServerApp.root_dir=${resolve(folder)}`, "--no-browser", "--ServerApp.log_level=WARN", ...exactly, ...asRoot];
+}
+
+/** The address, from the file in which a running server describes itself; nothing when it is too late. */
+async function untilItAnswers(file: string, token: string, isTooLate: () => boolean): Promise<string | undefined> {
+  while (!isTooLate()) {
+    try {
+      const { url } = JSON.parse(await readFile(file, "utf8")) as { url: string };
+      const { ok } = await fetch(new URL("api/status", url), { headers: { authorization: `token ${token}` } });
+      if (ok) return `${url}lab?token=${token}`;
+    } catch {
+      // not yet
+    }
+    await new Promise((next) => setTimeout(next, 100));
+  }
+  return undefined;
+}
+
+function killGroup({ pid }: ChildProcess): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(process.platform === "win32" ? pid : -pid, "SIGKILL");
+  } catch {
+    // it has just gone
+  }
+}
