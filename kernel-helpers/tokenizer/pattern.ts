@@ -8,7 +8,7 @@ export interface Pieces {
   /** Bytes of the text; the array may be longer. */
   length: number;
   /** End of the piece that starts at `start`; pieces are asked for in order. */
-  endOf(start: number): number;
+  endOf: (start: number) => number;
 }
 
 export interface Pattern {
