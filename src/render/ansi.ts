@@ -29,7 +29,8 @@ const plain: Style = {
 };
 
 // One control sequence (its parameters and final byte), one operating-system command (a link or a title), or another escape.
-const sequence = /\x1b\[([0-9;:<=>?]*)[ -/]*([@-~])|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[PX^_][^\x1b]*\x1b\\|\x1b[ -/]*[0-~]?/g; // oxlint-disable-line no-control-regex
+const sequence =
+  /\x1b\[([0-9;:<=>?]*)[ -/]*([@-~])|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[PX^_][^\x1b]*\x1b\\|\x1b[ -/]+[0-~]|\x1b[0-OQ-WYZ\\`-~]?/g; // oxlint-disable-line no-control-regex
 
 /** Text without escape sequences. */
 export function stripAnsi(text: string): string {

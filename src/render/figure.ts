@@ -23,7 +23,7 @@ export function renderFigure(value: unknown, fallback: string): string {
   const title = escapeHtml(titleOf(figure));
   return [
     `<figure class="plotly" style="--height:${height > 0 && height < 10_000 ? height : 450}px">`,
-    `<div class="plot" role="img" aria-label="${title}"></div>`,
+    `<div class="plot" role="group" aria-label="${title}"></div>`,
     `<script type="application/json">${scriptJson({ data: figure.data ?? [], layout: figure.layout ?? {} })}</script>`,
     fallback === "" ? "" : `<details open><summary>The figure in numbers</summary>${fallback}</details>`,
     `<noscript><p class="note">${title}: drawn where JavaScript runs.</p></noscript>`,

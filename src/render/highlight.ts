@@ -57,7 +57,8 @@ export async function highlight(code: string, language: string): Promise<string>
   const id = known(language);
   if (id === undefined) return escapeHtml(code);
   const shiki = await ready(id);
-  const lines = shiki.codeToTokensBase(code, { lang: id, theme, tokenizeMaxLineLength: longestLine });
+  // No limit of time: on a busy machine it would leave a page's first lines without colours.
+  const lines = shiki.codeToTokensBase(code, { lang: id, theme, tokenizeMaxLineLength: longestLine, tokenizeTimeLimit: 0 });
   return lines
     .map((line) =>
       line

@@ -66,7 +66,9 @@ export const outputStyle: string = `
 .outputs > pre.text + pre.text { margin-top: 0 }
 pre.text { max-height: 34rem; overflow: auto; padding: .15em 0 }
 pre.stderr { color: var(--soft) }
-pre.error { background: var(--bad-panel); color: var(--ink); border-left: 3px solid var(--bad); border-radius: 0 6px 6px 0; padding: .7em 1em }
+.error { background: var(--bad-panel); border-left: 3px solid var(--bad); border-radius: 0 6px 6px 0; padding: .6rem .9rem }
+.error p { font: 650 .86rem/1.5 var(--sans); color: var(--bad); margin: 0; white-space: pre-wrap }
+.error pre { margin-top: .5rem }
 .note { font: italic .82rem/1.5 var(--sans); color: var(--soft); margin: .4em 0 }
 .html { overflow-x: auto; font: .86rem/1.5 var(--sans) }
 .html table { font-size: .95em }

@@ -81,12 +81,12 @@ async function renderBundle(bundle: MimeBundle, metadata: Metadata, context: Out
   return types.length === 0 ? "" : `<p class="note">A page cannot show this output: ${escapeHtml(types.join(", "))}.</p>`;
 }
 
-/** The traceback as the kernel wrote it; the name and message before it where it lacks them. */
+/** Name and message as a headline, then the traceback as the kernel wrote it, where it says more. */
 function renderError({ ename, evalue, traceback }: ErrorOutput): string {
+  const headline = stripAnsi(evalue === "" ? ename : `${ename}: ${evalue}`).trim();
   const text = traceback.join("\n");
-  const headline = evalue === "" ? ename : `${ename}: ${evalue}`;
-  const told = stripAnsi(text).includes(evalue.split("\n")[0]!);
-  return renderText(text === "" ? headline : told ? text : `${headline}\n${text}`, "error");
+  const more = stripAnsi(text).trim() === headline ? "" : renderText(text, "traceback");
+  return `<div class="error"><p>${escapeHtml(headline)}</p>${more}</div>`;
 }
 
 export async function renderOutput(output: Output, context: OutputContext): Promise<string> {

@@ -67,7 +67,7 @@ export function renderPage(parts: PageParts): string {
     '<meta name="color-scheme" content="light dark">',
     '<meta name="referrer" content="no-referrer">',
     '<meta name="generator" content="Cairn">',
-    `<title>${escapeHtml(title)}</title>`,
+    `<title>${escapeHtml(navigation ? `${title} · ${navigation.home.title}` : title)}</title>`,
     `<style>${style}${pageStyle}</style>`,
     `<script>${earlyScript}</script>`,
     "</head>",

@@ -77,6 +77,19 @@ export const figureScript: string = `
   const see = (colour) => !colour || /^(transparent|rgba\\(.*,\\s*0\\))$/.test(colour);
   const ink = () => getComputedStyle(document.documentElement).getPropertyValue("color");
   const followsPage = (layout) => !layout.template && see(layout.paper_bgcolor);
+  // Little room: smaller letters, a title in lines, the colour bar below instead of beside.
+  const fitPhone = (data, layout) => {
+    layout.font = { ...layout.font, size: 11 };
+    layout.margin = { ...layout.margin, l: 10, r: 10 };
+    const title = typeof layout.title === "string" ? layout.title : layout.title?.text ?? "";
+    const wrapped = title.replace(/(.{24,}?)\\s+/g, "$1<br>");
+    if (title) layout.title = { x: 0, xanchor: "left", ...layout.title, text: wrapped, font: { size: 14 }, yref: "container", y: 1, yanchor: "top", pad: { t: 12 } };
+    for (const trace of data) {
+      if (!trace.colorbar) continue;
+      layout.height = (layout.height ?? 450) + 60;
+      Object.assign(trace.colorbar, { orientation: "h", thickness: 8, yref: "container", y: .07, yanchor: "bottom", title: { ...trace.colorbar.title, side: "top" } });
+    }
+  };
   for (const figure of figures) {
     try {
       const plot = figure.querySelector(".plot");
@@ -85,6 +98,7 @@ export const figureScript: string = `
       layout.autosize = true;
       if (touch) layout.dragmode = false;
       if (followsPage(layout)) layout.font = { ...layout.font, color: ink() };
+      if (plot.clientWidth < 480) fitPhone(data, layout);
       await Plotly.newPlot(plot, data, layout, { responsive: true, displaylogo: false, displayModeBar: touch ? false : "hover" });
       figure.classList.add("drawn");
       const table = figure.querySelector("details");

@@ -55,6 +55,7 @@ thead th { border-bottom: 1.5px solid var(--soft); font-weight: 650; vertical-al
 caption { text-align: left; font-weight: 650; padding: 0 0 .5em }
 .task { font-family: var(--sans); margin-right: .2em }
 li:has(> .task) { list-style: none; margin-left: -1.3em }
+sup { font-size: .72em; line-height: 0 }
 sup a[data-footnote-ref] { text-decoration: none; padding: 0 .15em; font-family: var(--sans) }
 .footnotes { font-size: .85em; color: var(--soft); border-top: 1px solid var(--line); margin-top: 1.6em; padding-top: .8em }
 .katex { font-size: 1.08em }
@@ -64,7 +65,7 @@ sup a[data-footnote-ref] { text-decoration: none; padding: 0 .15em; font-family:
 const page = `
 .skip { position: absolute; left: -999px; background: var(--paper); padding: .6em 1em; z-index: 3 }
 .skip:focus { left: .5rem; top: .5rem }
-.bar { position: sticky; top: 0; z-index: 2; display: flex; gap: 1.1rem; align-items: center; padding: .5rem max(1rem, calc((100vw - 74rem) / 2)); font: .82rem/1.4 var(--sans); background: color-mix(in srgb, var(--paper) 92%, transparent); backdrop-filter: blur(8px); border-bottom: 1px solid var(--line) }
+.bar { position: sticky; top: 0; z-index: 2; display: flex; gap: 1.1rem; align-items: center; padding: .5rem max(1rem, calc((100vw - 69.5rem) / 2)); font: .82rem/1.4 var(--sans); background: color-mix(in srgb, var(--paper) 92%, transparent); backdrop-filter: blur(8px); border-bottom: 1px solid var(--line) }
 .bar .where { flex: 1; min-width: 0; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; color: var(--soft) }
 .bar a { color: inherit; text-decoration: none; white-space: nowrap }
 .bar a:hover { text-decoration: underline }
@@ -82,7 +83,9 @@ aside nav a, .phone-contents nav a { display: block; padding: .22em 0; color: va
 aside nav a:hover, .phone-contents nav a:hover { color: var(--link) }
 aside nav a[aria-current] { color: var(--ink); font-weight: 600 }
 @media (min-width: 68rem) {
-  .layout { grid-template-columns: 14rem minmax(0, 46rem); padding-top: 3.2rem }
+  .layout { padding-top: 3.2rem }
+  .layout:has(aside) { grid-template-columns: 14rem minmax(0, 52rem) }
+  .cell.markdown > :is(p, ul, ol, blockquote, dl, h1, h2, h3, h4, section), .outputs .markdown > :is(p, ul, ol) { max-width: 42rem }
   aside { display: block; font: .8rem/1.45 var(--sans) }
   aside nav { position: sticky; top: 5rem; max-height: calc(100vh - 7rem); overflow-y: auto }
   .phone-contents { display: none }
@@ -93,6 +96,7 @@ aside nav a[aria-current] { color: var(--ink); font-weight: 600 }
   h2 { font-size: 1.28rem }
   .layout { padding-top: 1.6rem }
   .bar { gap: .8rem }
+  .outputs { padding-left: .7rem }
 }
 .pager { display: flex; flex-wrap: wrap; gap: 1rem; justify-content: space-between; margin-top: 4rem; padding-top: 1.2rem; border-top: 1px solid var(--line); font: .88rem/1.4 var(--sans) }
 .pager a { text-decoration: none }

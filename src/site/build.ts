@@ -63,7 +63,7 @@ export async function buildSite({ course, out, executed, runs = new Map() }: Bui
     const notebook = await readNotebook(source);
     if (!hasOutputs(notebook)) withoutOutputs.push(entry.file);
     const html = await renderNotebook(notebook, {
-      title: `${entry.title} · ${course.title}`,
+      title: entry.title,
       name: entry.file,
       folder: dirname(entry.path),
       link: linkWithin(course),

@@ -1,4 +1,4 @@
-/** The skills as a picture: each stands one row above the highest skill that it needs; read from the ground up. */
+/** The skills as a picture: each stands above what it needs and close beneath what needs it; read from the ground up. */
 import { escapeHtml } from "../render/index.ts";
 import type { Skill } from "./course.ts";
 
@@ -10,12 +10,18 @@ interface Place {
   y: number;
 }
 
-/** Skills come after what they need, so one pass gives the rows. */
+/** Skills come after what they need, so one pass upwards gives the lowest row of each, and one downwards brings it close to its dependents. */
 function rowsOf(skills: readonly Skill[]): Skill[][] {
   const level = new Map<string, number>();
   for (const { id, needs } of skills) level.set(id, 1 + Math.max(-1, ...needs.map((need) => level.get(need)!)));
+  for (const { id } of skills.toReversed()) {
+    const above = skills.filter(({ needs }) => needs.includes(id)).map((skill) => level.get(skill.id)!);
+    if (above.length > 0) level.set(id, Math.min(...above) - 1);
+  }
   return Array.from({ length: 1 + Math.max(0, ...level.values()) }, (_, row) => skills.filter(({ id }) => level.get(id) === row));
 }
+
+const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
 
 /** An SVG of the skill tree, described in words for those who do not see it. */
 export function renderSkillTree(skills: readonly Skill[]): string {
@@ -25,7 +31,9 @@ export function renderSkillTree(skills: readonly Skill[]): string {
   const groups = [...new Set(skills.map(({ group }) => group))];
   const places = new Map<string, Place>();
   for (const [index, row] of rows.entries()) {
-    for (const [column, skill] of row.entries()) {
+    // Left to right as what is needed stands beneath, so that few lines cross.
+    const beneath = ({ needs }: Skill): number => mean(needs.map((need) => places.get(need)!.x));
+    for (const [column, skill] of row.toSorted((one, other) => beneath(one) - beneath(other)).entries()) {
       const x = width / 2 + (column - (row.length - 1) / 2) * columnWidth;
       places.set(skill.id, { skill, x, y: height - (index + 0.5) * rowHeight });
     }

@@ -1,0 +1,179 @@
+/** Markdown as a notebook has it: LaTeX (nbconvert's test_markdown.py), attachments, pictures, footnotes, and nothing that runs. */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { describe, expect, test } from "vitest";
+import { Contents } from "../../src/render/contents.ts";
+import { renderMarkdown, type MarkdownContext } from "../../src/render/markdown.ts";
+import { takeMath } from "../../src/render/math.ts";
+import { png } from "./sample.ts";
+
+const render = (text: string, context: Partial<MarkdownContext> = {}): Promise<string> =>
+  renderMarkdown(text, { contents: new Contents(), prefix: "c1-", ...context });
+
+/** The TeX that KaTeX was given, from the annotation it leaves in the MathML. */
+const texOf = (html: string): string[] =>
+  [...html.matchAll(/<annotation encoding="application\/x-tex">(.*?)<\/annotation>/gs)].map((match) =>
+    match[1]!.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&").replaceAll("&#x27;", "'"),
+  );
+
+describe("LaTeX", () => {
+  const sum = "\\left( \\sum_{k=1}^n a_k b_k \\right)^2 \\leq \\left( \\sum_{k=1}^n a_k^2 \\right) \\left( \\sum_{k=1}^n b_k^2 \\right)\n";
+  test.each([
+    [`\\begin{equation*}\n${sum}\\end{equation*}`, `\\begin{equation*}\n${sum}\\end{equation*}`],
+    ["$$\na = 1 *3* 5\n$$", "\na = 1 *3* 5\n"],
+    ["$ a = 1 *3* 5 $", " a = 1 *3* 5 "],
+    ["$s_i = s_{i}\n$", "s_i = s_{i}\n"],
+    ["$a<b&b<lt$", "a<b&b<lt"],
+    ["$a<b&lt;b>a;a-b<0$", "a<b&lt;b>a;a-b<0"],
+    ["$<k'>$", "<k'>"],
+    ["$$a<b&b<lt$$", "a<b&b<lt"],
+    ["$$<k'>$$", "<k'>"],
+    ["$$x\n=\n2$$", "x\n=\n2"],
+    [
+      "$$\nb =  \\left[\nP\\left(\\right)\n- (l_1\\leftrightarrow l_2\n)\\right]\n$$",
+      "\nb =  \\left[\nP\\left(\\right)\n- (l_1\\leftrightarrow l_2\n)\\right]\n",
+    ],
+    ["\\begin{equation*}\nx = 2 *55* 7\n\\end{equation*}", "\\begin{equation*}\nx = 2 *55* 7\n\\end{equation*}"],
+    ["$\n\\begin{tabular}{ l c r }\n  1 & 2 \\\\\n\\end{tabular}$", "\n\\begin{tabular}{ l c r }\n  1 & 2 \\\\\n\\end{tabular}"],
+    ["> quoted\n> $$\n> a + b\n> $$", "\na + b\n"],
+    ["- item $\\text{where $x$ is}$ left", "\\text{where $x$ is}"],
+  ])("%j is the one formula %j", (text, tex) => {
+    expect(takeMath(text).formulas.map((formula) => formula.tex)).toEqual([tex]);
+  });
+
+  test("formulas of all kinds stand among markdown", async () => {
+    const html = await render(
+      "The entries of \\\\(C\\\\) are\n$$\nC_{ik} = \\sum_{j=1}^n A_{ij} B_{jk},\n$$\nbut you can _implement_ this in many ways.\n" +
+        "$\\approx 2mnp$ flops for \\\\[ C_{ik} \\\\].\nEmpty ones too:\n$$$$\n\\\\[\\\\]",
+    );
+    expect(texOf(html)).toEqual(["C", "\nC_{ik} = \\sum_{j=1}^n A_{ij} B_{jk},\n", "\\approx 2mnp", " C_{ik} "].map((tex) => tex));
+    expect(html).toContain("<em>implement</em>");
+    expect(html.match(/class="katex-display"/g)).toHaveLength(2);
+  });
+
+  test("underscores in many formulas of a paragraph make no emphasis", async () => {
+    const html = await render(
+      "stored in $t$, $s_t$, must equal the previous stage's,\n$s_{t-1}$, plus $I_t$, minus $r_t$. With $s_0$ in $t=1$",
+    );
+    expect(texOf(html)).toEqual(["t", "s_t", "s_{t-1}", "I_t", "r_t", "s_0", "t=1"]);
+    expect(html).not.toContain("<em>");
+  });
+
+  test.each([
+    "It costs $5 and not $10.",
+    "from \\$1 to \\$2",
+    "`$x$` and ``a `$y$` b``",
+    "```sh\necho $HOME $PATH\n```",
+    "~~~\n$a$\n~~~",
+    "a $ alone",
+    "one $ in a paragraph\n\nand one $ in the next",
+  ])("there is no formula in %j", async (text) => {
+    const html = await render(text);
+    expect(html).not.toContain("katex");
+    expect(html).not.toMatch(/[\uE000\uE001]/);
+  });
+
+  test("a formula that KaTeX cannot read is shown as its source, with the reason", async () => {
+    const html = await render("$\\frac{1$");
+    expect(html).toMatch(/<code class="math-error" title="KaTeX parse error[^"]*">\$\\frac\{1\$<\/code>/);
+  });
+
+  test("a formula can hold no HTML", async () => {
+    const html = await render("$\\href{javascript:alert(1)}{x}$ $<img src=x onerror=alert(1)>$ $\\htmlData{a=b}{x}$");
+    expect(html).not.toMatch(/<img|href="javascript|data-a=/);
+  });
+});
+
+describe("markdown", () => {
+  test.each([
+    ["*test*", "<em>test</em>"],
+    ["__*test*__", "<strong><em>test</em></strong>"],
+    ["~~gone~~", "<del>gone</del>"],
+    ["test\n----", '<h2 id="test">test</h2>'],
+    ["test [link](https://google.com/)", '<a href="https://google.com/" rel="noopener">link</a>'],
+    ["# test title", '<h1 id="test-title">test title</h1>'],
+    ["H<sub>2</sub>O <kbd>Esc</kbd>", "H<sub>2</sub>O <kbd>Esc</kbd>"],
+  ])("%j gives %s", async (text, html) => expect(await render(text)).toContain(html));
+
+  test("headings of one page have ids of their own, as JupyterLab makes them", async () => {
+    const contents = new Contents();
+    const html = await render("## The way\n\n## The way\n\n## $O(n)$ *steps*", { contents });
+    expect([...html.matchAll(/id="([^"]*)"/g)].map((match) => match[1])).toEqual(["The-way", "The-way-1", "O(n)-steps"]);
+    expect(contents.toHtml()).toContain('<a href="#O(n)-steps">O(n) steps</a>');
+  });
+
+  test("code is highlighted in its language", async () => {
+    const html = await render("```ts\nconst a = 'b' // c\n```");
+    expect(html).toContain('<pre class="code"><code><span class="k">const</span>');
+    expect(html).toContain('<span class="s">&#39;b&#39;</span>');
+    expect(html).toContain('<span class="c">// c</span>');
+  });
+
+  test("code of an unknown language is shown as it is", async () => {
+    expect(await render("```brainfog\na < b\n```")).toContain("<code>a &lt; b</code>");
+  });
+
+  test("footnotes of two cells do not meet", async () => {
+    const text = "a[^1]\n\n[^1]: note";
+    const [one, other] = [await render(text, { prefix: "c1-" }), await render(text, { prefix: "c2-" })];
+    expect(one).toContain('href="#c1-fn-1"');
+    expect(one).toContain('id="c1-fn-1"');
+    expect(other).toContain('id="c2-fn-1"');
+    expect(one).not.toContain("footnote-label");
+  });
+
+  test("attachments are in the page, by any name", async () => {
+    const attachments = { "my image.png": { "image/png": png } };
+    expect(await render("![four pixels](attachment:my%20image.png)", { attachments })).toContain(
+      `src="data:image/png;base64,${png}" alt="four pixels"`,
+    );
+    expect(await render("![lost](attachment:other.png)", { attachments })).toBe("<p>lost</p>");
+  });
+
+  test("a picture beside the notebook is in the page, no other file is", async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), "cairn-render-"));
+    try {
+      writeFileSync(path.join(folder, "pixels.png"), Buffer.from(png, "base64"));
+      writeFileSync(path.join(folder, "secret.txt"), "secret");
+      expect(await render("![p](pixels.png)", { folder })).toContain(`src="data:image/png;base64,${png}"`);
+      expect(await render("![s](secret.txt)", { folder })).toBe("<p>s</p>");
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  test("a picture on the network becomes a link to it", async () => {
+    expect(await render("![logo](https://example.org/a.png)")).toBe('<p><a href="https://example.org/a.png" rel="noopener">logo</a></p>');
+  });
+
+  test("a relative link is asked about, an anchor and an address are not", async () => {
+    const link = (href: string): string => href.replace(".ipynb", ".html");
+    expect(await render("[a](01-a.ipynb#x) [b](#y) [c](https://e.org/n.ipynb)", { link })).toBe(
+      '<p><a href="01-a.html#x">a</a> <a href="#y">b</a> <a href="https://e.org/n.ipynb" rel="noopener">c</a></p>',
+    );
+  });
+});
+
+describe("nothing in markdown runs or loads", () => {
+  test.each([
+    "<script>alert('markdown cell')</script>",
+    "<img src=x onerror=alert(1)>",
+    "<a href='javascript:alert(1)'>x</a>",
+    "[x](javascript:alert(1))",
+    "[x](data:text/html,<script>alert(1)</script>)",
+    "<iframe src='https://example.org'></iframe>",
+    "<style>body{display:none}</style>",
+    "<div style='position:fixed;inset:0'>x</div>",
+    "<form action='https://example.org'><input name=a><button>go</button></form>",
+    "<svg onload=alert(1)></svg>",
+    "<img name=getElementById>",
+    "<details ontoggle=alert(1) open>x</details>",
+    "<base href='https://example.org'><meta http-equiv=refresh content=0><link rel=stylesheet href=https://example.org>",
+    "<math><mtext><table><mglyph><style><img src=x onerror=alert(1)>",
+  ])("%s", async (text) => {
+    expect(await render(text)).not.toMatch(
+      /<script|<iframe|<style|<form|<base|<meta|<link|<button|<svg|<[^>]*(?:style=|javascript:|data:text|\son[a-z]+=|\sname=)/i,
+    );
+  });
+});
