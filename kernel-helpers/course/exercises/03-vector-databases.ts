@@ -3,6 +3,9 @@ import { exercise, type Exercise } from "../exercise.ts";
 
 type Recall = (found: readonly string[], truth: readonly string[]) => number;
 
+const sameIds = (found: readonly string[], wanted: readonly string[]): boolean =>
+  JSON.stringify([...found].toSorted()) === JSON.stringify(wanted);
+
 export const vectorDatabases: readonly Exercise[] = [
   exercise<Recall>({
     id: "03-recall",
@@ -57,48 +60,53 @@ export const vectorDatabases: readonly Exercise[] = [
     ],
     solution: 1_536_000_000,
   }),
-  exercise<object>({
+  exercise<readonly string[]>({
     id: "03-filter",
-    question: "Write the filter for products in English that cost less than 100, or are free of a price altogether.",
-    expects: "object",
+    question: "Which records does your filter find for: in English, and cheaper than 100 or without a price?",
+    expects: "array",
     checks: [
-      [
-        (filter) => JSON.stringify(filter).includes("$exists"),
-        "a product without a price is no product with price < 100: ask for it with { price: { $exists: false } }",
-      ],
-      [(filter) => JSON.stringify(filter).includes("$or"), "either price will do: put the two price conditions in an $or"],
-      [(filter) => !JSON.stringify(filter).includes("$lte"), "less than 100 leaves out 100 itself: $lt"],
-      [
-        (filter) => {
-          const { language, $or } = filter as { language?: unknown; $or?: unknown };
-          const english = JSON.stringify(language);
-          return (english === '"en"' || english === '{"$eq":"en"}') && Array.isArray($or) && $or.length === 2;
-        },
-        "the language is needed in both cases: { language: 'en', $or: [one price condition, the other] }",
-      ],
+      [(ids) => !sameIds(ids, ["cheap"]), "a record without a price has no price below 100: ask for it with { price: { $exists: false } }"],
+      [(ids) => ids.length > 0, "no record has a price below 100 and no price: either will do, so put the two in an $or"],
+      [(ids) => !ids.includes("exactly-100"), "cheaper than 100 leaves out 100 itself: $lt"],
+      [(ids) => !ids.some((id) => id.startsWith("chinese")), "the language is needed in both cases: { language: 'en', $or: [one price condition, the other] }"],
+      [(ids) => ids.includes("cheap"), "the cheap one is missing: { price: { $lt: 100 } } is one half of the $or"],
+      [(ids) => sameIds(ids, ["cheap", "no-price"]), "two records should be found: cheap, no-price"],
     ],
     hints: [
       "Two conditions on the price, one on the language: which belong in the $or?",
       "{ language: 'en', $or: [{ price: { $lt: … } }, { price: { $exists: … } }] }",
     ],
     wrong: [
+      { answer: ["cheap"], message: "a record without a price has no price below 100: ask for it with { price: { $exists: false } }" },
+      { answer: [], message: "no record has a price below 100 and no price: either will do, so put the two in an $or" },
+      { answer: ["cheap", "exactly-100", "no-price"], message: "cheaper than 100 leaves out 100 itself: $lt" },
       {
-        answer: { language: "en", price: { $lt: 100 } },
-        message: "a product without a price is no product with price < 100: ask for it with { price: { $exists: false } }",
-      },
-      {
-        answer: { language: "en", price: { $lt: 100, $exists: false } },
-        message: "either price will do: put the two price conditions in an $or",
-      },
-      {
-        answer: { language: "en", $or: [{ price: { $lte: 100 } }, { price: { $exists: false } }] },
-        message: "less than 100 leaves out 100 itself: $lt",
-      },
-      {
-        answer: { $or: [{ language: "en" }, { price: { $lt: 100 } }, { price: { $exists: false } }] },
+        answer: ["cheap", "chinese-cheap", "chinese-no-price", "no-price"],
         message: "the language is needed in both cases: { language: 'en', $or: [one price condition, the other] }",
       },
+      { answer: ["no-price"], message: "the cheap one is missing: { price: { $lt: 100 } } is one half of the $or" },
+      { answer: ["cheap", "dear", "no-price"], message: "two records should be found: cheap, no-price" },
     ],
-    solution: { language: "en", $or: [{ price: { $lt: 100 } }, { price: { $exists: false } }] },
+    solution: ["cheap", "no-price"],
+  }), // prettier-ignore
+  exercise<number>({
+    id: "03-overfetch",
+    question:
+      "One record in 50 matches a filter that is applied after the search. How many must the search return for ten to be left, on average?",
+    expects: "number",
+    checks: [
+      [(fetched) => fetched !== 10, "of ten results, one in 50 is left: on average a fifth of one"],
+      [(fetched) => fetched !== 60, "ten more than 50 are 60 results, of which about one matches: multiply"],
+      [(fetched) => fetched !== 50, "of 50 results one is left; ten are wanted"],
+      [(fetched) => fetched === 500, "each result matches with a chance of 1 in 50: so many results that a fiftieth of them is ten"],
+    ],
+    hints: ["How many are left of 50? Of 100?", "fetched / 50 = 10"],
+    wrong: [
+      { answer: 10, message: "of ten results, one in 50 is left: on average a fifth of one" },
+      { answer: 60, message: "ten more than 50 are 60 results, of which about one matches: multiply" },
+      { answer: 50, message: "of 50 results one is left; ten are wanted" },
+      { answer: 0.2, message: "each result matches with a chance of 1 in 50: so many results that a fiftieth of them is ten" },
+    ],
+    solution: 500,
   }),
 ];
