@@ -50,17 +50,19 @@ async function startOn(device: Device, model: string | Uint8Array, { threads, ex
     return new Session(device, await running);
   } catch (error) {
     const message = (error as Error).message;
-    if (isModelFault(message))
+    if (device === "cpu" || isModelFault(message)) {
       throw new FormatError(`ONNX Runtime refuses the model: ${message}`, {
         hint: "is the file whole, and made for this runtime?",
         cause: error,
       });
+    }
     throw missingDevice(device, error);
   }
 }
 
+/** Whether the message is about the model, not about the device: the CPU is always there, another device may be missing. */
 function isModelFault(message: string): boolean {
-  return /INVALID_PROTOBUF|INVALID_GRAPH|NO_SUCHFILE|NOT_IMPLEMENTED|ShapeInferenceError|protobuf|Load model|Failed to load model|Node \(|in graph|opset/i.test(
+  return /INVALID_PROTOBUF|INVALID_GRAPH|NO_SUCHFILE|NOT_IMPLEMENTED|ShapeInferenceError|protobuf|Load model|invalid model|in graph|opset/i.test(
     message,
   );
 }

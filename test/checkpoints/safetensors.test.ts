@@ -2,7 +2,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
 import { openSafetensors, writeSafetensors, type CheckpointTensor } from "../../kernel-helpers/checkpoints/index.ts";
 import { fromBfloat16, fromFloat16, toBfloat16, toFloat16 } from "../../kernel-helpers/checkpoints/half.ts";

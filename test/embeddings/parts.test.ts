@@ -1,5 +1,5 @@
 /** Batches, matrices and similarity, by themselves. */
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { planBatches } from "../../kernel-helpers/embeddings/batches.ts";
 import { cosineSimilarity, Matrix } from "../../kernel-helpers/embeddings/index.ts";

@@ -1,0 +1,76 @@
+/** The encoder and the checkpoints against the live peers: sentence-transformers on texts of the course's data, safetensors on a file of ours. */
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { describe, expect, test } from "vitest";
+import { writeSafetensors } from "../../kernel-helpers/checkpoints/index.ts";
+import { loadCatalogue, loadTickets } from "../../kernel-helpers/data/index.ts";
+import { cosineSimilarity, SentenceEncoder } from "../../kernel-helpers/embeddings/index.ts";
+import { fetchModel } from "../../kernel-helpers/models/index.ts";
+
+const python = path.resolve(import.meta.dirname, "../../.venv/bin/python");
+
+function askPeer(command: object): unknown {
+  const { stdout, stderr, status, error } = spawnSync(python, [path.join(import.meta.dirname, "embeddings.py")], {
+    input: JSON.stringify(command),
+    encoding: "utf8",
+    maxBuffer: 2 ** 28,
+  });
+  if (error || status !== 0) throw new Error(`the Python peer failed; is it set up? npm run bench:setup\n${error?.message ?? stderr}`);
+  return JSON.parse(stdout);
+}
+
+describe("against sentence-transformers", async () => {
+  const [{ products }, tickets] = await Promise.all([loadCatalogue(), loadTickets()]);
+  const texts = [
+    ...products.slice(0, 50).flatMap(({ description, descriptionZh }) => [description, descriptionZh]),
+    ...tickets.slice(0, 96).map(({ body }) => body),
+    "",
+    "😀 emoji 🇨🇳 and 𠮷",
+    "long ".repeat(400),
+    "很长的一段话，".repeat(200),
+  ];
+  const { folder } = await fetchModel("all-MiniLM-L6-v2");
+  const theirs = askPeer({ do: "encode", folder, texts }) as number[][];
+
+  test.each([
+    { dtype: "fp32", least: 0.999 },
+    { dtype: "q8", least: 0.97 },
+  ] as const)("all 200 texts have a cosine of at least $least in $dtype", async ({ dtype, least }) => {
+    expect(texts).toHaveLength(200);
+    using encoder = await SentenceEncoder.load("all-MiniLM-L6-v2", { device: "cpu", dtype });
+    const ours = await encoder.encode(texts);
+    const cosines = theirs.map((vector, row) => cosineSimilarity(ours.row(row), Float32Array.from(vector)));
+    expect(Math.min(...cosines)).toBeGreaterThanOrEqual(least);
+  });
+});
+
+describe("against safetensors", () => {
+  test("Python reads what we wrote, half precision and all", async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), "cairn-parity-"));
+    try {
+      const file = path.join(folder, "ours.safetensors");
+      await writeSafetensors(
+        file,
+        {
+          "a.weight": { dtype: "F32", shape: [2, 3], data: Float32Array.of(1, -2, 3.5, 0, 1e-20, 6) },
+          "b.bias": { dtype: "BF16", shape: [3], data: Float32Array.of(1.5, -0.25, 300) },
+          c: { dtype: "F16", shape: [2], data: Float32Array.of(65_504, 2 ** -24) },
+          层: { dtype: "I64", shape: [1], data: BigInt64Array.of(-5n) },
+          empty: { dtype: "U8", shape: [0, 4], data: new Uint8Array() },
+        },
+        { format: "pt" },
+      );
+      expect(askPeer({ do: "read", file })).toEqual({
+        "a.weight": { dtype: "torch.float32", shape: [2, 3], values: [1, -2, 3.5, 0, Math.fround(1e-20), 6] },
+        "b.bias": { dtype: "torch.bfloat16", shape: [3], values: [1.5, -0.25, 300] },
+        c: { dtype: "torch.float16", shape: [2], values: [65_504, 2 ** -24] },
+        层: { dtype: "torch.int64", shape: [1], values: [-5] },
+        empty: { dtype: "torch.uint8", shape: [0, 4], values: [] },
+      });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
