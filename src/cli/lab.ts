@@ -19,7 +19,7 @@ folder, in a Python environment of its own; it needs Python 3.10 or newer with v
 
 /** Steps of the set-up, a line each; on a terminal with what is being installed behind it. */
 function stepReporter(): (step: string, detail?: string) => void {
-  const { isTTY, columns = 80 } = process.stderr;
+  const { isTTY, columns } = process.stderr;
   let shown = "";
   return (step, detail) => {
     if (isTTY && detail) process.stderr.write(`\r\u001B[K${`${step}: ${detail}`.slice(0, columns - 1)}`);

@@ -1,0 +1,245 @@
+/**
+ * Exported pages in a real browser, opened from the disk by `cairn export`: no request leaves them, nothing fails, figures are drawn, they fit a
+ * phone and paper, follow light and dark, and axe-core finds nothing serious. The notebook has one of everything (test/render/sample.ts).
+ */
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { pathToFileURL } from "node:url";
+import { chromium, type Browser, type BrowserContextOptions, type Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { formatNotebook, type Notebook } from "../../src/nbformat/index.ts";
+import { code, markdown, notebookOf, png, sample, shown } from "../render/sample.ts";
+
+const folder = mkdtempSync(path.join(tmpdir(), "cairn-e2e-export-"));
+const cairn = path.resolve("src/bin/cairn.js");
+const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
+const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+
+let browser: Browser;
+
+function exported(name: string, notebook: Notebook): string {
+  writeFileSync(path.join(folder, `${name}.ipynb`), formatNotebook(notebook));
+  execFileSync(process.execPath, [cairn, "export", path.join(folder, `${name}.ipynb`), "--out", folder]);
+  return pathToFileURL(path.join(folder, `${name}.html`)).href;
+}
+
+interface Opened {
+  page: Page;
+  /** Requests beyond the page itself and data inside it. */
+  requests: string[];
+  /** What the console and the page's scripts complain of: blocked by the policy, thrown, not found. */
+  complaints: string[];
+}
+
+async function open(url: string, options: BrowserContextOptions = {}): Promise<Opened> {
+  const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, ...options });
+  const opened: Opened = { page, requests: [], complaints: [] };
+  page.on("request", (request) => {
+    if (request.url() !== url && !/^(data|blob):/.test(request.url())) opened.requests.push(request.url());
+  });
+  page.on("console", (message) => {
+    if (message.type() === "error" || message.type() === "warning") opened.complaints.push(message.text());
+  });
+  page.on("pageerror", (error) => opened.complaints.push(String(error)));
+  page.on("dialog", (dialog) => {
+    opened.complaints.push(`dialog: ${dialog.message()}`);
+    void dialog.dismiss();
+  });
+  await page.goto(url);
+  return opened;
+}
+
+async function drawn(page: Page, count: number): Promise<void> {
+  await page.waitForFunction((wanted) => document.querySelectorAll("figure.plotly.drawn .main-svg .plot").length >= wanted, count);
+}
+
+/** Violations that axe-core calls serious or critical, with the element. */
+async function seriousViolations(page: Page): Promise<string[]> {
+  await page.evaluate(readFileSync(axe, "utf8"));
+  return page.evaluate(async () => {
+    const run = (
+      globalThis as unknown as { axe: { run(): Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }> } }
+    ).axe;
+    const { violations } = await run.run();
+    return violations
+      .filter(({ impact }) => impact === "serious" || impact === "critical")
+      .flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`));
+  });
+}
+
+const background = (page: Page): Promise<string> => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
+
+beforeAll(async () => {
+  if (!existsSync(executablePath)) throw new Error(`no browser at ${executablePath}: apt-get install chromium, or set CHROMIUM`);
+  browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-background-networking"] });
+});
+afterAll(async () => {
+  await browser?.close();
+  rmSync(folder, { recursive: true });
+});
+
+describe("an exported page", () => {
+  let url: string;
+  beforeAll(() => {
+    url = exported("sample", sample);
+  });
+
+  test("draws its figures without a request, and nothing complains", async () => {
+    const { page, requests, complaints } = await open(url);
+    await drawn(page, 2);
+    expect(await page.locator("figure.plotly .heatmaplayer image").count()).toBe(1);
+    expect(await page.locator("figure.plotly .bars .point").count()).toBe(3);
+    expect(await page.locator("figure.plotly details[open]").count()).toBe(0);
+    expect(requests).toEqual([]);
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  test("shows formulas in KaTeX's own fonts", async () => {
+    const { page } = await open(url);
+    const loaded = await page.evaluate(async () => {
+      await document.fonts.ready;
+      return [...document.fonts].filter(({ status }) => status === "loaded").map(({ family }) => family);
+    });
+    expect(loaded).toEqual(expect.arrayContaining(["KaTeX_Main", "KaTeX_Math", "KaTeX_AMS"]));
+    await page.close();
+  });
+
+  test.each([
+    ["light", 1280],
+    ["dark", 1280],
+    ["light", 320],
+    ["dark", 320],
+  ] as const)("axe-core finds nothing serious: %s, %i pixels wide", async (colorScheme, width) => {
+    const { page } = await open(url, { colorScheme, viewport: { width, height: 800 } });
+    await drawn(page, 2);
+    await page.evaluate(() => {
+      for (const details of document.querySelectorAll("details")) details.open = true;
+    });
+    expect(await seriousViolations(page)).toEqual([]);
+    await page.close();
+  });
+
+  test("fits a phone of 320 pixels, figures and wide tables included", async () => {
+    const { page } = await open(url, { viewport: { width: 320, height: 640 }, hasTouch: true, isMobile: true });
+    await drawn(page, 2);
+    await page.evaluate(() => {
+      for (const details of document.querySelectorAll("details")) details.open = true;
+    });
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(320);
+    const widths = await page
+      .locator("figure.plotly .main-svg")
+      .evaluateAll((figures) => figures.map((figure) => figure.getBoundingClientRect().right));
+    expect(Math.max(...widths)).toBeLessThanOrEqual(320);
+    await page.close();
+  });
+
+  test("follows the system's light and dark, and the button, which it remembers", async () => {
+    const { page } = await open(url, { colorScheme: "dark" });
+    await drawn(page, 2);
+    expect(await background(page)).toBe("rgb(21, 23, 27)");
+    const ink = (): Promise<string> =>
+      page
+        .locator("figure.plotly .gtitle")
+        .first()
+        .evaluate((title) => getComputedStyle(title).fill);
+    expect(await ink()).toBe("rgb(229, 226, 219)");
+    await page.getByRole("button", { name: "Switch between light and dark" }).click();
+    expect(await background(page)).toBe("rgb(255, 255, 255)");
+    await expect.poll(ink).toBe("rgb(29, 28, 26)");
+    await page.reload();
+    expect(await background(page)).toBe("rgb(255, 255, 255)");
+    await page.close();
+  });
+
+  test("without JavaScript the numbers of the figures are open, and no dead button stands there", async () => {
+    const { page } = await open(url, { javaScriptEnabled: false });
+    expect(await page.getByRole("table", { name: "Similarity of job titles" }).isVisible()).toBe(true);
+    expect(await page.getByRole("button").count()).toBe(0);
+    await page.close();
+  });
+
+  test("on paper it is light, whole and without its bar", async () => {
+    const { page } = await open(url, { colorScheme: "dark" });
+    await drawn(page, 2);
+    await page.emulateMedia({ media: "print" });
+    expect(await background(page)).toBe("rgb(255, 255, 255)");
+    expect(await page.locator("header.bar").isVisible()).toBe(false);
+    const clipped = await page
+      .locator("main pre")
+      .evaluateAll((blocks) => blocks.filter((block) => block.scrollWidth > block.clientWidth + 1).length);
+    expect(clipped).toBe(0);
+    const pdf = await page.pdf({ format: "A4" });
+    expect(pdf.toString("latin1").match(/\/Type \/Page\b/g)!.length).toBeGreaterThan(1);
+    await page.close();
+  });
+
+  test("by keyboard, the first stop skips to the text, and what scrolls can be reached", async () => {
+    const { page } = await open(url, { viewport: { width: 480, height: 800 } });
+    await page.keyboard.press("Tab");
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe("Skip to the text");
+    const unreachable = await page
+      .locator("main pre")
+      .evaluateAll(
+        (blocks) => blocks.filter((block) => block.scrollWidth > block.clientWidth + 1 && (block as HTMLElement).tabIndex !== 0).length,
+      );
+    expect(unreachable).toBe(0);
+    await page.close();
+  });
+
+  test("contents lead to their headings, a solution opens by a click, the notebook can be taken home", async () => {
+    const { page } = await open(url);
+    await page.locator("aside").getByRole("link", { name: "A failure" }).click();
+    expect(decodeURIComponent(new URL(page.url()).hash)).toBe("#A-failure");
+    const solution = page.getByText("✓ correct");
+    expect(await solution.isVisible()).toBe(false);
+    await page.getByText("Solution", { exact: true }).click();
+    expect(await solution.isVisible()).toBe(true);
+    const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("link", { name: "Notebook" }).click()]);
+    expect(download.suggestedFilename()).toBe("sample.ipynb");
+    await page.close();
+  });
+});
+
+describe("a hostile notebook", () => {
+  test("opens no dialog and reaches nobody; the author's own HTML runs, but reaches nobody either", async () => {
+    const attack = `"></script></title></style><script>alert(1)</script><img src=x onerror=alert(2)>`;
+    const call = `<script>fetch("https://example.org/");new Image().src="https://example.org/a.png";document.title = "ran"</script><link rel="stylesheet" href="https://example.org/a.css">`;
+    const url = exported(
+      "hostile",
+      notebookOf(
+        [
+          markdown(`# ${attack}\n\n${attack}\n\n![${attack}](attachment:a) $${attack}$ \`${attack}\``, {
+            attachments: { a: { "image/png": png } },
+          }),
+          code(attack, [
+            shown({
+              "image/svg+xml": `<svg xmlns="http://www.w3.org/2000/svg" onload="alert(3)"><script>alert(4)</script></svg>`,
+              "text/plain": attack,
+            }),
+            shown({ "text/markdown": attack }),
+            shown({ "application/json": { [attack]: attack } }),
+            shown({
+              "application/vnd.plotly.v1+json": {
+                data: [{ type: "bar", x: [attack], y: [1], name: attack }],
+                layout: { title: { text: attack } },
+              },
+            }),
+            shown({ "text/html": call }),
+          ]),
+        ],
+        { title: attack },
+      ),
+    );
+    const { page, requests, complaints } = await open(url);
+    await drawn(page, 1);
+    expect(await page.title()).toBe("ran");
+    expect(complaints.filter((text) => text.startsWith("dialog"))).toEqual([]);
+    expect(complaints.some((text) => text.includes("Content Security Policy"))).toBe(true);
+    expect(requests).toEqual([]);
+    await page.close();
+  });
+});

@@ -1,0 +1,107 @@
+/** `cairn lab` as a reader uses it: started from the command line, its page in headless Chromium. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { type BrowserContext, chromium, type Page } from "playwright-core";
+
+export class LabProcess {
+  /** The address it prints, with the token. */
+  readonly url: string;
+  readonly #process: ChildProcess;
+
+  private constructor(process: ChildProcess, url: string) {
+    this.#process = process;
+    this.url = url;
+  }
+
+  /** @param env Inherited by all that it starts: a variable of it finds them again. */
+  static async start(folder: string, env: Record<string, string> = {}): Promise<LabProcess> {
+    const child = spawn(process.execPath, [resolve("src/bin/cairn.js"), "lab", folder, "--no-browser"], {
+      env: { ...process.env, ...env },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    let said = "";
+    for (const stream of [child.stdout, child.stderr]) stream.on("data", (data) => (said += String(data)));
+    const url = await new Promise<string>((found, failed) => {
+      child.stdout.on("data", () => {
+        const [address] = /http:\S+token=\w+/.exec(said) ?? [];
+        if (address) found(address);
+      });
+      child.once("exit", () => failed(new Error(said)));
+    });
+    return new LabProcess(child, url);
+  }
+
+  /** Ctrl-C, as a terminal sends it. @returns the exit code. */
+  async interrupt(): Promise<number | null> {
+    if (this.#process.exitCode !== null) return this.#process.exitCode;
+    const exit = once(this.#process, "exit");
+    this.#process.kill("SIGINT");
+    return (await exit)[0] as number | null;
+  }
+
+  /** What no program can refuse. */
+  kill(): void {
+    this.#process.kill("SIGKILL");
+  }
+}
+
+/** The command lines of the processes whose environment has this entry. */
+export function processesWith(entry: string): string[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => {
+      try {
+        const environment = readFileSync(`/proc/${pid}/environ`, "utf8").split("\0");
+        return environment.includes(entry) ? [readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ")] : [];
+      } catch {
+        return []; // it has just ended
+      }
+    });
+}
+
+export class Browser {
+  readonly page: Page;
+  readonly #context: BrowserContext;
+  readonly #profile: string;
+
+  private constructor(page: Page, context: BrowserContext, profile: string) {
+    this.page = page;
+    this.#context = context;
+    this.#profile = profile;
+  }
+
+  /** Chromium that reaches nothing but this machine: what JupyterLab shows must not come from elsewhere. */
+  static async open(): Promise<Browser> {
+    const profile = mkdtempSync(join(tmpdir(), "cairn-chromium-"));
+    const context = await chromium.launchPersistentContext(profile, {
+      executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
+      args: ["--no-sandbox", "--disable-background-networking", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1"],
+      viewport: { width: 1280, height: 1600 },
+    });
+    return new Browser(context.pages()[0] ?? (await context.newPage()), context, profile);
+  }
+
+  async close(): Promise<void> {
+    await this.#context.close();
+    rmSync(this.#profile, { recursive: true, force: true });
+  }
+}
+
+/** Opens a notebook, runs all its cells, and waits until the kernel is idle again. */
+export async function runAllCells(page: Page, labUrl: string, notebook: string): Promise<void> {
+  await page.goto(labUrl.replace("/lab?", `/lab/tree/${notebook}?`));
+  const indicator = page.locator(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Notebook-ExecutionIndicator");
+  await page.waitForSelector('.jp-Notebook-ExecutionIndicator[data-status="idle"]', { timeout: 120_000 });
+  await page.locator(".lm-MenuBar-itemLabel", { hasText: /^Run$/ }).click();
+  await page.locator('.lm-Menu-item[data-command="runmenu:run-all"]').click();
+  // "[*]" stands beside cells that run or wait; the indicator alone is idle for a moment between two cells.
+  await page.waitForFunction(
+    () => document.querySelectorAll(".jp-CodeCell .jp-InputArea-prompt").length > 0 && !document.body.innerText.includes("[*]"),
+    undefined,
+    { timeout: 240_000, polling: 500 },
+  );
+  await indicator.and(page.locator('[data-status="idle"]')).waitFor({ timeout: 240_000 });
+}
