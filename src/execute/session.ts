@@ -16,6 +16,8 @@ const quietMs = 1000;
 /** A kernel need not answer what it is asked before its first cell. */
 const warmMs = 10_000;
 
+const lastWordsLength = 8192;
+
 /** Messages on stderr that are remembered of a cell: more errors than anyone reads. */
 const stderrKept = 50;
 
@@ -77,14 +79,21 @@ export class KernelSession {
   readonly #isStock: boolean;
   #last: CellRun | undefined;
   #heardAt = 0;
+  /** The end of what the process has written since the last cell began. */
+  #processOutput = "";
 
   constructor(kernel: RunningKernel, { implementation }: Pick<KernelMessage.IInfoReply, "implementation">) {
     this.kernel = kernel;
     this.#isStock = implementation === "tslab" || implementation === "jslab";
     const hear = (_: unknown, message: KernelMessage.IIOPubMessage): void => this.#hear(message as OutputMessage);
     kernel.connection.iopubMessage.connect(hear);
+    // Nobody here answers for widgets; otherwise the client would, and complain on the console.
+    kernel.connection.handleComms = false;
     // Of a child process, of native code, of V8 at its end. The cell that runs, or ran last, has most likely caused it.
-    const stopReading = kernel.onProcessOutput((name, text) => this.#last?.outputs.stream(name, text));
+    const stopReading = kernel.onProcessOutput((name, text) => {
+      this.#last?.outputs.stream(name, text);
+      this.#processOutput = (this.#processOutput + text).slice(-lastWordsLength);
+    });
     this.#stopListening = () => {
       kernel.connection.iopubMessage.disconnect(hear);
       stopReading();
@@ -99,8 +108,9 @@ export class KernelSession {
 
   /** Runs a cell to its end. Whoever stops waiting for it may call execute() again only when this has resolved. */
   async execute(run: CellRun): Promise<Answer> {
-    const died = this.kernel.died.then((death): Answer => ({ kind: "died", death }));
+    const died = this.#death().then((death): Answer => ({ kind: "died", death }));
     if (this.kernel.connection.status === "dead") return died;
+    this.#processOutput = "";
     const content = { code: run.cell.source, stop_on_error: false, allow_stdin: false, store_history: true };
     const future = this.kernel.connection.requestExecute(content);
     future.done.catch(() => undefined); // it is rejected when the kernel dies
@@ -120,9 +130,17 @@ export class KernelSession {
 
   /** Resolves when all that the kernel has said so far has been heard, or with its death. */
   async settle(): Promise<KernelDeath | undefined> {
-    const { connection, died } = this.kernel;
+    const { connection } = this.kernel;
+    const died = this.#death();
     const heard = connection.status === "dead" ? died : connection.requestKernelInfo().then(() => undefined);
     return within(Promise.race([died, heard.catch(() => died)]), quietMs);
+  }
+
+  /** Its last words are those since the last cell began: what a kernel says when it starts explains no death. */
+  async #death(): Promise<KernelDeath> {
+    const death = await this.kernel.died;
+    const hasEnded = death.code !== null || death.signal !== null; // else there is no process of ours, and the words are about that
+    return hasEnded ? { ...death, lastWords: this.#processOutput } : death;
   }
 
   /** Puts the outputs of all cells into the notebook: those of earlier ones change too. */

@@ -45,6 +45,8 @@ class LocalKernel implements RunningKernel {
     this.#spec = spec;
     this.#endpoint = endpoint;
     const argv = spec.argv.map((argument) => argument.replaceAll("{connection_file}", endpoint.connectionFile));
+    // As nbclient does: IPython's history is a database that kernels side by side would lock, and it is the reader's own.
+    if (argv.includes("ipykernel_launcher")) argv.push("--HistoryManager.hist_file=:memory:");
     const kernelProcess = new KernelProcess(argv, { cwd, env: spec.env });
     this.#process = kernelProcess;
     this.#release = reapAtExit(() => {
