@@ -18,6 +18,10 @@ export interface ServerKernelsOptions {
   root?: string;
 }
 
+/** How often, and after which pause, a server is asked to end a kernel. */
+const maxTries = 10;
+const retryMs = 300;
+
 /** The statuses by which a server says that a kernel's process has ended, and that it has started another. */
 const deathStatuses: readonly Kernel.Status[] = ["dead", "autorestarting", "restarting"];
 
@@ -61,8 +65,18 @@ class ServerKernel implements RunningKernel {
 
   async #end(): Promise<void> {
     // One that is gone already, or whose server is, needs no end.
-    if (!this.connection.isDisposed) await this.connection.shutdown().catch(() => undefined);
+    for (let tries = 0; tries < maxTries && !(await this.#shutDown()); tries++)
+      await new Promise((resolve) => setTimeout(resolve, retryMs));
     this.connection.dispose();
+  }
+
+  /** Gives whether the server has heard. One that is starting a dead kernel anew answers with an error, and would keep it. */
+  async #shutDown(): Promise<boolean> {
+    if (this.connection.isDisposed) return true;
+    return this.connection.shutdown().then(
+      () => true,
+      (error: unknown) => !(error instanceof ServerConnection.ResponseError),
+    );
   }
 }
 

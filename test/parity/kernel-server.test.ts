@@ -1,59 +1,23 @@
 /** The same execution against a real Jupyter Server. */
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdirSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
-import { type AddressInfo, createServer } from "node:net";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { ServerKernels } from "../../src/dist/kernel/index.js";
 import { run, untilPrinted } from "../kernel/transport-helpers.ts";
+import { type JupyterServer, startJupyterServer } from "./jupyter-server.ts";
 
-const token = "a-token";
 let root: string;
 let url: string;
-let server: ChildProcess;
+let token: string;
+let server: JupyterServer;
 let kernels: ServerKernels;
 
 beforeAll(async () => {
-  root = realpathSync(mkdtempSync(join(tmpdir(), "server-")));
+  server = await startJupyterServer();
+  ({ root, url, token } = server);
   mkdirSync(join(root, "unit", "lesson"), { recursive: true });
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((done) => probe.close(done));
-  url = `http://127.0.0.1:${port}/`;
-  server = spawn(
-    resolve(".venv/bin/python"),
-    [
-      "-m",
-      "jupyter_server",
-      `--port=${port}`,
-      "--port-retries=0",
-      "--no-browser",
-      "--allow-root",
-      `--IdentityProvider.token=${token}`,
-      `--ServerApp.root_dir=${root}`,
-    ],
-    {
-      env: { ...process.env, JUPYTER_CONFIG_DIR: join(root, "config"), JUPYTER_RUNTIME_DIR: join(root, "runtime") },
-      stdio: ["ignore", "ignore", "pipe"],
-    },
-  );
-  let log = "";
-  await new Promise<void>((started, failed) => {
-    server.stderr!.on("data", (data) => {
-      log += String(data);
-      if (log.includes("is running at")) started();
-    });
-    server.once("exit", () => failed(new Error(log)));
-  });
 });
-afterAll(async () => {
-  server.kill();
-  await once(server, "exit");
-  rmSync(root, { recursive: true });
-});
+afterAll(() => server.stop());
 
 const open = (options = {}): ServerKernels => (kernels = new ServerKernels({ url, token, root, kernel: "python3", ...options }));
 afterEach(() => kernels.close());
