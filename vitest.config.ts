@@ -5,14 +5,14 @@ const project = (name: string, include: string[], exclude: string[] = []): objec
   test: { name, include, exclude, pool: "forks", testTimeout: name === "unit" ? 60_000 : 300_000, hookTimeout: 300_000 },
 });
 
-const special = ["test/kernel/**", "test/faults/**", "test/cells/**", "test/parity/**", "test/e2e/**"];
+const special = ["test/kernel/**", "test/cli/**", "test/faults/**", "test/cells/**", "test/parity/**", "test/e2e/**"];
 
 export default defineConfig({
   test: {
     maxWorkers: 2,
     projects: [
       project("unit", ["test/**/*.test.ts"], special),
-      project("kernel", ["test/{kernel,faults,cells}/**/*.test.ts"]),
+      project("kernel", ["test/{kernel,cli,faults,cells}/**/*.test.ts"]),
       project("parity", ["test/parity/**/*.test.ts"]),
       project("e2e", ["test/e2e/**/*.test.ts"]),
     ],

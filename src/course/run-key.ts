@@ -11,7 +11,7 @@
  */
 import { createHash, type Hash } from "node:crypto";
 import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Notebook } from "../nbformat/index.ts";
 import { findDependencies } from "./dependencies.ts";
@@ -78,6 +78,6 @@ export function runKey(notebook: Notebook, { cwd, parameters, allowErrors, env }
   add(hash, "format", `${notebook.nbformat}.${notebook.nbformat_minor}`);
   add(hash, "execution", JSON.stringify(notebook.metadata.execution ?? {}));
   add(hash, "cells", JSON.stringify(cellParts(notebook)));
-  for (const path of all) add(hash, path, readFileSync(path));
+  for (const path of all) add(hash, relative(cwd, path), readFileSync(path)); // a checkout may be moved
   return hash.digest("hex");
 }

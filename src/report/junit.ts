@@ -32,7 +32,10 @@ export function toJUnit(runs: readonly NotebookRun[]): string {
   const builder = junit.newBuilder().name("cairn");
   for (const run of runs) {
     const { path, status, seconds, cells, error } = run.result;
-    const suite = builder.testSuite().name(path).time(Math.round(seconds * 1000) / 1000);
+    const suite = builder
+      .testSuite()
+      .name(path)
+      .time(Math.round(seconds * 1000) / 1000);
     for (const cell of cells) addCell(suite, run, cell);
     const isTold = cells.some((cell) => cell.error?.message === error?.message);
     if (error && !isTold)
