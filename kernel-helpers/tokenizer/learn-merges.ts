@@ -94,23 +94,22 @@ export function* learnMerges(words: WordTable, options: LearnOptions): Generator
   function recount(left: number, right: number, id: number): void {
     for (const neighbour of before.ids) {
       const weight = before.weights[neighbour]!;
-      pairs.counts[pairs.pair(neighbour, left)]! -= weight;
-      pairs.counts[pairs.pair(neighbour, id)]! += weight;
+      pairs.add(neighbour, left, -weight);
+      pairs.add(neighbour, id, weight);
     }
     for (const neighbour of after.ids) {
       const weight = after.weights[neighbour]!;
-      pairs.counts[pairs.pair(right, neighbour)]! -= weight;
-      pairs.counts[pairs.pair(id, neighbour)]! += weight;
+      pairs.add(right, neighbour, -weight);
+      pairs.add(id, neighbour, weight);
     }
-    const isFrequent = (one: number, other: number): boolean => pairs.counts[pairs.pair(one, other)]! >= minFrequency;
     before.list(
       places,
-      (neighbour) => isFrequent(neighbour, id),
+      (neighbour) => pairs.countOf(neighbour, id) >= minFrequency,
       (neighbour, start, end) => enqueue(pairs.pair(neighbour, id), start, end),
     );
     after.list(
       places,
-      (neighbour) => isFrequent(id, neighbour),
+      (neighbour) => pairs.countOf(id, neighbour) >= minFrequency,
       (neighbour, start, end) => enqueue(pairs.pair(id, neighbour), start, end),
     );
     before.clear();

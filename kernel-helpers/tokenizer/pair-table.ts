@@ -30,6 +30,17 @@ export class PairTable {
     return this.size++;
   }
 
+  /** Adds to the pair's count. As one step: adding a pair may move the counts to a larger array. */
+  add(left: number, right: number, amount: number): void {
+    const pair = this.pair(left, right);
+    this.counts[pair]! += amount;
+  }
+
+  countOf(left: number, right: number): number {
+    const pair = this.pair(left, right);
+    return this.counts[pair]!;
+  }
+
   #grow(): void {
     const capacity = this.size * 2;
     this.left = copied(this.left, new Int32Array(capacity));

@@ -1,22 +1,32 @@
-/** Patterns in tokenizer.json are written for Oniguruma; this turns what such files use into JavaScript's dialect. */
+/**
+ * Patterns in tokenizer.json are written for Oniguruma; this turns what such files use (GPT-4's, Llama 3's, Qwen's patterns) into JavaScript's
+ * dialect. White space is Unicode's, $ is the end of a line, (?i:…) is spelt out, and possessive quantifiers become lookaheads.
+ */
 import { FormatError } from "../errors.ts";
 
+/** A character, an escape or a class, with its quantifier; or $. */
+const item = /(\[(?:\\.|[^\]\\])*\]|\\[pP]\{[^}]*\}|\\.|[^\\()[\]|$?*+{}])([?*+]|\{\d+(?:,\d*)?\})?(\+)?|\$/gsu;
+
 /**
- * White space is Unicode's, (?i:…) is spelt out for its letters a to z, and possessive quantifiers become greedy ones, which is the same where what follows
- * cannot match what they took: so in the patterns of GPT-4, Llama 3 and Qwen.
- *
  * @param file Named in errors.
  * @throws {FormatError} JavaScript cannot read the pattern.
  */
 export function toJavaScript(source: string, file: string): RegExp {
+  let possessives = 0;
   const translated = source
-    .replace(
-      /\(\?i:([^()]*)\)/g,
-      (_, group: string) => `(?:${group.replace(/[a-z]/gi, (one) => `[${one.toLowerCase()}${one.toUpperCase()}]`)})`,
-    )
-    .replace(/(?<!\\)([?*+}])\+/g, "$1")
-    .replace(/\\s/g, String.raw`\p{White_Space}`)
-    .replace(/\\S/g, String.raw`\P{White_Space}`);
+    .replace(/\(\?i:([^()]*)\)/g, (_, group: string) => `(?:${group.replace(/\[[^\]\\]*\]|(?<!\\)[a-z]/gi, eitherCase)})`)
+    .replace(item, (whole, atom?: string, quantifier?: string, plus?: string) => {
+      if (atom === undefined) return String.raw`(?=\n|(?![^]))`;
+      const unicode = atom.replace(
+        /\\./gsu,
+        (escape) => ({ "\\s": String.raw`\p{White_Space}`, "\\S": String.raw`\P{White_Space}` })[escape] ?? escape,
+      );
+      if (!quantifier) return unicode + whole.slice(atom.length);
+      if (!plus) return unicode + quantifier;
+      if (quantifier.startsWith("{")) return `(?:${unicode}${quantifier})+`; // Oniguruma repeats here; only after ? * + is the plus possessive
+      possessives++;
+      return `(?=(?<possessive${possessives}>${unicode}${quantifier}))\\k<possessive${possessives}>`;
+    });
   try {
     return new RegExp(translated, "gu");
   } catch (cause) {
@@ -25,4 +35,10 @@ export function toJavaScript(source: string, file: string): RegExp {
       cause,
     });
   }
+}
+
+/** A letter, or a class without escapes. */
+function eitherCase(part: string): string {
+  const inner = part.replace(/^\[|\]$/g, "");
+  return `[${inner.toLowerCase()}${inner.toUpperCase()}]`;
 }

@@ -1,0 +1,99 @@
+/** The tokenizer beside the living peers: Hugging Face tokenizers trains the same merges and opens our files, tiktoken gives GPT-2's ids. */
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import * as fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { loadCatalogue, loadEnglish, loadPoems, loadTickets } from "../../kernel-helpers/data/index.ts";
+import { fetchModel } from "../../kernel-helpers/models/index.ts";
+import { BpeTokenizer } from "../../kernel-helpers/tokenizer/index.ts";
+import { anyText, texts, wellFormed } from "../tokenizer/texts.ts";
+
+interface Corpus {
+  texts: string[];
+  vocabSize: number;
+  minFrequency: number;
+}
+
+const folder = mkdtempSync(path.join(tmpdir(), "cairn-parity-tokenizer-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function ask<T>(job: object): T {
+  const answer = execFileSync(".venv/bin/python", ["test/parity/tokenizer.py"], { input: JSON.stringify(job), maxBuffer: 2 ** 30 });
+  return JSON.parse(answer.toString()) as T;
+}
+
+/** Characters that this Node's Unicode knows: the peers know some newer letters, which are cut otherwise. */
+const isAssigned = (text: string): boolean => /^\P{Cn}*$/u.test(text);
+
+let corpus: string[];
+let everything: string[];
+beforeAll(async () => {
+  const [poems, english, tickets, { products }] = await Promise.all([
+    loadPoems({ limit: 3000 }),
+    loadEnglish(),
+    loadTickets(),
+    loadCatalogue(),
+  ]);
+  corpus = [
+    ...poems.map((poem) => poem.text),
+    ...english.map((chapter) => chapter.text),
+    ...tickets.map((ticket) => ticket.body),
+    ...products.map((product) => `${product.name} ${product.nameZh} ${product.description} ${product.descriptionZh}`),
+  ];
+  everything = [...texts, ...fc.sample(anyText, { numRuns: 2000, seed: 1 }), ...corpus].filter(isAssigned);
+});
+
+test("GPT-2's ids of thousands of texts are tiktoken's", async () => {
+  const { files } = await fetchModel("gpt2");
+  const gpt2 = await BpeTokenizer.fromPretrained("gpt2");
+  const ids = ask<number[][]>({ do: "gpt2", vocab: files["encoder.json"], merges: files["vocab.bpe"], texts: everything });
+  for (const [index, text] of everything.entries()) expect([text, ...gpt2.encode(text)]).toEqual([text, ...ids[index]!]);
+});
+
+describe("Hugging Face tokenizers", () => {
+  test("trains the same vocabulary on poems, a novel, tickets and products", async () => {
+    const [theirs] = ask<{ merges: string[][]; vocab: Record<string, number> }[]>({
+      do: "train",
+      corpora: [{ texts: corpus, vocabSize: 8192, minFrequency: 2 } satisfies Corpus],
+    });
+    const ours = await BpeTokenizer.train(corpus, { vocabSize: 8192 });
+    const file = path.join(folder, "trained.json");
+    await ours.save(file);
+    const { model } = JSON.parse(readFileSync(file, "utf8")) as { model: { merges: string[][]; vocab: Record<string, number> } };
+    expect(model.merges).toEqual(theirs!.merges);
+    expect(model.vocab).toEqual(theirs!.vocab);
+  });
+
+  test("trains the same merges on hundreds of corpora with ties, overlaps and several ways to one token", async () => {
+    const words = fc.string({ unit: fc.constantFrom("a", "b", "c", " ", "人", "入", "1"), maxLength: 60 });
+    const corpora = fc.sample(
+      fc.record({
+        texts: fc.array(words, { minLength: 1, maxLength: 12 }),
+        vocabSize: fc.integer({ min: 256, max: 340 }),
+        minFrequency: fc.integer({ min: 1, max: 4 }),
+      }),
+      { numRuns: 400, seed: 2 },
+    );
+    const theirs = ask<{ merges: [string, string][] }[]>({ do: "train", corpora });
+    for (const [index, { texts: some, ...options }] of corpora.entries()) {
+      expect((await BpeTokenizer.train(some, options)).merges).toEqual(theirs[index]!.merges);
+    }
+  });
+
+  test.each([
+    ["GPT-2's pattern", {}],
+    ["a pattern of one's own", { pattern: / ?\p{L}{1,4}|\p{N}|\s+$|[^\s\p{L}\p{N}]+|\s/u }],
+  ])("opens our tokenizer.json with %s: same ids, same texts back", async (_, options) => {
+    const ours = await BpeTokenizer.train(corpus, { vocabSize: 2000, specialTokens: ["<|endoftext|>", "<|user|>"], ...options });
+    const file = path.join(folder, "ours.json");
+    await ours.save(file);
+    const written = everything.map((text) => wellFormed(text));
+    const theirs = ask<{ ids: number[][]; texts: string[] }>({ do: "encode", file, texts: written });
+    for (const [index, text] of written.entries()) {
+      expect([text, ...ours.encode(text, { allowSpecial: true })]).toEqual([text, ...theirs.ids[index]!]);
+      expect(theirs.texts[index]).toBe(text);
+    }
+  });
+});

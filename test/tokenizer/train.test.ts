@@ -1,0 +1,124 @@
+/** Training: the merges of Hugging Face tokenizers 0.23.3 on the same texts; stoppable; no blow-up on long words. */
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { beforeAll, describe, expect, test } from "vitest";
+import { loadEnglish, loadPoems } from "../../kernel-helpers/data/index.ts";
+import { BpeTokenizer } from "../../kernel-helpers/tokenizer/index.ts";
+
+interface SmallCorpus {
+  texts: string[];
+  minFrequency: number;
+  merges: string[];
+}
+
+const fixture = <T>(name: string): T => JSON.parse(readFileSync(`test/tokenizer/fixtures/${name}`, "utf8")) as T;
+const lines = (tokenizer: BpeTokenizer): string[] => tokenizer.merges.map((merge) => merge.join(" "));
+
+describe("merges are those of Hugging Face", () => {
+  let texts: string[];
+  beforeAll(async () => {
+    const poems = await loadPoems({ collection: "three-hundred" });
+    const chapters = (await loadEnglish()).slice(0, 10);
+    texts = [...poems, ...chapters].map(({ text }) => text);
+  });
+
+  test("on the three hundred Tang poems and ten chapters of Moby-Dick", async () => {
+    const tokenizer = await BpeTokenizer.train(texts, { vocabSize: 1500 });
+    expect(lines(tokenizer)).toEqual(fixture("merges-poems-and-chapters.json"));
+    expect(tokenizer.vocabSize).toBe(1500);
+  });
+
+  test("on the whole novel and two thousand poems, at 8192", async () => {
+    const [poems, chapters] = await Promise.all([loadPoems({ limit: 2000 }), loadEnglish()]);
+    const tokenizer = await BpeTokenizer.train(
+      [...poems, ...chapters].map(({ text }) => text),
+      { vocabSize: 8192, onProgress: () => undefined },
+    );
+    expect(createHash("sha256").update(lines(tokenizer).join("\n")).digest("hex")).toBe(fixture("digest-8192.json"));
+  });
+
+  test("the same for texts that come one by one", async () => {
+    function* oneByOne(): Generator<string> {
+      yield* texts;
+    }
+    expect(lines(await BpeTokenizer.train(oneByOne(), { vocabSize: 400 }))).toEqual(
+      fixture<string[]>("merges-poems-and-chapters.json").slice(0, 400 - 256),
+    );
+  });
+
+  const corpora = fixture<SmallCorpus[]>("merges-small.json");
+  test.each(corpora.map((corpus, index) => [index, corpus] as const))(
+    "on few letters with many ties, corpus %i",
+    async (_, { texts: corpus, minFrequency, merges }) => {
+      expect(lines(await BpeTokenizer.train(corpus, { vocabSize: 256 + 60, minFrequency }))).toEqual(merges);
+    },
+  );
+});
+
+describe("training", () => {
+  test("reproduces the worked example of Wikipedia's article on BPE", async () => {
+    const tokenizer = await BpeTokenizer.train("aaabdaaabac", { vocabSize: 259 });
+    expect(tokenizer.merges).toEqual([
+      ["a", "a"],
+      ["a", "b"],
+      ["aa", "ab"],
+    ]);
+    expect(tokenizer.tokens("aaabdaaabac")).toEqual(["aaab", "d", "aaab", "a", "c"]);
+  });
+
+  test("ends early when no pair is frequent enough", async () => {
+    expect((await BpeTokenizer.train(["abab cd"], { vocabSize: 1000 })).vocabSize).toBe(257);
+    expect((await BpeTokenizer.train([], { vocabSize: 1000 })).vocabSize).toBe(256);
+  });
+
+  test("gives special tokens the first ids and merges nothing into them", async () => {
+    const tokenizer = await BpeTokenizer.train(["abab abab"], { vocabSize: 259, specialTokens: ["<|end|>", "<|pad|>"] });
+    expect([...tokenizer.specialTokens.values()]).toEqual([0, 1]);
+    expect([...tokenizer.encode("ab<|end|>", { allowSpecial: true })]).toEqual([258, 0]);
+  });
+
+  test("merges within the pieces of a pattern of one's own", async () => {
+    const letterByLetter = await BpeTokenizer.train(["the the the 12 12"], { vocabSize: 300, pattern: /\p{L}|\p{N}+/u });
+    expect(letterByLetter.merges).toEqual([["1", "2"]]);
+  });
+
+  test("does not blow up on a word of a million letters", async () => {
+    const started = performance.now();
+    const tokenizer = await BpeTokenizer.train(["ab".repeat(500_000)], { vocabSize: 270 });
+    expect(performance.now() - started).toBeLessThan(20_000);
+    expect(tokenizer.merges[13]!.join("")).toBe("ab".repeat(2 ** 13));
+  });
+
+  test("stops when it is told to, and shows how far it is", async () => {
+    const controller = new AbortController();
+    const seen: number[] = [];
+    const texts = Array.from({ length: 40_000 }, (_, index) => `${(index * 7919) % 100_003} and ${(index * 104_729) % 999_983}`);
+    const training = BpeTokenizer.train(texts, {
+      vocabSize: 20_000,
+      signal: controller.signal,
+      onProgress: ({ merges, total }) => {
+        expect(total).toBe(20_000 - 256);
+        seen.push(merges);
+        if (merges === 5) controller.abort(new Error("enough"));
+      },
+    });
+    await expect(training).rejects.toThrow("enough");
+    expect(seen.at(-1)).toBeLessThan(20_000 - 256);
+  });
+
+  test.each([
+    [{ vocabSize: 255 }, "vocabSize is 255\n  hint: give a whole number from 256, one token a byte and special token, to 2097152"],
+    [
+      { vocabSize: 256, specialTokens: ["<s>"] },
+      "vocabSize is 256\n  hint: give a whole number from 257, one token a byte and special token, to 2097152",
+    ],
+    [{ vocabSize: 300, minFrequency: 0 }, "minFrequency is 0\n  hint: give 1 or more"],
+    [{ vocabSize: 300, pattern: /a/g }, "the pattern /a/g has other flags than u\n  hint: write it as /…/u: tokenizer.json has no flags"],
+    [
+      { vocabSize: 300, specialTokens: ["<s>", "<s>"] },
+      'the special token "<s>" is shorter than two characters or given twice\n  hint: give each once, like "<|endoftext|>"',
+    ],
+  ])("refuses %j", async (options, message) => {
+    await expect(BpeTokenizer.train(["a"], options)).rejects.toThrow(message);
+  });
+});
