@@ -7,6 +7,7 @@ import {
   loadCatalogue,
   loadDataset,
   loadEnglish,
+  loadHandbook,
   loadPoems,
   loadTickets,
   readCsv,
@@ -80,6 +81,20 @@ describe("the course's own data", () => {
     writeFileSync(path.join(folder, "histories.jsonl"), '{"user":"u1","events":[{"product":"p2"}]}');
     await expect(loadCatalogue(folder)).rejects.toThrow(
       "the history of u1 names the product p2, which does not exist\n  hint: the files of a data set belong together: restore both",
+    );
+  });
+
+  test("the handbook's questions name passages that exist, or are refused", async () => {
+    const { passages, questions } = await loadDataset("handbook");
+    expect(passages.length).toBeGreaterThanOrEqual(150);
+    expect(questions.filter((question) => question.kind === "unanswerable").every((question) => !question.answerable)).toBe(true);
+    writeFileSync(path.join(folder, "passages.jsonl"), '{"id":"h1","language":"en","title":"","section":"","text":""}');
+    writeFileSync(
+      path.join(folder, "questions.jsonl"),
+      '{"id":"q1","language":"en","kind":"fact","question":"","answers":[{"passage":"h2","text":""}],"answerable":true}',
+    );
+    await expect(loadHandbook(folder)).rejects.toThrow(
+      "question q1 names the passage h2, which does not exist\n  hint: the files of a data set belong together: restore both",
     );
   });
 
