@@ -119,9 +119,9 @@ describe("the store in memory", () => {
     const queries = Array.from({ length: 40 }, draw);
     const recall = async (effort: number): Promise<number> => {
       let found = 0;
-      for (const vector of queries) {
-        const truth = new Set((await store.query({ vector, exact: true })).map(({ id }) => id));
-        found += (await store.query({ vector, effort })).filter(({ id }) => truth.has(id)).length;
+      for (const query of queries) {
+        const truth = new Set((await store.query({ vector: query, exact: true })).map(({ id }) => id));
+        found += (await store.query({ vector: query, effort })).filter(({ id }) => truth.has(id)).length;
       }
       return found / (10 * queries.length);
     };
@@ -134,12 +134,12 @@ describe("the store in memory", () => {
   test("an index that is being built when records go is right afterwards", async () => {
     const random = createRandom(5);
     const store = await openStore({ kind: "memory", dimension: 16 });
-    const records = Array.from({ length: 4000 }, (_, row) => ({ id: String(row), vector: Array.from({ length: 16 }, () => random.normal()) }));
-    await store.upsert(records);
+    const all = Array.from({ length: 4000 }, (_, row) => ({ id: String(row), vector: Array.from({ length: 16 }, () => random.normal()) }));
+    await store.upsert(all);
     const building = store.createIndex({ kind: "hnsw" });
-    await store.delete(records.slice(0, 3000).map(({ id }) => id));
+    await store.delete(all.slice(0, 3000).map(({ id }) => id));
     await building;
-    for (const { id, vector: kept } of records.slice(3000, 3050)) expect((await store.query({ vector: kept, topK: 1 }))[0]!.id).toBe(id);
+    for (const { id, vector: kept } of all.slice(3000, 3050)) expect((await store.query({ vector: kept, topK: 1 }))[0]!.id).toBe(id);
     await store.close();
   }); // prettier-ignore
 });
@@ -147,12 +147,12 @@ describe("the store in memory", () => {
 describe("LanceDB's index", () => {
   const random = createRandom(9);
   const draw = (): Float32Array => Float32Array.from({ length: 32 }, () => random.normal());
-  const records = Array.from({ length: 2000 }, (_, row) => ({ id: String(row), vector: draw(), metadata: { rare: row % 200 } }));
+  const all = Array.from({ length: 2000 }, (_, row) => ({ id: String(row), vector: draw(), metadata: { rare: row % 200 } }));
   const options: StoreOptions = { kind: "lancedb", path: newPath(), dimension: 32 };
 
   test("of cells still finds topK where a filter leaves hardly any in the cells it looks at", async () => {
     const store = await openStore(options);
-    await store.upsert(records);
+    await store.upsert(all);
     await store.createIndex({ kind: "ivf-pq", partitions: 40, subVectors: 8 });
     for (let round = 0; round < 5; round++) {
       expect(await store.query({ vector: draw(), topK: 10, filter: { rare: 3 }, effort: 1 })).toHaveLength(10);
@@ -173,7 +173,7 @@ describe("LanceDB's index", () => {
 
   test("is refused for too few records", async () => {
     const store = await openStore({ kind: "lancedb", path: newPath(), dimension: 32 });
-    await store.upsert(records.slice(0, 255));
+    await store.upsert(all.slice(0, 255));
     await expect(store.createIndex({ kind: "hnsw" })).rejects.toThrow(
       "an index in LanceDB needs 256 records to learn from, there are 255\n  hint: search without an index: for so few it is faster anyway",
     );
