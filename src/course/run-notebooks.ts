@@ -122,6 +122,7 @@ async function execute(task: NotebookTask, opened: OpenedNotebook, options: RunN
     path: task.path,
     cwd: folderOf(task),
     kernels,
+    onOutput: () => autosave.offer(),
     onEvent: (event) => {
       if (event.type === "cell-end") autosave.offer();
       if (event.type !== "notebook-end") onEvent?.(event);

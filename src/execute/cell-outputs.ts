@@ -94,6 +94,7 @@ export class CellOutputs {
   withdrawErrors(matches: (error: ErrorOutput) => boolean): void {
     const stays = (entry: Entry): boolean => isStream(entry) || entry.output.output_type !== "error" || !matches(entry.output);
     this.#entries = this.#entries.filter(stays);
+    this.#length = total(this.#head) + total(this.#entries);
     this.#hasChanged = true;
   }
 

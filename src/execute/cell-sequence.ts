@@ -12,6 +12,9 @@ import { pause } from "./timer.ts";
 /** How often a cell is sent that the kernel refuses because an earlier one had failed. */
 const maxTries = 4;
 
+/** How often the notebook gets what a running cell shows. */
+const showEveryMs = 2000;
+
 interface Place {
   run: CellRun;
   result: CellResult;
@@ -70,7 +73,7 @@ export class CellSequence {
     const { run, result } = place;
     this.#options.onEvent?.({ type: "cell-start", path: this.#options.path, index: result.index });
     const begun = performance.now();
-    const ending = run.cell.source.trim() === "" ? undefined : await this.#send(run, session);
+    const ending = run.cell.source.trim() === "" ? undefined : await this.#showing(session, () => this.#send(run, session));
     result.seconds = (performance.now() - begun) / 1000;
     const verdict: Verdict = ending ? judge(run, ending) : { status: "passed" };
     const failedLate = this.#failLate(place);
@@ -79,6 +82,11 @@ export class CellSequence {
     this.#hasLostKernel = verdict.status === "died" || (ending?.kind === "stopped" && ending.answer?.kind !== "replied");
     if (this.#deadline.stop || this.#hasLostKernel) return false;
     return this.allowsErrors || (verdict.status === "passed" && !failedLate);
+  }
+
+  async #showing<T>(session: KernelSession, work: () => Promise<T>): Promise<T> {
+    const timer = setInterval(() => session.commit() && this.#options.onOutput?.(), showEveryMs);
+    return work().finally(() => clearInterval(timer));
   }
 
   /** Stock tslab refuses cells for a moment after one that failed. */

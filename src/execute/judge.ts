@@ -54,7 +54,7 @@ export function describeStop(stop: Stop): CellError {
 /** The kernel's own error says only that the cell was interrupted, and where: the where is kept. */
 function judgeStop(run: CellRun, stop: Stop, answer: Answer | undefined): Verdict {
   const { name, message } = describeStop(stop);
-  const interruption = run.errors.at(-1) ?? (answer?.kind === "replied" ? unreported(run, answer.reply) : undefined);
+  const interruption = answer?.kind === "replied" ? (run.errors.at(-1) ?? unreported(run, answer.reply)) : undefined;
   const where = interruption?.traceback ?? [];
   run.outputs.withdrawErrors((error) => error === interruption || error.traceback === interruption?.traceback);
   const evalue = answer ? message : `${message}, and did not stop when interrupted`;

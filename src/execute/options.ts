@@ -22,4 +22,6 @@ export interface ExecuteOptions {
    * `cell-end` if it fails after it had passed, by a promise or a callback of its own.
    */
   onEvent?: (event: ExecutionEvent) => void;
+  /** Called now and then while a cell runs that shows something new. All outputs so far are in the notebook, which may be saved then. */
+  onOutput?: () => void;
 }

@@ -50,7 +50,7 @@ export class CellRun {
 
   /** Puts the outputs so far into the notebook. */
   commit(): void {
-    if (this.outputs.hasChanged) this.cell.outputs = this.outputs.take();
+    this.cell.outputs = this.outputs.take();
   }
 }
 
@@ -143,9 +143,11 @@ export class KernelSession {
     return hasEnded ? { ...death, lastWords: this.#processOutput } : death;
   }
 
-  /** Puts the outputs of all cells into the notebook: those of earlier ones change too. */
-  commit(): void {
-    for (const run of this.#runs) run.commit();
+  /** Puts the outputs of all cells into the notebook: those of earlier ones change too. Gives whether there was anything new. */
+  commit(): boolean {
+    const changed = [...this.#runs].filter((run) => run.outputs.hasChanged);
+    for (const run of changed) run.commit();
+    return changed.length > 0;
   }
 
   /** The kernel stays as it is. */

@@ -1,8 +1,9 @@
 /** One notebook on our kernel: order, outputs, failures, tags, parameters, events, limits. */
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { builtInKernelspec, KernelPool, type KernelSource, ServerKernels } from "../../src/dist/kernel/index.js";
 import type { CodeCell } from "../../src/dist/nbformat/index.js";
-import { errorsOf, execute, kernelProcesses, notebookOf, textOf } from "./execute-helpers.ts";
+import { errorsOf, execute, kernelProcesses, notebookOf, temporaryFolder, textOf } from "./execute-helpers.ts";
 
 const result = (text: string, count: number): object => ({
   output_type: "execute_result",
@@ -173,6 +174,34 @@ describe("output", () => {
     ]);
     expect(outputs[1]).toEqual([{ output_type: "stream", name: "stdout", text: "100%\n" }]);
   });
+
+  test("what a long cell shows is in the notebook before it ends", async () => {
+    const notebook = notebookOf(
+      "for (let i = 0; i < 3; i++) {\n  console.log(i)\n  await new Promise((resolve) => setTimeout(resolve, 1500))\n}",
+    );
+    const seen: string[] = [];
+    await execute(notebook, { onOutput: () => seen.push(textOf((notebook.cells[0] as CodeCell).outputs)) });
+    expect(seen.length).toBeGreaterThan(0);
+    expect(["0\n", "0\n1\n"]).toContain(seen[0]);
+    expect(textOf((notebook.cells[0] as CodeCell).outputs)).toBe("0\n1\n2\n");
+  });
+});
+
+test("notebooks run side by side: two that wait for each other", async () => {
+  const folder = temporaryFolder();
+  const half = (own: string, other: string): ReturnType<typeof notebookOf> =>
+    notebookOf(
+      "import { existsSync, writeFileSync } from 'fs'",
+      `writeFileSync(${JSON.stringify(join(folder, own))}, '')\nwhile (!existsSync(${JSON.stringify(join(folder, other))})) await new Promise((resolve) => setTimeout(resolve, 10))\n${JSON.stringify(own)}`,
+    );
+  const kernels = new KernelPool({ spec: builtInKernelspec(), jobs: 2 });
+  const runs = await Promise.all(
+    [half("a", "b"), half("b", "a")].map((notebook) => execute(notebook, { kernels, cwd: folder, timeoutSeconds: 60 })),
+  );
+  await kernels.close();
+  expect(runs.map(({ result: run }) => run.status)).toEqual(["passed", "passed"]);
+  expect(runs.map(({ outputs }) => outputs[1])).toEqual([[result("'a'", 2)], [result("'b'", 2)]]);
+  expect(kernelProcesses()).toEqual([]);
 });
 
 describe("limits", () => {
