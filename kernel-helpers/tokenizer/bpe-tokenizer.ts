@@ -116,6 +116,28 @@ export class BpeTokenizer {
     return this.#vocabulary.specialTokens;
   }
 
+  /**
+   * The tokenizer with its first merges only. As training is greedy, it is the one that training for that size would have given: one training gives
+   * every smaller vocabulary, too.
+   *
+   * @param vocabSize From that of the bytes and special tokens to this tokenizer's own.
+   */
+  truncate(vocabSize: number): BpeTokenizer {
+    const { left, right, byteIds, specialTokens, merged } = this.#vocabulary;
+    const least = 256 + specialTokens.size;
+    if (!Number.isInteger(vocabSize) || vocabSize < least || vocabSize > this.vocabSize) {
+      throw new ArgumentError(`this vocabulary cannot be cut to ${vocabSize}`, {
+        hint: `give a whole number from ${least} to ${this.vocabSize}`,
+      });
+    }
+    const kept = new Set(byteIds);
+    let rank = 0;
+    for (; rank < left.length && (kept.size < vocabSize - specialTokens.size || kept.has(merged[rank]!)); rank++) kept.add(merged[rank]!);
+    const merges = Array.from(left.subarray(0, rank), (id, at): [string, string] => [this.#drawn(id), this.#drawn(right[at]!)]);
+    const ids = new Map([...kept].map((id) => [this.#drawn(id), id]));
+    return new BpeTokenizer(toVocabulary({ ids, merges, specialTokens }, "the truncated vocabulary"), this.#pattern);
+  }
+
   /** Ids of the text's tokens. */
   encode(text: string, { allowSpecial = false }: EncodeOptions = {}): Uint32Array {
     if (!allowSpecial || !this.#specialExpression) return this.#encoder.encode(text);

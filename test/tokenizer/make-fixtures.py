@@ -60,7 +60,7 @@ chapters = [json.loads((cache / f"datasets/moby-dick/chapter-{n:03}.json").read_
 write("merges-poems-and-chapters.json", merges(train([*poems, *chapters], 1500)))
 
 # The whole novel and 2000 poems at 8192, where every table has grown several times: a digest is enough.
-novel = [json.loads(file.read_text())["text"] for file in sorted((cache / "datasets/moby-dick").glob("*.json"))]
+novel = [json.loads(file.read_text())["text"] for file in sorted((cache / "datasets/moby-dick").glob("chapter-*.json"))]
 tang = [poem for file in sorted((cache / "datasets/poems").glob("tang-0*.json")) for poem in json.loads(file.read_text())]
 tang = [text for text in ("\n".join(poem["paragraphs"]) for poem in tang) if text][:2000]
 write("digest-8192.json", hashlib.sha256("\n".join(merges(train([*tang, *novel], 8192))).encode()).hexdigest())

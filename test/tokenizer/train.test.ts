@@ -71,6 +71,17 @@ describe("training", () => {
     expect((await BpeTokenizer.train([], { vocabSize: 1000 })).vocabSize).toBe(256);
   });
 
+  test("for a large vocabulary gives every smaller one, too", async () => {
+    const text = (await loadEnglish()).slice(0, 3).map((chapter) => chapter.text);
+    const large = await BpeTokenizer.train(text, { vocabSize: 900, specialTokens: ["<|end|>"] });
+    const small = await BpeTokenizer.train(text, { vocabSize: 500, specialTokens: ["<|end|>"] });
+    expect(large.truncate(500).merges).toEqual(small.merges);
+    expect(large.truncate(500).vocabSize).toBe(500);
+    expect(large.truncate(500).encode(text[0]!)).toEqual(small.encode(text[0]!));
+    expect(large.truncate(257).encode("hé").length).toBe(3);
+    expect(() => large.truncate(901)).toThrow("this vocabulary cannot be cut to 901\n  hint: give a whole number from 257 to 900");
+  });
+
   test("gives special tokens the first ids and merges nothing into them", async () => {
     const tokenizer = await BpeTokenizer.train(["abab abab"], { vocabSize: 259, specialTokens: ["<|end|>", "<|pad|>"] });
     expect([...tokenizer.specialTokens.values()]).toEqual([0, 1]);
