@@ -11,7 +11,7 @@ interface SmallCorpus {
   merges: string[];
 }
 
-const fixture = <T>(name: string): T => JSON.parse(readFileSync(`test/tokenizer/fixtures/${name}`, "utf8")) as T;
+const fixture = (name: string): unknown => JSON.parse(readFileSync(`test/tokenizer/fixtures/${name}`, "utf8"));
 const lines = (tokenizer: BpeTokenizer): string[] => tokenizer.merges.map((merge) => merge.join(" "));
 
 describe("merges are those of Hugging Face", () => {
@@ -42,11 +42,11 @@ describe("merges are those of Hugging Face", () => {
       yield* texts;
     }
     expect(lines(await BpeTokenizer.train(oneByOne(), { vocabSize: 400 }))).toEqual(
-      fixture<string[]>("merges-poems-and-chapters.json").slice(0, 400 - 256),
+      (fixture("merges-poems-and-chapters.json") as string[]).slice(0, 400 - 256),
     );
   });
 
-  const corpora = fixture<SmallCorpus[]>("merges-small.json");
+  const corpora = fixture("merges-small.json") as SmallCorpus[];
   test.each(corpora.map((corpus, index) => [index, corpus] as const))(
     "on few letters with many ties, corpus %i",
     async (_, { texts: corpus, minFrequency, merges }) => {

@@ -1,8 +1,9 @@
 /** Every exercise of the course, in the order of the notebooks. A new file is added here. */
 import type { Exercise } from "../exercise.ts";
 import { factCheck } from "./00-fact-check.ts";
+import { tokenization } from "./01-tokenization.ts";
 import { embeddings } from "./02-embeddings.ts";
 import { vectorDatabases } from "./03-vector-databases.ts";
 import { semanticSearch } from "./04-semantic-search.ts";
 
-export const exercises: readonly Exercise[] = [...factCheck, ...embeddings, ...vectorDatabases, ...semanticSearch];
+export const exercises: readonly Exercise[] = [...factCheck, ...tokenization, ...embeddings, ...vectorDatabases, ...semanticSearch];
