@@ -1,6 +1,6 @@
 /** Scheduling: as many at a time as asked for, in order, none before what it needs. */
 import { describe, expect, test } from "vitest";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { inOrder, type Task } from "../../src/course/in-order.ts";
 
 interface Trace {
