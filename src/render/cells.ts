@@ -38,7 +38,7 @@ async function codeCell(cell: CodeCell, tags: readonly string[], page: PageConte
 
 /** Raw cells are for one target: HTML and markdown for us, no target for all, anything else for somebody else. */
 async function rawCell(cell: RawCell, markdown: MarkdownContext): Promise<string> {
-  const type = String(cell.metadata.raw_mimetype ?? cell.metadata.format ?? "");
+  const type = cell.metadata.raw_mimetype ?? cell.metadata.format ?? "";
   if (type === "text/html") return `<div class="html">${balanceHtml(cell.source)}</div>`;
   if (type === "text/markdown") return renderMarkdown(cell.source, markdown);
   return type === "" && cell.source.trim() !== "" ? `<pre class="text result">${escapeHtml(cell.source)}</pre>` : "";

@@ -44,14 +44,18 @@ const schema: typeof defaultSchema = {
   },
 };
 
-const parser = unified().use(remarkParse).use(remarkGfm);
-const writer = unified().use(rehypeStringify, { allowDangerousHtml: true });
+/** What footnotes are called until each cell gives them its own prefix. */
+const footnotePrefix = "cell-";
+const footnoteAnchor = new RegExp(`^(#?)${footnotePrefix}(fn(?:ref)?-)`);
 
-/** One processor for each prefix is cheap: plugins are set up when it first runs. */
-function toTree(text: string, prefix: string): Root {
-  const rest = unified().use(remarkRehype, { allowDangerousHtml: true, clobberPrefix: prefix }).use(rehypeRaw).use(rehypeSanitize, schema);
-  return rest.runSync(parser.parse(text)) as Root;
-}
+const processor = unified()
+  .use(remarkParse)
+  .use(remarkGfm)
+  .use(remarkRehype, { allowDangerousHtml: true, clobberPrefix: footnotePrefix })
+  .use(rehypeRaw)
+  .use(rehypeSanitize, schema)
+  .use(rehypeStringify, { allowDangerousHtml: true })
+  .freeze();
 
 const textOf = (node: RootContent | ElementContent | Root): string =>
   node.type === "text" ? node.value : "children" in node ? node.children.map(textOf).join("") : "";
@@ -78,7 +82,9 @@ class Finisher {
     if (node.type === "text") return this.#text(node.value);
     if (node.type !== "element") return [];
     for (const [key, value] of Object.entries(node.properties)) {
-      if (typeof value === "string") node.properties[key] = restoreMath(value, this.#formulas);
+      if (typeof value !== "string") continue;
+      const own = value.replace(footnoteAnchor, `$1${this.#context.prefix}$2`);
+      node.properties[key] = restoreMath(own, this.#formulas);
     }
     if (node.tagName === "pre") return [raw(await this.#codeBlock(node))];
     if (node.tagName === "code") return [raw(`<code>${escapeHtml(restoreMath(textOf(node), this.#formulas))}</code>`)];
@@ -108,9 +114,8 @@ class Finisher {
   }
 
   async #picture(node: Element): Promise<ElementContent> {
-    const source = String(node.properties.src ?? "");
+    const { src: source = "", alt: description = "" } = node.properties as { src?: string; alt?: string };
     const name = /^attachment:(.*)$/s.exec(source)?.[1];
-    const description = String(node.properties.alt ?? "");
     if (/^data:image\//i.test(source)) return node;
     if (/^https?:|^\/\//i.test(source)) {
       // A page that needs no network shows no picture from it, but says where it is.
@@ -155,7 +160,7 @@ class Finisher {
 /** Markdown text as HTML, safe whatever the text. */
 export async function renderMarkdown(markdown: string, context: MarkdownContext): Promise<string> {
   const { text, formulas } = takeMath(markdown);
-  const tree = toTree(text, context.prefix);
+  const tree = processor.runSync(processor.parse(text)) as Root;
   await new Finisher(context, formulas).children(tree);
-  return writer.stringify(tree);
+  return processor.stringify(tree);
 }

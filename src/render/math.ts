@@ -3,7 +3,7 @@
  * `\begin{name}…\end{name}`, outside code, not across a blank line. What is found leaves a mark in the text, which markdown carries
  * through untouched. One rule is ours: a `$` before a digit closes nothing, so that "$5 and $10" stays money.
  */
-import katex from "katex";
+import { renderToString } from "katex";
 import { escapeHtml } from "./html.ts";
 
 export interface Formula {
@@ -90,7 +90,7 @@ export function restoreMath(text: string, formulas: readonly Formula[]): string 
 export function renderFormula({ tex, display, source }: Formula): string {
   if (tex.trim() === "") return "";
   try {
-    return katex.renderToString(tex, { displayMode: display, strict: "ignore", maxSize: 50, maxExpand: 1000 });
+    return renderToString(tex, { displayMode: display, strict: "ignore", maxSize: 50, maxExpand: 1000 });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     return `<code class="math-error" title="${escapeHtml(reason)}">${escapeHtml(source)}</code>`;

@@ -24,7 +24,9 @@ async function pack(file: string): Promise<string> {
 /** Types of the traces of one figure. A trace without a type is a scatter. */
 export function traceTypes(figure: unknown): string[] {
   const data = (figure as { data?: unknown } | null)?.data;
-  return Array.isArray(data) ? data.map((trace: { type?: unknown } | null) => String(trace?.type ?? "scatter")) : [];
+  return Array.isArray(data)
+    ? data.map((trace: { type?: unknown } | null) => (typeof trace?.type === "string" ? trace.type : "scatter"))
+    : [];
 }
 
 /** Plotly's script, gzipped, in base64: the browser unpacks it (DecompressionStream), and the page stays a third of its size. */

@@ -41,7 +41,7 @@ export interface Skill {
 export interface Route {
   for: string;
   first: string;
-  then: string;
+  next: string;
   why: string;
 }
 
@@ -119,7 +119,7 @@ export async function readCourse(folder: string): Promise<Course> {
     routes: root.objects("routes").map((entry) => ({
       for: entry.text("for"),
       first: entry.text("first"),
-      then: entry.text("then"),
+      next: entry.text("next"),
       why: entry.text("why"),
     })),
   };

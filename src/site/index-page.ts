@@ -39,7 +39,8 @@ function runWords({ status, seconds }: LastRun): string {
 function entry(course: Course, notebook: CourseNotebook, href: string, run: LastRun | undefined): string {
   const { quick, full } = notebook.minutes;
   const minutes = `about ${quick} min${full === quick ? "" : `, ${full} in full`}`;
-  const needs = notebook.needs.map((need) => course.notebooks.find(({ id }) => id === need)!.title);
+  // A notebook without a page, because its file cannot be read, is not named.
+  const needs = course.notebooks.filter(({ id }) => notebook.needs.includes(id)).map(({ title }) => title);
   const facts = [minutes, needs.length > 0 ? `after ${needs.join(" and ")}` : "", run ? runWords(run) : ""];
   return [
     `<li><span class="number">${escapeHtml(/^\d+/.exec(notebook.id)?.[0] ?? "")}</span>`,
@@ -60,7 +61,7 @@ export function renderIndex(course: Course, pageOf: (notebook: CourseNotebook) =
   });
   const routes = course.routes.map(
     (route) =>
-      `<dt>For ${escapeHtml(route.for)}: ${escapeHtml(route.first)}, then ${escapeHtml(route.then)}</dt><dd>${escapeHtml(route.why)}</dd>`,
+      `<dt>For ${escapeHtml(route.for)}: ${escapeHtml(route.first)}, then ${escapeHtml(route.next)}</dt><dd>${escapeHtml(route.why)}</dd>`,
   );
   const body = [
     `<h1>${escapeHtml(course.title)}</h1>`,

@@ -1,10 +1,14 @@
+/// <reference lib="dom" />
 /**
  * Exported pages in a real browser, opened from the disk by `cairn export`: no request leaves them, nothing fails, figures are drawn, they fit a
  * phone and paper, follow light and dark, and axe-core finds nothing serious. The notebook has one of everything (test/render/sample.ts).
  */
 import { execFileSync } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
 import { createRequire } from "node:module";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
@@ -53,7 +57,7 @@ async function open(url: string, options: BrowserContextOptions = {}): Promise<O
 }
 
 async function drawn(page: Page, count: number): Promise<void> {
-  await page.waitForFunction((wanted) => document.querySelectorAll("figure.plotly.drawn .main-svg .plot").length >= wanted, count);
+  await page.waitForFunction((wanted) => document.querySelectorAll("figure.plotly.drawn").length >= wanted, count);
 }
 
 /** Violations that axe-core calls serious or critical, with the element. */
@@ -198,7 +202,10 @@ describe("an exported page", () => {
     expect(await solution.isVisible()).toBe(false);
     await page.getByText("Solution", { exact: true }).click();
     expect(await solution.isVisible()).toBe(true);
-    const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("link", { name: "Notebook" }).click()]);
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("link", { name: "Notebook", exact: true }).click(),
+    ]);
     expect(download.suggestedFilename()).toBe("sample.ipynb");
     await page.close();
   });
@@ -206,8 +213,15 @@ describe("an exported page", () => {
 
 describe("a hostile notebook", () => {
   test("opens no dialog and reaches nobody; the author's own HTML runs, but reaches nobody either", async () => {
+    let hits = 0;
+    const server = createServer((_, response) => {
+      hits++;
+      response.end();
+    }).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const away = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     const attack = `"></script></title></style><script>alert(1)</script><img src=x onerror=alert(2)>`;
-    const call = `<script>fetch("https://example.org/");new Image().src="https://example.org/a.png";document.title = "ran"</script><link rel="stylesheet" href="https://example.org/a.css">`;
+    const call = `<script>fetch("${away}/");new Image().src="${away}/a.png";navigator.sendBeacon("${away}/b");document.title = "ran"</script><link rel="stylesheet" href="${away}/a.css"><iframe src="${away}/frame"></iframe>`;
     const url = exported(
       "hostile",
       notebookOf(
@@ -234,12 +248,13 @@ describe("a hostile notebook", () => {
         { title: attack },
       ),
     );
-    const { page, requests, complaints } = await open(url);
+    const { page, complaints } = await open(url);
     await drawn(page, 1);
     expect(await page.title()).toBe("ran");
     expect(complaints.filter((text) => text.startsWith("dialog"))).toEqual([]);
     expect(complaints.some((text) => text.includes("Content Security Policy"))).toBe(true);
-    expect(requests).toEqual([]);
     await page.close();
+    server.close();
+    expect(hits).toBe(0);
   });
 });

@@ -23,7 +23,7 @@ describe("ansiToHtml", () => {
     ["hello\x1b[34m", "hello"],
     ["he\x1b[32m\x1b[36mllo", 'he<span class="ansi-6-fg">llo</span>'],
     ["\x1b[1;33mhello", '<span class="ansi-11-fg ansi-bold">hello</span>'],
-    ["\x1b[37mh\x1b[0;037me\x1b[;0037ml\x1b[00;37ml\x1b[;;37mo", [..."hello"].map(white).join("")],
+    ["\x1b[37mh\x1b[0;037me\x1b[;0037ml\x1b[00;37ml\x1b[;;37mo", Array.from("hello").map(white).join("")],
     ["hel\x1b[0;32mlo", 'hel<span class="ansi-2-fg">lo</span>'],
     ["hellø", "hellø"],
     ["\x1b[1mhello\x1b[33mworld\x1b[0m", '<span class="ansi-bold">hello</span><span class="ansi-11-fg ansi-bold">world</span>'],

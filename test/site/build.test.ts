@@ -34,7 +34,7 @@ const course: Course = {
     { id: "a", label: "Reading", group: "foundation", needs: [] },
     { id: "b", label: "Writing", group: "core", needs: ["a"] },
   ],
-  routes: [{ for: "readers", first: "reading", then: "writing", why: "It is so." }],
+  routes: [{ for: "readers", first: "reading", next: "writing", why: "It is so." }],
 };
 
 describe("buildSite", () => {
