@@ -11,6 +11,7 @@ const commands: Record<string, () => Promise<Command>> = {
   site: () => import("./site.ts"),
   lab: () => import("./lab.ts"),
   clean: () => import("./clean.ts"),
+  doctor: () => import("./doctor.ts"),
 };
 
 async function overview(): Promise<string> {

@@ -57,8 +57,9 @@ export class Kernel {
   /** The ways out of a cell: ours, which kernel-helpers use, and tslab's display. */
   #installGlobals(): void {
     const display = this.#output.display.bind(this.#output);
+    const clear = this.#output.clear.bind(this.#output);
     const input = this.#inputs.ask.bind(this.#inputs);
-    Object.assign(globalThis, { __cairn__: { display, input } });
+    Object.assign(globalThis, { __cairn__: { display, clear, input } });
     const jupyter = require("tslab/dist/jupyter.js") as { lastWriteDisplayData: unknown };
     jupyter.lastWriteDisplayData = (content: { data: Record<string, unknown>; transient: { display_id?: string } }, update?: boolean) =>
       display(content.data, { displayId: content.transient.display_id, update });

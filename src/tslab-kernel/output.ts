@@ -48,6 +48,11 @@ export class Output {
     this.publish(update ? "update_display_data" : "display_data", { data, metadata: {}, transient });
   }
 
+  /** Empties what the cell has shown, at once or (`wait`) when the next output comes. */
+  clear({ wait = false }: { wait?: boolean } = {}): void {
+    this.publish("clear_output", { wait });
+  }
+
   error(cell: Cell, failure: Failure): void {
     if (!cell.silent) this.#link.publish("error", { ...failure }, cell.request.header);
   }

@@ -78,7 +78,11 @@ export class Browser {
     const profile = mkdtempSync(join(tmpdir(), "cairn-chromium-"));
     const context = await chromium.launchPersistentContext(profile, {
       executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
-      args: ["--no-sandbox", "--disable-background-networking", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1"],
+      args: [
+        "--no-sandbox",
+        "--disable-background-networking",
+        "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
+      ],
       viewport: { width: 1280, height: 1600 },
     });
     return new Browser(context.pages()[0] ?? (await context.newPage()), context, profile);
@@ -93,15 +97,16 @@ export class Browser {
 /** Opens a notebook, runs all its cells, and waits until the kernel is idle again. */
 export async function runAllCells(page: Page, labUrl: string, notebook: string): Promise<void> {
   await page.goto(labUrl.replace("/lab?", `/lab/tree/${notebook}?`));
-  const indicator = page.locator(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-Notebook-ExecutionIndicator");
   await page.waitForSelector('.jp-Notebook-ExecutionIndicator[data-status="idle"]', { timeout: 120_000 });
   await page.locator(".lm-MenuBar-itemLabel", { hasText: /^Run$/ }).click();
   await page.locator('.lm-Menu-item[data-command="runmenu:run-all"]').click();
-  // "[*]" stands beside cells that run or wait; the indicator alone is idle for a moment between two cells.
+  // Beside a cell stands "[*]" while it waits or runs, then its number; one that was aborted loses its mark again.
   await page.waitForFunction(
-    () => document.querySelectorAll(".jp-CodeCell .jp-InputArea-prompt").length > 0 && !document.body.innerText.includes("[*]"),
+    () => {
+      const prompts = [...document.querySelectorAll(".jp-CodeCell .jp-InputArea-prompt")].map(({ textContent }) => textContent ?? "");
+      return prompts.some((text) => /\d/.test(text)) && !prompts.some((text) => text.includes("*"));
+    },
     undefined,
     { timeout: 240_000, polling: 500 },
   );
-  await indicator.and(page.locator('[data-status="idle"]')).waitFor({ timeout: 240_000 });
 }

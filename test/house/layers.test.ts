@@ -14,7 +14,8 @@ const mayImport: Record<string, readonly string[]> = {
   "src/render": ["nbformat"],
   "src/site": ["nbformat", "render"],
   "src/lab": ["tslab-kernel"],
-  "src/cli": ["nbformat", "kernel", "execute", "course", "report", "render", "site", "lab"],
+  "src/doctor": ["kernel", "lab"],
+  "src/cli": ["nbformat", "kernel", "execute", "course", "report", "render", "site", "lab", "doctor"],
 };
 
 const sources = (root: string): string[] =>

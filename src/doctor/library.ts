@@ -1,0 +1,53 @@
+/** The library's part: models and data, execution providers. It is asked in processes of its own; the runtime imports none of it. */
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { type Check, failed, readableSize, withFix } from "./check.ts";
+import { ask } from "./program.ts";
+
+/** A program of the library's room, by the file's name. */
+function programOf(room: string, file: string): string {
+  return join(dirname(createRequire(import.meta.url).resolve(`kernel-helpers/${room}`)), file);
+}
+
+interface EntryStatus {
+  name: string;
+  kind: "model" | "dataset";
+  missingBytes: number;
+}
+
+export async function models(): Promise<Check> {
+  const name = "models, data";
+  try {
+    const entries = JSON.parse(await ask(process.execPath, [programOf("models", "status-cli.js")])) as EntryStatus[];
+    const missing = entries.filter(({ missingBytes }) => missingBytes > 0);
+    if (missing.length === 0) return { name, state: "works", found: `all ${entries.length} are in the cache` };
+    const bytes = missing.reduce((sum, { missingBytes }) => sum + missingBytes, 0);
+    return {
+      name,
+      state: "missing",
+      found: `${missing.length} of ${entries.length} are not in the cache yet: ${missing.map((entry) => entry.name).join(", ")}`,
+      fix: `cairn course fetches them, and so does the first cell that needs one (${readableSize(bytes)})`,
+    };
+  } catch (error) {
+    return withFix(failed(name, "broken", error), "npm ci builds the library anew");
+  }
+}
+
+/** What the reader knows already, and ONNX Runtime's own source lines. */
+const noise = /^device \w+ is not available: (\S+\.(cc|h):\d+ .* was false\. )?/;
+
+/** Really computes on it. Only the CPU is needed. */
+export async function device(name: "cpu" | "webgpu" | "cuda"): Promise<Check> {
+  const state = name === "cpu" ? "broken" : "missing";
+  try {
+    const { reason, fix } = JSON.parse(await ask(process.execPath, [programOf("onnx", "probe-cli.js"), name])) as {
+      reason?: string;
+      fix?: string;
+    };
+    if (reason === undefined) return { name, state: "works", found: "ONNX Runtime computes on it" };
+    return { name, state, found: reason.replace(noise, ""), fix };
+  } catch (error) {
+    const fix = name === "cpu" ? "npm ci installs onnxruntime-node anew" : "update the driver, or use device: 'cpu'";
+    return withFix(failed(name, state, error), fix);
+  }
+}
