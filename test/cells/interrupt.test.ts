@@ -6,14 +6,14 @@ import { run, untilPrinted } from "../kernel/transport-helpers.ts";
 
 let kernel: RunningKernel;
 beforeAll(async () => {
-  kernel = await startKernel(await findKernelspec("tslab"), { cwd: path.resolve(import.meta.dirname, "../../notebooks") });
-  const loaded = await run(
+  kernel = await startKernel(findKernelspec("tslab"), { cwd: path.resolve(import.meta.dirname, "../../notebooks") });
+  const { reply } = await run(
     kernel,
     `import { SentenceEncoder } from "kernel-helpers/embeddings"
      const encoder = await SentenceEncoder.load("all-MiniLM-L6-v2", { device: "cpu", dtype: "q8" })
      let batches = 0`,
   );
-  expect(loaded.reply.status).toBe("ok");
+  if (reply.status !== "ok") throw new Error(`the encoder cannot be loaded in a cell: ${JSON.stringify(reply)}`);
 });
 afterAll(() => kernel.close());
 
