@@ -61,10 +61,11 @@ export const ansiStyle: string = [
 ].join("\n");
 
 export const outputStyle: string = `
-.outputs { margin: .7rem 0 0; padding-left: 1.1rem; border-left: 2px solid var(--line) }
+.outputs { margin: .7rem 0 0; padding-left: 1.1rem }
 .outputs > * + * { margin-top: .7rem }
 .outputs > pre.text + pre.text { margin-top: 0 }
 pre.text { max-height: 34rem; overflow: auto; padding: .15em 0 }
+.outputs > pre.text { border-left: 2px solid var(--line); margin-left: -1.1rem; padding-left: 1.1rem }
 pre.stderr { color: var(--soft) }
 .error { background: var(--bad-panel); border-left: 3px solid var(--bad); border-radius: 0 6px 6px 0; padding: .6rem .9rem }
 .error p { font: 650 .86rem/1.5 var(--sans); color: var(--bad); margin: 0; white-space: pre-wrap }

@@ -97,6 +97,7 @@ aside nav a[aria-current] { color: var(--ink); font-weight: 600 }
   .layout { padding-top: 1.6rem }
   .bar { gap: .8rem }
   .outputs { padding-left: .7rem }
+  .outputs > pre.text { margin-left: -.7rem; padding-left: .7rem }
 }
 .pager { display: flex; flex-wrap: wrap; gap: 1rem; justify-content: space-between; margin-top: 4rem; padding-top: 1.2rem; border-top: 1px solid var(--line); font: .88rem/1.4 var(--sans) }
 .pager a { text-decoration: none }
