@@ -2,7 +2,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { InputError } from "../errors.ts";
-import { defaultJobs } from "../kernel/index.ts";
 import { cacheFolder, RunCache, runNotebooks, type NotebookTask, type RunNotebooksOptions } from "../course/index.ts";
 import { createTerminalReporter, isGood, toGitHubAnnotations, toJson, toJUnit, type NotebookRun } from "../report/index.ts";
 import type { Interrupt } from "./interrupt.ts";
@@ -46,12 +45,12 @@ export type ExecutionSettings = Pick<RunNotebooksOptions, "jobs" | "cellTimeoutS
 
 /** @throws {InputError} a number that is none. */
 export function readExecution(values: ExecutionValues): ExecutionSettings {
-  const jobs = positive(values, "jobs") ?? defaultJobs();
-  if (!Number.isInteger(jobs)) throw new InputError(`--jobs ${jobs}: not a whole number`);
+  const jobs = positive(values, "jobs");
+  if (jobs !== undefined && !Number.isInteger(jobs)) throw new InputError(`--jobs ${jobs}: not a whole number`);
   const cellTimeoutSeconds = positive(values, "cell-timeout");
   const timeoutSeconds = positive(values, "timeout");
   return {
-    jobs,
+    ...(jobs === undefined ? {} : { jobs }),
     ...(cellTimeoutSeconds === undefined ? {} : { cellTimeoutSeconds }),
     ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }),
     ...(values["no-cache"] === true ? {} : { cache: new RunCache(join(cacheFolder(), "runs")) }),
@@ -90,7 +89,7 @@ export async function executeAll(
   if (process.env.GITHUB_ACTIONS) process.stdout.write(toGitHubAnnotations(runs, process.env.GITHUB_WORKSPACE));
   const [json, junit] = [text(values, "json"), text(values, "junit")];
   if (json !== undefined) await writeReport(json, toJson(runs));
-  if (junit !== undefined) await writeReport(junit, toJUnit(runs));
+  if (junit !== undefined) await writeReport(junit, await toJUnit(runs));
   const worst = runs.some(isWrongInput) ? 2 : runs.every(({ result }) => isGood(result.status)) ? 0 : 1;
   return { runs, exitCode: interrupt.exitCode ?? worst };
 }

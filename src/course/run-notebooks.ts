@@ -37,7 +37,7 @@ export interface RunNotebooksOptions extends CourseKernelsOptions {
  * @throws {InputError} `kernel` or `server` cannot be had.
  */
 export async function runNotebooks(tasks: readonly NotebookTask[], options: RunNotebooksOptions): Promise<NotebookRun[]> {
-  const kernels = new CourseKernels(options);
+  const kernels = await CourseKernels.open(options);
   try {
     const opened = await Promise.all(tasks.map((task) => openNotebook(task, kernels, options).catch(describe)));
     const positions = new Map(tasks.map(({ path }, index) => [resolve(path), index]));
@@ -45,7 +45,13 @@ export async function runNotebooks(tasks: readonly NotebookTask[], options: RunN
       after: (task.after ?? []).flatMap((path) => positions.get(resolve(path)) ?? []),
       run: () => runNotebook(task, opened[index]!, options),
     }));
-    return await inOrder(work, options.jobs);
+    let isAllKnown = true;
+    for (const [index, notebook] of opened.entries()) {
+      if (!("way" in notebook) || notebook.way.isCached) continue;
+      notebook.way.kernels.prepare(folderOf(tasks[index]!));
+      isAllKnown = false;
+    }
+    return await inOrder(work, options.jobs ?? (isAllKnown ? 1 : (await import("../kernel/index.ts")).defaultJobs()));
   } finally {
     await kernels.close();
   }
@@ -55,33 +61,38 @@ export async function runNotebooks(tasks: readonly NotebookTask[], options: RunN
 interface OpenedNotebook {
   notebook: Notebook;
   indexInFile: Map<Cell, number>;
-  kernels: KernelSource;
   /** Its name in the cache; asked again after the run, since what it depends on may have changed meanwhile. */
   key: () => string | undefined;
   keyBefore: string | undefined;
-  /** What became of its cells in the run that was found in the cache, whose outputs it has now. */
-  cached: CellResult[] | undefined;
+  way: Way;
 }
+
+/** A run found in the cache, whose outputs the notebook has now; or kernels to run it on. */
+type Way = { isCached: true; cells: CellResult[] } | { isCached: false; kernels: KernelSource };
 
 const folderOf = ({ path }: NotebookTask): string => dirname(resolve(path));
 
 const describe = (error: unknown): CellError =>
   error instanceof Error ? { name: error.name, message: error.message } : { name: "Error", message: String(error) };
 
-/** Reads the notebook and, unless its outputs are known, has a kernel started for it. */
+/** Reads the notebook and looks for what is known of it. */
 async function openNotebook(task: NotebookTask, kernels: CourseKernels, options: RunNotebooksOptions): Promise<OpenedNotebook> {
   const { cache, parameters = {}, allowErrors = false, env = {} } = options;
   const cwd = folderOf(task);
   const notebook = await readNotebook(task.path);
-  const source = kernels.for(notebook);
   const asRead = { ...notebook, cells: notebook.cells.map((cell) => ({ ...cell })) }; // running changes the notebook
-  const key = (): string | undefined =>
-    cache && kernels.isBuiltIn(notebook) ? runKey(asRead, { cwd, parameters, allowErrors, env }) : undefined;
+  const key = (): string | undefined => {
+    try {
+      return cache && kernels.isBuiltIn(notebook) ? runKey(asRead, { cwd, parameters, allowErrors, env }) : undefined;
+    } catch {
+      return undefined; // it depends on a file that cannot be read, or is just being replaced
+    }
+  };
   const keyBefore = key();
   const indexInFile = new Map(notebook.cells.map((cell, index) => [cell, index]));
   const cached = keyBefore === undefined ? undefined : await cache?.get(keyBefore, notebook);
-  if (!cached) source.prepare(cwd);
-  return { notebook, indexInFile, kernels: source, key, keyBefore, cached };
+  const way: Way = cached ? { isCached: true, cells: cached } : { isCached: false, kernels: await kernels.for(notebook) };
+  return { notebook, indexInFile, key, keyBefore, way };
 }
 
 async function runNotebook(task: NotebookTask, opened: OpenedNotebook | CellError, options: RunNotebooksOptions): Promise<NotebookRun> {
@@ -90,16 +101,13 @@ async function runNotebook(task: NotebookTask, opened: OpenedNotebook | CellErro
     options.onEvent?.({ type: "notebook-end", result: run.result });
     return run;
   };
-  if (!("notebook" in opened)) return end({ result: { path, status: "failed", seconds: 0, cells: [], error: opened }, cells: [] });
-  const { notebook, indexInFile, cached } = opened;
-  const isTooLate = options.signal?.aborted === true;
-  const result: NotebookResult = cached
-    ? { path, status: "cached", seconds: 0, cells: cached }
-    : isTooLate
-      ? { path, status: "skipped", seconds: 0, cells: [] }
-      : await execute(task, opened, options);
+  if (!("way" in opened)) return end({ result: { path, status: "failed", seconds: 0, cells: [], error: opened }, cells: [] });
+  const { notebook, indexInFile, way } = opened;
+  if (!way.isCached && options.signal?.aborted) return end({ result: { path, status: "skipped", seconds: 0, cells: [] }, cells: [] });
+  const result: NotebookResult = way.isCached
+    ? { path, status: "cached", seconds: 0, cells: way.cells }
+    : await execute(task, opened, way.kernels, options);
   const cells = notebook.cells.map((cell) => ({ source: cell.source, indexInFile: indexInFile.get(cell) }));
-  if (isTooLate && !cached) return end({ result, cells });
   try {
     await save(output, notebook);
     return end({ result, cells, output });
@@ -113,8 +121,12 @@ async function save(output: string, notebook: Notebook): Promise<void> {
   await writeNotebook(output, notebook);
 }
 
-async function execute(task: NotebookTask, opened: OpenedNotebook, options: RunNotebooksOptions): Promise<NotebookResult> {
-  const { notebook, kernels, key, keyBefore } = opened;
+async function execute(
+  task: NotebookTask,
+  { notebook, key, keyBefore }: OpenedNotebook,
+  kernels: KernelSource,
+  options: RunNotebooksOptions,
+): Promise<NotebookResult> {
   const { cache, onEvent, jobs: _, kernel: __, server: ___, env: ____, ...execution } = options;
   const autosave = new Autosave(() => save(task.output, notebook));
   const result = await executeNotebook(notebook, {
@@ -129,7 +141,9 @@ async function execute(task: NotebookTask, opened: OpenedNotebook, options: RunN
     },
   });
   await autosave.settled();
-  // A file that it depends on was changed meanwhile: nobody knows which version the cells saw.
-  if (result.status === "passed" && keyBefore !== undefined && key() === keyBefore) await cache?.put(keyBefore, notebook, result.cells);
+  // When a file that it depends on was changed meanwhile, nobody knows which version the cells saw.
+  const isSure = result.status === "passed" && keyBefore !== undefined && key() === keyBefore;
+  // A run that cannot be remembered has passed all the same.
+  if (isSure) await cache?.put(keyBefore, notebook, result.cells).catch(() => undefined);
   return result;
 }

@@ -1,13 +1,11 @@
 /** `--junit`: a test suite for each notebook, a test case for each code cell. What no cell can be blamed for is a case of its own. */
-import junitModule, { type Builder, type TestSuite } from "junit-report-builder";
+import type { Builder, TestSuite } from "junit-report-builder";
 import type { CellResult } from "../execute/index.ts";
 import { codeFrame } from "./code-frame.ts";
 import { createColours } from "./colours.ts";
 import type { NotebookRun } from "./run.ts";
 import { firstLine, plain } from "./words.ts";
 
-// Its types speak of a default export within; what the module really exports is the builder.
-const junit = junitModule as unknown as Builder;
 const noColours = createColours({}, {});
 
 function addCell(suite: TestSuite, { result, cells }: NotebookRun, { index, status, seconds, error }: CellResult): void {
@@ -28,8 +26,10 @@ function addCell(suite: TestSuite, { result, cells }: NotebookRun, { index, stat
   else test.error(firstLine(text, 200), error?.name ?? status, details);
 }
 
-export function toJUnit(runs: readonly NotebookRun[]): string {
-  const builder = junit.newBuilder().name("cairn");
+export async function toJUnit(runs: readonly NotebookRun[]): Promise<string> {
+  const { default: module } = await import("junit-report-builder"); // slow to load, and rarely asked for
+  // Its types speak of a default export within; what the module really exports is the builder.
+  const builder = (module as unknown as Builder).newBuilder().name("cairn");
   for (const run of runs) {
     const { path, status, seconds, cells, error } = run.result;
     const suite = builder

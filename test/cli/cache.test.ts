@@ -69,5 +69,5 @@ test("a notebook that changes a file it reads is not remembered while it does", 
     "n.ipynb": notebookText(["import fs from 'fs'\nfs.appendFileSync('./log.txt', 'x')\nfs.readFileSync('./log.txt', 'utf8').length"]),
     "log.txt": "",
   });
-  expect([(await run()).text, (await run()).text, (await run()).text]).toEqual(["1", "2", "3"]);
+  expect([(await run()).text, (await run()).text]).toEqual(["1", "2"]);
 });

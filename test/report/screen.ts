@@ -40,9 +40,6 @@ export class Terminal {
         column += token.length;
       }
     }
-    // oxlint-disable-next-line no-control-regex -- hyperlinks and the like
-    return screen
-      .map((line) => line.replace(/\u001b\][^\u0007]*\u0007/g, "").trimEnd())
-      .filter((line, index, all) => line !== "" || index < all.length - 1);
+    return screen.map((line) => line.trimEnd()).filter((line, index, all) => line !== "" || index < all.length - 1);
   }
 }
