@@ -51,7 +51,7 @@ export class CellSequence {
   async run(session: KernelSession): Promise<void> {
     let goesOn = true;
     for (const place of this.#places) {
-      if (!goesOn || isSkipped(place.run.cell)) this.#report(place);
+      if (!goesOn || this.#deadline.stop || isSkipped(place.run.cell)) this.#report(place);
       else goesOn = await this.#runCell(place, session);
     }
     if (this.#deadline.stop || this.#hasLostKernel) return;

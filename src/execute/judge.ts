@@ -35,20 +35,11 @@ export function judge(run: CellRun, ending: CellEnding): Verdict {
   return add(run, "failed", { ename: "NothingRaised", evalue, traceback: [] });
 }
 
-/** The name that a stop has as an error. */
-const stopNames: Record<Stop["kind"], string> = {
-  "cell-timeout": "CellTimeout",
-  "notebook-timeout": "NotebookTimeout",
-  abort: "Interrupted",
-};
-
+/** A stop as an error. */
 export function describeStop(stop: Stop): CellError {
-  const message = {
-    "cell-timeout": (seconds: number) => `the cell ran longer than ${seconds} s`,
-    "notebook-timeout": (seconds: number) => `the notebook ran longer than ${seconds} s`,
-    abort: () => "the run was interrupted",
-  }[stop.kind]("seconds" in stop ? stop.seconds : 0);
-  return { name: stopNames[stop.kind], message };
+  if (stop.kind === "abort") return { name: "Interrupted", message: "the run was interrupted" };
+  if (stop.kind === "notebook-timeout") return { name: "NotebookTimeout", message: `the notebook ran longer than ${stop.seconds} s` };
+  return { name: "CellTimeout", message: `the cell ran longer than ${stop.seconds} s` };
 }
 
 /** The kernel's own error says only that the cell was interrupted, and where: the where is kept. */

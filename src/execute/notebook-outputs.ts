@@ -1,5 +1,6 @@
 /** Messages of the kernel → outputs of cells. A message belongs to the cell whose request it answers, however late it comes. */
-import type { CellOutputs, StreamName } from "./cell-outputs.ts";
+import type { ErrorOutput } from "../nbformat/index.ts";
+import type { CellOutputs } from "./cell-outputs.ts";
 
 /** As much of an iopub message as is looked at. */
 export interface OutputMessage {
@@ -47,7 +48,7 @@ export class NotebookOutputs {
     const displayId = content.transient?.display_id;
     switch (message.header.msg_type) {
       case "stream":
-        owner?.stream(content.name === "stderr" ? "stderr" : ("stdout" satisfies StreamName), content.text ?? "");
+        owner?.stream(content.name === "stderr" ? "stderr" : "stdout", content.text ?? "");
         break;
       case "display_data":
         this.#update(displayId, { data, metadata });
@@ -83,11 +84,7 @@ export class NotebookOutputs {
   }
 }
 
-export function errorOutput({ ename = "Error", evalue = "", traceback = [] }: Pick<Content, "ename" | "evalue" | "traceback">): {
-  output_type: "error";
-  ename: string;
-  evalue: string;
-  traceback: string[];
-} {
+/** An error output, from a message or reply that may lack any of its fields. */
+export function errorOutput({ ename = "Error", evalue = "", traceback = [] }: Partial<Omit<ErrorOutput, "output_type">>): ErrorOutput {
   return { output_type: "error", ename, evalue, traceback };
 }
