@@ -72,8 +72,7 @@ export class Rows {
 
   /** Similarities of the query to the rows first … first + count. */
   scan(first: number, count: number): void {
-    const start = this.#rowsAt + first * this.#rowBytes;
-    this.#functions.scan(0, start, start + count * this.#rowBytes, this.#similaritiesAt, this.#rowBytes);
+    this.#functions.scan(0, this.#rowsAt, first, count, this.#similaritiesAt, this.#rowBytes);
     if (this.metric === "euclidean") for (let index = 0; index < count; index++) this.#toDistance(index, first + index, this.#queryNorm);
   }
 
@@ -98,8 +97,7 @@ export class Rows {
   }
 
   #gatherFrom(query: number, count: number, queryNorm: number): void {
-    const ids = this.#slotsAt;
-    this.#functions.gather(query, this.#rowsAt, ids, ids + 4 * count, this.#similaritiesAt, this.#rowBytes);
+    this.#functions.gather(query, this.#rowsAt, this.#slotsAt, count, this.#similaritiesAt, this.#rowBytes);
     if (this.metric === "euclidean") for (let index = 0; index < count; index++) this.#toDistance(index, this.slots[index]!, queryNorm);
   }
 
