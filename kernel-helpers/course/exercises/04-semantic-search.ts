@@ -1,7 +1,8 @@
-/** Exercises of notebook 04: a metric, a threshold, a split that does not leak, a fusion by hand. */
+/** Exercises of notebook 04: a stricter hit, a threshold, a split that does not leak, a fusion by hand. */
 import { exercise, type Exercise } from "../exercise.ts";
 
-type ReciprocalRank = (ranking: string[], relevant: string[]) => number;
+/** Each part of an answer is the ids of the passages that hold it. */
+type FindsWhole = (ranking: string[], parts: string[][], k: number) => boolean;
 
 interface Point {
   threshold: number;
@@ -16,10 +17,10 @@ interface Split {
 }
 type SplitHistory = (history: string[]) => Split;
 
-const firstRank = "the first place has rank 1: a relevant id at the head should give 1";
-const reciprocal = "not the rank but one divided by it: a relevant id at the third place should give 1/3";
-const nothing = "when nothing relevant is found the figure is 0";
-const onlyFirst = "only the first relevant id counts: a further one should not change the figure";
+const bothThere = "both parts are among the first two of a, b: that is the whole answer";
+const half = "one half of an answer is not the answer: every part must be found";
+const eitherLanguage = "a passage and its translation say the same: one id of each part is enough";
+const tooLate = "only the first k results count: what comes after them was not seen";
 
 /** Precision may rise again as the threshold falls: of these, 0.6 is the one to take for 0.75. */
 const curve: readonly Point[] = [
@@ -40,40 +41,33 @@ const lost = "seen should be all events but the last, in their order";
 const mutated = "your function changed the list that it was given: the next evaluation would see a shorter history";
 
 export const semanticSearch: readonly Exercise[] = [
-  exercise<ReciprocalRank>({
-    id: "04-reciprocal-rank",
-    question: "Write the reciprocal rank of the first relevant id in a ranking, 0 when there is none.",
+  exercise<FindsWhole>({
+    id: "04-whole-answer",
+    question: "Is the whole answer among the first k results: one passage at least for each of its parts?",
     expects: "function",
     checks: [
-      [(answer) => answer(["a", "b", "c"], ["a"]) === 1, firstRank],
-      [(answer) => Math.abs(answer(["a", "b", "c"], ["c"]) - 1 / 3) < 1e-9, reciprocal],
-      [(answer) => answer(["a", "b"], ["x"]) === 0, nothing],
-      [(answer) => answer(["x", "b", "c"], ["c", "b"]) === 0.5, onlyFirst],
+      [(finds) => finds(["a", "b"], [["a"], ["b"]], 2), bothThere],
+      [(finds) => !finds(["a", "x"], [["a"], ["b"]], 2), half],
+      [(finds) => finds(["a2", "b"], [["a", "a2"], ["b"]], 2), eitherLanguage],
+      [(finds) => !finds(["a", "x", "b"], [["a"], ["b"]], 2), tooLate],
     ],
-    hints: ["findIndex gives -1 when there is nothing.", "The rank is the index plus one."],
+    hints: ["For every part there is some id that is among the first k.", "parts.every((part) => part.some((id) => …))"],
     wrong: [
+      { answer: (ranking: string[], parts: string[][], k: number): boolean => parts.flat().includes(ranking[k]!), message: bothThere },
       {
-        answer: (ranking: string[], relevant: string[]): number => 1 / ranking.findIndex((id) => relevant.includes(id)),
-        message: firstRank,
+        answer: (ranking: string[], parts: string[][], k: number): boolean => ranking.slice(0, k).some((id) => parts.flat().includes(id)),
+        message: half,
       },
       {
-        answer: (ranking: string[], relevant: string[]): number => ranking.findIndex((id) => relevant.includes(id)) + 1,
-        message: reciprocal,
+        answer: (ranking: string[], parts: string[][], k: number): boolean => parts.flat().every((id) => ranking.slice(0, k).includes(id)),
+        message: eitherLanguage,
       },
       {
-        answer: (ranking: string[], relevant: string[]): number => 1 / (ranking.findIndex((id) => relevant.includes(id)) + 1),
-        message: nothing,
-      },
-      {
-        answer: (ranking: string[], relevant: string[]): number =>
-          ranking.reduce((sum, id, at) => sum + (relevant.includes(id) ? 1 / (at + 1) : 0), 0),
-        message: onlyFirst,
+        answer: (ranking: string[], parts: string[][]): boolean => parts.every((part) => part.some((id) => ranking.includes(id))),
+        message: tooLate,
       },
     ],
-    solution: (ranking, relevant) => {
-      const at = ranking.findIndex((id) => relevant.includes(id));
-      return at < 0 ? 0 : 1 / (at + 1);
-    },
+    solution: (ranking, parts, k) => parts.every((part) => part.some((id) => ranking.slice(0, k).includes(id))),
   }),
   exercise<ChooseThreshold>({
     id: "04-threshold",
