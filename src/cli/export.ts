@@ -4,11 +4,11 @@ import { basename, dirname, join, relative } from "node:path";
 import { parseArgs } from "node:util";
 import { InputError } from "../errors.ts";
 import { readNotebook } from "../nbformat/index.ts";
-import { hasOutputs, renderNotebook } from "../render/index.ts";
+import { isExecuted, renderNotebook } from "../render/index.ts";
 
-export const summary = "write notebooks as HTML files that need nothing else";
+export const summary: string = "write notebooks as HTML files that need nothing else";
 
-export const help = `Usage: cairn export <path…> --out DIR
+export const help: string = `Usage: cairn export <path…> --out DIR
 
 Writes one self-contained HTML file for each notebook. Nothing is executed: outputs are shown as the notebook has them.
 The file opens from a disk and asks no network for anything; figures, formulas and their fonts are inside.
@@ -16,7 +16,12 @@ The file opens from a disk and asks no network for anything; figures, formulas a
   <path…>     notebooks, or folders of which all notebooks are taken
   --out DIR   where the files go; made where it is missing
 
-To execute notebooks first: cairn run <path…> --out DIR`;
+To execute notebooks first: cairn run <path…> --out DIR
+Exit code: 0 all written, 2 wrong usage or a file that is no notebook.
+
+Examples:
+  cairn export report.ipynb --out pages
+  cairn run notebooks --out executed && cairn export executed --out pages`;
 
 interface Source {
   path: string;
@@ -83,7 +88,7 @@ export async function run(argv: string[]): Promise<number> {
     const target = join(values.out, source.page);
     await mkdir(dirname(target), { recursive: true });
     await writeFile(target, html);
-    const note = hasOutputs(notebook) ? "" : "  (no outputs: it has not been executed)";
+    const note = isExecuted(notebook) ? "" : "  (no outputs: it has not been executed)";
     console.log(`${source.path} → ${target}, ${Math.ceil(html.length / 1024)} KB${note}`);
   }
   return 0;

@@ -8,14 +8,19 @@ import { buildSite, readCourse, type LastRun } from "../site/index.ts";
 /** Where `cairn course` leaves what it executed, and its report. */
 const lastCourse = "build/course";
 
-export const summary = "write the course as pages with an index";
+export const summary: string = "write the course as pages with an index";
 
 export const help: string = `Usage: cairn site --out DIR
 
 Writes the notebooks of notebooks/course.yaml as HTML pages, with an index: stages, times, skill tree, routes.
 Nothing is executed. Notebooks are taken as \`cairn course\` last executed them (${lastCourse}), else as they are.
 
-  --out DIR   where the pages go; made where it is missing`;
+  --out DIR   where the pages go; made where it is missing
+
+Exit code: 0 all written, 2 wrong usage, a course.yaml that is wrong, or a file that is no notebook.
+
+Example:
+  cairn site --out pages`;
 
 /** Results of the last \`cairn course\`, by file name; none where there was none. */
 async function lastRuns(): Promise<Map<string, LastRun>> {

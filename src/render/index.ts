@@ -1,3 +1,3 @@
 export { escapeHtml } from "./html.ts";
 export { renderPage, type Navigation, type PageLink, type PageParts } from "./page.ts";
-export { hasOutputs, renderNotebook, type RenderOptions } from "./render-notebook.ts";
+export { isExecuted, renderNotebook, type RenderOptions } from "./render-notebook.ts";

@@ -109,7 +109,7 @@ class Finisher {
     const code = pre.children.find((child) => isElement(child, "code"));
     const names = code && "properties" in code && Array.isArray(code.properties.className) ? code.properties.className : [];
     const text = restoreMath(textOf(pre), this.#formulas).replace(/\n$/, "");
-    const language = String(names[0] ?? "").replace(/^language-/, "");
+    const language = names.join(" ").replace(/^language-/, "");
     return `<pre class="code"><code>${await highlight(text, language)}</code></pre>`;
   }
 

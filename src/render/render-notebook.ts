@@ -27,9 +27,10 @@ function download(notebook: Notebook, name: string): { name: string; address: st
   return { name, address: `data:application/x-ipynb+json;base64,${Buffer.from(text).toString("base64")}` };
 }
 
-/** Whether any code cell has something to show. */
-export function hasOutputs(notebook: Notebook): boolean {
-  return notebook.cells.some((cell) => cell.cell_type === "code" && cell.outputs.length > 0);
+/** Whether the notebook shows what its code does: a cell was executed, or there is no code. */
+export function isExecuted(notebook: Notebook): boolean {
+  const code = notebook.cells.filter((cell) => cell.cell_type === "code");
+  return code.length === 0 || code.some((cell) => cell.execution_count !== null || cell.outputs.length > 0);
 }
 
 /**

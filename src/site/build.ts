@@ -2,7 +2,7 @@
 import { access, mkdir, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { readNotebook } from "../nbformat/index.ts";
-import { hasOutputs, renderNotebook, type PageLink } from "../render/index.ts";
+import { isExecuted, renderNotebook, type PageLink } from "../render/index.ts";
 import type { Course, CourseNotebook } from "./course.ts";
 import { renderIndex } from "./index-page.ts";
 
@@ -61,7 +61,7 @@ export async function buildSite({ course, out, executed, runs = new Map() }: Bui
     const copy = executed === undefined ? undefined : join(executed, entry.file);
     const source = copy !== undefined && (await exists(copy)) ? copy : entry.path;
     const notebook = await readNotebook(source);
-    if (!hasOutputs(notebook)) withoutOutputs.push(entry.file);
+    if (!isExecuted(notebook)) withoutOutputs.push(entry.file);
     const html = await renderNotebook(notebook, {
       title: entry.title,
       name: entry.file,

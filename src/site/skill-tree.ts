@@ -56,7 +56,7 @@ export function renderSkillTree(skills: readonly Skill[]): string {
   });
   const legend = groups.map((group, index) => `<li class="g${index}">${escapeHtml(group)}</li>`).join("");
   return [
-    `<div class="tree"><svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${escapeHtml(`Skill tree. ${words.join(". ")}.`)}">`,
+    `<div class="tree scroll"><svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${escapeHtml(`Skill tree. ${words.join(". ")}.`)}">`,
     `<g class="edges">${edges.join("")}</g>${nodes.join("")}</svg></div>`,
     `<ul class="legend">${legend}</ul>`,
   ].join("");

@@ -5,7 +5,7 @@
  */
 import { execFileSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
 import type { AddressInfo } from "node:net";
@@ -14,7 +14,9 @@ import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { chromium, type Browser, type BrowserContextOptions, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { stringify } from "yaml";
 import { formatNotebook, type Notebook } from "../../src/nbformat/index.ts";
+import { readCourse } from "../../src/site/index.ts";
 import { code, markdown, notebookOf, png, sample, shown } from "../render/sample.ts";
 
 const folder = mkdtempSync(path.join(tmpdir(), "cairn-e2e-export-"));
@@ -208,6 +210,48 @@ describe("an exported page", () => {
     ]);
     expect(download.suggestedFilename()).toBe("sample.ipynb");
     await page.close();
+  });
+});
+
+describe("the course's pages", () => {
+  test("from the index to a notebook and on to the next; on a phone nothing is wider than the screen, and axe-core is content", async () => {
+    const course = path.join(folder, "course");
+    mkdirSync(path.join(course, "notebooks"), { recursive: true });
+    const entries = ["00-one", "01-two"].map((id) => {
+      writeFileSync(path.join(course, "notebooks", `${id}.ipynb`), formatNotebook(sample));
+      return {
+        file: `${id}.ipynb`,
+        title: `Notebook ${id}`,
+        summary: "What it is about.",
+        stage: "start",
+        minutes: { quick: 1, full: 1 },
+        needs: [],
+      };
+    });
+    const { skills, routes } = await readCourse("notebooks");
+    const yaml = stringify({
+      title: "A course",
+      summary: "Short.",
+      stages: [{ id: "start", title: "Start" }],
+      notebooks: entries,
+      skills,
+      routes,
+    });
+    writeFileSync(path.join(course, "notebooks", "course.yaml"), yaml);
+    execFileSync(process.execPath, [cairn, "site", "--out", "pages"], { cwd: course });
+    for (const colorScheme of ["light", "dark"] as const) {
+      const index = pathToFileURL(path.join(course, "pages", "index.html")).href;
+      const { page, complaints } = await open(index, { colorScheme, viewport: { width: 320, height: 640 } });
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(320);
+      expect(await seriousViolations(page)).toEqual([]);
+      await page.getByRole("link", { name: "Notebook 00-one" }).click();
+      await page.getByRole("navigation", { name: "Neighbours" }).getByRole("link", { name: "Notebook 01-two" }).click();
+      expect(await page.title()).toBe("Notebook 01-two · A course");
+      await page.getByRole("link", { name: "A course" }).click();
+      expect(page.url()).toBe(index);
+      expect(complaints).toEqual([]);
+      await page.close();
+    }
   });
 });
 

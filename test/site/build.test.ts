@@ -45,7 +45,10 @@ describe("buildSite", () => {
     mkdirSync(sources);
     mkdirSync(executed);
     for (const { file, path: source } of course.notebooks) {
-      const cells = [markdown(`# ${file}\n\nsee [two](01-two.ipynb#Part) and [a file](../README.md)`), code("1 + 1")];
+      const cells = [
+        markdown(`# ${file}\n\nsee [two](01-two.ipynb#Part) and [a file](../README.md)`),
+        { ...code("1 + 1"), execution_count: null },
+      ];
       writeFileSync(source, formatNotebook(notebookOf(cells)));
     }
     writeFileSync(

@@ -17,7 +17,10 @@ mkdirSync(at("course", ".ipynb_checkpoints"));
 mkdirSync(at("empty"));
 const one = formatNotebook(notebookOf([markdown("# One\n\n[two](deep/two.ipynb#a) [lost](three.ipynb)"), code("1", [printed("out")])]));
 writeFileSync(at("course", "one.ipynb"), one);
-writeFileSync(at("course", "deep", "two.ipynb"), formatNotebook(notebookOf([markdown("# Two\n\n[one](../one.ipynb)"), code("1")])));
+writeFileSync(
+  at("course", "deep", "two.ipynb"),
+  formatNotebook(notebookOf([markdown("# Two\n\n[one](../one.ipynb)"), { ...code("1"), execution_count: null }])),
+);
 writeFileSync(at("course", ".ipynb_checkpoints", "one-checkpoint.ipynb"), one);
 writeFileSync(at("course", "notes.txt"), "text");
 writeFileSync(at("broken.ipynb"), "{");
