@@ -3,6 +3,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { ArgumentError, UnavailableError } from "../errors.ts";
 import { fetchModel } from "../models/index.ts";
+import { displayable } from "../runtime/printable.ts";
 import { toAlphabet } from "./byte-alphabet.ts";
 import { Encoder } from "./encoder.ts";
 import { formatGpt2Files, parseGpt2Files } from "./gpt2-files.ts";
@@ -49,6 +50,7 @@ export class BpeTokenizer {
     this.#pattern = pattern;
     this.#encoder = new Encoder(vocabulary, pattern);
     this.#specialExpression = anyOf([...vocabulary.specialTokens.keys()]);
+    displayable(this, () => ({ "text/plain": this.toString() }));
   }
 
   /**

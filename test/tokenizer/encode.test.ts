@@ -1,5 +1,6 @@
 /** Encoding and decoding: GPT-2's ids are tiktoken's, gpt-3-encoder's and gpt-tokenizer's; every text comes back. */
 import { readFileSync } from "node:fs";
+import { inspect } from "node:util";
 import * as fc from "fast-check";
 import { encode as encodeWithGpt3Encoder } from "gpt-3-encoder";
 import { encode as encodeWithGptTokenizer } from "gpt-tokenizer/encoding/r50k_base";
@@ -74,7 +75,7 @@ describe("gpt2", () => {
       ["h", "e"],
     ]);
     expect([...gpt2.specialTokens]).toEqual([["<|endoftext|>", 50_256]]);
-    expect(String(gpt2)).toBe("BpeTokenizer(vocabSize=50257)");
+    expect(inspect(gpt2)).toBe("BpeTokenizer(vocabSize=50257)"); // as the last expression of a cell
   });
 
   test("decodes a text cut within a character with U+FFFD at the end", () => {
