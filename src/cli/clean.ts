@@ -9,7 +9,8 @@ export const help: string = `Usage: cairn clean [--all]
 Removes what was built (src/dist, kernel-helpers/dist, build/course) and remembered runs, and says how much that was.
 The next command builds again by itself. Which exercises you have done is kept.
 
-  --all   also models, data sets and what notebooks have made for each other; they are fetched and made again when needed
+  --all   also models, data sets, JupyterLab's environment and what notebooks have made for each other;
+          they are fetched and made again when needed
 
 Examples:
   cairn clean

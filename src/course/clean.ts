@@ -12,13 +12,13 @@ export interface CleanOptions {
   root: string;
   /** Cairn's cache folder. */
   cache: string;
-  /** Also what was fetched, and what notebooks have handed on to each other. */
+  /** Also what was fetched, JupyterLab's environment, and what notebooks have handed on to each other. */
   all: boolean;
 }
 
 const built = [join("build", "course"), join("src", "dist"), join("kernel-helpers", "dist")];
 /** Which exercises a learner has done (`progress`) is nowhere else: it stays. */
-const fetched = ["models", "datasets", "artifacts", "drafts"];
+const fetched = ["models", "datasets", "artifacts", "drafts", "lab"];
 
 async function bytesOf(path: string): Promise<number> {
   const about = await lstat(path).catch(() => undefined);

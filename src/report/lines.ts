@@ -45,7 +45,8 @@ export class LineReporter implements Reporter {
 
   #remind(): void {
     for (const [path, cell] of this.#running) {
-      if (cell) this.#say(`  ${path}  cell ${cell.index + 1} has been running for ${duration((performance.now() - cell.since) / 1000)}`);
+      const ms = cell ? performance.now() - cell.since : 0;
+      if (cell && ms >= reminderMs) this.#say(`  ${path}  cell ${cell.index + 1} has been running for ${duration(ms / 1000)}`);
     }
   }
 

@@ -9,7 +9,7 @@ let root: string;
 beforeEach(() => {
   root = makeFolder();
   const built = ["src/dist/cli/main.js", "kernel-helpers/dist/a.js", "build/course/index.html"];
-  const cached = ["runs/x.json.gz", "models/m/model.onnx", "datasets/d/d.json", "artifacts/a.v8", "progress/01-a"];
+  const cached = ["runs/x.json.gz", "models/m/model.onnx", "datasets/d/d.json", "artifacts/a.v8", "lab/environment.json", "progress/01-a"];
   put(root, Object.fromEntries([...built, ...cached.map((path) => `cache/${path}`)].map((path) => [path, "12345"])));
   put(root, { "src/cli/main.ts": "kept", "build/mine.txt": "kept" });
 });
@@ -29,8 +29,8 @@ test("what is built and remembered goes; sources, models and progress stay", asy
 
 test("with all, what was fetched and made goes as well; what a learner has done stays", async () => {
   const removed = await clean({ root, cache: join(root, "cache"), all: true });
-  expect(removed.length).toBe(7);
-  expect(there("cache/models", "cache/datasets", "cache/artifacts")).toEqual([]);
+  expect(removed.length).toBe(8);
+  expect(there("cache/models", "cache/datasets", "cache/artifacts", "cache/lab")).toEqual([]);
   expect(there("cache/progress/01-a")).toEqual(["cache/progress/01-a"]);
   expect(await clean({ root, cache: join(root, "cache"), all: true })).toEqual([]);
 });
