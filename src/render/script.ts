@@ -76,6 +76,7 @@ export const figureScript: string = `
   const touch = matchMedia("(pointer: coarse)").matches;
   const see = (colour) => !colour || /^(transparent|rgba\\(.*,\\s*0\\))$/.test(colour);
   const ink = () => getComputedStyle(document.documentElement).getPropertyValue("color");
+  const paper = matchMedia("print");
   const followsPage = (layout) => !layout.template && see(layout.paper_bgcolor);
   // Little room: smaller letters, a title in lines, the colour bar below instead of beside.
   const fitPhone = (data, layout) => {
@@ -103,7 +104,9 @@ export const figureScript: string = `
       figure.classList.add("drawn");
       const table = figure.querySelector("details");
       if (table) table.open = false;
-      addEventListener("cairn-theme", () => { if (followsPage(layout)) Plotly.relayout(plot, { "font.color": ink() }) });
+      const recolour = () => { if (followsPage(layout)) Plotly.relayout(plot, { "font.color": ink() }) };
+      addEventListener("cairn-theme", recolour);
+      paper.addEventListener("change", recolour); // a dark page prints in dark ink
       addEventListener("beforeprint", () => Plotly.Plots.resize(plot));
       addEventListener("afterprint", () => Plotly.Plots.resize(plot));
     } catch (error) { failed(figure); console.error(error) }

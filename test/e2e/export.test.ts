@@ -174,6 +174,12 @@ describe("an exported page", () => {
     await page.emulateMedia({ media: "print" });
     expect(await background(page)).toBe("rgb(255, 255, 255)");
     expect(await page.locator("header.bar").isVisible()).toBe(false);
+    const ink = (): Promise<string> =>
+      page
+        .locator("figure.plotly .gtitle")
+        .first()
+        .evaluate((title) => getComputedStyle(title).fill);
+    await expect.poll(ink).toBe("rgb(29, 28, 26)");
     const clipped = await page
       .locator("main pre")
       .evaluateAll((blocks) => blocks.filter((block) => block.scrollWidth > block.clientWidth + 1).length);
