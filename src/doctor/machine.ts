@@ -29,10 +29,10 @@ export function memory(available: number = process.availableMemory(), total: num
 
 async function sizeOf(folder: string): Promise<number> {
   const entries = await readdir(folder, { withFileTypes: true });
-  const sizes = entries.map((entry) => {
+  const sizes = entries.map(async (entry) => {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) return sizeOf(path);
-    return entry.isFile() ? stat(path).then(({ size }) => size) : 0;
+    return entry.isFile() ? (await stat(path)).size : 0;
   });
   return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
 }

@@ -91,9 +91,19 @@ export async function startLab({ environment, folder, cache, port, timeoutMs = 6
 }
 
 function parameters(folder: string, port: number | undefined): string[] {
-  const asRoot = process.getuid?.() === 0 ? ["--allow-root"] : [];
-  const exactly = port === undefined ? [] : [`--ServerApp.port=${port}`, "--ServerApp.port_retries=0"];
-  return [`--ServerApp.root_dir=${resolve(folder)}`, "--no-browser", "--ServerApp.log_level=WARN", ...exactly, ...asRoot];
+  const options = {
+    root_dir: resolve(folder),
+    log_level: "WARN",
+    open_browser: "False",
+    ...(port === undefined ? {} : { port, port_retries: 0 }),
+    ...(process.getuid?.() === 0 ? { allow_root: "True" } : {}),
+  };
+  return [
+    ...Object.entries(options).map(([name, value]) => `--ServerApp.${name}=${value}`),
+    // Nobody is asked which kernel to take: the environment's Python has nothing to run notebooks with.
+    "--KernelSpecManager.allowed_kernelspecs=tslab",
+    "--MappingKernelManager.default_kernel_name=tslab",
+  ];
 }
 
 /** The address, from the file in which a running server describes itself; nothing when it is too late. */

@@ -153,7 +153,7 @@ export class Kernel {
     const aborted = cell.failure && cell.stopOnError ? await this.#takeWaiting() : [];
     cell.answered = true;
     this.#link.reply(message, reply);
-    for (const waiting of aborted) this.#link.reply(waiting, { status: "aborted", execution_count: this.#count });
+    for (const waiting of aborted) this.#link.reply(waiting, { status: "aborted" });
   }
 
   async #run(cell: Cell): Promise<Record<string, unknown>> {

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { type BrowserContext, chromium, type Page } from "playwright-core";
+import { type BrowserContext, chromium, type Locator, type Page } from "playwright-core";
 
 export class LabProcess {
   /** The address it prints, with the token. */
@@ -94,19 +94,21 @@ export class Browser {
   }
 }
 
-/** Opens a notebook, runs all its cells, and waits until the kernel is idle again. */
+/** The panel that is shown; others may stand behind it. */
+export const panel = (page: Page): Locator => page.locator(".jp-NotebookPanel:not(.lm-mod-hidden)");
+
+/** Opens a notebook alone, runs all its cells, and waits until they have run or were aborted. */
 export async function runAllCells(page: Page, labUrl: string, notebook: string): Promise<void> {
-  await page.goto(labUrl.replace("/lab?", `/lab/tree/${notebook}?`));
-  await page.waitForSelector('.jp-Notebook-ExecutionIndicator[data-status="idle"]', { timeout: 120_000 });
+  await page.goto(labUrl.replace("/lab?", `/lab/tree/${notebook}?reset&`), { timeout: 120_000 });
+  // The status bar; the notebook's own indicator says "idle" also before there is a kernel.
+  await page.getByText(/^TypeScript \| Idle$/).waitFor({ timeout: 120_000 });
   await page.locator(".lm-MenuBar-itemLabel", { hasText: /^Run$/ }).click();
   await page.locator('.lm-Menu-item[data-command="runmenu:run-all"]').click();
   // Beside a cell stands "[*]" while it waits or runs, then its number; one that was aborted loses its mark again.
-  await page.waitForFunction(
-    () => {
-      const prompts = [...document.querySelectorAll(".jp-CodeCell .jp-InputArea-prompt")].map(({ textContent }) => textContent ?? "");
-      return prompts.some((text) => /\d/.test(text)) && !prompts.some((text) => text.includes("*"));
-    },
-    undefined,
-    { timeout: 240_000, polling: 500 },
-  );
+  const deadline = Date.now() + 240_000;
+  for (let prompts = ["*"]; prompts.some((text) => text.includes("*")) || !prompts.some((text) => /\d/.test(text));) {
+    if (Date.now() > deadline) throw new Error(`cells still run: ${prompts.join(" ")}`);
+    await new Promise((next) => setTimeout(next, 500));
+    prompts = await panel(page).locator(".jp-CodeCell .jp-InputPrompt").allTextContents();
+  }
 }

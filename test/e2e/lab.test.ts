@@ -4,7 +4,7 @@ import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { Browser, LabProcess, processesWith, runAllCells } from "./jupyterlab.ts";
+import { Browser, LabProcess, panel, processesWith, runAllCells } from "./jupyterlab.ts";
 
 const marker = `CAIRN_LAB_TEST=${randomUUID()}`;
 const [name, value] = marker.split("=") as [string, string];
@@ -51,7 +51,7 @@ afterAll(async () => {
 
 /** What Plotly has drawn of the first heatmap on the page: its numbers, and the picture of them. */
 async function drawnHeatmap(): Promise<{ rows: number; columns: number; width: number; height: number; picture: string }> {
-  const plot = browser.page.locator(".jp-OutputArea-output.js-plotly-plot:has(.heatmaplayer image)").first();
+  const plot = panel(browser.page).locator(".jp-OutputArea-output.js-plotly-plot:has(.heatmaplayer image)").first();
   await plot.scrollIntoViewIfNeeded({ timeout: 60_000 });
   return plot.evaluate((element) => {
     const { z } = (element as unknown as { _fullData: { type: string; z: number[][] }[] })._fullData.find(
@@ -65,28 +65,27 @@ async function drawnHeatmap(): Promise<{ rows: number; columns: number; width: n
 }
 
 test("a heatmap is drawn, a value shown, an error shown with the cell's line", async () => {
-  const { page } = browser;
-  await runAllCells(page, lab.url, "small.ipynb");
+  await runAllCells(browser.page, lab.url, "small.ipynb");
+  const shown = panel(browser.page);
   const heatmap = await drawnHeatmap();
   expect(heatmap).toMatchObject({ rows: 2, columns: 2, picture: "data:image/png;base64," });
   expect(Math.min(heatmap.width, heatmap.height)).toBeGreaterThan(100);
-  expect(await page.locator(".js-plotly-plot .gtitle").textContent()).toBe("Two by two");
-  expect(await page.locator('.jp-OutputArea-output[data-mime-type="text/plain"]').last().innerText()).toBe("42");
-  const error = await page.locator('[data-mime-type="application/vnd.jupyter.stderr"]').innerText();
+  expect(await shown.locator(".js-plotly-plot .gtitle").textContent()).toBe("Two by two");
+  expect(await shown.locator('.jp-OutputArea-output[data-mime-type="text/plain"]').last().innerText()).toBe("42");
+  const error = await shown.locator('[data-mime-type="application/vnd.jupyter.stderr"]').innerText();
   expect(error).toContain("error TS2322: Type 'number' is not assignable to type 'string'.");
   expect(error).toContain("> 1 | const wrong: string = answer");
 });
 
 test("notebook 02 runs from its first cell to its last, and its similarity matrix is drawn", async () => {
-  const { page } = browser;
-  await runAllCells(page, lab.url, "02-embeddings.ipynb");
+  await runAllCells(browser.page, lab.url, "02-embeddings.ipynb");
   const heatmap = await drawnHeatmap();
   expect(heatmap.picture).toBe("data:image/png;base64,");
   expect(heatmap.rows).toBeGreaterThan(2);
   expect(heatmap.columns).toBe(heatmap.rows);
   expect(Math.min(heatmap.width, heatmap.height)).toBeGreaterThan(100);
   // A failure would leave the cells behind it without a number.
-  const prompts = await page.locator(".jp-CodeCell .jp-InputArea-prompt").allInnerTexts();
+  const prompts = await panel(browser.page).locator(".jp-CodeCell .jp-InputPrompt").allTextContents();
   expect(prompts).toEqual(prompts.map((_, index) => `[${index + 1}]:`));
 });
 
@@ -99,7 +98,7 @@ test("Ctrl-C ends it all, kernels included", async () => {
 test("so does the sudden death of cairn lab", async () => {
   const another = `CAIRN_LAB_TEST=${randomUUID()}`;
   const second = await LabProcess.start(folder, { [name]: another.slice(name.length + 1) });
-  expect(processesWith(another)).toHaveLength(2);
+  expect(processesWith(another).length).toBeGreaterThanOrEqual(2);
   second.kill();
   await expect.poll(() => processesWith(another), { timeout: 15_000, interval: 200 }).toEqual([]);
 });
