@@ -8,6 +8,7 @@ export function createTerminalReporter(
   output: NodeJS.WriteStream = process.stdout,
   env: NodeJS.ProcessEnv = process.env,
 ): Reporter {
-  const isWatched = output.isTTY && !env.CI && env.TERM !== "dumb";
+  // A terminal that does not say its size cannot be redrawn.
+  const isWatched = output.isTTY && output.columns > 0 && !env.CI && env.TERM !== "dumb";
   return isWatched ? new LiveReporter(output, total) : new LineReporter(output);
 }

@@ -98,11 +98,15 @@ test("a terminal shows the running notebook with its cell, and at the end only w
   expect(screen.lines()).toEqual(["✓ good.ipynb  1.2 s  2 cells", "", "1 notebook: 1 passed  in 1.2 s"]);
 });
 
-test("CI gets lines even where it pretends to be a terminal", () => {
+test("CI gets lines even where it pretends to be a terminal, and so does a terminal without a size", () => {
   const { stream } = new Terminal({ isTTY: true });
-  const reporter = createTerminalReporter(1, stream, { CI: "true" });
-  expect(reporter).toBeInstanceOf(LineReporter);
-  reporter.end([], 0);
+  const reporters = [
+    createTerminalReporter(1, stream, { CI: "true" }),
+    createTerminalReporter(1, Object.assign(new Terminal({ isTTY: true }).stream, { columns: 0 }), {}),
+    createTerminalReporter(1, stream, {}),
+  ];
+  expect(reporters.map((reporter) => reporter.constructor)).toEqual([LineReporter, LineReporter, LiveReporter]);
+  for (const reporter of reporters) reporter.end([], 0);
 });
 
 test("times and first lines", () => {
