@@ -1,7 +1,9 @@
 /** How a kernel process begins, asks and ends. */
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { spawnSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Writable } from "node:stream";
 import { KernelClient, launcher } from "./launcher-client.ts";
@@ -26,6 +28,33 @@ describe("the process", () => {
     await kernel.until(() => kernel.published(id).some(({ type }) => type === "stream"));
     (kernel.process.stdio[3] as Writable).end();
     expect(await kernel.exited).toEqual({ code: null, signal: "SIGKILL" });
+  });
+
+  test("ends when the process that started it as jupyter_client does has gone", async () => {
+    // A parent that starts the kernel, prints its process id, and is killed.
+    const folder = mkdtempSync(join(tmpdir(), "cairn-parent-"));
+    const connection = {
+      transport: "ipc",
+      ip: join(folder, "k"),
+      key: "",
+      shell_port: 1,
+      control_port: 2,
+      iopub_port: 3,
+      stdin_port: 4,
+      hb_port: 5,
+    };
+    writeFileSync(join(folder, "kernel.json"), JSON.stringify(connection));
+    const code = `const child = require("node:child_process").spawn(process.execPath, [${JSON.stringify(launcher)}, ${JSON.stringify(join(folder, "kernel.json"))}],
+      { env: { ...process.env, JPY_PARENT_PID: String(process.pid), CAIRN_PARENT_PIPE: "" }, stdio: "ignore", detached: true });
+      console.log(child.pid); setInterval(() => undefined, 1000)`;
+    const parent = spawn(process.execPath, ["-e", code], { stdio: ["ignore", "pipe", "inherit"] });
+    const [pid] = await once(parent.stdout, "data");
+    await vi.waitUntil(() => existsSync(join(folder, "k-1")), { timeout: 20_000 });
+    parent.kill("SIGKILL");
+    const isAlive = (): boolean =>
+      existsSync(`/proc/${Number(pid)}/cmdline`) && readFileSync(`/proc/${Number(pid)}/cmdline`, "utf8") !== "";
+    await expect.poll(isAlive, { timeout: 5000 }).toBe(false);
+    rmSync(folder, { recursive: true });
   });
 
   test("sends what was printed before process.exit", async () => {
