@@ -5,13 +5,12 @@ import type { GraphBuilder } from "../onnx/index.ts";
 export type EncoderDType = "fp32" | "q8";
 
 /**
- * Adds x·Wᵀ to a graph, without the bias, and returns the name of the result.
+ * Adds x·Wᵀ + b to a graph and returns the name of the result.
  *
+ * @param x (rows, in).
  * @param normBefore The LayerNorm whose output x is, if it is one.
  */
 export type AddLinear = (x: string, layer: string, normBefore?: string) => Promise<string>;
-
-const microsoft = { domain: "com.microsoft" };
 
 /** Adds a checkpoint's tensor to the graph as it lies in the file: ONNX Runtime reads it from there. */
 export function addTensor(graph: GraphBuilder, checkpoint: Safetensors, name: string, location: string): string {
@@ -19,11 +18,11 @@ export function addTensor(graph: GraphBuilder, checkpoint: Safetensors, name: st
   return graph.externalConstant(name, "float32", shape, { location, offset, length: bytes });
 }
 
-/** PyTorch keeps a layer's weights as (out, in). ONNX Runtime transposes them once, when it loads the graph. */
+/** As PyTorch keeps the weights, (out, in). */
 export function float32Linear(graph: GraphBuilder, checkpoint: Safetensors, location: string): AddLinear {
   return (x, layer) => {
-    const weights = addTensor(graph, checkpoint, `${layer}.weight`, location);
-    return Promise.resolve(graph.node("MatMul", [x, graph.node("Transpose", [weights], { attributes: { perm: [1, 0] } })]));
+    const [weights, bias] = [`${layer}.weight`, `${layer}.bias`].map((name) => addTensor(graph, checkpoint, name, location));
+    return Promise.resolve(graph.node("Gemm", [x, weights!, bias!], { attributes: { transB: 1 } }));
   };
 }
 
@@ -32,7 +31,7 @@ export function float32Linear(graph: GraphBuilder, checkpoint: Safetensors, loca
  * int32. One scale for all suits inputs of like size, and a few channels after a LayerNorm are far larger than the rest: what is too large there
  * moves into the weights (Xiao et al. 2023, SmoothQuant, arXiv:2211.10438, with the norm's own parameters in place of calibration data).
  */
-export function int8Linear(graph: GraphBuilder, checkpoint: Safetensors): AddLinear {
+export function int8Linear(graph: GraphBuilder, checkpoint: Safetensors, location: string): AddLinear {
   return async (x, layer, normBefore) => {
     const { shape } = checkpoint.info(`${layer}.weight`);
     const [outputs, inputs] = shape as [number, number];
@@ -50,8 +49,9 @@ export function int8Linear(graph: GraphBuilder, checkpoint: Safetensors): AddLin
         graph.constant(`${layer}.codes`, codes, [inputs, outputs]),
         graph.constant(`${layer}.scales`, scales),
         graph.constant(`${layer}.zeros`, new Int8Array(outputs)),
+        addTensor(graph, checkpoint, `${layer}.bias`, location),
       ],
-      microsoft,
+      { domain: "com.microsoft" },
     );
   };
 }
