@@ -2,15 +2,28 @@
 import { createRequire } from "node:module";
 import { dirname, resolve } from "node:path";
 import type { Converter, ConvertResult, Diagnostic } from "tslab/dist/converter.js";
+import { nameEarlierCells, type SyntaxTools, type Transformer } from "./earlier-names.ts";
 import { mapScript, rememberMaps, splitSourceMap } from "./source-lines.ts";
 import { awaitsAtTopLevel } from "./top-level-await.ts";
 
 const require = createRequire(import.meta.url);
 
 /** As much of the compiler's interface as is changed here. */
-interface Compiler {
-  createWatchCompilerHost(rootFiles: string[], options: CompilerOptions, ...rest: unknown[]): unknown;
+interface Compiler extends SyntaxTools {
+  createEmitAndSemanticDiagnosticsBuilderProgram(...args: unknown[]): Builder;
+  createWatchCompilerHost(
+    rootFiles: string[],
+    options: CompilerOptions,
+    system: unknown,
+    createProgram: unknown,
+    ...rest: unknown[]
+  ): unknown;
   transpileModule(input: string, options: { compilerOptions: CompilerOptions }): { outputText: string };
+}
+
+interface Builder {
+  getProgram(): { getTypeChecker(): Parameters<typeof nameEarlierCells>[1] };
+  emit(file: unknown, write: unknown, cancellation: unknown, onlyTypes: unknown, transformers?: { before?: Transformer[] }): unknown;
 }
 
 interface CompilerOptions {
@@ -20,6 +33,16 @@ interface CompilerOptions {
   inlineSourceMap?: boolean;
 }
 
+/** Adds our transformer to each emit of tslab's. */
+function namesEarlierCells(ts: Compiler, builder: Builder): Builder {
+  const emit = builder.emit.bind(builder);
+  builder.emit = (file, write, cancellation, onlyTypes, transformers) => {
+    const before = [nameEarlierCells(ts, builder.getProgram().getTypeChecker())];
+    return emit(file, write, cancellation, onlyTypes, { ...transformers, before });
+  };
+  return builder;
+}
+
 /** Must run before tslab loads the compiler: it takes the functions from the module's exports. */
 function extendCompiler(): void {
   const path = require.resolve("@tslab/typescript-for-tslab", { paths: [require.resolve("tslab")] });
@@ -27,7 +50,7 @@ function extendCompiler(): void {
   const nodeTypes = resolve(dirname(require.resolve("@types/node/package.json")), "..");
   const extended: Compiler = {
     ...ts,
-    createWatchCompilerHost: (rootFiles, options, ...rest) =>
+    createWatchCompilerHost: (rootFiles, options, system, _, ...rest) =>
       ts.createWatchCompilerHost(
         rootFiles,
         {
@@ -38,6 +61,8 @@ function extendCompiler(): void {
           typeRoots: [...(options.typeRoots ?? []), nodeTypes],
           inlineSourceMap: true,
         },
+        system,
+        (...program: unknown[]) => namesEarlierCells(ts, ts.createEmitAndSemanticDiagnosticsBuilderProgram(...program)),
         ...rest,
       ),
     transpileModule: (input, options) => {

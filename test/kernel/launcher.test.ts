@@ -106,6 +106,45 @@ describe("a top-level await", () => {
   });
 });
 
+describe("variables of earlier cells", () => {
+  const results = async (...cells: string[]): Promise<unknown> => {
+    let last: unknown;
+    for (const cell of cells) {
+      const { reply, of } = await kernel.execute(cell);
+      expect(reply).toMatchObject({ status: "ok" });
+      last = of("execute_result")[0]?.data["text/plain"];
+    }
+    return last;
+  };
+
+  test("{ x } stands for { x: x }", async () => {
+    expect(await results("let left = 1; const right = 2", "({ left, right, sum: left + right })")).toBe("{ left: 1, right: 2, sum: 3 }");
+  });
+
+  test("({ x } = …) assigns to the variable of the earlier cell, with its default", async () => {
+    expect(
+      await results(
+        "let one = 1; let two = 2; const given: { one: number; two?: number } = { one: 10 }",
+        "({ one, two = 20 } = given)",
+        "[one, two]",
+      ),
+    ).toBe("[ 10, 20 ]");
+  });
+
+  test("a key is no variable, whatever type declares it", async () => {
+    expect(
+      await results(
+        "const make = () => ({ merges: 3, rest: { deep: 4 } })",
+        "const { merges: count, rest: { deep: inner } } = make(); let again = 0; ({ merges: again } = make()); [count, inner, again]",
+      ),
+    ).toBe("[ 3, 4, 3 ]");
+  });
+
+  test("an import of an earlier cell is one, too", async () => {
+    expect(await results('import { basename } from "path"', "const tools = { basename }; tools.basename('/a/b')")).toBe("'b'");
+  });
+});
+
 describe("failures", () => {
   test("a thrown error has name, message and the cell's own line", async () => {
     const code = 'interface Erased { a: 1 }\nfunction fail(): never {\n  throw new RangeError("boom")\n}\n\nfail()';
