@@ -58,7 +58,7 @@ export function nameEarlierCells(ts: SyntaxTools, checker: Checker): Transformer
   return (context) => {
     const visit: Visitor = (original) => {
       const node = ts.visitEachChild(original, visit, context);
-      const { name, propertyName, initializer, dotDotDotToken, objectAssignmentInitializer } = node;
+      const { name, initializer, dotDotDotToken, objectAssignmentInitializer } = node;
       if (ts.isShorthandPropertyAssignment(original) && isEarlier(checker.getShorthandAssignmentValueSymbol(original))) {
         const variable = factory.createPropertyAccessExpression(factory.createIdentifier("exports"), name!.text);
         const value = objectAssignmentInitializer ? factory.createAssignment(variable, objectAssignmentInitializer) : variable;
