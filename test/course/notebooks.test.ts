@@ -1,0 +1,39 @@
+/** What must hold of the course's notebooks as committed. */
+import { describe, expect, test } from "vitest";
+import { readNotebook } from "../../src/nbformat/index.ts";
+import { readCourse } from "../../src/site/index.ts";
+
+const { notebooks } = await readCourse("notebooks");
+
+describe.each(notebooks.map(({ file }) => file))("%s", async (file) => {
+  const { cells, metadata } = await readNotebook(`notebooks/${file}`);
+  const text = cells.map(({ source }) => source).join("\n");
+
+  test("has no outputs", () => {
+    const executed = cells.filter((cell) => cell.cell_type === "code" && (cell.outputs.length > 0 || cell.execution_count !== null));
+    expect(executed.map(({ id }) => id)).toEqual([]);
+  });
+
+  test("names each cell once", () => {
+    const ids = cells.map(({ id }) => id);
+    expect(ids.filter((id, at) => ids.indexOf(id) !== at)).toEqual([]);
+  });
+
+  test("says what it teaches, how long it takes, and what to read next", () => {
+    expect(metadata.title).toBe(/^# (.*)$/m.exec(cells[0]!.source)![1]);
+    expect(text).toMatch(/\*\*After this notebook you will be able to\*\*/);
+    expect(text).toMatch(/\*\*Time\*\* about \d+ seconds on two CPU cores/);
+    expect(text).toMatch(/\*\*negative result\*\*|negative result/i);
+    expect(text).toMatch(/## Further reading/);
+  });
+
+  test("has a number to beat and three exercises with solutions in closed cells", () => {
+    expect(text).toMatch(/\bbeat\(/);
+    const solutions = cells.filter(({ metadata: { tags } }) => tags?.includes("solution"));
+    expect(solutions.length).toBeGreaterThanOrEqual(3);
+    for (const { source } of solutions) {
+      const id = /solution\(\s*['"]([\w-]+)['"]/.exec(source)![1]!;
+      expect(text).toMatch(new RegExp(`check\\(\\s*['"]${id}['"]`));
+    }
+  });
+});
