@@ -7,8 +7,8 @@ import { stockFailure, strayError } from "../../src/execute/stock-tslab.ts";
 const frames = `    at evalmachine.<anonymous>:4:7
     at evalmachine.<anonymous>:6:3
     at sigintHandlersWrap (node:vm:280:12)
-    at Object.execute (/work/node_modules/tslab/dist/executor.js:160:38)
-    at async ZmqServer.handleExecute (/work/node_modules/tslab/dist/jupyter.js:406:25)`;
+    at Object.execute (/home/ada/course/node_modules/tslab/dist/executor.js:160:38)
+    at async ZmqServer.handleExecute (/home/ada/course/node_modules/tslab/dist/jupyter.js:406:25)`;
 
 describe("stock tslab", () => {
   test("an exception, after something of the cell's own on stderr", () => {

@@ -1,21 +1,12 @@
 /** Stock tslab over TCP, as an installed kernelspec starts it: loses its idle after many writes, but runs, stops and ends. */
-import { resolve } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { builtInKernelspec, startKernel, type KernelSpec, type RunningKernel } from "../../src/dist/kernel/index.js";
+import { startKernel, type RunningKernel } from "../../src/dist/kernel/index.js";
+import { stockSpec } from "./execute-helpers.ts";
 import { run, untilPrinted } from "./transport-helpers.ts";
-
-const spec: KernelSpec = {
-  ...builtInKernelspec(),
-  name: "stock",
-  argv: [process.execPath, resolve("node_modules/tslab/bin/tslab"), "kernel", "--config-path={connection_file}"],
-  env: {},
-  interruptMode: "signal",
-  transport: "tcp",
-};
 
 let kernel: RunningKernel;
 beforeAll(async () => {
-  kernel = await startKernel(spec, { cwd: process.cwd() });
+  kernel = await startKernel(stockSpec(), { cwd: process.cwd() });
 });
 afterAll(() => kernel.close());
 
