@@ -31,6 +31,12 @@ export class HelperError extends Error {
 /** An argument that no call can accept: a wrong choice, a size out of range, lengths that differ. */
 export class ArgumentError extends HelperError {}
 
+/** Sizes that do not go together. The message names the operation, all shapes and the line that called it. */
+export class ShapeError extends ArgumentError {}
+
+/** Element types that do not go together. */
+export class DTypeError extends ArgumentError {}
+
 /** A file or a download that is not what it should be: corrupt, of another format, with a wrong checksum. */
 export class FormatError extends HelperError {}
 

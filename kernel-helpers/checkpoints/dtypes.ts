@@ -1,6 +1,6 @@
 /** Element types as safetensors names them: their sizes, the arrays that hold them, and their values as float32. */
 import { ArgumentError } from "../errors.ts";
-import { fromBfloat16, fromFloat16, fromFloat8, toBfloat16, toFloat16 } from "./half.ts";
+import { fromBfloat16, fromFloat16, fromFloat8, toBfloat16, toFloat16 } from "../runtime/half.ts";
 
 /** F16, BF16 and the F8 types are held as their bits, in Uint16Array and Uint8Array. */
 export type CheckpointDType =

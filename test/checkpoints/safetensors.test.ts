@@ -5,7 +5,7 @@ import path from "node:path";
 import * as fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
 import { openSafetensors, writeSafetensors, type CheckpointTensor } from "../../kernel-helpers/checkpoints/index.ts";
-import { fromBfloat16, fromFloat16, toBfloat16, toFloat16 } from "../../kernel-helpers/checkpoints/half.ts";
+import { fromBfloat16, fromFloat16, toBfloat16, toFloat16 } from "../../kernel-helpers/runtime/half.ts";
 
 const folder = mkdtempSync(path.join(tmpdir(), "cairn-safetensors-"));
 const file = path.join(folder, "some.safetensors");

@@ -6,6 +6,10 @@ import { describe, expect, test } from "vitest";
 const mayImport: Record<string, readonly string[]> = {
   "kernel-helpers/data": ["models"],
   "kernel-helpers/tokenizer": ["models"],
+  "kernel-helpers/tensor": ["onnx"],
+  "kernel-helpers/nn": ["tensor"],
+  "kernel-helpers/optim": ["tensor"],
+  "kernel-helpers/train": ["nn", "optim", "tensor", "checkpoints"],
   "kernel-helpers/embeddings": ["onnx", "checkpoints", "tokenizer", "models"],
   "kernel-helpers/retrieval": ["tokenizer"],
   "src/execute": ["nbformat", "kernel"],

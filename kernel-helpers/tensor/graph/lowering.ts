@@ -1,0 +1,42 @@
+/** What an operator lowers into: a GraphBuilder, and the small constants that operators need, each made once. */
+import type { GraphBuilder, NodeOptions } from "../../onnx/index.ts";
+import { encodeNumbers } from "./numbers.ts";
+import type { DType } from "./value.ts";
+
+export class Lowering {
+  readonly graph: GraphBuilder;
+  readonly #constants = new Map<string, string>();
+
+  constructor(graph: GraphBuilder) {
+    this.graph = graph;
+  }
+
+  /** Adds an ONNX node of one output. */
+  node(opType: string, inputs: readonly string[], attributes: NodeOptions["attributes"] = {}): string {
+    return this.graph.node(opType, inputs, { attributes });
+  }
+
+  /** Adds a node of ONNX Runtime's own operators. */
+  microsoft(opType: string, inputs: readonly string[], attributes: NodeOptions["attributes"] = {}): string {
+    return this.graph.node(opType, inputs, { attributes, domain: "com.microsoft" });
+  }
+
+  /** A list of int64, such as axes or sizes. */
+  integers(values: readonly number[]): string {
+    return this.constant("int64", values, [values.length]);
+  }
+
+  scalar(value: number, dtype: DType): string {
+    return this.constant(dtype, [value], []);
+  }
+
+  constant(dtype: DType, values: readonly number[], shape: readonly number[]): string {
+    const key = `${dtype} ${shape.join(",")} ${values.map((value) => (Object.is(value, -0) ? "-0" : value)).join(",")}`;
+    let name = this.#constants.get(key);
+    if (name === undefined) {
+      name = this.graph.constant(`constant_${this.#constants.size}`, encodeNumbers(dtype, values), shape, dtype);
+      this.#constants.set(key, name);
+    }
+    return name;
+  }
+}

@@ -1,0 +1,106 @@
+/**
+ * From an expression to one ONNX graph. Nodes that do the same to the same inputs become one (common subexpressions), what does not lead to a
+ * result is left out, and numbers that are known already are fed or, where they are small, written into the graph.
+ */
+import { GraphBuilder } from "../../onnx/index.ts";
+import { Lowering } from "./lowering.ts";
+import { nodesBelow } from "./order.ts";
+import { sizeOf } from "./shape.ts";
+import { source, type Node, type Value } from "./value.ts";
+
+export interface ProgramOptions {
+  /** Known numbers of at most this many elements become constants of the graph. */
+  constantsUpTo: number;
+}
+
+export interface Program {
+  /** The same for expressions of the same structure, whatever numbers are fed. */
+  readonly key: string;
+  /** What has to be fed, as `input_0`, `input_1` and so on. */
+  readonly inputs: readonly Value[];
+  /** The results are called `output_0`, `output_1` and so on. */
+  readonly outputs: readonly Value[];
+  /** The graph, built when it is asked for. */
+  build(): GraphBuilder;
+}
+
+/** What stands for a value in the program: the place of the first one like it. */
+interface Place {
+  readonly id: string;
+  readonly value: Value;
+}
+
+export function makeProgram(outputs: readonly Value[], { constantsUpTo }: ProgramOptions): Program {
+  const places = new Map<Value, Place>();
+  const byKey = new Map<string, readonly Place[]>();
+  const inputs: Value[] = [];
+  const steps: Node[] = [];
+  const lines: string[] = [];
+
+  const isEnd = (value: Value): boolean => value.buffer !== undefined || value.node.operator === source;
+  const isConstant = (value: Value): boolean => value.buffer !== undefined && sizeOf(value.shape) <= constantsUpTo;
+  const ends = new Map<unknown, Place>();
+  const placeOf = (value: Value): Place => {
+    const known = places.get(value);
+    if (known) return known;
+    const place = (isEnd(value) && ends.get(value.buffer ?? value)) || addEnd(value);
+    places.set(value, place);
+    return place;
+  };
+  const addEnd = (value: Value): Place => {
+    const constant = isConstant(value);
+    const id = constant ? `c${value.dtype}(${value.shape.join()})[${String(value.buffer!.data)}]` : `i${inputs.length}`;
+    if (!constant) {
+      inputs.push(value);
+      lines.push(`${id}:${value.dtype}(${value.shape.join()})`);
+    }
+    const place = { id, value };
+    ends.set(value.buffer ?? value, place);
+    return place;
+  };
+
+  for (const node of nodesBelow(outputs, isEnd)) {
+    const from = node.inputs.map((input) => placeOf(input).id);
+    const shapes = node.outputs.map(({ shape, dtype }) => `${dtype}(${shape.join()})`);
+    const key = `${node.operator.name} ${JSON.stringify(node.attributes)} ${from.join()} ${shapes.join()}`;
+    let made = byKey.get(key);
+    if (!made) {
+      made = node.outputs.map((value, index) => ({ id: `n${steps.length}.${index}`, value }));
+      byKey.set(key, made);
+      steps.push(node);
+      lines.push(key);
+    }
+    node.outputs.forEach((value, index) => places.set(value, made[index]!));
+  }
+  lines.push(outputs.map((value) => placeOf(value).id).join());
+
+  return { key: lines.join("\n"), inputs, outputs, build: () => build(steps, inputs, outputs, placeOf) };
+}
+
+function build(
+  steps: readonly Node[],
+  inputs: readonly Value[],
+  outputs: readonly Value[],
+  placeOf: (value: Value) => Place,
+): GraphBuilder {
+  const graph = new GraphBuilder("cairn");
+  const lowering = new Lowering(graph);
+  const names = new Map<Value, string>();
+  inputs.forEach((value, index) => names.set(value, graph.input(`input_${index}`, value.dtype, value.shape)));
+  const nameOf = (value: Value): string => {
+    const { value: first, id } = placeOf(value);
+    let name = names.get(first);
+    if (name === undefined) {
+      name = graph.constant(`known_${names.size}`, first.buffer!.data, first.shape, first.dtype);
+      names.set(first, name);
+      if (!id.startsWith("c")) throw new Error(`${id} is used before it is made`);
+    }
+    return name;
+  };
+  for (const node of steps) {
+    const made = node.operator.lower(lowering, node.inputs.map(nameOf), node);
+    (typeof made === "string" ? [made] : made).forEach((name, index) => names.set(node.outputs[index]!, name));
+  }
+  outputs.forEach((value, index) => graph.output(`output_${index}`, nameOf(value), value.dtype, value.shape));
+  return graph;
+}

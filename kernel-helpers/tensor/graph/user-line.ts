@@ -1,0 +1,18 @@
+/** Which line of the reader's code asked for the operation that failed. */
+import { fileURLToPath } from "node:url";
+
+const library = fileURLToPath(new URL("../../", import.meta.url));
+
+/** " (line 3 of train.ts)" for the innermost frame outside the library, or nothing when there is none. */
+export function userLine(): string {
+  const stack = new Error("for its stack").stack ?? "";
+  for (const frame of stack.split("\n").slice(1)) {
+    const place = /\(?((?:file:\/\/)?[^()\s][^()]*):(\d+):\d+\)?$/.exec(frame.trim().replace(/^at /, ""));
+    if (!place) continue;
+    const file = place[1]!.startsWith("file://") ? fileURLToPath(place[1]!) : place[1]!;
+    if (file.startsWith(library) || file.startsWith("node:")) continue;
+    const name = file.includes("evalmachine") ? "this cell" : file.split(/[\\/]/).at(-1);
+    return ` (line ${place[2]} of ${name})`;
+  }
+  return "";
+}

@@ -1,0 +1,101 @@
+/**
+ * The expression graph beneath tensors: values, the nodes that make them, and the operators that nodes apply. Nothing is computed here;
+ * a node only knows what its outputs will be. Nodes are immutable, and their ids grow, so ascending ids are a topological order.
+ */
+import type { TensorArray } from "../../onnx/index.ts";
+import { userLine } from "./user-line.ts";
+import { DTypeError, ShapeError, type HelperErrorOptions } from "../../errors.ts";
+import type { Lowering } from "./lowering.ts";
+import { formatShapes, type Shape } from "./shape.ts";
+
+export type DType = "float32" | "float64" | "float16" | "int64" | "bool";
+
+/** What is known of a value before it is computed. */
+export interface ValueType {
+  readonly shape: Shape;
+  readonly dtype: DType;
+}
+
+export interface Value extends ValueType {
+  readonly node: Node;
+  /** Which of its node's outputs it is. */
+  readonly index: number;
+  /** Its numbers, once they are known: evaluation stops here. */
+  buffer?: Buffer;
+}
+
+/** Numbers in memory. `writes` grows when a compiled step overwrites them in place, so that an older expression can tell. */
+export interface Buffer {
+  data: TensorArray;
+  writes: number;
+}
+
+export type Attribute = number | string | boolean | readonly number[] | readonly string[];
+export type Attributes = Readonly<Record<string, Attribute>>;
+
+/** One operator: how it lowers to ONNX and how a gradient flows back through it, side by side. */
+export interface Operator {
+  readonly name: string;
+  /** Adds the ONNX nodes and gives the names of the outputs. */
+  lower(graph: Lowering, inputs: readonly string[], node: Node): string | readonly string[];
+  /** Gradients with respect to the inputs, given those with respect to the outputs that have one; undefined where none flows. */
+  gradient?(node: Node, gradients: readonly (Value | undefined)[]): readonly (Value | undefined)[];
+}
+
+export interface Node {
+  readonly id: number;
+  readonly operator: Operator;
+  readonly inputs: readonly Value[];
+  readonly attributes: Attributes;
+  readonly outputs: readonly Value[];
+}
+
+let lastId = 0;
+
+/** The id that the next node will have: nodes made from now on have at least this one. */
+export function nextNodeId(): number {
+  return lastId + 1;
+}
+
+/** Makes a node and gives its outputs. */
+export function applyAll(
+  operator: Operator,
+  inputs: readonly Value[],
+  types: readonly ValueType[],
+  attributes: Attributes = {},
+): readonly Value[] {
+  const outputs: Value[] = [];
+  const node: Node = { id: ++lastId, operator, inputs, attributes, outputs };
+  types.forEach(({ shape, dtype }, index) => outputs.push({ node, index, shape, dtype }));
+  return outputs;
+}
+
+/** Makes a node of one output. */
+export function apply(operator: Operator, inputs: readonly Value[], type: ValueType, attributes: Attributes = {}): Value {
+  return applyAll(operator, inputs, [type], attributes)[0]!;
+}
+
+/** A value that no node computes: given numbers, a parameter, an argument of a compiled function. Only evaluation and compilation feed it. */
+export const source: Operator = {
+  name: "source",
+  lower() {
+    throw new Error("a source is fed, not lowered");
+  },
+};
+
+export function makeSource(type: ValueType, buffer?: Buffer): Value {
+  const value = apply(source, [], type);
+  if (buffer) value.buffer = buffer;
+  return value;
+}
+
+/** Passes on shapes that do not fit, with the operation and the line of the caller's code. */
+export function shapeError(operation: string, problem: string, values: readonly ValueType[], options: HelperErrorOptions): ShapeError {
+  return new ShapeError(`${operation}: ${problem}: ${formatShapes(values.map(({ shape }) => shape))}${userLine()}`, options);
+}
+
+export function dtypeError(operation: string, problem: string, options: HelperErrorOptions): DTypeError {
+  return new DTypeError(`${operation}: ${problem}${userLine()}`, options);
+}
+
+export const isFloat = (dtype: DType): boolean => dtype.startsWith("float");

@@ -1,0 +1,96 @@
+/** One recorded function, ready to run: its session, and where each input comes from and each output goes. */
+import { openSession, value as onnxValue, type Device, type OnnxValue, type Session } from "../../onnx/index.ts";
+import { feed } from "../evaluate.ts";
+import { allocate } from "../graph/numbers.ts";
+import { makeProgram } from "../graph/program.ts";
+import { sizeOf } from "../graph/shape.ts";
+import { makeSource, type Value } from "../graph/value.ts";
+import type { Parameter } from "../parameter.ts";
+import { Tensor } from "../tensor.ts";
+import { findInPlace } from "./in-place.ts";
+import { record } from "./trace.ts";
+import { mapTensors, tensorsOf } from "./tree.ts";
+
+export interface JitOptions {
+  /** Where the graph runs. @default "cpu" */
+  device?: Device | "auto";
+  /** CPU threads within one operator. @default as many as there are cores */
+  threads?: number;
+}
+
+export interface CompiledFunction {
+  /** Whether it still stands for the function, as far as what it relied on goes. */
+  holds(): boolean;
+  run(given: readonly unknown[]): unknown;
+  model(): Uint8Array;
+  close(): void;
+}
+
+/** Known tensors up to this size become constants, which ONNX Runtime can fold; larger ones are fed, so that they lie in memory once. */
+const constantsUpTo = 65_536;
+
+/** Where an output's numbers go: a result of the call, or a parameter. */
+interface State {
+  readonly parameter: Parameter;
+  readonly isInPlace: boolean;
+  /** The other of the two arrays that take turns, where the parameter cannot be overwritten. */
+  spare?: OnnxValue["data"];
+}
+
+export function compile(f: (...given: never[]) => unknown, given: readonly unknown[], options: JitOptions): CompiledFunction {
+  const recording = record(f, given);
+  const results = tensorsOf(recording.result).map(({ value }) => value);
+  const changed = [...recording.assigned].filter(([parameter, after]) => recording.read.get(parameter) !== after);
+  const outputs = [...results, ...changed.map(([, after]) => after)];
+  const program = makeProgram(outputs, { constantsUpTo });
+  const inPlace = findInPlace(
+    outputs,
+    changed.map(([parameter, after]) => [recording.read.get(parameter) ?? after, after]),
+  );
+  const states: State[] = changed.map(([parameter], index) => ({ parameter, isInPlace: inPlace[index]! }));
+  const parameters = new Map([...recording.read].map(([parameter, placeholder]) => [placeholder, parameter]));
+  const places = new Map(recording.arguments.map((placeholder, index) => [placeholder, index]));
+  let session: Session | undefined;
+
+  const feedOf = (input: Value, tensors: readonly Tensor[]): OnnxValue => {
+    const parameter = parameters.get(input);
+    if (parameter) return onnxValue(parameter.buffer.data, input.shape, input.dtype);
+    const place = places.get(input);
+    return place === undefined ? feed(input) : onnxValue(tensors[place]!.data, input.shape, input.dtype);
+  };
+
+  const run = (current: readonly unknown[]): unknown => {
+    session ??= openSession(program.build().encode(), options);
+    const tensors = tensorsOf(current);
+    const feeds = Object.fromEntries(program.inputs.map((input, index) => [`input_${index}`, feedOf(input, tensors)]));
+    const fetches = outputs.map(({ shape, dtype }, index) => {
+      const state = states[index - results.length];
+      if (state?.isInPlace) return onnxValue(state.parameter.buffer.data, shape, dtype);
+      return onnxValue(state?.spare ?? allocate(dtype, sizeOf(shape)), shape, dtype);
+    });
+    session.runSync(feeds, Object.fromEntries(fetches.map((fetch, index) => [`output_${index}`, fetch])));
+    states.forEach((state, index) => settle(state, fetches[results.length + index]!.data));
+    let next = 0;
+    return mapTensors(
+      recording.result,
+      ({ shape, dtype }) => new Tensor(makeSource({ shape, dtype }, { data: fetches[next++]!.data, writes: 0 })),
+    );
+  };
+
+  return {
+    holds: recording.holds,
+    run,
+    model: () => program.build().encode(),
+    close: () => session?.close(),
+  };
+}
+
+/** Leaves the new numbers with the parameter. */
+function settle(state: State, data: OnnxValue["data"]): void {
+  const { buffer } = state.parameter;
+  if (!state.isInPlace) {
+    state.spare = buffer.data;
+    buffer.data = data;
+  }
+  buffer.writes++;
+}

@@ -1,0 +1,37 @@
+/** Tensors in nested arrays and plain objects: taken out in order, and put back. Everything else in the tree is kept as it is. */
+import { Tensor } from "../tensor.ts";
+
+const isPlainObject = (tree: unknown): tree is Record<string, unknown> =>
+  typeof tree === "object" &&
+  tree !== null &&
+  [Object.prototype, null].includes(Object.getPrototypeOf(tree) as typeof Object.prototype | null);
+
+/** The same tree with each tensor changed. */
+export function mapTensors(tree: unknown, change: (tensor: Tensor) => unknown): unknown {
+  if (tree instanceof Tensor) return change(tree);
+  if (Array.isArray(tree)) return tree.map((item) => mapTensors(item, change));
+  if (!isPlainObject(tree)) return tree;
+  return Object.fromEntries(Object.entries(tree).map(([name, item]) => [name, mapTensors(item, change)]));
+}
+
+export function tensorsOf(tree: unknown): Tensor[] {
+  const found: Tensor[] = [];
+  mapTensors(tree, (tensor) => found.push(tensor));
+  return found;
+}
+
+const identities = new WeakMap<object, number>();
+let lastIdentity = 0;
+
+/** Equal for trees of the same structure whose tensors have the same shapes and types, and whose other parts are the same. */
+export function structureOf(tree: unknown): string {
+  if (tree instanceof Tensor) return `${tree.dtype}(${tree.shape.join()})`;
+  if (Array.isArray(tree)) return `[${tree.map(structureOf).join()}]`;
+  if (isPlainObject(tree))
+    return `{${Object.entries(tree)
+      .map(([name, item]) => `${JSON.stringify(name)}:${structureOf(item)}`)
+      .join()}}`;
+  if ((typeof tree !== "object" || tree === null) && typeof tree !== "function") return `${typeof tree} ${String(tree)}`;
+  if (!identities.has(tree)) identities.set(tree, ++lastIdentity);
+  return `#${identities.get(tree)}`;
+}

@@ -1,0 +1,45 @@
+/** Stretching an axis and summing along it: each is the other's gradient. */
+import { normalizeAxes, reducedShape, sameShape, type Shape } from "../graph/shape.ts";
+import { apply, dtypeError, shapeError, type Operator, type Value } from "../graph/value.ts";
+import { reshape } from "./layout.ts";
+
+const expandOperator: Operator = {
+  name: "broadcastTo",
+  lower: (graph, [x], { outputs }) => graph.node("Expand", [x!, graph.integers(outputs[0]!.shape)]),
+  gradient: ({ inputs }, [gradient]) => [unbroadcast(gradient!, inputs[0]!.shape)],
+};
+
+/** Stretches axes of size 1, and new axes in front, to the shape. */
+export function broadcastTo(x: Value, shape: Shape): Value {
+  if (sameShape(x.shape, shape)) return x;
+  const extra = shape.length - x.shape.length;
+  if (extra < 0 || !x.shape.every((size, axis) => size === 1 || size === shape[axis + extra])) {
+    throw shapeError("broadcastTo", "the first does not stretch to the second", [x, { shape, dtype: x.dtype }], {
+      hint: "aligned at the end, each size must be equal or 1",
+    });
+  }
+  return apply(expandOperator, [x], { shape, dtype: x.dtype });
+}
+
+/** The part of a gradient that goes to an operand which was stretched: summed over the axes along which it was. */
+export function unbroadcast(gradient: Value, shape: Shape): Value {
+  if (sameShape(gradient.shape, shape)) return gradient;
+  const extra = gradient.shape.length - shape.length;
+  const axes = gradient.shape.flatMap((size, axis) => (axis < extra || (shape[axis - extra] === 1 && size !== 1) ? [axis] : []));
+  return reshape(sum(gradient, axes, true), shape);
+}
+
+const sumOperator: Operator = {
+  name: "sum",
+  lower: (graph, [x], { attributes }) => graph.node("ReduceSum", [x!, graph.integers(attributes.axes as number[])], { keepdims: 1 }),
+  gradient: ({ inputs }, [gradient]) => [broadcastTo(gradient!, inputs[0]!.shape)],
+};
+
+/** Sum over the axes, over all when none is named. */
+export function sum(x: Value, axes?: number | readonly number[], keepDims: boolean = false): Value {
+  if (x.dtype === "bool") throw dtypeError("sum", "it is not defined for bool", { hint: 'count with .to("int64").sum()' });
+  const over = normalizeAxes("sum", axes, x.shape.length);
+  const kept = reducedShape(x.shape, over, true);
+  const total = over.length === 0 ? x : apply(sumOperator, [x], { shape: kept, dtype: x.dtype }, { axes: over });
+  return keepDims ? total : reshape(total, reducedShape(x.shape, over, false));
+}

@@ -1,0 +1,76 @@
+/** Parameters: the only tensors whose numbers can change. */
+import type { TensorArray } from "../onnx/index.ts";
+import { ArgumentError } from "../errors.ts";
+import { evaluate } from "./evaluate.ts";
+import { formatShape, sameShape } from "./graph/shape.ts";
+import { apply, source, type Buffer, type Value, type ValueType } from "./graph/value.ts";
+import { Tensor } from "./tensor.ts";
+import { currentTrace } from "./tracing.ts";
+
+/** A tensor that can be assigned to, such as a weight or an optimizer's moment. Within a compiled function it is part of the graph's state. */
+export class Parameter extends Tensor {
+  /** The numbers now; a compiled function writes into them. @internal */
+  buffer: Buffer;
+  #type: Value;
+
+  /** @internal */
+  constructor(type: Value, buffer: Buffer) {
+    super(type);
+    this.#type = type;
+    this.buffer = buffer;
+  }
+
+  /** @internal */
+  override get value(): Value {
+    const trace = currentTrace();
+    if (trace) return trace.read(this);
+    if (this.#type.buffer !== this.buffer || this.#type.node.attributes.writes !== this.buffer.writes) {
+      this.#type = parameterSource(this.#type, this.buffer);
+    }
+    return this.#type;
+  }
+
+  /** Shape and element type, which never change. @internal */
+  get type(): ValueType {
+    return this.#type;
+  }
+
+  /** A copy of the numbers: later steps do not change it. */
+  override get data(): TensorArray {
+    return super.data.slice();
+  }
+
+  /** Gives the parameter other numbers, of the same shape and element type: at once, or as part of the function being compiled. */
+  assign(value: Tensor): void {
+    assignAll([[this, value]]);
+  }
+}
+
+const parameterSource = ({ shape, dtype }: Value, buffer: Buffer): Value => {
+  const value = apply(source, [], { shape, dtype }, { writes: buffer.writes });
+  value.buffer = buffer;
+  return value;
+};
+
+/** A parameter that begins with the tensor's numbers, of which it makes a copy. */
+export function parameter(initial: Tensor): Parameter {
+  const buffer = { data: initial.data.slice(), writes: 0 };
+  return new Parameter(parameterSource(initial.value, buffer), buffer);
+}
+
+/** Assigns several parameters together: values that depend on one another's old numbers are all computed first, in one run. */
+export function assignAll(pairs: readonly (readonly [Parameter, Tensor])[]): void {
+  for (const [target, { shape, dtype }] of pairs) {
+    if (sameShape(target.shape, shape) && target.dtype === dtype) continue;
+    throw new ArgumentError(
+      `a parameter of ${target.dtype} ${formatShape(target.shape)} cannot be assigned ${dtype} ${formatShape(shape)}`,
+      { hint: "shape and element type of a parameter never change; reshape or convert the value" },
+    );
+  }
+  const values = pairs.map(([, value]) => value.value);
+  const trace = currentTrace();
+  if (trace) return pairs.forEach(([target], index) => trace.assign(target, values[index]!));
+  evaluate(values);
+  // Fresh memory, not the old written over: older expressions may still need the old numbers.
+  pairs.forEach(([target], index) => (target.buffer = { data: values[index]!.buffer!.data.slice(), writes: 0 }));
+}
