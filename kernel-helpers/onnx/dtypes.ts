@@ -1,5 +1,5 @@
 /** Element types as ONNX numbers them (TensorProto.DataType), with the arrays that hold them. */
-import { ArgumentError } from "../errors.ts";
+import { ArgumentError, FormatError } from "../errors.ts";
 
 export type DType =
   | "float32"
@@ -43,6 +43,14 @@ export const dtypeCodes: Readonly<Record<DType, number>> = {
   uint64: 13,
   bfloat16: 16,
 };
+
+const dtypeNames = Object.fromEntries(Object.entries(dtypeCodes).map(([name, code]) => [code, name as DType]));
+
+export function dtypeOfCode(code: number): DType {
+  const dtype = dtypeNames[code];
+  if (dtype) return dtype;
+  throw new FormatError(`element type ${code} is not supported`, { hint: `the types are ${Object.keys(dtypeCodes).join(", ")}` });
+}
 
 /** The element type that an array holds by itself; float16, bfloat16 and bool have to be named. */
 export function dtypeOf(data: TensorArray): DType {

@@ -3,6 +3,6 @@ export { dtypeOf, type DType, type TensorArray } from "./dtypes.ts";
 export { GraphBuilder, type AttributeValue, type NodeOptions, type Shape } from "./graph-builder.ts";
 export { decodeModel, encodeModel } from "./model.ts";
 export type { Dimension, KeyValue, OnnxAttribute, OnnxGraph, OnnxModel, OnnxNode, OnnxTensor, ValueInfo } from "./model.ts";
-export { createSession, Session, type SessionOptions, type SessionValue } from "./session.ts";
+export { createSession, openSession, Session, type SessionOptions, type SessionValue } from "./session.ts";
 export { value, type OnnxValue } from "./tensor.ts";
 export type { Integer } from "./wire.ts";

@@ -1,8 +1,10 @@
 /** A graph made ready to run, on ONNX Runtime. Nothing else in the library knows that runtime. */
-import type { InferenceSession } from "onnxruntime-node";
+import { setImmediate } from "node:timers/promises";
+import { Tensor, type InferenceSession } from "onnxruntime-node";
 import { ArgumentError, ClosedError, FormatError } from "../errors.ts";
 import { autoDevices, missingDevice, type Device } from "./devices.ts";
-import type { DType, TensorArray } from "./dtypes.ts";
+import { dtypeOfCode, type DType, type TensorArray } from "./dtypes.ts";
+import { newNativeSession, type NativeMetadata, type NativeSession } from "./native.ts";
 import type { OnnxValue } from "./tensor.ts";
 
 export interface SessionOptions {
@@ -21,14 +23,14 @@ export interface SessionValue {
   shape: readonly (number | string)[];
 }
 
-/** Makes a session from a file or from a model's bytes. */
-export async function createSession(model: string | Uint8Array, options: SessionOptions = {}): Promise<Session> {
+/** Makes a session from a file or from a model's bytes, at once: it takes from milliseconds to seconds, as the model is large. */
+export function openSession(model: string | Uint8Array, options: SessionOptions = {}): Session {
   const { device = "cpu" } = options;
   if (device !== "auto") return startOn(device, model, options);
   const devices = autoDevices();
   for (const candidate of devices.slice(0, -1)) {
     try {
-      return await startOn(candidate, model, options);
+      return startOn(candidate, model, options);
     } catch (error) {
       if (error instanceof FormatError) throw error; // no device will run it
     }
@@ -36,8 +38,13 @@ export async function createSession(model: string | Uint8Array, options: Session
   return startOn(devices.at(-1)!, model, options);
 }
 
-async function startOn(device: Device, model: string | Uint8Array, { threads, externalFolder }: SessionOptions): Promise<Session> {
-  const { InferenceSession } = await import("onnxruntime-node");
+/** As openSession, after whatever waits in the event loop. */
+export async function createSession(model: string | Uint8Array, options: SessionOptions = {}): Promise<Session> {
+  await setImmediate();
+  return openSession(model, options);
+}
+
+function startOn(device: Device, model: string | Uint8Array, { threads, externalFolder }: SessionOptions): Session {
   const settings: InferenceSession.SessionOptions = {
     executionProviders: [device],
     logSeverityLevel: 3, // errors only: a warning for every fused node is no news to a learner
@@ -52,9 +59,10 @@ async function startOn(device: Device, model: string | Uint8Array, { threads, ex
     },
   };
   try {
-    // The two calls differ in their overload only.
-    const running = typeof model === "string" ? InferenceSession.create(model, settings) : InferenceSession.create(model, settings);
-    return new Session(device, await running);
+    const session = newNativeSession();
+    if (typeof model === "string") session.loadModel(model, settings);
+    else session.loadModel(model.buffer, model.byteOffset, model.byteLength, settings);
+    return new Session(device, session);
   } catch (error) {
     const message = (error as Error).message;
     if (device === "cpu" || isModelFault(message)) {
@@ -79,35 +87,38 @@ export class Session implements Disposable {
   readonly device: Device;
   readonly inputs: readonly SessionValue[];
   readonly outputs: readonly SessionValue[];
-  #session: InferenceSession | undefined;
+  #session: NativeSession | undefined;
 
-  constructor(device: Device, session: InferenceSession) {
+  constructor(device: Device, session: NativeSession) {
     this.device = device;
     this.inputs = session.inputMetadata.map(describe);
     this.outputs = session.outputMetadata.map(describe);
     this.#session = session;
   }
 
-  /** Runs the graph once. Calls at the same time take turns. */
+  /** Runs the graph once, after whatever waits in the event loop. */
   async run(feeds: Record<string, OnnxValue>): Promise<Record<string, OnnxValue>> {
+    await setImmediate();
+    return this.runSync(feeds);
+  }
+
+  /**
+   * Runs the graph once.
+   *
+   * @param outputs Where results go, by name: their arrays are written to, and come back. One may share its memory with an input, if whoever
+   *   reads that input in the graph comes before whoever writes the output. Results not named here get memory of their own.
+   */
+  runSync(feeds: Record<string, OnnxValue>, outputs: Record<string, OnnxValue> = {}): Record<string, OnnxValue> {
     const session = this.#session;
     if (!session) throw new ClosedError("this session is closed", { hint: "create another one, or close it later" });
     this.#check(feeds);
-    const { Tensor } = await import("onnxruntime-node");
-    const given = Object.entries(feeds).map(([name, { dtype, data, dims }]) => [
-      name,
-      new Tensor(dtype as "float32", data as Float32Array, dims),
-    ]);
-    const results = await session.run(Object.fromEntries(given) as InferenceSession.FeedsType);
-    const named = Object.entries(results).map(([name, { type, dims, data }]) => [
-      name,
-      { dtype: type as DType, dims, data: data as TensorArray },
-    ]);
-    return Object.fromEntries(named) as Record<string, OnnxValue>;
+    const fetches = Object.fromEntries(this.outputs.map(({ name }) => [name, outputs[name] ? toTensor(outputs[name]) : null]));
+    const results = session.run(mapValues(feeds, toTensor), fetches, {});
+    return mapValues(results, ({ type, dims, data }) => ({ dtype: type as DType, dims, data: data as TensorArray }));
   }
 
   close(): void {
-    void this.#session?.release();
+    this.#session?.dispose();
     this.#session = undefined;
   }
 
@@ -132,7 +143,15 @@ export class Session implements Disposable {
   }
 }
 
-function describe(metadata: InferenceSession.ValueMetadata): SessionValue {
-  if (!metadata.isTensor) throw new FormatError(`"${metadata.name}" is no tensor`, { hint: "sequences and maps are not supported" });
-  return { name: metadata.name, dtype: metadata.type as DType, shape: metadata.shape };
+function toTensor({ dtype, data, dims }: OnnxValue): Tensor {
+  return new Tensor(dtype as "float32", data as Float32Array, dims);
+}
+
+function mapValues<A, B>(record: Readonly<Record<string, A>>, change: (item: A) => B): Record<string, B> {
+  return Object.fromEntries(Object.entries(record).map(([name, item]) => [name, change(item)]));
+}
+
+function describe({ name, isTensor, type, shape, symbolicDimensions }: NativeMetadata): SessionValue {
+  if (!isTensor) throw new FormatError(`"${name}" is no tensor`, { hint: "sequences and maps are not supported" });
+  return { name, dtype: dtypeOfCode(type), shape: shape.map((size, axis) => (size === -1 ? symbolicDimensions[axis]! : size)) };
 }

@@ -8,8 +8,13 @@ export function scalar(value: number, dtype: DType): Value {
   return makeSource({ shape: [], dtype }, { data: encodeNumbers(dtype, [value]), writes: 0 });
 }
 
-/** The number that a single-element source has already; undefined for all else. */
+/** Whether the numbers are known and will never be others: those of a parameter may be. */
+export function isConstant({ buffer, node }: Value): boolean {
+  return buffer !== undefined && node.attributes.writes === undefined;
+}
+
+/** The number that a constant of a single element has; undefined for all else. */
 export function knownScalar(value: Value): number | undefined {
-  if (!value.buffer || value.node.operator !== source || sizeOf(value.shape) !== 1) return undefined;
-  return decodeNumbers(value.dtype, value.buffer.data)[0];
+  if (!isConstant(value) || value.node.operator !== source || sizeOf(value.shape) !== 1) return undefined;
+  return decodeNumbers(value.dtype, value.buffer!.data)[0];
 }

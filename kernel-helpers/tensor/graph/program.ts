@@ -3,6 +3,7 @@
  * result is left out, and numbers that are known already are fed or, where they are small, written into the graph.
  */
 import { GraphBuilder } from "../../onnx/index.ts";
+import { isConstant } from "./constants.ts";
 import { Lowering } from "./lowering.ts";
 import { nodesBelow } from "./order.ts";
 import { sizeOf } from "./shape.ts";
@@ -38,7 +39,6 @@ export function makeProgram(outputs: readonly Value[], { constantsUpTo }: Progra
   const lines: string[] = [];
 
   const isEnd = (value: Value): boolean => value.buffer !== undefined || value.node.operator === source;
-  const isConstant = (value: Value): boolean => value.buffer !== undefined && sizeOf(value.shape) <= constantsUpTo;
   const ends = new Map<unknown, Place>();
   const placeOf = (value: Value): Place => {
     const known = places.get(value);
@@ -48,7 +48,7 @@ export function makeProgram(outputs: readonly Value[], { constantsUpTo }: Progra
     return place;
   };
   const addEnd = (value: Value): Place => {
-    const constant = isConstant(value);
+    const constant = isConstant(value) && sizeOf(value.shape) <= constantsUpTo;
     const id = constant ? `c${value.dtype}(${value.shape.join()})[${String(value.buffer!.data)}]` : `i${inputs.length}`;
     if (!constant) {
       inputs.push(value);
