@@ -1,7 +1,7 @@
 /** Every data set of the course by its name. */
 import { ArgumentError } from "../errors.ts";
 import { loadCatalogue, loadHandbook, loadTickets, type Catalogue, type Handbook, type Ticket } from "./course-sets.ts";
-import { loadEnglish, loadPoems, type Chapter, type Poem } from "./texts.ts";
+import { loadEnglish, loadPoems, loadTinyShakespeare, type Chapter, type Poem } from "./texts.ts";
 
 export interface Datasets {
   catalogue: Catalogue;
@@ -9,6 +9,7 @@ export interface Datasets {
   "moby-dick": Chapter[];
   poems: Poem[];
   tickets: Ticket[];
+  "tiny-shakespeare": string;
 }
 
 const loaders: { [Name in keyof Datasets]: () => Promise<Datasets[Name]> } = {
@@ -17,6 +18,7 @@ const loaders: { [Name in keyof Datasets]: () => Promise<Datasets[Name]> } = {
   "moby-dick": () => loadEnglish(),
   poems: () => loadPoems(),
   tickets: () => loadTickets(),
+  "tiny-shakespeare": () => loadTinyShakespeare(),
 };
 
 /** A data set with its types. */

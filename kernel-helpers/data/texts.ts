@@ -1,6 +1,6 @@
 /** Large texts for tokenizers and language models, fetched through the manifest at first use. */
 import { fetchDataset, type FetchOptions } from "../models/index.ts";
-import { readJson } from "./read.ts";
+import { readJson, readText } from "./read.ts";
 
 export interface Poem {
   id: string;
@@ -52,4 +52,13 @@ export async function loadEnglish(options: FetchOptions = {}): Promise<Chapter[]
   const { files } = await fetchDataset("moby-dick", options);
   const chapters = await Promise.all(Object.values(files).map((file) => readJson(file)));
   return (chapters as Chapter[]).map(({ title, text }) => ({ title, text }));
+}
+
+/**
+ * Tiny Shakespeare, 1.1 MB of plays in 65 characters: the text that char-rnn and nanoGPT publish their figures on. No package registry
+ * carries it, so it needs GitHub, or a copy of input.txt put where the error says.
+ */
+export async function loadTinyShakespeare(options: FetchOptions = {}): Promise<string> {
+  const { files } = await fetchDataset("tiny-shakespeare", options);
+  return readText(files["input.txt"]!);
 }

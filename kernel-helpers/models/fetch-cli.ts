@@ -1,9 +1,9 @@
-/** `node fetch-cli.js [name …]`: fetches what the manifest names, so that a course runs offline afterwards. Exit code 1 when one is not to be had. */
+/** `node fetch-cli.js [name …]`: fetches the named entries of the manifest, or all that notebooks need, so that a course runs offline afterwards. Exit code 1 when one is not to be had. */
 import { fetchEntry } from "./fetch.ts";
 import { readManifest } from "./manifest.ts";
 
 const names = process.argv.slice(2);
-const entries = readManifest().filter((entry) => names.length === 0 || names.includes(entry.name));
+const entries = readManifest().filter((entry) => (names.length === 0 ? !entry.optional : names.includes(entry.name)));
 const unknown = names.filter((name) => !entries.some((entry) => entry.name === name));
 if (unknown.length > 0) {
   console.error(

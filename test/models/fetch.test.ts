@@ -115,6 +115,23 @@ describe("fetchEntry", () => {
     await expect(fetchEntry(entry)).rejects.toThrow(/ {2}http:\/\/127\.0\.0\.1:9\/owner\/tiny: cannot reach 127\.0\.0\.1:9 \(.+\)\n/);
   });
 
+  test("takes files from an address of their own, and says where to put them when there is none else", async () => {
+    served = { "/texts/weights.bin": content["weights.bin"]!, "/texts/1_Pooling/config.json": "{}" };
+    const base = `http://${host}/texts/`;
+    const there: ManifestEntry = { ...entry, sources: [{ kind: "url", base }] };
+    const { files } = await fetchEntry(there);
+    expect(readFileSync(files["weights.bin"]!, "utf8")).toBe("0123456789");
+    rmSync(files["weights.bin"]!);
+    served = {};
+    await expect(fetchEntry(there)).rejects.toThrow(
+      [
+        "model tiny cannot be fetched",
+        `  ${base}: ${host} answered 404 Not Found`,
+        `  hint: put weights.bin into ${path.join(cache, "models", "tiny")} by hand and run this again`,
+      ].join("\n"),
+    );
+  });
+
   test("stops when asked to", async () => {
     const reason = new Error("the reader pressed stop");
     await expect(fetchEntry(entry, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);

@@ -16,6 +16,7 @@ describe("the manifest", () => {
       expect(file.bytes).toBeGreaterThan(0);
       for (const source of entry.sources) {
         if (source.kind === "hub") expect(source.revision).toMatch(/^[0-9a-f]{40}$/);
+        else if (source.kind === "url") expect(source.base).toMatch(/^https:\/\/.+\/$/);
         else expect(memberOf(source, file.path)).not.toBe("");
       }
     }
