@@ -4,6 +4,7 @@ import { loadCorpus } from "../../kernel-helpers/data/index.ts";
 import { ArgumentError } from "../../kernel-helpers/errors.ts";
 import { bitsPerByte, NgramModel, type NgramOptions } from "../../kernel-helpers/llm/index.ts";
 import { estimateDiscounts } from "../../kernel-helpers/llm/ngram/smoothing.ts";
+import { CharacterTokenizer } from "../../kernel-helpers/tokenizer/index.ts";
 import { slowKneserNey } from "./slow-kneser-ney.ts";
 
 const vocabularySize = 5;
@@ -131,11 +132,11 @@ describe("NgramModel", () => {
 
   test("reads a novel and gets better with every order up to 7, Witten–Bell only up to 6", async () => {
     const { train, validation } = await loadCorpus("moby-dick");
-    const alphabet = new Map(Array.from(new Set(train + validation), (character, id) => [character, id]));
-    const [symbols, others] = [train, validation].map((text) => Uint16Array.from(text, (character) => alphabet.get(character)!));
+    const tokenizer = CharacterTokenizer.train([train, validation]);
+    const [symbols, others] = [tokenizer.encode(train), tokenizer.encode(validation)];
     const nats = (settings: Partial<NgramOptions>): number[] =>
       [1, 2, 3, 4, 5, 6, 7].map((order) =>
-        NgramModel.train(symbols!, { order, vocabularySize: alphabet.size, ...settings }).evaluate(others!),
+        NgramModel.train(symbols, { order, vocabularySize: tokenizer.vocabSize, ...settings }).evaluate(others),
       );
     const rounded = (values: number[]): number[] => values.map((value) => Number(value.toFixed(3)));
     expect(rounded(nats({}))).toEqual([3.075, 2.41, 1.963, 1.62, 1.459, 1.407, 1.398]);
