@@ -1,0 +1,32 @@
+import type { Tensor } from "../tensor/index.ts";
+import { ArgumentError } from "../errors.ts";
+import { outOfRange } from "./optimizer.ts";
+
+export interface Clipped<Gradients> {
+  gradients: Gradients;
+  /** Norm of all the gradients together, before clipping. */
+  norm: Tensor;
+}
+
+/**
+ * Gradients scaled down so that their norm, taken over all of them, is at most `max` — Pascanu et al. 2013 (arXiv:1211.5063), as
+ * torch.nn.utils.clip_grad_norm_ computes it.
+ *
+ * @example
+ * const { gradients, norm } = clipByGlobalNorm(allGradients, 1);
+ */
+export function clipByGlobalNorm<Gradients extends Readonly<Record<string, Tensor>>>(
+  gradients: Gradients,
+  max: number,
+): Clipped<{ [Name in keyof Gradients]: Tensor }> {
+  if (!(max > 0)) throw outOfRange("max", max, "above 0");
+  const all = Object.entries<Tensor>(gradients);
+  if (all.length === 0) throw new ArgumentError("there are no gradients to clip", { hint: "take them of a model's parameters" });
+  const norm = all
+    .map(([, gradient]) => gradient.square().sum())
+    .reduce((total, squares) => total.add(squares))
+    .sqrt();
+  const scale = norm.add(1e-6).reciprocal().mul(max).minimum(1);
+  const scaled = Object.fromEntries(all.map(([name, gradient]) => [name, gradient.mul(scale)]));
+  return { gradients: scaled as { [Name in keyof Gradients]: Tensor }, norm };
+}

@@ -1,0 +1,45 @@
+import type { Parameter, Tensor } from "../tensor/index.ts";
+import { ArgumentError } from "../errors.ts";
+import { Optimizer, outOfRange, zeroMoments, type OptimizerOptions, type Parameters, type StepContext, type Update } from "./optimizer.ts";
+
+export interface SGDOptions extends OptimizerOptions {
+  /** How much of the last step is kept. @default 0 */
+  momentum?: number;
+  /** Looks ahead by the momentum — Nesterov 1983, in the form of Sutskever et al. 2013. @default false */
+  nesterov?: boolean;
+}
+
+/**
+ * Stochastic gradient descent with momentum — Polyak 1964. As in torch.optim.SGD the weight decay is part of the gradient (an L2 penalty), but
+ * only matrices decay unless `decay` says otherwise.
+ */
+export class SGD extends Optimizer {
+  readonly #momentum: number;
+  readonly #nesterov: boolean;
+  readonly #velocities: ReadonlyMap<string, Parameter>;
+
+  constructor(parameters: Parameters, options: SGDOptions) {
+    super(parameters, options);
+    const { momentum = 0, nesterov = false } = options;
+    if (!(momentum >= 0 && momentum < 1)) throw outOfRange("momentum", momentum, "in [0, 1)");
+    if (nesterov && momentum === 0) throw new ArgumentError("Nesterov's method without momentum", { hint: "give a momentum, such as 0.9" });
+    this.#momentum = momentum;
+    this.#nesterov = nesterov;
+    this.#velocities = zeroMoments(momentum > 0 ? parameters : {});
+  }
+
+  protected override update(name: string, target: Parameter, gradient: Tensor, { rate }: StepContext): readonly Update[] {
+    const decay = this.decayOf(name, target);
+    const slope = decay > 0 ? gradient.add(target.mul(decay)) : gradient;
+    const before = this.#velocities.get(name);
+    const velocity = before ? before.mul(this.#momentum).add(slope) : slope;
+    const direction = this.#nesterov ? slope.add(velocity.mul(this.#momentum)) : velocity;
+    const moved: Update = [target, target.sub(direction.mul(rate.to(target.dtype)))];
+    return before ? [moved, [before, velocity]] : [moved];
+  }
+
+  protected override moments(name: string): readonly (readonly [string, Parameter])[] {
+    const velocity = this.#velocities.get(name);
+    return velocity ? [[`${name}.momentum_buffer`, velocity]] : [];
+  }
+}

@@ -1,0 +1,17 @@
+/**
+ * Makes fixtures/optimizers.json from the real PyTorch: five steps of each case.
+ *
+ *     npx tsx test/optim/make-fixtures.ts
+ */
+import { mkdirSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { askTorch } from "../parity/ask-torch.ts";
+import { makeQuestion, optimizerCases } from "./torch-cases.ts";
+
+const recorded = optimizerCases.map((from, index) => {
+  const question = makeQuestion(from, 5, index);
+  return { question, answer: askTorch(question) };
+});
+const folder = path.join(import.meta.dirname, "fixtures");
+mkdirSync(folder, { recursive: true });
+writeFileSync(path.join(folder, "optimizers.json"), `${JSON.stringify(recorded)}\n`);
