@@ -33,6 +33,9 @@ export interface NodeOptions {
   outputs?: number;
 }
 
+/** See GraphBuilder.uncopied. */
+export const uncopiedOutput = { name: "uncopied", dtype: "bfloat16" } as const;
+
 const opsetVersion = 21;
 const irVersion = 10;
 
@@ -43,6 +46,7 @@ export class GraphBuilder {
   readonly #inputs: ValueInfo[] = [];
   readonly #outputs: ValueInfo[] = [];
   readonly #known = new Set<string>([""]); // the empty name stands for an optional input that is left out
+  readonly #outputNames = new Map<string, string>();
   readonly #domains = new Set<string>();
 
   constructor(name: string) {
@@ -103,14 +107,31 @@ export class GraphBuilder {
 
   /** Names a value as an output of the graph. */
   output(name: string, value: string, dtype: DType, shape: Shape): void {
-    this.#nodes.push({ opType: "Identity", inputs: [value], outputs: [this.#add(name)] });
+    this.#add(name);
     this.#outputs.push(valueInfo(name, dtype, shape));
+    // The node that makes the value writes to the output itself; a constant, an input and what is an output already have to be copied.
+    const isMade = this.#nodes.some(({ outputs }) => outputs!.includes(value));
+    if (isMade && !this.#outputNames.has(value)) this.#outputNames.set(value, name);
+    else this.#nodes.push({ opType: "Identity", inputs: [value], outputs: [name] });
+  }
+
+  /**
+   * An output that onnxruntime-node cannot turn into a JavaScript value, for a graph whose other outputs all go to memory that is given. It would
+   * copy each of them once more into memory that nobody wants; at this one it gives up, after the run and before the first copy.
+   */
+  uncopied(): void {
+    const { name, dtype } = uncopiedOutput;
+    const one = this.constant(`${name} source`, Float32Array.of(1));
+    const value = this.node("Cast", [one], { attributes: { to: dtypeCodes[dtype] } });
+    this.output(name, value, dtype, [1]);
+    this.#outputs.unshift(this.#outputs.pop()!);
   }
 
   model(): OnnxModel {
+    const rename = (value: string): string => this.#outputNames.get(value) ?? value;
     const graph: OnnxGraph = {
       name: this.#name,
-      nodes: this.#nodes,
+      nodes: this.#nodes.map(({ inputs, outputs, ...node }) => ({ ...node, inputs: inputs!.map(rename), outputs: outputs!.map(rename) })),
       initializers: this.#initializers,
       inputs: this.#inputs,
       outputs: this.#outputs,

@@ -3,8 +3,9 @@ import { setImmediate } from "node:timers/promises";
 import { Tensor, type InferenceSession } from "onnxruntime-node";
 import { ArgumentError, ClosedError, FormatError } from "../errors.ts";
 import { autoDevices, missingDevice, type Device } from "./devices.ts";
-import { dtypeOfCode, type DType, type TensorArray } from "./dtypes.ts";
-import { newNativeSession, type NativeMetadata, type NativeSession } from "./native.ts";
+import { dtypeCodes, dtypeOfCode, type DType, type TensorArray } from "./dtypes.ts";
+import { uncopiedOutput } from "./graph-builder.ts";
+import { newNativeSession, type NativeMetadata, type NativeSession, type NativeTensors } from "./native.ts";
 import type { OnnxValue } from "./tensor.ts";
 
 export interface SessionOptions {
@@ -12,6 +13,11 @@ export interface SessionOptions {
   device?: Device | "auto";
   /** CPU threads within one operator. @default as many as there are physical cores */
   threads?: number;
+  /**
+   * Whether ONNX Runtime plans one block for all intermediate results after the first run. It costs as much memory again as the first run
+   * took; a training step takes no longer without it. @default true
+   */
+  memoryPattern?: boolean;
   /** Folder of external data when the model is given as bytes. */
   externalFolder?: string;
 }
@@ -44,9 +50,11 @@ export async function createSession(model: string | Uint8Array, options: Session
   return openSession(model, options);
 }
 
-function startOn(device: Device, model: string | Uint8Array, { threads, externalFolder }: SessionOptions): Session {
+function startOn(device: Device, model: string | Uint8Array, options: SessionOptions): Session {
+  const { threads, externalFolder, memoryPattern = true } = options;
   const settings: InferenceSession.SessionOptions = {
     executionProviders: [device],
+    enableMemPattern: memoryPattern,
     logSeverityLevel: 3, // errors only: a warning for every fused node is no news to a learner
     ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
     extra: {
@@ -88,11 +96,14 @@ export class Session implements Disposable {
   readonly inputs: readonly SessionValue[];
   readonly outputs: readonly SessionValue[];
   #session: NativeSession | undefined;
+  readonly #isUncopied: boolean;
 
   constructor(device: Device, session: NativeSession) {
     this.device = device;
     this.inputs = session.inputMetadata.map(describe);
-    this.outputs = session.outputMetadata.map(describe);
+    const outputs = session.outputMetadata.map(describe);
+    this.outputs = outputs.filter(({ name }) => name !== uncopiedOutput.name);
+    this.#isUncopied = outputs.length > this.outputs.length;
     this.#session = session;
   }
 
@@ -113,6 +124,10 @@ export class Session implements Disposable {
     if (!session) throw new ClosedError("this session is closed", { hint: "create another one, or close it later" });
     this.#check(feeds);
     const fetches = Object.fromEntries(this.outputs.map(({ name }) => [name, outputs[name] ? toTensor(outputs[name]) : null]));
+    if (this.#isUncopied) {
+      runUncopied(session, mapValues(feeds, toTensor), { ...fetches, [uncopiedOutput.name]: null });
+      return outputs;
+    }
     const results = session.run(mapValues(feeds, toTensor), fetches, {});
     return mapValues(results, ({ type, dims, data }) => ({ dtype: type as DType, dims, data: data as TensorArray }));
   }
@@ -140,6 +155,14 @@ export class Session implements Disposable {
         hint: `the inputs are ${this.inputs.map((input) => input.name).join(", ")}`,
       });
     }
+  }
+}
+
+function runUncopied(session: NativeSession, feeds: NativeTensors, fetches: Record<string, Tensor | null>): void {
+  try {
+    session.run(feeds, fetches, {});
+  } catch (error) {
+    if ((error as Error).message !== `Tensor type (${dtypeCodes[uncopiedOutput.dtype]}) is not supported.`) throw error;
   }
 }
 

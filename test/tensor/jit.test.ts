@@ -34,7 +34,10 @@ describe("a compiled function", () => {
       w.assign(w.sub(momentum.mul(0.01)));
       return loss;
     });
-    const [v, m] = [[0, 0], [0, 0]];
+    const [v, m] = [
+      [0, 0],
+      [0, 0],
+    ];
     for (let count = 0; count < 200; count++) {
       const expected = (v[0]! - 3) ** 2 + (v[1]! + 2) ** 2;
       expect(step().item()).toBeCloseTo(expected, 3);
@@ -65,7 +68,10 @@ describe("a compiled function", () => {
     });
     swap();
     swap();
-    expect([a.toArray(), b.toArray()]).toEqual([[3, 5], [6.5, 8.5]]);
+    expect([a.toArray(), b.toArray()]).toEqual([
+      [3, 5],
+      [6.5, 8.5],
+    ]);
   });
 
   test("reads a parameter that is assigned from outside between calls", () => {
@@ -81,7 +87,9 @@ describe("a compiled function", () => {
     const step = jit(() => w.assign(w.add(1)));
     const before = w.mul(3);
     step();
-    expect(() => before.item()).toThrow(/^a parameter that this value is made from has been updated in place since \(line \d+ of jit.test.ts\)/);
+    expect(() => before.item()).toThrow(
+      /^a parameter that this value is made from has been updated in place since \(line \d+ of jit.test.ts\)/,
+    );
     expect(w.mul(3).item()).toBe(6);
   });
 
@@ -109,7 +117,18 @@ describe("a compiled function", () => {
 
   test("reads transposed matrices where they lie", () => {
     const f = jit((a: Tensor, b: Tensor) => grad((x: Tensor) => x.matmul(b).square().sum())(a));
-    const used = operators(f.toOnnx(tensor([[1, 2], [3, 4]]), tensor([[1, 2], [3, 4]])));
+    const used = operators(
+      f.toOnnx(
+        tensor([
+          [1, 2],
+          [3, 4],
+        ]),
+        tensor([
+          [1, 2],
+          [3, 4],
+        ]),
+      ),
+    );
     expect(used).not.toContain("Transpose");
     expect(used).toContain("Gemm");
   });

@@ -59,8 +59,14 @@ export function compile(f: (...given: never[]) => unknown, given: readonly unkno
     return place === undefined ? feed(input) : onnxValue(tensors[place]!.data, input.shape, input.dtype);
   };
 
+  const open = (): Session => {
+    const graph = program.build();
+    graph.uncopied();
+    return openSession(graph.encode(), { ...options, memoryPattern: false });
+  };
+
   const run = (current: readonly unknown[]): unknown => {
-    session ??= openSession(program.build().encode(), options);
+    session ??= open();
     const tensors = tensorsOf(current);
     const feeds = Object.fromEntries(program.inputs.map((input, index) => [`input_${index}`, feedOf(input, tensors)]));
     const fetches = outputs.map(({ shape, dtype }, index) => {
