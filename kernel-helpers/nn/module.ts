@@ -44,6 +44,11 @@ export abstract class Module {
     return Object.fromEntries([...names].map(([parameter, name]) => [name, parameter]));
   }
 
+  /** The modules within, at any depth, by path. */
+  modules(): Record<string, Module> {
+    return Object.fromEntries([...partsOf(this)].filter((found): found is readonly [string, Module] => found[1] instanceof Module));
+  }
+
   /** How many numbers are learnt. */
   parameterCount(): number {
     return Object.values(this.parameters()).reduce((total, { size }) => total + size, 0);

@@ -55,7 +55,7 @@ function startOn(device: Device, model: string | Uint8Array, options: SessionOpt
   const settings: InferenceSession.SessionOptions = {
     executionProviders: [device],
     enableMemPattern: memoryPattern,
-    logSeverityLevel: 3, // errors only: a warning for every fused node is no news to a learner
+    logSeverityLevel: 4, // none: errors are thrown, and a warning for every fused node is no news to a learner
     ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
     extra: {
       session: {

@@ -20,13 +20,18 @@ export function clipByGlobalNorm<Gradients extends Readonly<Record<string, Tenso
   max: number,
 ): Clipped<{ [Name in keyof Gradients]: Tensor }> {
   if (!(max > 0)) throw outOfRange("max", max, "above 0");
-  const all = Object.entries<Tensor>(gradients);
-  if (all.length === 0) throw new ArgumentError("there are no gradients to clip", { hint: "take them of a model's parameters" });
-  const norm = all
-    .map(([, gradient]) => gradient.square().sum())
+  const norm = globalNorm(gradients);
+  const scale = norm.add(1e-6).reciprocal().mul(max).minimum(1);
+  const scaled = Object.fromEntries(Object.entries<Tensor>(gradients).map(([name, gradient]) => [name, gradient.mul(scale)]));
+  return { gradients: scaled as { [Name in keyof Gradients]: Tensor }, norm };
+}
+
+/** Norm of all the gradients together, as of one long vector: a scalar. */
+export function globalNorm(gradients: Readonly<Record<string, Tensor>>): Tensor {
+  const all = Object.values<Tensor>(gradients);
+  if (all.length === 0) throw new ArgumentError("there are no gradients to clip or to take the norm of", { hint: "take them of a model's parameters" });
+  return all
+    .map((gradient) => gradient.square().sum())
     .reduce((total, squares) => total.add(squares))
     .sqrt();
-  const scale = norm.add(1e-6).reciprocal().mul(max).minimum(1);
-  const scaled = Object.fromEntries(all.map(([name, gradient]) => [name, gradient.mul(scale)]));
-  return { gradients: scaled as { [Name in keyof Gradients]: Tensor }, norm };
 }

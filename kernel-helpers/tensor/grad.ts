@@ -30,9 +30,9 @@ type Scalar<T extends Differentiable, Rest extends readonly unknown[]> = (x: T, 
  */
 export function valueAndGrad<T extends Differentiable, Rest extends readonly unknown[]>(
   f: Scalar<T, Rest>,
-): (x: T, ...rest: Rest) => [value: Tensor, gradients: Gradients<T>] {
-  return (x, ...rest) =>
-    differentiating(() => {
+): <X extends T>(x: X, ...rest: Rest) => [value: Tensor, gradients: Gradients<X>] {
+  return <X extends T>(x: X, ...rest: Rest) =>
+    differentiating((): [Tensor, Gradients<X>] => {
       const tensors = new Map<Tensor, Value>(); // what f is given, and what the gradients are taken by
       const given = mapTree(x, (tensor) => {
         const own = tensor instanceof Parameter ? tensor : new Tensor(apply(alias, [tensor.value], tensor.value));
@@ -46,12 +46,14 @@ export function valueAndGrad<T extends Differentiable, Rest extends readonly unk
       if (!isFloat(value.dtype)) throw dtypeError("grad", `there is no gradient of ${value.dtype}`, { hint: "compute in floats" });
       const found = gradientsOf(value.value, [...tensors.values()]);
       const byTensor = new Map([...tensors.keys()].map((tensor, index) => [tensor, new Tensor(found[index]!)]));
-      return [value, mapTree(given, (tensor) => byTensor.get(tensor)!) as unknown as Gradients<T>];
+      return [value, mapTree(given, (tensor) => byTensor.get(tensor)!) as unknown as Gradients<X>];
     });
 }
 
 /** A function that gives the gradients of f with respect to its first argument. */
-export function grad<T extends Differentiable, Rest extends readonly unknown[]>(f: Scalar<T, Rest>): (x: T, ...rest: Rest) => Gradients<T> {
+export function grad<T extends Differentiable, Rest extends readonly unknown[]>(
+  f: Scalar<T, Rest>,
+): <X extends T>(x: X, ...rest: Rest) => Gradients<X> {
   const both = valueAndGrad(f);
   return (x, ...rest) => both(x, ...rest)[1];
 }

@@ -42,7 +42,7 @@ export interface TokenBatchesOptions {
 export function tokenBatches(ids: ArrayLike<number>, options: TokenBatchesOptions): Batches<TokenBatch> {
   const { batchSize, contextLength, windows = "random", seed = 0, dropLast = windows !== "in order" } = options;
   if (!["random", "shuffled", "in order"].includes(windows)) {
-    throw new ArgumentError(`unknown windows "${String(windows)}"`, { hint: 'they are "random", "shuffled" or "in order"' });
+    throw new ArgumentError(`unknown windows "${windows}"`, { hint: 'they are "random", "shuffled" or "in order"' });
   }
   const room = Math.floor((ids.length - 1) / contextLength); // windows side by side, each with one token behind it
   if (!(Number.isInteger(contextLength) && contextLength >= 1 && room >= 1)) {

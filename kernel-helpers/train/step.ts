@@ -1,0 +1,102 @@
+/** One training step as one graph: forward, backward, clipping and the optimizer's update. */
+import type { Module } from "../nn/index.ts";
+import { globalNorm, type Optimizer } from "../optim/index.ts";
+import { after, jit, tensor, valueAndGrad, type Jitted, type Tensor } from "../tensor/index.ts";
+import { rowsOf, type Batch } from "./batches.ts";
+
+/** The mean loss of a batch: a scalar. */
+export type Loss<M extends Module, B extends Batch> = (model: M, batch: B) => Tensor;
+
+export interface StepOptions<M extends Module, B extends Batch> {
+  model: M;
+  optimizer: Optimizer;
+  loss: Loss<M, B>;
+  /** Norm that all gradients together are scaled down to when theirs is larger. */
+  clip: number | undefined;
+  /** Parts that a batch is computed in. */
+  accumulate: number;
+}
+
+/** Scalars, of before the update. */
+export interface StepResult {
+  loss: Tensor;
+  gradientNorm: Tensor;
+  learningRate: Tensor;
+}
+
+/**
+ * A step that updates the model, unless its loss or a gradient is not finite: then the graph fails before it has written a parameter, and
+ * `wasRefused` knows the error.
+ */
+export function makeStep<M extends Module, B extends Batch>(options: StepOptions<M, B>): Jitted<[batch: B], StepResult> {
+  const { model, optimizer, loss, clip, accumulate } = options;
+  return jit((batch: B) => {
+    const learningRate = optimizer.learningRate();
+    const [mean, gradients] = inParts(batch, accumulate, (part, share) =>
+      valueAndGrad(() => (share === 1 ? loss(model, part) : loss(model, part).mul(share)))(model.parameters()),
+    );
+    const gradientNorm = globalNorm(gradients);
+    const clipped = clip === undefined ? tensor(1) : gradientNorm.add(1e-6).reciprocal().mul(clip).minimum(1);
+    const scale = clipped.mul(oneIfFinite(mean.add(gradientNorm)));
+    optimizer.step(mapValues(gradients, (gradient) => gradient.mul(scale.to(gradient.dtype))));
+    return { loss: mean, gradientNorm, learningRate };
+  });
+}
+
+/** The bits of a NaN: a place that no array has. */
+const noPlace = 0x7fc00000;
+
+/**
+ * 1; but the graph fails when the number is NaN or infinite, for then 1 is looked up where there is nothing. Whatever is multiplied by it has to
+ * wait for the check, which costs nothing, where choosing between old and new weights would cost a pass through all of them.
+ */
+function oneIfFinite(number: Tensor): Tensor {
+  const isWrong = number.abs().lessEqual(largestFloat).logicalNot();
+  return tensor([1], { dtype: number.dtype }).take(isWrong.to("int64").mul(noPlace));
+}
+
+const largestFloat = (2 - 2 ** -23) * 2 ** 127;
+
+/** Whether the error is that of a step whose loss or gradient is not finite. */
+export const wasRefused = (error: unknown): boolean => error instanceof Error && error.message.includes(`idx=${noPlace} must be within`);
+
+type Gradients = Record<string, Tensor>;
+
+/**
+ * Mean loss and gradients of a batch, computed part by part: a part begins only when all gradients of the one before are there, so that its
+ * intermediate results can take the same memory.
+ *
+ * @param compute Gives loss and gradients of a part, both times its share of the batch.
+ */
+function inParts<B extends Batch>(batch: B, count: number, compute: (part: B, share: number) => [Tensor, Gradients]): [Tensor, Gradients] {
+  const rows = rowsOf(batch);
+  const size = Math.ceil(rows / count);
+  const partFrom = (start: number, previous: Gradients): [Tensor, Gradients] => {
+    const end = Math.min(start + size, rows);
+    const part = mapBatch(batch, (whole) => afterAll(whole.slice([start, end]), Object.values(previous)));
+    return compute(part, (end - start) / rows);
+  };
+  if (size >= rows) return compute(batch, 1);
+  let [loss, gradients] = partFrom(0, {});
+  for (let start = size; start < rows; start += size) {
+    const [more, others] = partFrom(start, gradients);
+    loss = loss.add(more);
+    gradients = mapValues(gradients, (sum, name) => sum.add(others[name]!));
+  }
+  return [loss, gradients];
+}
+
+/** x, computed only when the others have been, of whatever type it is. */
+function afterAll(x: Tensor, others: readonly Tensor[]): Tensor {
+  if (others.length === 0) return x;
+  const zero = after(tensor(0), others).to(x.dtype);
+  return x.dtype === "bool" ? x.logicalOr(zero) : x.add(zero);
+}
+
+function mapValues(record: Gradients, change: (tensor: Tensor, name: string) => Tensor): Gradients {
+  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, change(value, name)]));
+}
+
+function mapBatch<B extends Batch>(batch: B, change: (tensor: Tensor) => Tensor): B {
+  return (Array.isArray(batch) ? batch.map(change) : mapValues(batch as Gradients, change)) as unknown as B;
+}

@@ -1,0 +1,100 @@
+import { describe, expect, test } from "vitest";
+import { decodeModel } from "../../kernel-helpers/onnx/index.ts";
+import { AdamW, SGD } from "../../kernel-helpers/optim/index.ts";
+import { jit, valueAndGrad } from "../../kernel-helpers/tensor/index.ts";
+import { makeStep, wasRefused } from "../../kernel-helpers/train/step.ts";
+import { Net, numbersOf, products, squaredError } from "./models.ts";
+
+const run = (options: { accumulate?: number; clip?: number; rows?: number }): { losses: number[]; weights: number[] } => {
+  const model = new Net();
+  const optimizer = new AdamW(model.parameters(), { learningRate: 0.01 });
+  const step = makeStep({ model, optimizer, loss: squaredError, accumulate: options.accumulate ?? 1, clip: options.clip });
+  const losses = Array.from({ length: 20 }, (_, index) => step(products(options.rows ?? 24, index)).loss.item());
+  return { losses, weights: Object.values(model.parameters()).flatMap(({ data }) => Array.from(data as Float32Array)) };
+};
+
+describe("a training step", () => {
+  test("is what one writes by hand", () => {
+    const model = new Net();
+    const optimizer = new AdamW(model.parameters(), { learningRate: 0.01 });
+    const byHand = jit((batch: ReturnType<typeof products>) => {
+      const [loss, gradients] = valueAndGrad(() => squaredError(model, batch))(model.parameters());
+      optimizer.step(gradients);
+      return loss;
+    });
+    const losses = Array.from({ length: 20 }, (_, index) => byHand(products(24, index)).item());
+    const ours = run({});
+    ours.losses.forEach((loss, index) => expect(loss).toBeCloseTo(losses[index]!, 6));
+    expect(ours.losses[19]).toBeLessThan(ours.losses[0]! / 2);
+  });
+
+  test.each([2, 3, 5, 24, 100])("in %i parts is the step of the whole batch", (accumulate) => {
+    const [whole, parts] = [run({}), run({ accumulate })];
+    parts.losses.forEach((loss, index) => expect(loss).toBeCloseTo(whole.losses[index]!, 6));
+    parts.weights.forEach((weight, index) => expect(Math.abs(weight - whole.weights[index]!)).toBeLessThan(1e-5));
+  });
+
+  test("in parts takes their gradients one after the other: a part waits for those of the one before", () => {
+    const model = new Net();
+    const step = makeStep({
+      model,
+      optimizer: new SGD(model.parameters(), { learningRate: 0.1 }),
+      loss: squaredError,
+      accumulate: 3,
+      clip: 1,
+    });
+    const { graph } = decodeModel(step.toOnnx(products(6, 0)));
+    const makers = new Map(graph.nodes!.flatMap((node) => node.outputs.map((output) => [output, node] as const)));
+    const hiddens = graph.nodes!.filter(({ opType }) => opType === "Tanh");
+    const needs = (node: (typeof hiddens)[0], wanted: (typeof hiddens)[0]): boolean =>
+      node === wanted || node.inputs.some((input) => makers.has(input) && needs(makers.get(input)!, wanted));
+    expect(hiddens.length).toBe(3);
+    expect(hiddens.map((hidden) => hiddens.filter((other) => needs(hidden, other)).length)).toEqual(expect.arrayContaining([1, 2, 3]));
+  });
+
+  test("scales gradients down to the norm asked for, and gives the norm they had", () => {
+    const model = new Net();
+    const before = numbersOf(model.parameters());
+    const step = makeStep({
+      model,
+      optimizer: new SGD(model.parameters(), { learningRate: 1 }),
+      loss: squaredError,
+      accumulate: 1,
+      clip: 0.01,
+    });
+    const { gradientNorm, learningRate } = step(products(24, 0));
+    const changes = Object.entries(model.parameters()).flatMap(([name, { data }]) =>
+      Array.from(data as Float32Array, (w, i) => w - (before[name] as Float32Array)[i]!),
+    );
+    expect(gradientNorm.item()).toBeGreaterThan(0.1);
+    expect(Math.hypot(...changes)).toBeCloseTo(0.01, 5);
+    expect(learningRate.item()).toBe(1);
+  });
+
+  test.each([undefined, 1])("with clip %s leaves every weight and moment as it is when a gradient is not finite", (clip) => {
+    const model = new Net();
+    const optimizer = new AdamW(model.parameters(), { learningRate: 0.01 });
+    const step = makeStep({ model, optimizer, loss: squaredError, accumulate: 1, clip });
+    const good = products(24, 0);
+    for (let count = 0; count < 3; count++) step(good);
+    const before = numbersOf({ ...model.parameters(), ...optimizer.state() });
+    for (const bad of [
+      { ...good, y: good.y.div(0) },
+      { ...good, x: good.x.mul(0).div(0) },
+      { ...good, y: good.y.mul(1e30) },
+    ]) {
+      const error = ((): unknown => {
+        try {
+          return step(bad);
+        } catch (thrown) {
+          return thrown;
+        }
+      })();
+      expect(wasRefused(error)).toBe(true);
+    }
+    const after = numbersOf({ ...model.parameters(), ...optimizer.state() });
+    const moments = Object.keys(before).filter((name) => name !== "step");
+    for (const name of moments) expect(after[name], name).toEqual(before[name]);
+    expect(step(good).loss.item()).toBeLessThan(1);
+  });
+});
