@@ -1,0 +1,118 @@
+/**
+ * Checkpoints: folders that hold all a run needs to go on as if it had never stopped. Each appears under its name when it is complete, and the
+ * last few are kept.
+ *
+ *   step-00000500/model.safetensors      what is learnt, by the names of the hub
+ *                 training.safetensors   the optimizer's moments, and the model's random counters
+ *                 training.json          the step, the history, the best evaluation
+ *   best.safetensors                     the model as it was when it did best
+ */
+import { randomUUID } from "node:crypto";
+import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { ArgumentError } from "../errors.ts";
+import type { Module } from "../nn/index.ts";
+import type { Optimizer } from "../optim/index.ts";
+import { assignAll, type Parameter, type Tensor } from "../tensor/index.ts";
+import type { History } from "./history.ts";
+import { loadModel, readTensors, saveModel, writeTensors } from "./model-file.ts";
+
+/** When the model did best, and how well. */
+export interface Best {
+  step: number;
+  loss: number;
+}
+
+/** What is told of a run, besides its tensors. */
+export interface Progressed {
+  /** How many steps have been taken. */
+  step: number;
+  history: History;
+  best?: Best | undefined;
+}
+
+export interface Trained {
+  model: Module;
+  optimizer: Optimizer;
+}
+
+const folderName = (step: number): string => `step-${String(step).padStart(8, "0")}`;
+const bestName = "best.safetensors";
+
+/** The complete checkpoints of a folder, the latest last. */
+export async function checkpointsIn(folder: string): Promise<string[]> {
+  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return [];
+    throw error;
+  });
+  return names.filter((name) => /^step-\d{8,}$/.test(name)).toSorted((a, b) => Number(a.slice(5)) - Number(b.slice(5)));
+}
+
+export async function saveCheckpoint(folder: string, keep: number, { model, optimizer }: Trained, progressed: Progressed): Promise<void> {
+  const name = folderName(progressed.step);
+  const draft = path.join(folder, `${name}.${randomUUID()}.draft`);
+  await mkdir(draft, { recursive: true });
+  try {
+    await saveModel(model, path.join(draft, "model.safetensors"));
+    await writeTensors(path.join(draft, "training.safetensors"), restOf(model, optimizer));
+    await writeFile(path.join(draft, "training.json"), JSON.stringify(progressed, undefined, 1));
+    await rm(path.join(folder, name), { recursive: true, force: true });
+    await rename(draft, path.join(folder, name));
+  } catch (error) {
+    await rm(draft, { recursive: true, force: true });
+    throw error;
+  }
+  const old = (await checkpointsIn(folder)).slice(0, -keep);
+  const drafts = (await readdir(folder)).filter((entry) => /^step-.*\.draft$/.test(entry)); // of runs that were killed
+  for (const entry of [...old, ...drafts]) await rm(path.join(folder, entry), { recursive: true, force: true });
+}
+
+/** Gives model and optimizer the numbers of the latest checkpoint, if there is one. */
+export async function loadCheckpoint(folder: string, { model, optimizer }: Trained): Promise<Progressed | undefined> {
+  const latest = (await checkpointsIn(folder)).at(-1);
+  if (latest === undefined) return undefined;
+  const inside = (file: string): string => path.join(folder, latest, file);
+  const progressed = JSON.parse(await readFile(inside("training.json"), "utf8"), (_, value: unknown) => value ?? NaN) as Progressed;
+  const rest = await readTensors(inside("training.safetensors"));
+  const pairs = pairUp(latest, restOf(model, optimizer), rest);
+  await loadModel(model, inside("model.safetensors"));
+  assignAll(pairs);
+  return progressed;
+}
+
+export async function saveBest(folder: string, model: Module, { step, loss }: Best): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  await saveModel(model, path.join(folder, bestName), { step: String(step), loss: String(loss) });
+}
+
+export async function loadBest(folder: string): Promise<Record<string, Tensor>> {
+  return readTensors(path.join(folder, bestName));
+}
+
+/** All of a run's numbers but what is learnt. */
+function restOf(model: Module, optimizer: Optimizer): Record<string, Parameter> {
+  const learnt = model.parameters();
+  const counters = Object.entries(model.state()).filter(([name]) => !(name in learnt));
+  return Object.fromEntries([
+    ...counters.map(([name, counter]) => [`model.${name}`, counter]),
+    ...Object.entries(optimizer.state()).map(([name, moment]) => [`optimizer.${name}`, moment]),
+  ]) as Record<string, Parameter>;
+}
+
+function pairUp(
+  checkpoint: string,
+  own: Readonly<Record<string, Parameter>>,
+  saved: Readonly<Record<string, Tensor>>,
+): [Parameter, Tensor][] {
+  const differ = [
+    ...Object.keys(own).filter((name) => !(name in saved)),
+    ...Object.keys(saved).filter((name) => !(name in own)),
+    ...Object.keys(own).filter((name) => name in saved && own[name]!.shape.join() !== saved[name]!.shape.join()),
+  ];
+  if (differ.length > 0) {
+    throw new ArgumentError(`checkpoint ${checkpoint} is of another model or optimizer: ${differ.slice(0, 3).join(", ")} differ`, {
+      hint: "make both as they were made for the run that is to go on, or begin a new one in another folder",
+    });
+  }
+  return Object.entries(own).map(([name, parameter]) => [parameter, saved[name]!.to(parameter.dtype)]);
+}
