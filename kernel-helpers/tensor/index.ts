@@ -1,10 +1,25 @@
 export { arange, full, ones, tensor, zeros, type FillOptions, type TensorOptions } from "./create.ts";
 export { NotKnownError } from "./evaluate.ts";
+export {
+  after,
+  concat,
+  crossEntropy,
+  dropout,
+  einsum,
+  normal,
+  stack,
+  uniform,
+  where,
+  type CrossEntropyOptions,
+  type RandomOptions,
+} from "./functions.ts";
 export { grad, valueAndGrad, type Differentiable, type Gradients } from "./grad.ts";
 export type { DType } from "./graph/value.ts";
 export { jit, type Jitted } from "./jit/jit.ts";
 export type { JitOptions } from "./jit/compiled.ts";
 export { assignAll, parameter, Parameter } from "./parameter.ts";
 export type { NestedNumbers } from "./print.ts";
+export { recompute } from "./recompute.ts";
+export type { Range } from "./operators/slice.ts";
 export { Tensor, type Axes, type Operand, type ReduceOptions } from "./tensor.ts";
 export { guarded } from "./tracing.ts";

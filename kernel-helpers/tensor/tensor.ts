@@ -3,20 +3,24 @@
  * checks shapes and types at once, so that a mistake is reported at the line that made it.
  */
 import type { TensorArray } from "../onnx/index.ts";
-import { ArgumentError } from "../errors.ts";
 import { displayable } from "../runtime/printable.ts";
 import { evaluate } from "./evaluate.ts";
 import { scalar } from "./graph/constants.ts";
 import { decodeNumbers } from "./graph/numbers.ts";
-import { normalizeAxis, sizeOf, type Shape } from "./graph/shape.ts";
+import { normalizeAxes, normalizeAxis, sizeOf, type Shape } from "./graph/shape.ts";
 import { makeSource, shapeError, type DType, type Value } from "./graph/value.ts";
 import * as activation from "./operators/activation.ts";
 import * as broadcast from "./operators/broadcast.ts";
 import * as compare from "./operators/compare.ts";
 import * as elementwise from "./operators/elementwise.ts";
 import * as layout from "./operators/layout.ts";
+import * as lookup from "./operators/lookup.ts";
 import * as linear from "./operators/matmul.ts";
+import * as normalize from "./operators/normalize.ts";
 import * as reduce from "./operators/reduce.ts";
+import * as select from "./operators/select.ts";
+import * as part from "./operators/slice.ts";
+import * as softmax from "./operators/softmax.ts";
 import { describeTensor, nest, type NestedNumbers } from "./print.ts";
 import { tracing } from "./tracing.ts";
 
@@ -111,27 +115,21 @@ export class Tensor {
   add(other: Operand): Tensor {
     return new Tensor(elementwise.add(this.value, this.#operand(other)));
   }
-
   sub(other: Operand): Tensor {
     return new Tensor(elementwise.sub(this.value, this.#operand(other)));
   }
-
   mul(other: Operand): Tensor {
     return new Tensor(elementwise.mul(this.value, this.#operand(other)));
   }
-
   div(other: Operand): Tensor {
     return new Tensor(elementwise.div(this.value, this.#operand(other)));
   }
-
   pow(exponent: Operand): Tensor {
     return new Tensor(elementwise.pow(this.value, this.#operand(exponent)));
   }
-
   maximum(other: Operand): Tensor {
     return new Tensor(elementwise.maximum(this.value, this.#operand(other)));
   }
-
   minimum(other: Operand): Tensor {
     return new Tensor(elementwise.minimum(this.value, this.#operand(other)));
   }
@@ -140,11 +138,9 @@ export class Tensor {
   clip(low: Operand, high: Operand): Tensor {
     return this.maximum(low).minimum(high);
   }
-
   neg(): Tensor {
     return new Tensor(elementwise.neg(this.value));
   }
-
   exp(): Tensor {
     return new Tensor(elementwise.exp(this.value));
   }
@@ -153,15 +149,12 @@ export class Tensor {
   log(): Tensor {
     return new Tensor(elementwise.log(this.value));
   }
-
   sqrt(): Tensor {
     return new Tensor(elementwise.sqrt(this.value));
   }
-
   square(): Tensor {
     return new Tensor(elementwise.square(this.value));
   }
-
   abs(): Tensor {
     return new Tensor(elementwise.abs(this.value));
   }
@@ -175,11 +168,9 @@ export class Tensor {
   reciprocal(): Tensor {
     return new Tensor(elementwise.reciprocal(this.value));
   }
-
   sin(): Tensor {
     return new Tensor(elementwise.sin(this.value));
   }
-
   cos(): Tensor {
     return new Tensor(elementwise.cos(this.value));
   }
@@ -200,36 +191,54 @@ export class Tensor {
     return new Tensor(activation.relu(this.value));
   }
 
+  /** Gaussian error linear unit, x·Φ(x): exactly, or by the tanh that GPT-2 uses. */
+  gelu({ approximate = "none" }: { approximate?: "none" | "tanh" } = {}): Tensor {
+    return new Tensor(activation.gelu(this.value, approximate));
+  }
+
+  /** x·sigmoid(x), also called swish. */
+  silu(): Tensor {
+    return new Tensor(activation.silu(this.value));
+  }
+
+  /** log(1 + exp(x)). */
+  softplus(): Tensor {
+    return new Tensor(activation.softplus(this.value));
+  }
+
+  /** x where it is positive, else slope·x. @param slope @default 0.01 */
+  leakyRelu(slope: number = 0.01): Tensor {
+    return new Tensor(activation.leakyRelu(this.value, slope));
+  }
+
+  /** The Gauss error function. */
+  erf(): Tensor {
+    return new Tensor(activation.erf(this.value));
+  }
+
   // ── comparison, to bool ──────────────────────────────────────────────────
 
   equal(other: Operand): Tensor {
     return new Tensor(compare.equal(this.value, this.#operand(other)));
   }
-
   less(other: Operand): Tensor {
     return new Tensor(compare.less(this.value, this.#operand(other)));
   }
-
   lessEqual(other: Operand): Tensor {
     return new Tensor(compare.lessEqual(this.value, this.#operand(other)));
   }
-
   greater(other: Operand): Tensor {
     return new Tensor(compare.greater(this.value, this.#operand(other)));
   }
-
   greaterEqual(other: Operand): Tensor {
     return new Tensor(compare.greaterEqual(this.value, this.#operand(other)));
   }
-
   logicalAnd(other: Tensor): Tensor {
     return new Tensor(compare.logicalAnd(this.value, other.value));
   }
-
   logicalOr(other: Tensor): Tensor {
     return new Tensor(compare.logicalOr(this.value, other.value));
   }
-
   logicalNot(): Tensor {
     return new Tensor(compare.logicalNot(this.value));
   }
@@ -239,15 +248,12 @@ export class Tensor {
   sum(axes?: Axes, { keepDims = false }: ReduceOptions = {}): Tensor {
     return new Tensor(broadcast.sum(this.value, axes, keepDims));
   }
-
   mean(axes?: Axes, { keepDims = false }: ReduceOptions = {}): Tensor {
     return new Tensor(reduce.mean(this.value, axes, keepDims));
   }
-
   max(axes?: Axes, { keepDims = false }: ReduceOptions = {}): Tensor {
     return new Tensor(reduce.max(this.value, axes, keepDims));
   }
-
   min(axes?: Axes, { keepDims = false }: ReduceOptions = {}): Tensor {
     return new Tensor(reduce.min(this.value, axes, keepDims));
   }
@@ -272,6 +278,75 @@ export class Tensor {
     return new Tensor(reduce.cumsum(this.value, axis));
   }
 
+  // ── over one axis ────────────────────────────────────────────────────────
+
+  /** exp(x) / Σ exp(x) along the axis. @param axis @default -1 */
+  softmax(axis: number = -1): Tensor {
+    return new Tensor(softmax.softmax(this.value, axis));
+  }
+
+  /** log(softmax(x)) along the axis, without overflow. @param axis @default -1 */
+  logSoftmax(axis: number = -1): Tensor {
+    return new Tensor(softmax.logSoftmax(this.value, axis));
+  }
+
+  /** (x − mean) / √(variance + ε) · weight + bias over the last axis, C; weight and bias (C). */
+  layerNorm(weight: Tensor, bias: Tensor, { epsilon = 1e-5 }: { epsilon?: number } = {}): Tensor {
+    return new Tensor(normalize.layerNorm(this.value, weight.value, bias.value, epsilon));
+  }
+
+  /** x / √(mean(x²) + ε) · weight over the last axis, C; weight (C). */
+  rmsNorm(weight: Tensor, { epsilon = 1e-6 }: { epsilon?: number } = {}): Tensor {
+    return new Tensor(normalize.rmsNorm(this.value, weight.value, epsilon));
+  }
+
+  // ── places ───────────────────────────────────────────────────────────────
+
+  /** Parts along the first axes: [start, end, step] as in Python, null for all, or one place, whose axis goes. */
+  slice(...ranges: readonly part.Range[]): Tensor {
+    return new Tensor(part.slice(this.value, ranges));
+  }
+
+  /** Parts of the given sizes along the axis. @param axis @default -1 */
+  split(sizes: readonly number[], axis: number = -1): Tensor[] {
+    return part.split(this.value, sizes, axis).map((value) => new Tensor(value));
+  }
+
+  /** More places before and after along each axis. */
+  pad(amounts: readonly (readonly [before: number, after: number])[], number: number = 0): Tensor {
+    return new Tensor(part.pad(this.value, amounts, number));
+  }
+
+  /** In the opposite order along the axes, or along all. */
+  flip(axes?: Axes): Tensor {
+    return new Tensor(part.flip(this.value, normalizeAxes("flip", axes, this.rank)));
+  }
+
+  /** The lower triangle of the last two axes, zeros above the diagonal. */
+  tril(diagonal: number = 0): Tensor {
+    return new Tensor(select.keepTriangle(this.value, "lower", diagonal));
+  }
+
+  /** The upper triangle of the last two axes, zeros below the diagonal. */
+  triu(diagonal: number = 0): Tensor {
+    return new Tensor(select.keepTriangle(this.value, "upper", diagonal));
+  }
+
+  /** The parts at the places along the axis, such as rows of an embedding table: (N, C) and ids (…) give (…, C). @param axis @default 0 */
+  take(ids: Tensor, axis: number = 0): Tensor {
+    return new Tensor(lookup.take(this.value, ids.value, axis));
+  }
+
+  /** One number for each place along the axis, as torch.gather: places have as many axes as this. */
+  gather(axis: number, places: Tensor): Tensor {
+    return new Tensor(lookup.gather(this.value, places.value, axis));
+  }
+
+  /** With the numbers added at the places along the axis, as torch.scatter_add. */
+  scatterAdd(axis: number, places: Tensor, numbers: Tensor): Tensor {
+    return new Tensor(lookup.scatterAdd(this.value, places.value, numbers.value, axis));
+  }
+
   // ── arrangement ──────────────────────────────────────────────────────────
 
   /** The same numbers in the same order; one size may be -1. */
@@ -281,13 +356,7 @@ export class Tensor {
 
   /** Axes in another order: axis i of the result is axis axes[i] of this. */
   permute(axes: readonly number[]): Tensor {
-    const order = axes.map((axis) => normalizeAxis("permute", axis, this.rank));
-    if (order.length !== this.rank || new Set(order).size !== this.rank) {
-      throw new ArgumentError(`permute: (${axes.join(", ")}) does not name each of the ${this.rank} axes once`, {
-        hint: `give all of 0 to ${this.rank - 1} in the order you want`,
-      });
-    }
-    return new Tensor(layout.permute(this.value, order));
+    return new Tensor(layout.rearrange(this.value, axes));
   }
 
   /** Two axes exchanged. */
@@ -303,11 +372,7 @@ export class Tensor {
 
   /** Without the axes of size 1: all, or those named. */
   squeeze(axes?: Axes): Tensor {
-    const named = (typeof axes === "number" ? [axes] : axes)?.map((axis) => normalizeAxis("squeeze", axis, this.rank));
-    if (named?.some((axis) => this.shape[axis] !== 1)) {
-      throw shapeError("squeeze", `axis ${named.join(", ")} is not of size 1`, [this], { hint: "only axes of size 1 can go" });
-    }
-    return this.reshape(this.shape.filter((size, axis) => (named ? !named.includes(axis) : size !== 1)));
+    return new Tensor(layout.squeeze(this.value, axes));
   }
 
   /** With a new axis of size 1 at the place. */

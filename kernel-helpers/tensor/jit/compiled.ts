@@ -84,7 +84,7 @@ export function compile(f: (...given: never[]) => unknown, given: readonly unkno
   };
 
   return {
-    holds: recording.holds,
+    holds: () => recording.holds(),
     run,
     model: () => program.build().encode(),
     close: () => session?.close(),

@@ -1,5 +1,5 @@
 /** Stretching an axis and summing along it: each is the other's gradient. */
-import { normalizeAxes, reducedShape, sameShape, type Shape } from "../graph/shape.ts";
+import { normalizeAxes, reducedShape, sameShape, sizeOf, type Shape } from "../graph/shape.ts";
 import { apply, dtypeError, shapeError, type Operator, type Value } from "../graph/value.ts";
 import { reshape } from "./layout.ts";
 
@@ -31,7 +31,23 @@ export function unbroadcast(gradient: Value, shape: Shape): Value {
 
 const sumOperator: Operator = {
   name: "sum",
-  lower: (graph, [x], { attributes }) => graph.node("ReduceSum", [x!, graph.integers(attributes.axes as number[])], { keepdims: 1 }),
+  lower: (graph, [x], { attributes, inputs, outputs }) => {
+    const axes = attributes.axes as number[];
+    const [{ shape, dtype }, total] = [inputs[0]!, outputs[0]!];
+    const rows = sizeOf(shape.slice(0, axes.length));
+    const columns = sizeOf(shape.slice(axes.length));
+    // Down the columns a product with a row of ones is several times as fast as ReduceSum, which goes through memory in strides.
+    if (dtype === "float32" && axes.at(-1) === axes.length - 1 && rows > 1 && columns > 1) {
+      const matrix = graph.node("Reshape", [x!, graph.integers([rows, columns])]);
+      const ones = graph.constant(
+        dtype,
+        Array.from({ length: rows }, () => 1),
+        [1, rows],
+      );
+      return graph.node("Reshape", [graph.node("MatMul", [ones, matrix]), graph.integers(total.shape)]);
+    }
+    return graph.node("ReduceSum", [x!, graph.integers(axes)], { keepdims: 1 });
+  },
   gradient: ({ inputs }, [gradient]) => [broadcastTo(gradient!, inputs[0]!.shape)],
 };
 

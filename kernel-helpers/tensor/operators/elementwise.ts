@@ -89,6 +89,8 @@ export const minimum: Binary = binary("minimum", { opType: "Min", gradient: extr
 
 interface UnaryOptions {
   opType?: string;
+  /** Where there is not simply one ONNX operator. */
+  lower?: Operator["lower"];
   gradient?: (x: Value, gradient: Value, result: Value) => Value | undefined;
   dtypes?: readonly DType[];
 }
@@ -101,7 +103,7 @@ export function unary(name: string, options: UnaryOptions = {}): Unary {
   const { opType = name[0]!.toUpperCase() + name.slice(1), gradient, dtypes = floats } = options;
   const operator: Operator = {
     name,
-    lower: (graph, inputs) => graph.node(opType, inputs),
+    lower: options.lower ?? ((graph, inputs) => graph.node(opType, inputs)),
     ...(gradient && { gradient: ({ inputs, outputs }, [given]) => [gradient(inputs[0]!, given!, outputs[0]!)] }),
   };
   return (x) => {
@@ -128,7 +130,9 @@ const castOperator: Operator = {
   lower: (graph, inputs, { outputs }) => graph.node("Cast", inputs, { to: onnxCodes[outputs[0]!.dtype] }),
   gradient: ({ inputs }, [gradient]) => [isFloat(inputs[0]!.dtype) ? cast(gradient!, inputs[0]!.dtype) : undefined],
 };
-const onnxCodes: Readonly<Record<DType, number>> = { float32: 1, int64: 7, bool: 9, float16: 10, float64: 11 };
+
+/** The numbers that ONNX gives to element types (onnx.proto, TensorProto.DataType). */
+export const onnxCodes: Readonly<Record<DType, number>> = { float32: 1, int64: 7, bool: 9, float16: 10, float64: 11 };
 
 /** The same numbers as another element type; to int64 they are cut towards zero. */
 export const cast = (x: Value, dtype: DType): Value => (x.dtype === dtype ? x : apply(castOperator, [x], { shape: x.shape, dtype }));

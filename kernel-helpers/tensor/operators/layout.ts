@@ -1,5 +1,5 @@
 /** The same numbers in another arrangement: reshape and permute. */
-import { sameShape, sizeOf, type Shape } from "../graph/shape.ts";
+import { normalizeAxes, normalizeAxis, reducedShape, sameShape, sizeOf, type Shape } from "../graph/shape.ts";
 import { apply, shapeError, type Operator, type Value } from "../graph/value.ts";
 
 const reshapeOperator: Operator = {
@@ -44,6 +44,28 @@ export function permute(x: Value, axes: readonly number[]): Value {
   }
   if (axes.every((axis, position) => axis === position)) return x;
   return apply(permuteOperator, [x], { shape: axes.map((axis) => x.shape[axis]!), dtype: x.dtype }, { axes });
+}
+
+/** As permute, for axes that a caller names: negative ones count from the end. */
+export function rearrange(x: Value, axes: readonly number[]): Value {
+  const rank = x.shape.length;
+  const order = axes.map((axis) => normalizeAxis("permute", axis, rank));
+  if (order.length !== rank || new Set(order).size !== rank) {
+    throw shapeError("permute", `(${axes.join(", ")}) does not name each of the ${rank} axes once`, [x], {
+      hint: `give all of 0 to ${rank - 1} in the order you want`,
+    });
+  }
+  return permute(x, order);
+}
+
+/** Without the axes of size 1: all, or those named. */
+export function squeeze(x: Value, axes?: number | readonly number[]): Value {
+  const isOne = x.shape.flatMap((size, axis) => (size === 1 ? [axis] : []));
+  const gone = axes === undefined ? isOne : normalizeAxes("squeeze", axes, x.shape.length);
+  if (!gone.every((axis) => isOne.includes(axis))) {
+    throw shapeError("squeeze", `axis ${gone.join(", ")} is not of size 1`, [x], { hint: "only axes of size 1 can go" });
+  }
+  return reshape(x, reducedShape(x.shape, gone, false));
 }
 
 /** What a value is a permutation of, if it is one that has not been computed yet. */

@@ -59,7 +59,7 @@ export function logSumExp(x: Value, axes?: Axes, keepDims: boolean = false): Val
   return keepDims ? total : reshape(total, reducedShape(x.shape, normalizeAxes("logSumExp", axes, x.shape.length), false));
 }
 
-const stopOperator: Operator = { name: "detach", lower: (_graph, [x]) => x! };
+const stopOperator: Operator = { name: "detach", lower: (_graph, [x]) => x!, gradient: () => [undefined] };
 
 /** The same numbers, through which no gradient flows. */
 export const stop = (x: Value): Value => apply(stopOperator, [x], x);

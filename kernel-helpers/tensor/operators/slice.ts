@@ -1,0 +1,213 @@
+/** Parts of tensors and their joining: slice and pad are each other's gradient, as are concat and the slices it is made of. */
+import { scalar } from "../graph/constants.ts";
+import { normalizeAxis, sameShape } from "../graph/shape.ts";
+import { apply, applyAll, dtypeError, shapeError, type Operator, type Value } from "../graph/value.ts";
+import { ArgumentError } from "../../errors.ts";
+import { broadcastTo } from "./broadcast.ts";
+import { reshape } from "./layout.ts";
+
+const sliceOperator: Operator = {
+  name: "slice",
+  lower: (graph, [x], { attributes, inputs }) => {
+    const { starts, ends, steps } = attributes as Record<string, number[]>;
+    const changed = inputs[0]!.shape.flatMap((size, axis) =>
+      starts![axis] === 0 && ends![axis] === size && steps![axis] === 1 ? [] : [axis],
+    );
+    const pick = (list: number[]): string => graph.integers(changed.map((axis) => list[axis]!));
+    return graph.node("Slice", [x!, pick(starts!), pick(ends!), graph.integers(changed), pick(steps!)]);
+  },
+  gradient: ({ inputs, attributes }, [gradient]) => {
+    const { starts, ends, steps } = attributes as Record<string, number[]>;
+    const { shape } = inputs[0]!;
+    if (steps!.every((step) => step === 1)) {
+      return [
+        pad(
+          gradient!,
+          shape.map((size, axis) => [starts![axis]!, size - ends![axis]!] as const),
+        ),
+      ];
+    }
+    return [apply(unsliceOperator, [gradient!], { shape, dtype: gradient!.dtype }, attributes)];
+  },
+};
+
+/** Puts the slice back into zeros, each number where it came from, axis by axis. */
+const unsliceOperator: Operator = {
+  name: "unslice",
+  lower: (graph, [gradient], { attributes, inputs, outputs }) => {
+    const { starts, steps } = attributes as Record<string, number[]>;
+    const { shape, dtype } = outputs[0]!;
+    let sizes = inputs[0]!.shape;
+    let placed = gradient!;
+    shape.forEach((size, axis) => {
+      if (sizes[axis] === size && steps![axis] === 1) return;
+      const full = sizes.map((length, other) => (other === axis ? size : length));
+      const zeros = graph.node("Expand", [graph.scalar(0, dtype), graph.integers(full)]);
+      const places = Array.from({ length: sizes[axis]! }, (_, index) => starts![axis]! + index * steps![axis]!);
+      const aligned = graph.constant(
+        "int64",
+        places,
+        sizes.map((_, other) => (other === axis ? places.length : 1)),
+      );
+      placed = graph.node("ScatterElements", [zeros, graph.node("Expand", [aligned, graph.integers(sizes)]), placed], { axis });
+      sizes = full;
+    });
+    return placed;
+  },
+  gradient: ({ attributes }, [gradient]) => {
+    const { starts, ends, steps } = attributes as Record<string, number[]>;
+    return [sliceRanges(gradient!, starts!, ends!, steps!)];
+  },
+};
+
+function sliceRanges(x: Value, starts: readonly number[], ends: readonly number[], steps: readonly number[]): Value {
+  const shape = starts.map((start, axis) => Math.max(0, Math.ceil((ends[axis]! - start) / steps[axis]!)));
+  if (sameShape(shape, x.shape) && steps.every((step) => step === 1)) return x;
+  return apply(sliceOperator, [x], { shape, dtype: x.dtype }, { starts, ends, steps });
+}
+
+/** What is taken along one axis: one place, whose axis goes, or a range [start, end, step] as in Python, or null for all. */
+export type Range = number | null | readonly [start: number | null, end?: number | null, step?: number];
+
+/** Parts along the first axes, one range each; later axes stay whole. */
+export function slice(x: Value, ranges: readonly Range[]): Value {
+  if (ranges.length > x.shape.length) {
+    throw shapeError("slice", `${ranges.length} ranges for ${x.shape.length} axes`, [x], { hint: "give at most one range an axis" });
+  }
+  const gone: number[] = [];
+  const resolved = x.shape.map((size, axis) => {
+    const range = ranges[axis] ?? [null];
+    if (typeof range === "number") {
+      const place = range < 0 ? range + size : range;
+      if (!Number.isInteger(range) || place < 0 || place >= size) {
+        throw shapeError("slice", `there is no place ${range} on axis ${axis}`, [x], { hint: `it has places ${-size} to ${size - 1}` });
+      }
+      gone.push(axis);
+      return [place, place + 1, 1] as const;
+    }
+    const [start, end, step = 1] = range;
+    if (!Number.isInteger(step) || step < 1) {
+      throw new ArgumentError(`slice: a step of ${step}`, { hint: "steps are whole numbers from 1; reverse an axis with .flip()" });
+    }
+    const bound = (place: number): number => Math.min(size, Math.max(0, place < 0 ? place + size : place));
+    const first = bound(start ?? 0);
+    return [first, Math.max(first, bound(end ?? size)), step] as const;
+  });
+  const part = sliceRanges(
+    x,
+    resolved.map(([start]) => start),
+    resolved.map(([, end]) => end),
+    resolved.map(([, , step]) => step),
+  );
+  return reshape(
+    part,
+    part.shape.filter((_, axis) => !gone.includes(axis)),
+  );
+}
+
+const padOperator: Operator = {
+  name: "pad",
+  lower: (graph, [x], { attributes, outputs }) => {
+    const { before, after, value } = attributes as { before: number[]; after: number[]; value: number };
+    return graph.node("Pad", [x!, graph.integers([...before, ...after]), graph.scalar(value, outputs[0]!.dtype)]);
+  },
+  gradient: ({ inputs, attributes }, [gradient]) => {
+    const { before } = attributes as { before: number[] };
+    const { shape } = inputs[0]!;
+    return [
+      sliceRanges(
+        gradient!,
+        before,
+        shape.map((size, axis) => before[axis]! + size),
+        shape.map(() => 1),
+      ),
+    ];
+  },
+};
+
+/** More places before and after along each axis, filled with the number. */
+export function pad(x: Value, amounts: readonly (readonly [before: number, after: number])[], value: number = 0): Value {
+  if (amounts.length !== x.shape.length || amounts.flat().some((amount) => !Number.isInteger(amount) || amount < 0)) {
+    throw shapeError("pad", `the amounts ${JSON.stringify(amounts)} do not fit`, [x], {
+      hint: "give [before, after] for each axis, 0 or more",
+    });
+  }
+  if (amounts.flat().every((amount) => amount === 0)) return x;
+  const shape = x.shape.map((size, axis) => amounts[axis]![0] + size + amounts[axis]![1]);
+  const [before, after] = [amounts.map(([first]) => first), amounts.map(([, last]) => last)];
+  return apply(padOperator, [x], { shape, dtype: x.dtype }, { before, after, value });
+}
+
+const concatOperator: Operator = {
+  name: "concat",
+  lower: (graph, inputs, { attributes }) => graph.node("Concat", inputs, { axis: attributes.axis as number }),
+  gradient: ({ inputs, attributes }, [gradient]) => {
+    const axis = attributes.axis as number;
+    return split(
+      gradient!,
+      inputs.map(({ shape }) => shape[axis]!),
+      axis,
+    );
+  },
+};
+
+/** One behind the other along the axis; all other sizes are equal. */
+export function concat(parts: readonly Value[], axis: number): Value {
+  const [first] = parts;
+  if (!first) throw new ArgumentError("concat: there is nothing to join", { hint: "give at least one tensor" });
+  const along = normalizeAxis("concat", axis, first.shape.length);
+  for (const part of parts) {
+    if (part.dtype !== first.dtype) {
+      throw dtypeError("concat", `${first.dtype} and ${part.dtype} do not mix`, { hint: `convert one of them: .to("${first.dtype}")` });
+    }
+    if (!sameShape(part.shape.toSpliced(along, 1), first.shape.toSpliced(along, 1)) || part.shape.length !== first.shape.length) {
+      throw shapeError("concat", `sizes differ on another axis than ${along}`, [first, part], { hint: "only the joined axis may differ" });
+    }
+  }
+  if (parts.length === 1) return first;
+  const shape = first.shape.with(
+    along,
+    parts.reduce((total, part) => total + part.shape[along]!, 0),
+  );
+  return apply(concatOperator, parts, { shape, dtype: first.dtype }, { axis: along });
+}
+
+const splitOperator: Operator = {
+  name: "split",
+  lower: (graph, [x], { attributes }) => {
+    const { axis, sizes } = attributes as { axis: number; sizes: number[] };
+    return graph.graph.nodes("Split", [x!, graph.integers(sizes)], { attributes: { axis }, outputs: sizes.length });
+  },
+  gradient: ({ outputs, attributes }, gradients) => [
+    concat(
+      gradients.map((gradient, index) => gradient ?? broadcastTo(scalar(0, outputs[index]!.dtype), outputs[index]!.shape)),
+      attributes.axis as number,
+    ),
+  ],
+};
+
+/** Parts of the given sizes along the axis. */
+export function split(x: Value, sizes: readonly number[], axis: number): readonly Value[] {
+  const along = normalizeAxis("split", axis, x.shape.length);
+  if (sizes.reduce((total, size) => total + size, 0) !== x.shape[along]) {
+    throw shapeError("split", `sizes ${sizes.join(", ")} do not add up to axis ${along}`, [x], { hint: `it is ${x.shape[along]} long` });
+  }
+  if (sizes.length === 1) return [x];
+  const types = sizes.map((size) => ({ shape: x.shape.with(along, size), dtype: x.dtype }));
+  return applyAll(splitOperator, [x], types, { axis: along, sizes });
+}
+
+const flipOperator: Operator = {
+  name: "flip",
+  lower: (graph, [x], { attributes }) => {
+    const axes = attributes.axes as number[];
+    const list = (number: number): string => graph.integers(axes.map(() => number));
+    return graph.node("Slice", [x!, list(-1), list(Number.MIN_SAFE_INTEGER), graph.integers(axes), list(-1)]);
+  },
+  gradient: ({ attributes }, [gradient]) => [flip(gradient!, attributes.axes as number[])],
+};
+
+/** In the opposite order along the axes. */
+export function flip(x: Value, axes: readonly number[]): Value {
+  return axes.length === 0 ? x : apply(flipOperator, [x], x, { axes });
+}

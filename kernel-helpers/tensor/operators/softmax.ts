@@ -1,0 +1,114 @@
+/** Softmax and what is made of it. */
+import { scalar } from "../graph/constants.ts";
+import { normalizeAxis, sameShape, sizeOf } from "../graph/shape.ts";
+import { apply, applyAll, dtypeError, isFloat, shapeError, type Operator, type Value } from "../graph/value.ts";
+import { sum } from "./broadcast.ts";
+import { equal } from "./compare.ts";
+import { add, exp, mul, neg, onnxCodes, sub } from "./elementwise.ts";
+import { reshape } from "./layout.ts";
+import { gather } from "./lookup.ts";
+import { where } from "./select.ts";
+
+const softmaxOperator: Operator = {
+  name: "softmax",
+  lower: (graph, inputs, { attributes }) => graph.node("Softmax", inputs, { axis: attributes.axis as number }),
+  // p·(g − Σ p·g)
+  gradient: ({ outputs: [p], attributes }, [gradient]) => {
+    const weighted = mul(p!, gradient!);
+    return [sub(weighted, mul(p!, sum(weighted, attributes.axis as number, true)))];
+  },
+};
+
+const logSoftmaxOperator: Operator = {
+  name: "logSoftmax",
+  lower: (graph, inputs, { attributes }) => graph.node("LogSoftmax", inputs, { axis: attributes.axis as number }),
+  // g − softmax·Σ g
+  gradient: ({ outputs: [logProbs], attributes }, [gradient]) => [
+    sub(gradient!, mul(exp(logProbs!), sum(gradient!, attributes.axis as number, true))),
+  ],
+};
+
+const along = (operator: Operator) => (x: Value, axis: number) => {
+  if (!isFloat(x.dtype)) throw dtypeError(operator.name, `it is not defined for ${x.dtype}`, { hint: 'convert with .to("float32")' });
+  return apply(operator, [x], x, { axis: normalizeAxis(operator.name, axis, x.shape.length) });
+};
+
+/** exp(x) / Σ exp(x) along the axis. */
+export const softmax: (x: Value, axis: number) => Value = along(softmaxOperator);
+
+/** log(softmax(x)) along the axis, without overflow. */
+export const logSoftmax: (x: Value, axis: number) => Value = along(logSoftmaxOperator);
+
+/** Outputs: the mean loss, and what its gradient needs: the log probabilities (N, V), and 1/count for each row that counts, else 0, (N, 1). */
+const crossEntropyOperator: Operator = {
+  name: "crossEntropy",
+  lower: (graph, [logits, targets], { attributes, inputs }) => {
+    const { dtype } = inputs[0]!;
+    const ignored = attributes.ignoreIndex as number;
+    const column = graph.node("Unsqueeze", [targets!, graph.integers([-1])]); // (N, 1)
+    const counts = graph.node("Cast", [graph.node("Not", [graph.node("Equal", [column, graph.scalar(ignored, "int64")])])], {
+      to: onnxCodes[dtype],
+    });
+    const total = graph.node("ReduceSum", [counts], { keepdims: 0 });
+    const weights = graph.node("Div", [counts, total]);
+    const logProbs = graph.node("LogSoftmax", [logits!], { axis: -1 });
+    const safe = graph.node("Where", [graph.node("Equal", [column, graph.scalar(ignored, "int64")]), graph.scalar(0, "int64"), column]);
+    const picked = graph.node("GatherElements", [logProbs, safe], { axis: 1 }); // (N, 1)
+    const loss = graph.node("Neg", [graph.node("ReduceSum", [graph.node("Mul", [picked, weights])], { keepdims: 0 })]);
+    return [loss, logProbs, weights];
+  },
+  gradient: ({ inputs, outputs, attributes }, [gradient, toLogProbs]) => {
+    const [logits, targets] = inputs as [Value, Value];
+    const [, logProbs, weights] = outputs;
+    const probs = exp(logProbs!);
+    const parts: Value[] = [];
+    if (gradient) {
+      const scaled = mul(weights!, gradient); // (N, 1)
+      parts.push(apply(minusOneHot, [mul(probs, scaled), targets, scaled], logits, attributes));
+    }
+    // Only gradients of gradients come through the log probabilities.
+    if (toLogProbs) parts.push(sub(toLogProbs, mul(probs, sum(toLogProbs, -1, true))));
+    return [parts.reduce(add), undefined];
+  },
+};
+
+/** x − y in the target's column of each row: the gradient's "softmax − one-hot", without the one-hot. */
+const minusOneHot: Operator = {
+  name: "minusOneHot",
+  lower: (graph, [x, targets, y], { attributes }) => {
+    const column = graph.node("Unsqueeze", [targets!, graph.integers([-1])]);
+    const isIgnored = graph.node("Equal", [column, graph.scalar(attributes.ignoreIndex as number, "int64")]);
+    const safe = graph.node("Where", [isIgnored, graph.scalar(0, "int64"), column]);
+    return graph.node("ScatterElements", [x!, safe, graph.node("Neg", [y!])], { axis: 1, reduction: "add" });
+  },
+  gradient: ({ inputs, attributes }, [gradient]) => {
+    const [, targets, y] = inputs as [Value, Value, Value];
+    const column = reshape(targets, y.shape);
+    const safe = where(equal(column, scalar(attributes.ignoreIndex as number, "int64")), scalar(0, "int64"), column);
+    return [gradient, undefined, neg(gather(gradient!, safe, 1))];
+  },
+};
+
+/**
+ * Mean of −log softmax(logits)[target] over the targets that are not `ignoreIndex`, as torch.nn.functional.cross_entropy.
+ * logits (…, V), targets (…) int64.
+ */
+export function crossEntropy(logits: Value, targets: Value, ignoreIndex: number): Value {
+  if (!isFloat(logits.dtype) || targets.dtype !== "int64") {
+    throw dtypeError("crossEntropy", `it takes floats and int64, not ${logits.dtype} and ${targets.dtype}`, {
+      hint: 'logits are floats, targets the numbers of the classes: .to("int64")',
+    });
+  }
+  if (!sameShape(logits.shape.slice(0, -1), targets.shape)) {
+    throw shapeError("crossEntropy", "there is not one target for each row of logits", [logits, targets], {
+      hint: "logits (…, classes) go with targets (…)",
+    });
+  }
+  const rows = reshape(logits, [sizeOf(targets.shape), logits.shape.at(-1)!]);
+  const types = [
+    { shape: [], dtype: logits.dtype },
+    { shape: rows.shape, dtype: logits.dtype },
+    { shape: [rows.shape[0]!, 1], dtype: logits.dtype },
+  ];
+  return applyAll(crossEntropyOperator, [rows, reshape(targets, [rows.shape[0]!])], types, { ignoreIndex })[0]!;
+}
