@@ -8,6 +8,10 @@ import { escapeHtml } from "./printable.ts";
 export interface ProgressState {
   done: number;
   total: number;
+  /** How much was done when the clock began. @default 0 */
+  from?: number;
+  /** What to say in the place of the speed, such as "loss 1.84 · 5,200 tokens/s". */
+  note?: string | undefined;
 }
 
 export interface ProgressOptions {
@@ -16,6 +20,8 @@ export interface ProgressOptions {
   total: number;
   /** Name of the things counted; "bytes" are shown as kB, MB and GB. */
   unit: string;
+  /** How much is done already, as in a run that goes on. @default 0 */
+  from?: number;
   /** @default Date.now */
   clock?: () => number;
   /** Where a line goes outside a notebook. @default process.stderr */
@@ -23,7 +29,8 @@ export interface ProgressOptions {
 }
 
 export interface Progress {
-  update(done: number): void;
+  /** @param note What to say in the place of the speed. */
+  update(done: number, note?: string): void;
   /** Ends the display, also after a failure; what was reached stays visible. */
   close(): void;
 }
@@ -35,18 +42,20 @@ const logMs = 10_000;
 let shown = 0;
 
 export function createProgress(options: ProgressOptions): Progress {
-  const { label, total, unit, clock = Date.now, stream = process.stderr } = options;
+  const { label, total, unit, from = 0, clock = Date.now, stream = process.stderr } = options;
   const start = clock();
   const draw = insideKernel() ? notebookDrawer(label, total) : lineDrawer(stream);
   const everyMs = insideKernel() || stream.isTTY ? redrawMs : logMs;
   let drawn = 0;
-  let reached = 0;
+  let reached = from;
+  let said: string | undefined;
   let next = start + firstAfterMs;
 
-  const text = (): string => progressLine(label, { done: reached, total }, unit, (clock() - start) / 1000);
+  const text = (): string => progressLine(label, { done: reached, total, from, note: said }, unit, (clock() - start) / 1000);
   return {
-    update(done) {
+    update(done, note) {
       reached = done;
+      said = note;
       const now = clock();
       if (now < next) return;
       next = now + everyMs;
@@ -60,15 +69,16 @@ export function createProgress(options: ProgressOptions): Progress {
   };
 }
 
-/** One line: label, share, amount, speed, time left. */
-export function progressLine(label: string, { done, total }: ProgressState, unit: string, seconds: number): string {
+/** One line: label, share, amount, note or speed, time left. */
+export function progressLine(label: string, { done, total, from = 0, note }: ProgressState, unit: string, seconds: number): string {
   const share = total > 0 ? Math.min(1, done / total) : 0;
-  const speed = seconds > 0 ? done / seconds : 0;
+  const speed = seconds > 0 ? (done - from) / seconds : 0;
   const parts = [
     `${Math.floor(share * 100)}%`.padStart(4),
     unit === "bytes" ? `${amount(done, unit)} of ${amount(total, unit)}` : `${done} of ${total} ${unit}`,
   ];
-  if (speed > 0) parts.push(`${amount(speed, unit)}/s`);
+  if (note !== undefined) parts.push(note);
+  else if (speed > 0) parts.push(`${amount(speed, unit)}/s`);
   parts.push(speed > 0 && done < total ? `${duration((total - done) / speed)} left` : duration(seconds));
   return `${label}  ${parts.join(" · ")}`;
 }

@@ -47,7 +47,11 @@ export type Measure<B extends Batch> = Jitted<[batch: B], Record<string, Tensor>
 
 const lossName = "";
 
-export function makeMeasure<M extends Module, B extends Batch>({ model, loss, metrics = {} }: Omit<EvaluateOptions<M, B>, "batches">): Measure<B> {
+export function makeMeasure<M extends Module, B extends Batch>({
+  model,
+  loss,
+  metrics = {},
+}: Omit<EvaluateOptions<M, B>, "batches">): Measure<B> {
   const functions = Object.entries({ [lossName]: loss, ...metrics });
   return jit((batch: B) => Object.fromEntries(functions.map(([name, compute]) => [name, compute(model, batch)])));
 }
@@ -63,7 +67,8 @@ export async function meansOf<B extends Batch>(measure: Measure<B>, batches: Bat
     rows += share;
     for (const [name, mean] of Object.entries(measure(batch))) sums.set(name, (sums.get(name) ?? 0) + mean.item() * share);
   }
-  if (rows === 0) throw new ArgumentError("there is no batch to evaluate on", { hint: "a generator gives its batches only once: pass a function" });
+  if (rows === 0)
+    throw new ArgumentError("there is no batch to evaluate on", { hint: "a generator gives its batches only once: pass a function" });
   const { [lossName]: loss, ...metrics } = Object.fromEntries([...sums].map(([name, sum]) => [name, sum / rows]));
   return { loss: loss!, metrics };
 }

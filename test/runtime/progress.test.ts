@@ -22,6 +22,12 @@ describe("progress", () => {
     );
   });
 
+  test("says what else is known in the place of the speed, and does not count what was done before", () => {
+    expect(progressLine("training", { done: 520, total: 1000, from: 500, note: "loss 1.84 · 5,200 tokens/s" }, "steps", 10)).toBe(
+      "training   52% · 520 of 1000 steps · loss 1.84 · 5,200 tokens/s · 4 min 00 s left",
+    );
+  });
+
   test("is silent for work of less than a second", () => {
     const { progress, written, at } = recorded(true);
     at(900);

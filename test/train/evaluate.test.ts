@@ -18,7 +18,10 @@ describe("an evaluation", () => {
     const model = new Net(0.5);
     model.second.eval();
     const before = numbersOf(model.state());
-    const losses = [await evaluate({ model, loss: squaredError, batches: batchesOf(20, 8) }), await evaluate({ model, loss: squaredError, batches: batchesOf(20, 8) })];
+    const losses = [
+      await evaluate({ model, loss: squaredError, batches: batchesOf(20, 8) }),
+      await evaluate({ model, loss: squaredError, batches: batchesOf(20, 8) }),
+    ];
     expect(losses[1]).toEqual(losses[0]);
     expect(numbersOf(model.state())).toEqual(before);
     expect([model.training, model.first.training, model.second.training]).toEqual([true, true, false]);

@@ -1,0 +1,43 @@
+import type { Module } from "../nn/index.ts";
+import { assignAll, tensor, type Parameter } from "../tensor/index.ts";
+import type { Batch } from "./batches.ts";
+import type { StepRecord } from "./history.ts";
+import { findNotFinite, trainingError } from "./not-finite.ts";
+import type { TrainOptions } from "./options.ts";
+import { makeStep, wasRefused } from "./step.ts";
+
+/** A training step that says what is wrong when it is refused. */
+export interface GuardedStep<B extends Batch> {
+  /** @throws {TrainingError} Something was not finite; all parameters and counters are as before. */
+  take(batch: B, step: number): Pick<StepRecord, "loss" | "gradientNorm" | "learningRate">;
+  close(): void;
+}
+
+export function makeGuardedStep<M extends Module, B extends Batch>(options: TrainOptions<M, B>): GuardedStep<B> {
+  const { model, optimizer, loss, clip, accumulate = 1 } = options;
+  const step = makeStep({ model, optimizer, loss, clip, accumulate });
+  // A graph that fails half-way has written no weight, for all of them wait for the check; but it may have counted.
+  const counters = Object.values({ ...model.state(), ...optimizer.state() }).filter(({ dtype }) => dtype === "int64");
+  return {
+    take(batch, number) {
+      const restore = keepNumbers(counters);
+      try {
+        const result = step(batch);
+        return { loss: result.loss.item(), gradientNorm: result.gradientNorm.item(), learningRate: result.learningRate.item() };
+      } catch (error) {
+        restore();
+        if (!wasRefused(error)) throw error;
+        const rate = optimizer.learningRate().item();
+        const finding = findNotFinite(model, loss, batch);
+        restore();
+        throw trainingError(finding, number, rate, error);
+      }
+    },
+    close: () => step.close(),
+  };
+}
+
+function keepNumbers(parameters: readonly Parameter[]): () => void {
+  const kept = parameters.map((parameter) => [parameter, parameter.data] as const);
+  return () => assignAll(kept.map(([parameter, data]) => [parameter, tensor(data, { shape: parameter.shape, dtype: parameter.dtype })]));
+}

@@ -1,0 +1,43 @@
+import { createProgress } from "../runtime/progress.ts";
+import type { EvaluationRecord, StepRecord } from "./history.ts";
+
+/** What is seen of a run while it goes on. */
+export interface Screen {
+  addStep(record: StepRecord): void;
+  addEvaluation(record: EvaluationRecord): void;
+  close(): void;
+}
+
+export interface ScreenOptions {
+  /** Steps in all. */
+  total: number;
+  /** Steps taken before. */
+  from: number;
+  /** What speed is counted in. */
+  unit: string;
+}
+
+/** The speed shown is a mean over so many steps. */
+const speedOver = 20;
+
+/** A line with the losses, the speed and the time left. */
+export function progressScreen({ total, from, unit }: ScreenOptions): Screen {
+  const progress = createProgress({ label: "training", total, unit: "steps", from });
+  const speeds: number[] = [];
+  let isFirst = true; // the first step is compiled: its speed is no measure
+  let validation = "";
+  return {
+    addStep({ step, loss, speed }) {
+      if (!isFirst && speeds.push(speed) > speedOver) speeds.shift();
+      isFirst = false;
+      const mean = speeds.reduce((sum, each) => sum + each, 0) / speeds.length;
+      const pace = speeds.length > 0 ? ` · ${Math.round(mean).toLocaleString("en")} ${unit}/s` : "";
+      progress.update(step, `loss ${loss.toFixed(3)}${validation}${pace}`);
+    },
+    addEvaluation: ({ loss }) => void (validation = ` · validation ${loss.toFixed(3)}`),
+    close: () => progress.close(),
+  };
+}
+
+/** Nothing to see. */
+export const noScreen: Screen = { addStep: () => {}, addEvaluation: () => {}, close: () => {} };

@@ -1,0 +1,119 @@
+/** The training loop: batches in, a better model out. */
+import { setImmediate } from "node:timers/promises";
+import { ArgumentError } from "../errors.ts";
+import type { Module } from "../nn/index.ts";
+import { interruptible } from "../runtime/interrupt.ts";
+import { batchesFrom, isBatches, rowsOf, type Batch } from "./batches.ts";
+import { BestModel } from "./best.ts";
+import { checkpointsIn, loadCheckpoint, saveCheckpoint, type Progressed } from "./checkpoint.ts";
+import { inEvaluation, keepModes, makeMeasure, meansOf } from "./evaluate.ts";
+import { addEvaluation, addStep, emptyHistory } from "./history.ts";
+import { checkPlans, stepsOf, type TrainOptions } from "./options.ts";
+import { printableRun, type TrainingRun } from "./run.ts";
+import { noScreen, progressScreen } from "./screen.ts";
+import { makeGuardedStep } from "./guarded-step.ts";
+
+/**
+ * Trains a model. Each step (forward, backward, clipping, update) is one compiled graph, and one whose loss or gradient is not finite changes
+ * nothing but ends the run with an error that names the tensor. All is computed in float32: a CPU is not faster in 16 bits.
+ *
+ * @returns What the run went through, also after Ctrl-C, ■ or the signal: `stoppedBy` is "interrupt" then, and the model keeps what it has learnt.
+ * @throws {TrainingError} A loss or gradient is not finite. The parameters are as before that step.
+ * @throws {ArgumentError} The options do not go together, or the folder has checkpoints and `resume` is not set.
+ * @example
+ * const run = await train({
+ *   model: gpt,
+ *   optimizer: new AdamW(gpt.parameters(), { learningRate: warmupCosine({ peak: 1e-3, warmup: 100, steps: 2000 }) }),
+ *   loss: (model, { inputs, targets }) => crossEntropy(model.forward(inputs), targets),
+ *   batches: tokenBatches(trainIds, { batchSize: 12, contextLength: 64 }),
+ *   steps: 2000,
+ *   clip: 1,
+ *   evaluate: { batches: tokenBatches(validationIds, { batchSize: 12, contextLength: 64, windows: "in order" }), every: 250 },
+ * });
+ * run.history.evaluations.loss.at(-1)
+ */
+export async function train<M extends Module, B extends Batch>(options: TrainOptions<M, B>): Promise<TrainingRun> {
+  const { model, batches, checkpoint, evaluate: plan, onStep, onEvaluation, show = true } = options;
+  const began = performance.now();
+  checkPlans(options);
+  let total = stepsOf(options);
+  const saved = await lastCheckpoint(options);
+  const history = saved?.history ?? emptyHistory();
+  const best = new BestModel(model, saved?.best, checkpoint?.folder);
+  let done = saved?.step ?? 0;
+  let written = done;
+
+  using interrupt = await interruptible(options.signal);
+  const { signal } = interrupt;
+  const restoreModes = keepModes(model);
+  const countOf = (batch: B): number => (isBatches(batches) ? batches.count(batch) : rowsOf(batch));
+  const screen = show ? progressScreen({ total, from: done, unit: isBatches(batches) ? batches.unit : "rows" }) : noScreen;
+  const step = makeGuardedStep(options);
+  const measure = plan && makeMeasure({ ...options, metrics: plan.metrics ?? {} });
+  const source = batchesFrom(batches, done);
+
+  const evaluateNow = async (): Promise<void> => {
+    if (!plan || !measure || history.evaluations.step.at(-1) === done) return;
+    const record = { step: done, ...(await inEvaluation(model, () => meansOf(measure, plan.batches, signal))) };
+    addEvaluation(history, record);
+    screen.addEvaluation(record);
+    await best.see(record);
+    onEvaluation?.(record);
+  };
+  const save = async (): Promise<void> => {
+    if (!checkpoint || done === written) return;
+    await saveCheckpoint(checkpoint.folder, checkpoint.keep ?? 2, options, { step: done, history, best: best.record });
+    written = done;
+  };
+  const takeStep = (batch: B, start: number): void => {
+    const numbers = step.take(batch, done + 1);
+    done++;
+    const record = { step: done, ...numbers, speed: (countOf(batch) / (performance.now() - start)) * 1000 };
+    addStep(history, record);
+    screen.addStep(record);
+    onStep?.(record);
+  };
+  const loop = async (): Promise<TrainingRun["stoppedBy"]> => {
+    for (;;) {
+      if (done > 0 && (done >= total || done % (plan?.every ?? 1) === 0)) await evaluateNow();
+      if (plan?.patience !== undefined && best.waited(history) >= plan.patience) return "patience";
+      if (done >= total) return "end";
+      if (checkpoint && done % checkpoint.every === 0) await save();
+      await setImmediate(); // ■ and Ctrl-C are heard
+      if (signal.aborted) return "interrupt";
+      const start = performance.now();
+      const next = await source.next();
+      if (next.done) total = done;
+      else takeStep(next.value, start);
+    }
+  };
+
+  try {
+    model.train();
+    const stoppedBy = await loop().catch((error: unknown) => {
+      if (signal.aborted && error === signal.reason) return "interrupt" as const;
+      throw error;
+    });
+    await save();
+    if (plan?.restoreBest ?? plan?.patience !== undefined) await best.restore();
+    return printableRun({ steps: done, stoppedBy, best: best.record, history, seconds: (performance.now() - began) / 1000 });
+  } finally {
+    restoreModes();
+    screen.close();
+    step.close();
+    measure?.close();
+    await source.return(undefined);
+  }
+}
+
+/** Where the run goes on, if it does. */
+async function lastCheckpoint<M extends Module, B extends Batch>(options: TrainOptions<M, B>): Promise<Progressed | undefined> {
+  const { checkpoint, resume = false } = options;
+  if (!checkpoint) return undefined;
+  if (resume) return loadCheckpoint(checkpoint.folder, options);
+  const latest = (await checkpointsIn(checkpoint.folder)).at(-1);
+  if (latest === undefined) return undefined;
+  throw new ArgumentError(`${checkpoint.folder} has checkpoints of a run already, up to ${latest}`, {
+    hint: "go on with { resume: true }, name another folder, or delete this one",
+  });
+}
