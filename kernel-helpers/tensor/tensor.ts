@@ -136,7 +136,7 @@ export class Tensor {
 
   /** Numbers below `low` become `low`, those above `high` become `high`. */
   clip(low: Operand, high: Operand): Tensor {
-    return this.maximum(low).minimum(high);
+    return new Tensor(elementwise.clip(this.value, this.#operand(low), this.#operand(high)));
   }
   neg(): Tensor {
     return new Tensor(elementwise.neg(this.value));

@@ -99,3 +99,8 @@ export function dtypeError(operation: string, problem: string, options: HelperEr
 }
 
 export const isFloat = (dtype: DType): boolean => dtype.startsWith("float");
+
+/** Refuses whole numbers and bools. */
+export function checkFloat(operation: string, { dtype }: ValueType): void {
+  if (!isFloat(dtype)) throw dtypeError(operation, `it is not defined for ${dtype}`, { hint: 'convert with .to("float32")' });
+}

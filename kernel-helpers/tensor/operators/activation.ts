@@ -1,22 +1,33 @@
 /** Activation functions; each gradient is written with the result where that is cheaper. */
 import { scalar } from "../graph/constants.ts";
 import type { Lowering } from "../graph/lowering.ts";
-import { apply, dtypeError, isFloat, type DType, type Operator, type Value } from "../graph/value.ts";
+import { apply, checkFloat, dtypeError, type DType, type Operator, type Value } from "../graph/value.ts";
 import { greater } from "./compare.ts";
 import { where } from "./select.ts";
-import { abs, add, cast, exp, log, maximum, mul, neg, sub, unary } from "./elementwise.ts";
+import { add, cast, exp, mul, neg, sub, unary } from "./elementwise.ts";
 
 type Activation = (x: Value) => Value;
 
+interface ActivationOptions {
+  lower: Operator["lower"];
+  slope: (x: Value, y: Value) => Value;
+  /** @default true */
+  inFloat64?: boolean;
+}
+
+const noFloat64 = (name: string): Error =>
+  dtypeError(name, "ONNX Runtime's CPU provider does not have it for float64", { hint: 'convert with .to("float32")' });
+
 /** An activation with an ONNX operator of its own and a slope that is written out. */
-function activation(name: string, { lower, slope }: { lower: Operator["lower"]; slope: (x: Value, y: Value) => Value }): Activation {
+function activation(name: string, { lower, slope, inFloat64 = true }: ActivationOptions): Activation {
   const operator: Operator = {
     name,
     lower,
     gradient: ({ inputs, outputs }, [gradient]) => [mul(gradient!, slope(inputs[0]!, outputs[0]!))],
   };
   return (x) => {
-    if (!isFloat(x.dtype)) throw dtypeError(name, `it is not defined for ${x.dtype}`, { hint: 'convert with .to("float32")' });
+    checkFloat(name, x);
+    if (x.dtype === "float64" && !inFloat64) throw noFloat64(name);
     return apply(operator, [x], x);
   };
 }
@@ -46,8 +57,10 @@ export const relu: Activation = unary("relu", {
 const erfSlope = 2 / Math.sqrt(Math.PI);
 
 /** erf(x) = 2/√π ∫₀ˣ exp(−t²) dt. */
-export const erf: Activation = unary("erf", {
-  gradient: (x, gradient) => mul(gradient, mul(exp(neg(mul(x, x))), scalar(erfSlope, x.dtype))),
+export const erf: Activation = activation("erf", {
+  lower: (graph, [x]) => graph.node("Erf", [x!]),
+  slope: (x) => mul(exp(neg(mul(x, x))), scalar(erfSlope, x.dtype)),
+  inFloat64: false,
 });
 
 // 0.5·x·(1 + tanh(√(2/π)·(x + 0.044715·x³))) is x·σ(z) with z = x·(k + c·x²).
@@ -73,6 +86,7 @@ const geluTanh: Activation = activation("geluTanh", {
 /** GELU exactly, x·Φ(x) (Hendrycks & Gimpel 2016, arXiv:1606.08415). */
 const geluExact: Activation = activation("gelu", {
   lower: (graph, [x]) => graph.node("Gelu", [x!]),
+  inFloat64: false,
   // Φ(x) + x·φ(x)
   slope: (x) => {
     const half = scalar(0.5, x.dtype);
@@ -98,7 +112,21 @@ export const silu: Activation = activation("silu", {
 });
 
 /** log(1 + exp(x)), without overflow. */
-export const softplus: Activation = (x) => add(maximum(x, scalar(0, x.dtype)), log(add(exp(neg(abs(x))), scalar(1, x.dtype))));
+export const softplus: Activation = activation("softplus", {
+  lower: (graph, [x], { inputs }) => {
+    const { dtype } = inputs[0]!;
+    const small = graph.node("Exp", [graph.node("Neg", [graph.node("Abs", [x!])])]);
+    const plus = (number: number): string => graph.node("Add", [small, graph.scalar(number, dtype)]);
+    if (dtype === "float64") return graph.node("Add", [graph.node("Relu", [x!]), graph.node("Log", [plus(1)])]);
+    // log(1 + u) = 2·atanh(u / (2 + u)), which keeps the digits of a small u.
+    const half = graph.node("Atanh", [graph.node("Div", [small, plus(2)])]);
+    return graph.node("Add", [graph.node("Relu", [x!]), graph.node("Add", [half, half])]);
+  },
+  slope: (x) => sigmoid(x),
+});
 
 /** x where it is positive, else slope·x. */
-export const leakyRelu = (x: Value, slope: number): Value => where(greater(x, scalar(0, x.dtype)), x, mul(x, scalar(slope, x.dtype)));
+export function leakyRelu(x: Value, slope: number): Value {
+  checkFloat("leakyRelu", x);
+  return where(greater(x, scalar(0, x.dtype)), x, mul(x, scalar(slope, x.dtype)));
+}

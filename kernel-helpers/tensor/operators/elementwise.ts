@@ -3,7 +3,8 @@ import { knownScalar, scalar } from "../graph/constants.ts";
 import { broadcastShapes } from "../graph/shape.ts";
 import { apply, dtypeError, isFloat, shapeError, type DType, type Operator, type Value } from "../graph/value.ts";
 import { unbroadcast } from "./broadcast.ts";
-import { equal, greater, less } from "./compare.ts";
+import { equal, greater, greaterEqual, less, lessEqual, logicalAnd, logicalOr } from "./compare.ts";
+import { where } from "./select.ts";
 
 interface BinaryOptions {
   opType?: string;
@@ -69,9 +70,14 @@ export const div: Binary = (a, b) => (a.dtype === b.dtype && isNeutral(b, 1, a) 
 /** a to the power b. At a negative base a gradient with respect to b is NaN, as the logarithm is. */
 export const pow: Binary = binary("pow", {
   gradient: (a, b, gradient, power) => {
+    const [zero, one] = [scalar(0, a.dtype), scalar(1, a.dtype)];
     const exponent = knownScalar(b);
-    const slope = exponent === 2 ? mul(a, scalar(2, a.dtype)) : mul(pow(a, sub(b, scalar(1, b.dtype))), b);
-    return [mul(gradient, slope), exponent === undefined ? mul(gradient, mul(power, log(a))) : undefined];
+    if (exponent === 2) return [mul(gradient, mul(a, scalar(2, a.dtype))), undefined];
+    const slope = mul(gradient, mul(pow(a, sub(b, one)), b));
+    if (exponent !== undefined) return [exponent === 0 ? mul(gradient, zero) : slope, undefined];
+    // At 0⁰ and 0ᵇ the limits, not 0·∞.
+    const toB = where(logicalAnd(equal(a, zero), greaterEqual(b, zero)), zero, mul(gradient, mul(power, log(a))));
+    return [where(equal(b, zero), zero, slope), toB];
   },
 });
 
@@ -86,6 +92,31 @@ const extremum =
 
 export const maximum: Binary = binary("maximum", { opType: "Max", gradient: extremum(greater) });
 export const minimum: Binary = binary("minimum", { opType: "Min", gradient: extremum(less) });
+
+const clipOperator: Operator = {
+  name: "clip",
+  lower: (graph, [x, low, high], { inputs }) =>
+    inputs.slice(1).every(({ shape }) => shape.length === 0)
+      ? graph.node("Clip", [x!, low!, high!])
+      : graph.node("Min", [graph.node("Max", [x!, low!]), high!]),
+  // A number that is not moved keeps its gradient, also one on the bound, as in PyTorch's clamp.
+  gradient: ({ inputs }, [gradient]) => {
+    const [x, low, high] = inputs as [Value, Value, Value];
+    const keep = (condition: Value, { shape, dtype }: Value): Value => unbroadcast(where(condition, gradient!, scalar(0, dtype)), shape);
+    const isWithin = logicalAnd(greaterEqual(x, low), lessEqual(x, high));
+    return [
+      keep(isWithin, x),
+      keep(logicalAnd(less(x, low), less(low, high)), low),
+      keep(logicalOr(greater(x, high), less(high, low)), high),
+    ];
+  },
+};
+
+/** Numbers below `low` become `low`, those above `high` become `high`. */
+export function clip(x: Value, low: Value, high: Value): Value {
+  const { shape, dtype } = minimum(maximum(x, low), high); // checks all three
+  return apply(clipOperator, [x, low, high], { shape, dtype });
+}
 
 interface UnaryOptions {
   opType?: string;

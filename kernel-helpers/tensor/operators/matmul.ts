@@ -2,7 +2,7 @@
  * Matrix products. Operands that are transposed views of others are taken as they are, with a flag: ONNX Runtime's Gemm and FusedMatMul read
  * them in place, where a Transpose would copy.
  */
-import { broadcastShapes, type Shape } from "../graph/shape.ts";
+import { broadcastShapes, sizeOf, type Shape } from "../graph/shape.ts";
 import { apply, dtypeError, isFloat, shapeError, type Operator, type Value } from "../graph/value.ts";
 import { unbroadcast } from "./broadcast.ts";
 import { permutationOf, reshape, swapLast } from "./layout.ts";
@@ -50,7 +50,7 @@ function product(a: Value, b: Value): Value {
   if (!batch) throw shapeError("matmul", "the leading axes do not broadcast", [a, b], { hint: "sizes must be equal or 1" });
   // A batch of rows against one matrix is one large product: faster than many small ones, and its gradient needs no sum.
   if (a.shape.length > 2 && b.shape.length === 2) {
-    return reshape(product(reshape(a, [-1, inner]), b), [...a.shape.slice(0, -1), columns]);
+    return reshape(product(reshape(a, [sizeOf(a.shape.slice(0, -1)), inner]), b), [...a.shape.slice(0, -1), columns]);
   }
   const [left, right] = [operand(a), operand(b)];
   const attributes = { transposeA: left.transposed, transposeB: right.transposed };

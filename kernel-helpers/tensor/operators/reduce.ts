@@ -1,11 +1,12 @@
 /** Reductions along axes: mean, extremes, variance, log-sum-exp, cumulative sum. */
 import { scalar } from "../graph/constants.ts";
 import { normalizeAxes, normalizeAxis, reducedShape } from "../graph/shape.ts";
-import { apply, dtypeError, shapeError, type Operator, type Value } from "../graph/value.ts";
+import { apply, checkFloat, dtypeError, shapeError, type Operator, type Value } from "../graph/value.ts";
 import { broadcastTo, sum } from "./broadcast.ts";
-import { add, cast, div, exp, log, mul, sub, square } from "./elementwise.ts";
+import { abs, add, cast, div, exp, log, mul, sub, square } from "./elementwise.ts";
 import { equal } from "./compare.ts";
 import { reshape } from "./layout.ts";
+import { where } from "./select.ts";
 
 type Axes = number | readonly number[] | undefined;
 
@@ -13,6 +14,7 @@ const countOf = (x: Value, axes: Axes): number =>
   normalizeAxes("mean", axes, x.shape.length).reduce((count, axis) => count * x.shape[axis]!, 1);
 
 export function mean(x: Value, axes?: Axes, keepDims: boolean = false): Value {
+  checkFloat("mean", x);
   return mul(sum(x, axes, keepDims), scalar(1 / countOf(x, axes), x.dtype));
 }
 
@@ -48,13 +50,16 @@ export function variance(
   axes?: Axes,
   { keepDims = false, correction = 1 }: { keepDims?: boolean; correction?: number } = {},
 ): Value {
+  checkFloat("variance", x);
   const squares = sum(square(sub(x, mean(x, axes, true))), axes, keepDims);
   return mul(squares, scalar(1 / (countOf(x, axes) - correction), x.dtype));
 }
 
-/** log Σ exp(x), without overflow: the largest is taken out first, and no gradient flows through it. */
+/** log Σ exp(x), without overflow: the largest is taken out first, unless it is infinite, and no gradient flows through it. */
 export function logSumExp(x: Value, axes?: Axes, keepDims: boolean = false): Value {
-  const largest = stop(max(x, axes, true));
+  checkFloat("logSumExp", x);
+  const top = stop(max(x, axes, true));
+  const largest = where(equal(abs(top), scalar(Infinity, x.dtype)), scalar(0, x.dtype), top);
   const total = add(log(sum(exp(sub(x, largest)), axes, true)), largest);
   return keepDims ? total : reshape(total, reducedShape(x.shape, normalizeAxes("logSumExp", axes, x.shape.length), false));
 }

@@ -1,12 +1,12 @@
 /** Softmax and what is made of it. */
 import { scalar } from "../graph/constants.ts";
 import { normalizeAxis, sameShape, sizeOf } from "../graph/shape.ts";
-import { apply, applyAll, dtypeError, isFloat, shapeError, type Operator, type Value } from "../graph/value.ts";
+import { apply, applyAll, checkFloat, dtypeError, isFloat, shapeError, type Operator, type Value } from "../graph/value.ts";
 import { sum } from "./broadcast.ts";
 import { equal } from "./compare.ts";
 import { add, exp, mul, neg, onnxCodes, sub } from "./elementwise.ts";
 import { reshape } from "./layout.ts";
-import { gather } from "./lookup.ts";
+import { addInFloat32, gather } from "./lookup.ts";
 import { where } from "./select.ts";
 
 const softmaxOperator: Operator = {
@@ -29,7 +29,7 @@ const logSoftmaxOperator: Operator = {
 };
 
 const along = (operator: Operator) => (x: Value, axis: number) => {
-  if (!isFloat(x.dtype)) throw dtypeError(operator.name, `it is not defined for ${x.dtype}`, { hint: 'convert with .to("float32")' });
+  checkFloat(operator.name, x);
   return apply(operator, [x], x, { axis: normalizeAxis(operator.name, axis, x.shape.length) });
 };
 
@@ -75,11 +75,13 @@ const crossEntropyOperator: Operator = {
 /** x − y in the target's column of each row: the gradient's "softmax − one-hot", without the one-hot. */
 const minusOneHot: Operator = {
   name: "minusOneHot",
-  lower: (graph, [x, targets, y], { attributes }) => {
+  lower: (graph, [x, targets, y], { attributes, inputs }) => {
     const column = graph.node("Unsqueeze", [targets!, graph.integers([-1])]);
     const isIgnored = graph.node("Equal", [column, graph.scalar(attributes.ignoreIndex as number, "int64")]);
     const safe = graph.node("Where", [isIgnored, graph.scalar(0, "int64"), column]);
-    return graph.node("ScatterElements", [x!, safe, graph.node("Neg", [y!])], { axis: 1, reduction: "add" });
+    return addInFloat32(graph, inputs[0]!.dtype, [x!, graph.node("Neg", [y!])], ([total, added]) =>
+      graph.node("ScatterElements", [total!, safe, added!], { axis: 1, reduction: "add" }),
+    );
   },
   gradient: ({ inputs, attributes }, [gradient]) => {
     const [, targets, y] = inputs as [Value, Value, Value];
