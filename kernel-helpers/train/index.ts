@@ -2,6 +2,7 @@ export { type Batch, type Batches, type BatchSource } from "./batches.ts";
 export { type Best } from "./checkpoint.ts";
 export { bits, evaluate, perplexity, type EvaluateOptions, type Evaluation, type Metrics } from "./evaluate.ts";
 export { type EvaluationRecord, type History, type StepRecord } from "./history.ts";
+export { lossCurve, type LossCurveOptions } from "./loss-curve.ts";
 export { loadModel, saveModel } from "./model-file.ts";
 export { TrainingError } from "./not-finite.ts";
 export { type CheckpointPlan, type EvaluationPlan, type TrainOptions } from "./options.ts";

@@ -1,5 +1,7 @@
+import { insideKernel } from "../runtime/display.ts";
 import { createProgress } from "../runtime/progress.ts";
-import type { EvaluationRecord, StepRecord } from "./history.ts";
+import type { EvaluationRecord, History, StepRecord } from "./history.ts";
+import { livePlot } from "./loss-curve.ts";
 
 /** What is seen of a run while it goes on. */
 export interface Screen {
@@ -15,13 +17,24 @@ export interface ScreenOptions {
   from: number;
   /** What speed is counted in. */
   unit: string;
+  history: History;
+}
+
+/** A progress line, and in a notebook a live plot of the losses. */
+export function makeScreen(options: ScreenOptions): Screen {
+  const screens = [progressScreen(options), ...(insideKernel() ? [livePlot(options.history)] : [])];
+  return {
+    addStep: (record) => screens.forEach((screen) => screen.addStep(record)),
+    addEvaluation: (record) => screens.forEach((screen) => screen.addEvaluation(record)),
+    close: () => screens.forEach((screen) => screen.close()),
+  };
 }
 
 /** The speed shown is a mean over so many steps. */
 const speedOver = 20;
 
 /** A line with the losses, the speed and the time left. */
-export function progressScreen({ total, from, unit }: ScreenOptions): Screen {
+function progressScreen({ total, from, unit }: ScreenOptions): Screen {
   const progress = createProgress({ label: "training", total, unit: "steps", from });
   const speeds: number[] = [];
   let isFirst = true; // the first step is compiled: its speed is no measure

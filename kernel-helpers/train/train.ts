@@ -10,7 +10,7 @@ import { inEvaluation, keepModes, makeMeasure, meansOf } from "./evaluate.ts";
 import { addEvaluation, addStep, emptyHistory } from "./history.ts";
 import { checkPlans, stepsOf, type TrainOptions } from "./options.ts";
 import { printableRun, type TrainingRun } from "./run.ts";
-import { noScreen, progressScreen } from "./screen.ts";
+import { makeScreen, noScreen } from "./screen.ts";
 import { makeGuardedStep } from "./guarded-step.ts";
 
 /**
@@ -47,7 +47,7 @@ export async function train<M extends Module, B extends Batch>(options: TrainOpt
   const { signal } = interrupt;
   const restoreModes = keepModes(model);
   const countOf = (batch: B): number => (isBatches(batches) ? batches.count(batch) : rowsOf(batch));
-  const screen = show ? progressScreen({ total, from: done, unit: isBatches(batches) ? batches.unit : "rows" }) : noScreen;
+  const screen = show ? makeScreen({ total, from: done, unit: isBatches(batches) ? batches.unit : "rows", history }) : noScreen;
   const step = makeGuardedStep(options);
   const measure = plan && makeMeasure({ ...options, metrics: plan.metrics ?? {} });
   const source = batchesFrom(batches, done);

@@ -9,7 +9,7 @@ const mayImport: Record<string, readonly string[]> = {
   "kernel-helpers/tensor": ["onnx"],
   "kernel-helpers/nn": ["tensor"],
   "kernel-helpers/optim": ["tensor"],
-  "kernel-helpers/train": ["nn", "optim", "tensor", "checkpoints"],
+  "kernel-helpers/train": ["nn", "optim", "tensor", "checkpoints", "plots"],
   "kernel-helpers/embeddings": ["onnx", "checkpoints", "tokenizer", "models"],
   "kernel-helpers/retrieval": ["tokenizer"],
   "src/execute": ["nbformat", "kernel"],
