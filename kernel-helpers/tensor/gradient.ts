@@ -11,11 +11,15 @@ import { add } from "./operators/elementwise.ts";
 
 const ones = ({ shape, dtype }: Value): Value => broadcastTo(scalar(1, dtype), shape);
 
-/** Gradients of the sum of result · given with respect to values it is made from; zeros for those that it does not depend on. */
+/**
+ * Gradients of the sum of result · given with respect to values it is made from; zeros for those that it does not depend on. A target counts as
+ * independent of the others, even if it was made from one.
+ */
 export function gradientsOf(result: Value, targets: readonly Value[], given: Value = ones(result)): Value[] {
   const known = new Map<Value, Value>([[result, given]]);
-  for (const node of pathsTo(result, new Set(targets))) {
-    const arriving = node.outputs.map((output) => known.get(output));
+  const ends = new Set(targets);
+  for (const node of pathsTo(result, ends)) {
+    const arriving = node.outputs.map((output) => (ends.has(output) ? undefined : known.get(output)));
     if (arriving.every((gradient) => gradient === undefined)) continue;
     if (!node.operator.gradient) {
       throw new ArgumentError(`there is no gradient of ${node.operator.name}`, { hint: "leave it out of the gradient with .detach()" });
@@ -33,7 +37,7 @@ export function gradientsOf(result: Value, targets: readonly Value[], given: Val
 /** The nodes between the targets and the result, those nearest to the result first. */
 function pathsTo(result: Value, targets: ReadonlySet<Value>): Node[] {
   const leads = new Set<Node>();
-  for (const node of nodesBelow([result])) {
+  for (const node of nodesBelow([result], (value) => targets.has(value))) {
     if (node.inputs.some((input) => isFloat(input.dtype) && (targets.has(input) || leads.has(input.node)))) leads.add(node);
   }
   return [...leads].toReversed();

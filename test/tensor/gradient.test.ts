@@ -42,6 +42,12 @@ describe("gradients", () => {
     expect(grad(([x]: readonly Tensor[]) => x!.sum())([tensor([1, 2]), tensor([[5]])]).map((t) => t.toArray())).toEqual([[1, 1], [[0]]]);
   });
 
+  test("take each argument for itself, even if one was made from another", () => {
+    const w = parameter(tensor([3]));
+    const [toX, toW] = grad(([x, v]: readonly Tensor[]) => x!.mul(v!).sum())([w.square(), w]) as Tensor[];
+    expect([toX!.item(), toW!.item()]).toEqual([3, 9]);
+  });
+
   test("nest: the third derivative of x⁴ is 24x", () => {
     const third = grad((x: Tensor) => grad((y: Tensor) => grad((z: Tensor) => z.pow(4).sum())(y).sum())(x).sum());
     expect(third(tensor([2, -1])).toArray()).toEqual([48, -24]);
