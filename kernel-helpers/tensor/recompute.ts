@@ -4,12 +4,13 @@
  */
 import { gradientsOf } from "./gradient.ts";
 import { nodesBelow } from "./graph/order.ts";
-import { applyAll, apply, isFloat, nextNodeId, source, type Operator, type Value } from "./graph/value.ts";
+import { applyAll, apply, isFloat, nextNodeId, source, type Node, type Operator, type Value } from "./graph/value.ts";
 import { after } from "./operators/order.ts";
 import { Tensor } from "./tensor.ts";
 
 /**
- * A function that gives what f gives, with the same gradients, but keeps only its arguments until then.
+ * A function that gives what f gives, with the same gradients, but of what it computes only the result is kept until then. What it computes
+ * from parameters alone is not computed again.
  *
  * @example
  * const y = recompute((h: Tensor) => block.forward(h))(x);
@@ -17,35 +18,35 @@ import { Tensor } from "./tensor.ts";
 export function recompute<Given extends readonly Tensor[]>(f: (...given: Given) => Tensor): (...given: Given) => Tensor {
   return (...given) => {
     const first = nextNodeId();
-    const { value } = f(...given);
+    const result = f(...given);
+    const { value } = result;
     const isOuter = ({ node, buffer }: Value): boolean => node.id < first || node.operator === source || buffer !== undefined;
     const inside = nodesBelow([value], isOuter);
+    if (inside.length === 0) return result;
     const outer = [...new Set(inside.flatMap(({ inputs }) => inputs.filter(isOuter)))];
-    const arguments_ = new Set(given.map((tensor) => tensor.value));
+    const named = new Set(given.map((tensor) => tensor.value));
+    const isTied = (input: Value): boolean => input.dtype !== "bool" && (named.has(input) || input.node.operator !== source);
     const operator: Operator = {
       name: "recompute",
       lower: (_graph, [y]) => y!,
-      gradient: (_node, [gradient]) => {
+      gradient: ({ inputs: [, ...now] }, [gradient]) => {
         // Tied to the gradient that arrives, the second time cannot come before it, nor be taken for the first.
-        const again = new Map(
-          outer.map((input) => [input, arguments_.has(input) && isFloat(input.dtype) ? after(input, [gradient!]) : input]),
-        );
+        const again = new Map(outer.map((input, index) => [input, isTied(input) ? after(now[index]!, [gradient!]) : now[index]!]));
         const targets = outer.map((input) => again.get(input)!);
-        for (const { operator: same, inputs, attributes, outputs } of inside) {
-          const copies = applyAll(
-            same,
-            inputs.map((input) => again.get(input) ?? input),
-            outputs,
-            attributes,
-          );
-          outputs.forEach((output, index) => again.set(output, copies[index]!));
-        }
-        return [
-          undefined,
-          ...gradientsOf(again.get(value)!, targets, gradient).map((found, index) => (isFloat(outer[index]!.dtype) ? found : undefined)),
-        ];
+        repeat(inside, again);
+        const found = gradientsOf(again.get(value)!, targets, gradient);
+        return [undefined, ...found.map((part, index) => (isFloat(outer[index]!.dtype) ? part : undefined))];
       },
     };
     return new Tensor(apply(operator, [value, ...outer], value));
   };
+}
+
+/** Applies the nodes once more, to the values that stand for their inputs, and adds what stands for their outputs. */
+function repeat(nodes: readonly Node[], again: Map<Value, Value>): void {
+  for (const { operator, inputs, attributes, outputs } of nodes) {
+    const standIns = inputs.map((input) => again.get(input)!);
+    const made = applyAll(operator, standIns, outputs, attributes);
+    outputs.forEach((output, index) => again.set(output, made[index]!));
+  }
 }

@@ -7,7 +7,7 @@ import { sameShape } from "../graph/shape.ts";
 import type { Node, Value } from "../graph/value.ts";
 
 /** Operators that may give a view of their input's memory, or be merged by ONNX Runtime into whoever reads them: their readers count as readers of the input. */
-const views: ReadonlySet<string> = new Set(["alias", "detach", "reshape", "permute", "broadcastTo", "cast", "slice", "split"]);
+const views: ReadonlySet<string> = new Set(["alias", "detach", "recompute", "reshape", "permute", "broadcastTo", "cast", "slice", "split"]);
 
 const numberByNumber: ReadonlySet<string> = new Set(["add", "sub", "mul", "div", "maximum", "minimum", "where"]);
 

@@ -1,14 +1,15 @@
 /** Order between what is otherwise independent. */
+import { onnxCodes } from "./elementwise.ts";
 import type { Lowering } from "../graph/lowering.ts";
+import { sizeOf } from "../graph/shape.ts";
 import { apply, type Operator, type Value } from "../graph/value.ts";
 
 const operator: Operator = {
   name: "after",
   lower: (graph, [x, ...others], { inputs, outputs }) => {
-    const { dtype } = outputs[0]!;
     const flags = others.map((other, index) => isNeverTrue(graph, other, inputs[index + 1]!.shape.length));
     const all = flags.length === 1 ? flags[0]! : graph.node("Concat", flags, { axis: 0 });
-    const zero = graph.node("Cast", [all], { to: dtype === "float64" ? 11 : 1 });
+    const zero = graph.node("Cast", [all], { to: onnxCodes[outputs[0]!.dtype] });
     return graph.node("Add", [x!, graph.node("ReduceMax", [zero], { keepdims: 0 })]);
   },
   gradient: ({ inputs }, [gradient]) => inputs.map((_, index) => (index === 0 ? gradient : undefined)),
@@ -22,5 +23,11 @@ function isNeverTrue(graph: Lowering, x: string, rank: number): string {
   return graph.node("And", [flag, graph.constant("bool", [0], [1])]);
 }
 
-/** x, computed only when the others have been: lets a graph overwrite what they read. All are floats; x of one element costs nothing. */
-export const after = (x: Value, others: readonly Value[]): Value => (others.length === 0 ? x : apply(operator, [x, ...others], x));
+/**
+ * x, computed only when the others have been: lets a graph overwrite what they read. x holds numbers, the others floats; x of one element costs
+ * nothing.
+ */
+export function after(x: Value, others: readonly Value[]): Value {
+  const waitedFor = others.filter(({ shape }) => sizeOf(shape) > 0);
+  return waitedFor.length === 0 ? x : apply(operator, [x, ...waitedFor], x);
+}
