@@ -10,6 +10,7 @@ const mayImport: Record<string, readonly string[]> = {
   "kernel-helpers/nn": ["tensor"],
   "kernel-helpers/optim": ["tensor"],
   "kernel-helpers/train": ["nn", "optim", "tensor", "checkpoints", "plots"],
+  "kernel-helpers/llm": ["tensor", "nn", "checkpoints"],
   "kernel-helpers/embeddings": ["onnx", "checkpoints", "tokenizer", "models"],
   "kernel-helpers/retrieval": ["tokenizer"],
   "src/execute": ["nbformat", "kernel"],

@@ -1,0 +1,95 @@
+import { Dropout, LayerNorm, Module, normalParameter, scaledDotProductAttention, splitHeads } from "../../nn/index.ts";
+import type { Random } from "../../runtime/random.ts";
+import { parameter, zeros, type Parameter, type Tensor } from "../../tensor/index.ts";
+import type { GPTConfig } from "./config.ts";
+
+/** x·W + b with W (inputs, outputs), the layout of GPT-2's checkpoints. */
+export class Conv1D extends Module {
+  readonly weight: Parameter;
+  readonly bias: Parameter;
+
+  constructor(inputs: number, outputs: number, deviation: number, random: Random) {
+    super();
+    this.weight = normalParameter([inputs, outputs], deviation, random);
+    this.bias = parameter(zeros([outputs]));
+  }
+
+  forward(x: Tensor): Tensor {
+    return x.matmul(this.weight).add(this.bias);
+  }
+
+  override details(): string {
+    return this.weight.shape.join(", ");
+  }
+}
+
+export class Attention extends Module {
+  readonly c_attn: Conv1D;
+  readonly c_proj: Conv1D;
+  readonly drop: Dropout;
+  readonly #heads: number;
+
+  constructor({ width, heads, layers, dropout }: Required<GPTConfig>, random: Random) {
+    super();
+    this.c_attn = new Conv1D(width, 3 * width, 0.02, random);
+    this.c_proj = new Conv1D(width, width, residualDeviation(layers), random);
+    this.drop = new Dropout(dropout, { random });
+    this.#heads = heads;
+  }
+
+  forward(x: Tensor): Tensor {
+    const [B, T, C] = x.shape as [number, number, number];
+    const [q, k, v] = this.c_attn
+      .forward(x)
+      .split([C, C, C])
+      .map((part) => splitHeads(part, this.#heads)); // each (B, H, T, D)
+    const mixed = scaledDotProductAttention(q!, k!, v!, { causal: true }).transpose(1, 2).reshape([B, T, C]);
+    return this.drop.forward(this.c_proj.forward(mixed));
+  }
+
+  override details(): string {
+    return `${this.#heads} heads`;
+  }
+}
+
+export class MLP extends Module {
+  readonly c_fc: Conv1D;
+  readonly c_proj: Conv1D;
+  readonly drop: Dropout;
+
+  constructor({ width, layers, dropout }: Required<GPTConfig>, random: Random) {
+    super();
+    this.c_fc = new Conv1D(width, 4 * width, 0.02, random);
+    this.c_proj = new Conv1D(4 * width, width, residualDeviation(layers), random);
+    this.drop = new Dropout(dropout, { random });
+  }
+
+  forward(x: Tensor): Tensor {
+    return this.drop.forward(this.c_proj.forward(this.c_fc.forward(x).gelu({ approximate: "tanh" })));
+  }
+}
+
+/** What a layer adds to the residual stream is small enough that all layers together keep its size (Radford et al. 2019, §2.3). */
+const residualDeviation = (layers: number): number => 0.02 / Math.sqrt(2 * layers);
+
+/** x + attention(norm(x)), then x + mlp(norm(x)). */
+export class Block extends Module {
+  readonly ln_1: LayerNorm;
+  readonly attn: Attention;
+  readonly ln_2: LayerNorm;
+  readonly mlp: MLP;
+
+  constructor(config: Required<GPTConfig>, random: Random) {
+    super();
+    this.ln_1 = new LayerNorm(config.width);
+    this.attn = new Attention(config, random);
+    this.ln_2 = new LayerNorm(config.width);
+    this.mlp = new MLP(config, random);
+  }
+
+  /** (B, T, C) → (B, T, C). */
+  forward(x: Tensor): Tensor {
+    const attended = x.add(this.attn.forward(this.ln_1.forward(x)));
+    return attended.add(this.mlp.forward(this.ln_2.forward(attended)));
+  }
+}

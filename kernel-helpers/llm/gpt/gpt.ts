@@ -1,0 +1,73 @@
+import { ArgumentError } from "../../errors.ts";
+import { Dropout, Embedding, LayerNorm, Module } from "../../nn/index.ts";
+import { arange, crossEntropy, type Tensor } from "../../tensor/index.ts";
+import { createRandom } from "../../runtime/random.ts";
+import { Block } from "./block.ts";
+import { checkConfig, type GPTConfig } from "./config.ts";
+
+/** GPT-2's parts between the ids and the last norm, named as on the hub. */
+export class Transformer extends Module {
+  readonly wte: Embedding;
+  readonly wpe: Embedding;
+  readonly drop: Dropout;
+  readonly h: readonly Block[];
+  readonly ln_f: LayerNorm;
+
+  constructor(config: Required<GPTConfig>) {
+    super();
+    const { vocabularySize, contextLength, width, layers, dropout, seed } = config;
+    const random = createRandom(seed);
+    this.wte = new Embedding(vocabularySize, width, { random, deviation: 0.02 });
+    this.wpe = new Embedding(contextLength, width, { random, deviation: 0.02 });
+    this.drop = new Dropout(dropout, { random });
+    this.h = Array.from({ length: layers }, () => new Block(config, random));
+    this.ln_f = new LayerNorm(width);
+  }
+
+  forward(ids: Tensor): Tensor {
+    const positions = this.wpe.forward(arange(ids.shape[1]!)); // (T, C)
+    let x = this.drop.forward(this.wte.forward(ids).add(positions)); // (B, T, C)
+    for (const block of this.h) x = block.forward(x);
+    return this.ln_f.forward(x);
+  }
+}
+
+/**
+ * The GPT-2 architecture (Radford et al. 2019): learned positions, norms before attention and MLP, GELU by its tanh, output tied to the token
+ * embedding. Parameters are named and laid out as in GPT-2's checkpoints on the hub, and begin as GPT-2's did.
+ *
+ * @example
+ * const gpt = new GPT({ vocabularySize: 65, contextLength: 64, layers: 4, heads: 4, width: 128 });
+ * gpt.forward(zeros([2, 64], { dtype: 'int64' })).shape // [ 2, 64, 65 ]
+ */
+export class GPT extends Module {
+  readonly config: Readonly<Required<GPTConfig>>;
+  readonly transformer: Transformer;
+
+  constructor(config: GPTConfig) {
+    super();
+    this.config = checkConfig(config);
+    this.transformer = new Transformer(this.config);
+  }
+
+  /** Ids (B, T) int64 → logits (B, T, V). */
+  forward(ids: Tensor): Tensor {
+    const [, T] = ids.shape;
+    if (ids.rank !== 2 || T! > this.config.contextLength) {
+      throw new ArgumentError(`the GPT takes ids of (batch, at most ${this.config.contextLength}), not (${ids.shape.join(", ")})`, {
+        hint: "cut the text, or make a model with a larger contextLength",
+      });
+    }
+    return this.transformer.forward(ids).matmul(this.transformer.wte.weight.T);
+  }
+
+  /** Mean cross-entropy in nats of the targets (B, T), the ids moved by one. */
+  loss(ids: Tensor, targets: Tensor): Tensor {
+    return crossEntropy(this.forward(ids), targets);
+  }
+
+  override details(): string {
+    const { layers, heads, width, contextLength, vocabularySize } = this.config;
+    return `${layers} layers, ${heads} heads, width ${width}, context ${contextLength}, vocabulary ${vocabularySize}`;
+  }
+}

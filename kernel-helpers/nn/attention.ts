@@ -1,0 +1,70 @@
+/** Attention — Vaswani et al. 2017, "Attention is all you need" (arXiv:1706.03762). */
+import { ShapeError } from "../errors.ts";
+import { tensor, type Tensor } from "../tensor/index.ts";
+
+export interface AttentionOptions {
+  /** Position t sees only the positions up to its own; the last query stands at the last key. @default false */
+  causal?: boolean;
+  /** What is added to the scores, broadcast to (B, H, T, S): 0 where a key may be seen, -1e9 or so where not. */
+  mask?: Tensor;
+}
+
+/** Added to a score, it leaves nothing of it after the softmax; minus infinity would make a row without any key NaN. */
+const unseen = -1e9;
+
+/**
+ * softmax(Q·Kᵀ/√D + mask), the weights with which each query looks at each key.
+ *
+ * @param q Queries, (B, H, T, D).
+ * @param k Keys, (B, H, S, D).
+ * @returns (B, H, T, S); each row adds up to 1.
+ */
+export function attentionWeights(q: Tensor, k: Tensor, { causal = false, mask }: AttentionOptions = {}): Tensor {
+  const [D, T, S] = [q.shape.at(-1)!, q.shape.at(-2)!, k.shape.at(-2)!];
+  if (causal && S < T)
+    throw new ShapeError(`attention: ${T} causal queries but ${S} keys`, { hint: "give at least as many keys as queries" });
+  let scores = q.mul(1 / Math.sqrt(D)).matmul(k.T); // (B, H, T, D) × (B, H, D, S) → (B, H, T, S)
+  if (causal) scores = scores.add(causalMask(T, S).to(scores.dtype));
+  if (mask) scores = scores.add(mask);
+  return scores.softmax(-1);
+}
+
+/**
+ * Scaled dot-product attention, softmax(Q·Kᵀ/√D + mask)·V — Vaswani et al. 2017, eq. 1. Keys and values may have fewer heads than queries, each then
+ * serving several of them in a row (grouped-query attention, Ainslie et al. 2023, arXiv:2305.13245).
+ *
+ * @param q Queries, (B, H, T, D).
+ * @param k Keys, (B, H or a divisor of it, S, D).
+ * @param v Values, as k.
+ * @returns (B, H, T, D).
+ */
+export function scaledDotProductAttention(q: Tensor, k: Tensor, v: Tensor, options: AttentionOptions = {}): Tensor {
+  const heads = q.shape.at(-3)!;
+  return attentionWeights(q, repeatHeads(k, heads), options).matmul(repeatHeads(v, heads));
+}
+
+/** (B, G, S, D) → (B, H, S, D): each head H / G times in a row. */
+function repeatHeads(x: Tensor, heads: number): Tensor {
+  const [B, G, S, D] = x.shape as [number, number, number, number];
+  if (G === heads) return x;
+  if (heads % G !== 0) {
+    throw new ShapeError(`attention: ${heads} heads of queries, ${G} of keys`, { hint: "the first must be a multiple of the second" });
+  }
+  return x
+    .unsqueeze(2)
+    .broadcastTo([B, G, heads / G, S, D])
+    .reshape([B, heads, S, D]);
+}
+
+/** (T, S), 0 on and below the diagonal that ends in the lower right corner, a large negative number above it. */
+export function causalMask(T: number, S: number = T): Tensor {
+  const data = new Float32Array(T * S);
+  for (let row = 0; row < T; row++) data.fill(unseen, row * S + row + S - T + 1, (row + 1) * S);
+  return tensor(data, { shape: [T, S] });
+}
+
+/** A mask for padded batches: (B, S) of 1 for a token and 0 for padding → (B, 1, 1, S) to add to the scores. */
+export function paddingMask(isToken: Tensor): Tensor {
+  const [B, S] = isToken.shape as [number, number];
+  return isToken.to("float32").sub(1).mul(-unseen).reshape([B, 1, 1, S]);
+}
