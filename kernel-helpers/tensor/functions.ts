@@ -1,4 +1,5 @@
 /** Functions of several tensors, and those that read better as functions. */
+import { ArgumentError } from "../errors.ts";
 import type { Value } from "./graph/value.ts";
 import { scalar } from "./graph/constants.ts";
 import { einsum as einsumOf } from "./operators/einsum.ts";
@@ -93,7 +94,9 @@ export function normal(
  * from the seed alone.
  */
 export function dropout(x: Tensor, rate: number, { seed }: RandomOptions): Tensor {
+  if (!(rate >= 0 && rate <= 1)) throw new ArgumentError(`dropout: a rate of ${rate}`, { hint: "it is a probability, from 0 to 1" });
   if (rate === 0) return x;
+  if (rate === 1) return x.mul(0);
   const kept = new Tensor(less(scalar(rate, "float32"), add(random(x.shape, seedValue(seed), 3), scalar(2 ** -25, "float32"))));
   return x.mul(kept.to(x.dtype)).mul(1 / (1 - rate));
 }

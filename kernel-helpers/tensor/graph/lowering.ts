@@ -5,7 +5,7 @@ import type { DType } from "./value.ts";
 
 export class Lowering {
   readonly graph: GraphBuilder;
-  readonly #constants = new Map<string, string>();
+  readonly #made = new Map<string, string>();
 
   constructor(graph: GraphBuilder) {
     this.graph = graph;
@@ -32,11 +32,13 @@ export class Lowering {
 
   constant(dtype: DType, values: readonly number[], shape: readonly number[]): string {
     const key = `${dtype} ${shape.join(",")} ${values.map((value) => (Object.is(value, -0) ? "-0" : value)).join(",")}`;
-    let name = this.#constants.get(key);
-    if (name === undefined) {
-      name = this.graph.constant(`constant_${this.#constants.size}`, encodeNumbers(dtype, values), shape, dtype);
-      this.#constants.set(key, name);
-    }
+    return this.once(key, () => this.graph.constant(`constant_${this.#made.size}`, encodeNumbers(dtype, values), shape, dtype));
+  }
+
+  /** What was made under the name before, or is made now: for parts that several nodes share. */
+  once(key: string, make: () => string): string {
+    const name = this.#made.get(key) ?? make();
+    this.#made.set(key, name);
     return name;
   }
 }

@@ -1,7 +1,8 @@
 /**
  * Random numbers that depend on nothing but the seed and their place: each is a hash of both, as in counter-based generators (Salmon et al. 2011,
  * "Parallel random numbers: as easy as 1, 2, 3"). So a compiled step draws the same numbers as an eager one, on every machine, and what has
- * been drawn is known from the seed alone. The mixer is lowbias32 (Wellons 2018, nullprogram.com/blog/2018/07/31), twice.
+ * been drawn is known from the seed alone. The mixer is lowbias32 (Wellons 2018, nullprogram.com/blog/2018/07/31): of the place, and then of
+ * that and 64 bits which the seed gives. The first is the same each time, so ONNX Runtime computes it once, when it opens the session.
  */
 import type { Lowering } from "../graph/lowering.ts";
 import { apply, dtypeError, shapeError, type Operator, type Value } from "../graph/value.ts";
@@ -23,15 +24,20 @@ const operator: Operator = {
 
 const word = (graph: Lowering, value: number): string => graph.node("Cast", [graph.scalar(value, "int64")], uint32);
 
+/** 32 random bits for each place. */
 function randomBits(graph: Lowering, seed: string, count: number, stream: number): string {
-  const two32 = graph.scalar(2 ** 32, "int64");
-  const low = graph.node("Cast", [graph.node("Mod", [seed, two32])], uint32);
-  const high = graph.node("Cast", [graph.node("Div", [seed, two32])], uint32);
+  const seed64 = graph.node("Cast", [seed], { to: 13 }); // uint64
+  const low = graph.node("Cast", [seed64], uint32);
+  const thirtyTwo = graph.node("Cast", [graph.scalar(32, "int64")], { to: 13 });
+  const high = graph.node("Cast", [graph.node("BitShift", [seed64, thirtyTwo], { direction: "RIGHT" })], uint32);
+  // Both words go into the second key: a sequence with only the first key changed would be the same one, shifted.
   const first = mix(graph, graph.node("Add", [low, word(graph, (0x9e3779b9 + stream * 0x85ebca6b) % 2 ** 32)]));
   const second = mix(graph, graph.node("BitwiseXor", [high, graph.node("Add", [first, word(graph, 0x6a09e667)])]));
-  const range = graph.node("Range", [graph.scalar(0, "int64"), graph.scalar(count, "int64"), graph.scalar(1, "int64")]);
-  const places = graph.node("Cast", [range], uint32);
-  return mix(graph, graph.node("Add", [mix(graph, graph.node("BitwiseXor", [places, first])), second]));
+  const places = graph.once(`mixed places ${count}`, () => {
+    const range = graph.node("Range", [graph.scalar(0, "int64"), graph.scalar(count, "int64"), graph.scalar(1, "int64")]);
+    return mix(graph, graph.node("Cast", [range], uint32));
+  });
+  return graph.node("Add", [mix(graph, graph.node("BitwiseXor", [places, second])), first]);
 }
 
 function mix(graph: Lowering, x: string): string {
