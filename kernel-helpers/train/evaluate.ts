@@ -2,7 +2,7 @@
 import { setImmediate } from "node:timers/promises";
 import { ArgumentError } from "../errors.ts";
 import type { Module } from "../nn/index.ts";
-import { jit, type Jitted, type Tensor } from "../tensor/index.ts";
+import { jit, type JitOptions, type Jitted, type Tensor } from "../tensor/index.ts";
 import { onePass, rowsOf, type Batch, type BatchSource } from "./batches.ts";
 import type { Loss } from "./step.ts";
 
@@ -15,6 +15,8 @@ export interface EvaluateOptions<M extends Module, B extends Batch> {
   /** Gone through once. */
   batches: BatchSource<B>;
   metrics?: Metrics<M, B>;
+  /** Where the graph runs. @default "cpu" */
+  device?: JitOptions["device"];
   signal?: AbortSignal;
 }
 
@@ -51,9 +53,10 @@ export function makeMeasure<M extends Module, B extends Batch>({
   model,
   loss,
   metrics = {},
+  device = "cpu",
 }: Omit<EvaluateOptions<M, B>, "batches">): Measure<B> {
   const functions = Object.entries({ [lossName]: loss, ...metrics });
-  return jit((batch: B) => Object.fromEntries(functions.map(([name, compute]) => [name, compute(model, batch)])));
+  return jit((batch: B) => Object.fromEntries(functions.map(([name, compute]) => [name, compute(model, batch)])), { device });
 }
 
 /** A last smaller batch counts by its rows. */

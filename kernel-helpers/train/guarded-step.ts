@@ -14,8 +14,8 @@ export interface GuardedStep<B extends Batch> {
 }
 
 export function makeGuardedStep<M extends Module, B extends Batch>(options: TrainOptions<M, B>): GuardedStep<B> {
-  const { model, optimizer, loss, clip, accumulate = 1 } = options;
-  const step = makeStep({ model, optimizer, loss, clip, accumulate });
+  const { model, optimizer, loss } = options;
+  const step = makeStep(options);
   // A graph that fails half-way has written no weight, for all of them wait for the check; but it may have counted.
   const counters = Object.values({ ...model.state(), ...optimizer.state() }).filter(({ dtype }) => dtype === "int64");
   return {
@@ -23,19 +23,24 @@ export function makeGuardedStep<M extends Module, B extends Batch>(options: Trai
       const restore = keepNumbers(counters);
       try {
         const result = step(batch);
-        return { loss: result.loss.item(), gradientNorm: result.gradientNorm.item(), learningRate: result.learningRate.item() };
+        const numbers = { loss: result.loss.item(), gradientNorm: result.gradientNorm.item(), learningRate: result.learningRate.item() };
+        if (Number.isFinite(numbers.loss + numbers.gradientNorm)) return numbers;
+        throw new NotFinite();
       } catch (error) {
         restore();
-        if (!wasRefused(error)) throw error;
+        if (!(error instanceof NotFinite) && !wasRefused(error)) throw error;
         const rate = optimizer.learningRate().item();
         const finding = findNotFinite(model, loss, batch);
-        restore();
-        throw trainingError(finding, number, rate, error);
+        restore(); // the search may have drawn masks
+        throw trainingError(finding, number, rate);
       }
     },
     close: () => step.close(),
   };
 }
+
+/** A step whose result says so. */
+class NotFinite extends Error {}
 
 function keepNumbers(parameters: readonly Parameter[]): () => void {
   const kept = parameters.map((parameter) => [parameter, parameter.data] as const);

@@ -131,7 +131,7 @@ function problemOf(tensor: Tensor): string | undefined {
 }
 
 /** The error of a step that was refused. */
-export function trainingError(finding: Finding | undefined, step: number, learningRate: number, cause: unknown): TrainingError {
+export function trainingError(finding: Finding | undefined, step: number, learningRate: number): TrainingError {
   const { tensor, problem, hint } = finding ?? {
     tensor: "the gradients' norm",
     problem: "is not finite in the compiled step, but is when computed operation by operation",
@@ -142,6 +142,5 @@ export function trainingError(finding: Finding | undefined, step: number, learni
     tensor,
     step,
     learningRate,
-    cause,
   });
 }

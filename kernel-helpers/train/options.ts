@@ -2,6 +2,7 @@
 import { ArgumentError } from "../errors.ts";
 import type { Module } from "../nn/index.ts";
 import type { Optimizer } from "../optim/index.ts";
+import type { JitOptions } from "../tensor/index.ts";
 import { isBatches, type Batch, type BatchSource } from "./batches.ts";
 import type { Metrics } from "./evaluate.ts";
 import type { EvaluationRecord, StepRecord } from "./history.ts";
@@ -28,6 +29,8 @@ export interface TrainOptions<M extends Module, B extends Batch> {
   checkpoint?: CheckpointPlan;
   /** Goes on from the latest checkpoint, if there is one, exactly as if the run had never stopped. @default false */
   resume?: boolean;
+  /** Where steps and evaluations run. @default "cpu" */
+  device?: JitOptions["device"];
   /** Called after each step. */
   onStep?: (record: StepRecord) => void;
   /** Called after each evaluation. */

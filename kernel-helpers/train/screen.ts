@@ -36,18 +36,23 @@ const speedOver = 20;
 /** A line with the losses, the speed and the time left. */
 function progressScreen({ total, from, unit }: ScreenOptions): Screen {
   const progress = createProgress({ label: "training", total, unit: "steps", from });
+  const said = { loss: "", validation: "", pace: "" };
   const speeds: number[] = [];
   let isFirst = true; // the first step is compiled: its speed is no measure
-  let validation = "";
+  const say = (step: number): void => progress.update(step, Object.values(said).filter(Boolean).join(" · "));
   return {
     addStep({ step, loss, speed }) {
       if (!isFirst && speeds.push(speed) > speedOver) speeds.shift();
       isFirst = false;
       const mean = speeds.reduce((sum, each) => sum + each, 0) / speeds.length;
-      const pace = speeds.length > 0 ? ` · ${Math.round(mean).toLocaleString("en")} ${unit}/s` : "";
-      progress.update(step, `loss ${loss.toFixed(3)}${validation}${pace}`);
+      said.loss = `loss ${loss.toFixed(3)}`;
+      if (speeds.length > 0) said.pace = `${Math.round(mean).toLocaleString("en")} ${unit}/s`;
+      say(step);
     },
-    addEvaluation: ({ loss }) => void (validation = ` · validation ${loss.toFixed(3)}`),
+    addEvaluation({ step, loss }) {
+      said.validation = `validation ${loss.toFixed(3)}`;
+      say(step);
+    },
     close: () => progress.close(),
   };
 }

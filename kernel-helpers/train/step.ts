@@ -1,7 +1,19 @@
 /** One training step as one graph: forward, backward, clipping and the optimizer's update. */
 import type { Module } from "../nn/index.ts";
 import { globalNorm, type Optimizer } from "../optim/index.ts";
-import { after, jit, tensor, valueAndGrad, type Jitted, type Tensor } from "../tensor/index.ts";
+import {
+  after,
+  assignAll,
+  jit,
+  ones,
+  tensor,
+  valueAndGrad,
+  where,
+  type JitOptions,
+  type Jitted,
+  type Parameter,
+  type Tensor,
+} from "../tensor/index.ts";
 import { rowsOf, type Batch } from "./batches.ts";
 
 /** The mean loss of a batch: a scalar. */
@@ -12,9 +24,11 @@ export interface StepOptions<M extends Module, B extends Batch> {
   optimizer: Optimizer;
   loss: Loss<M, B>;
   /** Norm that all gradients together are scaled down to when theirs is larger. */
-  clip: number | undefined;
-  /** Parts that a batch is computed in. */
-  accumulate: number;
+  clip?: number | undefined;
+  /** Parts that a batch is computed in. @default 1 */
+  accumulate?: number | undefined;
+  /** Where the graph runs. @default "cpu" */
+  device?: JitOptions["device"];
 }
 
 /** Scalars, of before the update. */
@@ -25,34 +39,45 @@ export interface StepResult {
 }
 
 /**
- * A step that updates the model, unless its loss or a gradient is not finite: then the graph fails before it has written a parameter, and
- * `wasRefused` knows the error.
+ * A step that updates the model, unless its loss or a gradient is not finite: no weight or moment changes then. On the CPU the graph fails, and
+ * `wasRefused` knows the error; elsewhere the result tells.
  */
 export function makeStep<M extends Module, B extends Batch>(options: StepOptions<M, B>): Jitted<[batch: B], StepResult> {
-  const { model, optimizer, loss, clip, accumulate } = options;
-  return jit((batch: B) => {
+  const { model, optimizer, loss, clip, accumulate = 1, device = "cpu" } = options;
+  const update = (batch: B): StepResult => {
     const learningRate = optimizer.learningRate();
     const [mean, gradients] = inParts(batch, accumulate, (part, share) =>
       valueAndGrad(() => (share === 1 ? loss(model, part) : loss(model, part).mul(share)))(model.parameters()),
     );
     const gradientNorm = globalNorm(gradients);
-    const clipped = clip === undefined ? tensor(1) : gradientNorm.add(1e-6).reciprocal().mul(clip).minimum(1);
-    const scale = clipped.mul(oneIfFinite(mean.add(gradientNorm)));
-    optimizer.step(mapValues(gradients, (gradient) => gradient.mul(scale.to(gradient.dtype))));
+    const scale = clip === undefined ? ones([], mean) : gradientNorm.add(1e-6).reciprocal().mul(clip).minimum(1);
+    const step = (factor: Tensor): void => optimizer.step(mapValues(gradients, (gradient) => gradient.mul(factor.to(gradient.dtype))));
+    const isRight = isFinite(mean.add(gradientNorm));
+    if (device === "cpu") step(scale.mul(oneIf(isRight).to(scale.dtype)));
+    else assignIf(isRight, { ...model.parameters(), ...optimizer.state() }, () => step(scale));
     return { loss: mean, gradientNorm, learningRate };
-  });
+  };
+  return jit(update, { device });
 }
+
+/** Whether it is neither NaN nor infinite. */
+const isFinite = (number: Tensor): Tensor => number.abs().lessEqual(largestFloat);
 
 /** The bits of a NaN: a place that no array has. */
 const noPlace = 0x7fc00000;
 
 /**
- * 1; but the graph fails when the number is NaN or infinite, for then 1 is looked up where there is nothing. Whatever is multiplied by it has to
- * wait for the check, which costs nothing, where choosing between old and new weights would cost a pass through all of them.
+ * 1; but the graph fails when the condition does not hold, for then 1 is looked up where there is nothing. Whatever is multiplied by it has to
+ * wait for that, which costs nothing, where choosing between old and new weights costs a pass through all of them. Other devices than the CPU
+ * do not look where they read.
  */
-function oneIfFinite(number: Tensor): Tensor {
-  const isWrong = number.abs().lessEqual(largestFloat).logicalNot();
-  return tensor([1], { dtype: number.dtype }).take(isWrong.to("int64").mul(noPlace));
+const oneIf = (condition: Tensor): Tensor => tensor([1]).take(condition.logicalNot().to("int64").mul(noPlace));
+
+/** Has what is assigned take effect only when the condition holds. */
+function assignIf(condition: Tensor, parameters: Readonly<Record<string, Parameter>>, assign: () => void): void {
+  const before = Object.values(parameters).map((parameter) => [parameter, parameter.detach()] as const);
+  assign();
+  assignAll(before.map(([parameter, old]) => [parameter, where(condition, parameter, old)]));
 }
 
 const largestFloat = (2 - 2 ** -23) * 2 ** 127;

@@ -69,7 +69,7 @@ describe("what is not finite", () => {
 
   test("is told with the step, the learning rate and what to do", () => {
     const finding = { tensor: "the output of second (Linear)", problem: "is NaN", hint: "look" };
-    const error = trainingError(finding, 12, 0.30000001192092896, undefined);
+    const error = trainingError(finding, 12, 0.30000001192092896);
     expect(error).toMatchObject({ name: "TrainingError", tensor: finding.tensor, step: 12, learningRate: 0.30000001192092896 });
     expect(error.message).toMatchInlineSnapshot(`
       "step 12, at a learning rate of 0.3: the output of second (Linear) is NaN
