@@ -52,6 +52,20 @@ describe("a GPT", () => {
     expect(logits([3, 1, 4, 1, 5, 9])).toEqual(logits([3, 1, 4, 8, 8, 8]));
   });
 
+  test("shows what its heads look at: what came before, and nothing else", async () => {
+    const gpt = await loaded();
+    const maps = gpt.attentionWeights(tensor([[3, 1, 4, 1]], { dtype: "int64" }));
+    expect(maps.map(({ shape }) => shape)).toEqual([
+      [1, 2, 4, 4],
+      [1, 2, 4, 4],
+    ]);
+    for (const [place, row] of maps.flatMap((map) => (map.toArray() as number[][][][]).flat(2)).entries()) {
+      expect(row.reduce((sum, weight) => sum + weight)).toBeCloseTo(1, 5);
+      expect(row.slice((place % 4) + 1).every((weight) => weight === 0)).toBe(true);
+    }
+    expect(() => gpt.attentionWeights(tensor([1, 2]))).toThrow("the GPT takes ids of (batch, at most 6), not (2)");
+  });
+
   test("generates the same tokens for the same seed, and the likeliest ones at temperature 0", async () => {
     const gpt = await loaded();
     const sample = (seed: number): number[] => [...generate(gpt, [3], { maxNewTokens: 12, seed })];

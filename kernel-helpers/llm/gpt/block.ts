@@ -1,4 +1,4 @@
-import { Dropout, LayerNorm, Module, normalParameter, scaledDotProductAttention, splitHeads } from "../../nn/index.ts";
+import { attentionWeights, Dropout, LayerNorm, Module, normalParameter, scaledDotProductAttention, splitHeads } from "../../nn/index.ts";
 import type { Random } from "../../runtime/random.ts";
 import { parameter, zeros, type Parameter, type Tensor } from "../../tensor/index.ts";
 import type { GPTConfig } from "./config.ts";
@@ -38,13 +38,22 @@ export class Attention extends Module {
   }
 
   forward(x: Tensor): Tensor {
-    const [B, T, C] = x.shape as [number, number, number];
-    const [q, k, v] = this.c_attn
-      .forward(x)
-      .split([C, C, C])
-      .map((part) => splitHeads(part, this.#heads)); // each (B, H, T, D)
-    const mixed = scaledDotProductAttention(q!, k!, v!, { causal: true }).transpose(1, 2).reshape([B, T, C]);
+    const [q, k, v] = this.#project(x);
+    const mixed = scaledDotProductAttention(q!, k!, v!, { causal: true }).transpose(1, 2).reshape(x.shape);
     return this.drop.forward(this.c_proj.forward(mixed));
+  }
+
+  /** How much each position looks at each: (B, T, C) → (B, H, T, T), rows of which add up to 1. */
+  weights(x: Tensor): Tensor {
+    const [q, k] = this.#project(x);
+    return attentionWeights(q!, k!, { causal: true });
+  }
+
+  /** Queries, keys and values, each (B, H, T, D). */
+  #project(x: Tensor): Tensor[] {
+    const C = x.shape.at(-1)!;
+    const parts = this.c_attn.forward(x).split([C, C, C]);
+    return parts.map((part) => splitHeads(part, this.#heads));
   }
 
   override details(): string {
@@ -91,5 +100,10 @@ export class Block extends Module {
   forward(x: Tensor): Tensor {
     const attended = x.add(this.attn.forward(this.ln_1.forward(x)));
     return attended.add(this.mlp.forward(this.ln_2.forward(attended)));
+  }
+
+  /** What the heads look at when the block is given x: (B, H, T, T). */
+  attentionWeights(x: Tensor): Tensor {
+    return this.attn.weights(this.ln_1.forward(x));
   }
 }

@@ -25,10 +25,23 @@ export class Transformer extends Module {
   }
 
   forward(ids: Tensor): Tensor {
+    return this.ln_f.forward(this.h.reduce((x, block) => block.forward(x), this.#embed(ids)));
+  }
+
+  /** What the heads of each block look at: (B, H, T, T), the first block first. */
+  attentionWeights(ids: Tensor): Tensor[] {
+    let x = this.#embed(ids);
+    return this.h.map((block) => {
+      const weights = block.attentionWeights(x);
+      x = block.forward(x);
+      return weights;
+    });
+  }
+
+  /** (B, T) → (B, T, C): what each token is, and where it stands. */
+  #embed(ids: Tensor): Tensor {
     const positions = this.wpe.forward(arange(ids.shape[1]!)); // (T, C)
-    let x = this.drop.forward(this.wte.forward(ids).add(positions)); // (B, T, C)
-    for (const block of this.h) x = block.forward(x);
-    return this.ln_f.forward(x);
+    return this.drop.forward(this.wte.forward(ids).add(positions));
   }
 }
 
@@ -52,13 +65,25 @@ export class GPT extends Module {
 
   /** Ids (B, T) int64 → logits (B, T, V). */
   forward(ids: Tensor): Tensor {
-    const [, T] = ids.shape;
-    if (ids.rank !== 2 || T! > this.config.contextLength) {
-      throw new ArgumentError(`the GPT takes ids of (batch, at most ${this.config.contextLength}), not (${ids.shape.join(", ")})`, {
-        hint: "cut the text, or make a model with a larger contextLength",
-      });
-    }
-    return this.transformer.forward(ids).matmul(this.transformer.wte.weight.T);
+    return this.transformer.forward(this.#checked(ids)).matmul(this.transformer.wte.weight.T);
+  }
+
+  /**
+   * How much each token looks at each of those before it: ids (B, T) → for each layer (B, H, T, T), rows of which add up to 1.
+   *
+   * @example
+   * const [first] = gpt.eval().attentionWeights(tensor([[5, 6, 7]], { dtype: 'int64' }));
+   * first.slice(0, 0).toArray() // what the first head looks at: 3 rows of 3 numbers
+   */
+  attentionWeights(ids: Tensor): Tensor[] {
+    return this.transformer.attentionWeights(this.#checked(ids));
+  }
+
+  #checked(ids: Tensor): Tensor {
+    if (ids.rank === 2 && ids.shape[1]! <= this.config.contextLength) return ids;
+    throw new ArgumentError(`the GPT takes ids of (batch, at most ${this.config.contextLength}), not (${ids.shape.join(", ")})`, {
+      hint: "cut the text, or make a model with a larger contextLength",
+    });
   }
 
   /** Mean cross-entropy in nats of the targets (B, T), the ids moved by one. */
