@@ -5,5 +5,13 @@ import { tokenization } from "./01-tokenization.ts";
 import { embeddings } from "./02-embeddings.ts";
 import { vectorDatabases } from "./03-vector-databases.ts";
 import { semanticSearch } from "./04-semantic-search.ts";
+import { transformer } from "./06-transformer.ts";
 
-export const exercises: readonly Exercise[] = [...factCheck, ...tokenization, ...embeddings, ...vectorDatabases, ...semanticSearch];
+export const exercises: readonly Exercise[] = [
+  ...factCheck,
+  ...tokenization,
+  ...embeddings,
+  ...vectorDatabases,
+  ...semanticSearch,
+  ...transformer,
+];
