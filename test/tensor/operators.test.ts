@@ -315,6 +315,29 @@ describe("an operator", () => {
     expect(() => concat([x, tensor([[1, 2, 3]])])).toThrow("concat: sizes differ on another axis than 0: (2, 2) and (1, 3)");
   });
 
+  test("of nothing gives what PyTorch gives", () => {
+    expect(uniform([0, 3], { seed: 1 }).shape).toEqual([0, 3]);
+    expect(uniform([0, 3], { seed: 1 }).data).toHaveLength(0);
+    expect(tensor([]).logSumExp().item()).toBe(-Infinity);
+    expect(tensor([]).variance().item()).toBeNaN();
+    expect(crossEntropy(tensor([], { shape: [0, 4] }), tensor([], { dtype: "int64" })).item()).toBeNaN();
+    expect(tensor(1).gelu({ approximate: "tanh" }).item()).toBeCloseTo(0.841192, 6); // F.gelu(torch.tensor(1.0), approximate="tanh")
+  });
+
+  test("crossEntropy looks at nothing in a row that is ignored: all ignored, the gradient is 0; an impossible class there is no matter", () => {
+    const logits = tensor([
+      [-Infinity, 2, 1],
+      [-Infinity, 0, 0],
+    ]);
+    const one = tensor([-100, 1], { dtype: "int64" });
+    expect(crossEntropy(logits, one).item()).toBeCloseTo(Math.log(2), 6);
+    const gradient = grad((x: Tensor) => crossEntropy(x, tensor([-100, -100], { dtype: "int64" })))(logits);
+    expect(gradient.toArray()).toEqual([
+      [0, 0, 0],
+      [0, 0, 0],
+    ]);
+  });
+
   test("without a gradient says so instead of giving zeros", () => {
     expect(() =>
       grad((x: Tensor) =>

@@ -70,8 +70,8 @@ const c = 0.044715 * k;
 /** GELU by its tanh approximation, as GPT-2 has it. */
 const geluTanh: Activation = activation("geluTanh", {
   lower: (graph, [x], { inputs }) => {
-    const { dtype } = inputs[0]!;
-    if (dtype === "float32") return graph.microsoft("FastGelu", [x!]);
+    const { dtype, shape } = inputs[0]!;
+    if (dtype === "float32" && shape.length > 0) return graph.microsoft("FastGelu", [x!]); // it refuses scalars
     const inner = graph.node("Add", [graph.node("Mul", [graph.node("Mul", [x!, x!]), graph.scalar(c, dtype)]), graph.scalar(k, dtype)]);
     return graph.node("Mul", [x!, sigmoidNode(graph, graph.node("Mul", [x!, inner]), dtype)]);
   },

@@ -18,7 +18,7 @@ const operator: Operator = {
     // The upper 24 bits: as many as a float32 holds exactly.
     const upper = graph.node("BitShift", [bits, word(graph, 8)], { direction: "RIGHT" });
     const uniform = graph.node("Mul", [graph.node("Cast", [upper], { to: 1 }), graph.scalar(2 ** -24, "float32")]);
-    return graph.node("Reshape", [uniform, graph.integers(shape)]);
+    return graph.node("Reshape", [uniform, graph.integers(shape)], { allowzero: 1 });
   },
 };
 

@@ -52,14 +52,15 @@ export function variance(
 ): Value {
   checkFloat("variance", x);
   const squares = sum(square(sub(x, mean(x, axes, true))), axes, keepDims);
-  return mul(squares, scalar(1 / (countOf(x, axes) - correction), x.dtype));
+  return mul(squares, scalar(1 / Math.max(0, countOf(x, axes) - correction), x.dtype)); // NaN of too few
 }
 
-/** log Σ exp(x), without overflow: the largest is taken out first, unless it is infinite, and no gradient flows through it. */
+/** log Σ exp(x), without overflow: the largest is taken out first, unless it is infinite, and no gradient flows through it. Of nothing it is −∞. */
 export function logSumExp(x: Value, axes?: Axes, keepDims: boolean = false): Value {
   checkFloat("logSumExp", x);
-  const top = stop(max(x, axes, true));
-  const largest = where(equal(abs(top), scalar(Infinity, x.dtype)), scalar(0, x.dtype), top);
+  const zero = scalar(0, x.dtype);
+  const top = countOf(x, axes) === 0 ? zero : stop(max(x, axes, true));
+  const largest = where(equal(abs(top), scalar(Infinity, x.dtype)), zero, top);
   const total = add(log(sum(exp(sub(x, largest)), axes, true)), largest);
   return keepDims ? total : reshape(total, reducedShape(x.shape, normalizeAxes("logSumExp", axes, x.shape.length), false));
 }

@@ -46,15 +46,17 @@ const crossEntropyOperator: Operator = {
     const { dtype } = inputs[0]!;
     const ignored = attributes.ignoreIndex as number;
     const column = graph.node("Unsqueeze", [targets!, graph.integers([-1])]); // (N, 1)
-    const counts = graph.node("Cast", [graph.node("Not", [graph.node("Equal", [column, graph.scalar(ignored, "int64")])])], {
-      to: onnxCodes[dtype],
-    });
+    const isIgnored = graph.node("Equal", [column, graph.scalar(ignored, "int64")]);
+    const counts = graph.node("Cast", [graph.node("Not", [isIgnored])], { to: onnxCodes[dtype] });
     const total = graph.node("ReduceSum", [counts], { keepdims: 0 });
-    const weights = graph.node("Div", [counts, total]);
     const logProbs = graph.node("LogSoftmax", [logits!], { axis: -1 });
-    const safe = graph.node("Where", [graph.node("Equal", [column, graph.scalar(ignored, "int64")]), graph.scalar(0, "int64"), column]);
-    const picked = graph.node("GatherElements", [logProbs, safe], { axis: 1 }); // (N, 1)
-    const loss = graph.node("Neg", [graph.node("ReduceSum", [graph.node("Mul", [picked, weights])], { keepdims: 0 })]);
+    const safe = graph.node("Where", [isIgnored, graph.scalar(0, "int64"), column]);
+    const zero = graph.scalar(0, dtype);
+    const weights = graph.node("Where", [isIgnored, zero, graph.node("Reciprocal", [total])]);
+    // What is looked up for an ignored target may be −∞, which no weight makes 0.
+    const picked = graph.node("Where", [isIgnored, zero, graph.node("GatherElements", [logProbs, safe], { axis: 1 })]); // (N, 1)
+    const sum = graph.node("ReduceSum", [graph.node("Mul", [picked, weights])], { keepdims: 0 });
+    const loss = graph.node("Sub", [graph.node("Div", [zero, total]), sum]); // 0 / 0: the mean of nothing is NaN
     return [loss, logProbs, weights];
   },
   gradient: ({ inputs, outputs, attributes }, [gradient, toLogProbs]) => {
