@@ -10,7 +10,7 @@ import { makeQuestion, optimizerCases } from "./torch-cases.ts";
 
 const recorded = optimizerCases.map((from, index) => {
   const question = makeQuestion(from, 5, index);
-  return { question, answer: askTorch(question) };
+  return { question, answer: askTorch("optim.py", question) };
 });
 const folder = path.join(import.meta.dirname, "fixtures");
 mkdirSync(folder, { recursive: true });

@@ -1,4 +1,4 @@
-"""The live peer of nn, optim and the GPT: PyTorch. Reads one JSON command, writes one JSON answer.
+"""The live peer of optim: PyTorch's optimizers. Reads one JSON command, writes one JSON answer.
 
 {"do": "optimizer", "kind", "options", "parameters": {name: {"shape", "values"}}, "gradients": [{name: values}], "clip"?: number}
   takes a step for each of the gradients and answers with the parameters after the last: {name: values}

@@ -1,0 +1,96 @@
+"""What the expressions about nn are made of: PyTorch's own modules, and Llama's of transformers, run with the parameters that are given."""
+
+from types import SimpleNamespace
+
+import torch
+from torch import nn
+from torch.func import functional_call
+from torch.nn import functional as F
+from torch.nn.attention import SDPBackend, sdpa_kernel
+
+
+def run(module, given, *arguments, **options):
+    """The module with parameters of its own names."""
+    parameters = {name: given[name] for name, _ in module.named_parameters()}
+    return functional_call(module, parameters, arguments, options)
+
+
+def attention(*arguments, **options):
+    """PyTorch's, in the implementation that can be differentiated twice."""
+    with sdpa_kernel(SDPBackend.MATH):
+        return F.scaled_dot_product_attention(*arguments, **options)
+
+
+def lower_right(queries, keys):
+    """What causal queries see, the last query standing at the last key."""
+    return torch.ones(queries, keys, dtype=torch.bool).tril(keys - queries)
+
+
+def multihead(given, heads, causal=False, is_token=None):
+    """torch.nn.MultiheadAttention, whose projections are named in another way."""
+    x = given["x"]
+    joint = {f"in_proj_{kind}": torch.cat([given[f"{part}_proj.{kind}"] for part in "qkv"]) for kind in ("weight", "bias")}
+    parameters = {**joint, "out_proj.weight": given["o_proj.weight"], "out_proj.bias": given["o_proj.bias"]}
+    unseen = ~lower_right(x.shape[1], x.shape[1]) if causal else None
+    padding = None if is_token is None else is_token == 0
+    options = {"key_padding_mask": padding, "attn_mask": unseen, "need_weights": False}
+    with sdpa_kernel(SDPBackend.MATH):
+        return functional_call(nn.MultiheadAttention(x.shape[2], heads, batch_first=True), parameters, (x, x, x), options)[0]
+
+
+def llama_config(width, **options):
+    from transformers import LlamaConfig
+
+    base = options.pop("base", 10_000.0)
+    rope = {"rope_type": "default", "rope_theta": float(base)}
+    return LlamaConfig(hidden_size=width, rope_parameters=rope, attn_implementation="eager", **options)
+
+
+def llama_angles(config, x, start=0):
+    from transformers.models.llama.modeling_llama import LlamaRotaryEmbedding
+
+    return LlamaRotaryEmbedding(config)(x, torch.arange(start, start + x.shape[-2])[None])
+
+
+def llama_attention(given, heads, key_heads, bias, start=0, base=10_000.0):
+    """Causal, as the hub's Llama has it."""
+    from transformers.models.llama.modeling_llama import LlamaAttention
+
+    x = given["x"]
+    shape = {"num_attention_heads": heads, "num_key_value_heads": key_heads, "attention_bias": bias}
+    config = llama_config(x.shape[2], base=base, **shape)
+    unseen = torch.zeros(x.shape[1], x.shape[1]).masked_fill(~lower_right(x.shape[1], x.shape[1]), float("-inf"))
+    angles = llama_angles(config, x, start)
+    return run(LlamaAttention(config, 0), given, x, angles, unseen)[0]
+
+
+def llama_mlp(given, hidden, bias):
+    from transformers.models.llama.modeling_llama import LlamaMLP
+
+    x = given["x"]
+    config = SimpleNamespace(hidden_size=x.shape[-1], intermediate_size=hidden, mlp_bias=bias, hidden_act="silu")
+    return run(LlamaMLP(config), given, x)
+
+
+def llama_norm(given, epsilon):
+    from transformers.models.llama.modeling_llama import LlamaRMSNorm
+
+    return run(LlamaRMSNorm(given["x"].shape[-1], epsilon), given, given["x"])
+
+
+def rotate_halves(x, start, base):
+    """As the hub's Llama turns queries and keys."""
+    from transformers.models.llama.modeling_llama import apply_rotary_pos_emb
+
+    angles = llama_angles(llama_config(x.shape[-1], num_attention_heads=1, base=base), x, start)
+    return apply_rotary_pos_emb(x, x, *angles)[0]
+
+
+def rotate_pairs(x, start, base):
+    """As Meta's Llama has it: each pair is a complex number, multiplied by one of size 1."""
+    T, D = x.shape[-2:]
+    frequencies = base ** -(torch.arange(0, D, 2).double() / D)
+    angles = torch.outer(torch.arange(start, start + T).double(), frequencies)
+    turn = torch.polar(torch.ones_like(angles), angles).to(torch.complex64)
+    turned = torch.view_as_complex(x.reshape(*x.shape[:-1], D // 2, 2)) * turn
+    return torch.view_as_real(turned).flatten(-2)

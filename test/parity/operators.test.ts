@@ -1,0 +1,43 @@
+/** Every operator on random shapes against the live PyTorch: its value, its gradient, and the gradient of its gradient; eager and compiled. */
+import { beforeAll, describe, expect, test } from "vitest";
+import * as tensors from "../../kernel-helpers/tensor/index.ts";
+import { askAbout, comparison, type Comparison } from "./compare.ts";
+import { Draw, type Sizes } from "./draw.ts";
+import { arrangement } from "./operators/arrangement.ts";
+import { elementwise } from "./operators/elementwise.ts";
+import { overAxes } from "./operators/over-axes.ts";
+import { products } from "./operators/products.ts";
+
+const rows = [...elementwise, ...overAxes, ...arrangement, ...products];
+
+/** What each operator is drawn with. */
+const draws: readonly Sizes[] = ["ones", "empty", "any", "any", "any", "any", "any", "any"];
+
+const cases = rows.map(([, draw], row) =>
+  draws.map((sizes, index): Comparison => comparison(draw(new Draw(1000 * row + index, sizes)), row)),
+);
+
+describe("against PyTorch", () => {
+  let answers: unknown[];
+  beforeAll(() => {
+    answers = askAbout(cases.flat());
+  });
+
+  test.each(rows.map(([name], row) => [name, row] as const))("%s", (_name, row) => {
+    const differences = cases[row]!.flatMap((one, index) =>
+      one
+        .differences(answers[row * draws.length + index], { compiled: index % 2 === 1 })
+        .map((text) => `${draws[index]} ${index}: ${one.torch}: ${text}`),
+    );
+    expect(differences).toEqual([]);
+  });
+});
+
+test("no operator is left out", () => {
+  const noOperators = ["constructor", "value", "shape", "dtype", "rank", "size", "data", "item", "toArray", "toString"];
+  const notComputing = ["tensor", "parameter", "assignAll", "guarded", "jit", "grad", "valueAndGrad", "graphOf", "exportOnnx"];
+  const methods = Object.getOwnPropertyNames(tensors.Tensor.prototype).filter((name) => !noOperators.includes(name));
+  const functions = Object.keys(tensors).filter((name) => /^[a-z]/.test(name) && !notComputing.includes(name));
+  const named = new Set(rows.flatMap(([name]) => name.split(/[^A-Za-z0-9]+/)));
+  expect([...methods, ...functions].filter((name) => !named.has(name))).toEqual([]);
+});
