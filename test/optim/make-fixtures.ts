@@ -8,10 +8,9 @@ import path from "node:path";
 import { askTorch } from "../parity/ask-torch.ts";
 import { makeQuestion, optimizerCases } from "./torch-cases.ts";
 
-const recorded = optimizerCases.map((from, index) => {
-  const question = makeQuestion(from, 5, index);
-  return { question, answer: askTorch("optim.py", question) };
-});
+const questions = optimizerCases.map((from, index) => makeQuestion(from, 5, index));
+const answers = askTorch("optim.py", questions) as unknown[];
+const recorded = questions.map((question, index) => ({ question, answer: answers[index] }));
 const folder = path.join(import.meta.dirname, "fixtures");
 mkdirSync(folder, { recursive: true });
 writeFileSync(path.join(folder, "optimizers.json"), `${JSON.stringify(recorded)}\n`);

@@ -11,7 +11,6 @@ export interface OptimizerCase {
 }
 
 export interface OptimizerQuestion extends OptimizerCase {
-  do: "optimizer";
   parameters: Record<string, { shape: number[]; values: number[] }>;
   gradients: Record<string, number[]>[];
 }
@@ -37,7 +36,6 @@ export function makeQuestion(from: OptimizerCase, steps: number, seed: number): 
   const map = <T>(change: (shape: number[]) => T): Record<string, T> =>
     Object.fromEntries(Object.entries(shapes).map(([name, shape]) => [name, change(shape)]));
   return {
-    do: "optimizer",
     ...from,
     parameters: map((shape) => ({ shape, values: draw(shape) })),
     gradients: Array.from({ length: steps }, () => map(draw)),

@@ -1,7 +1,7 @@
-"""The live peer of optim: PyTorch's optimizers. Reads one JSON command, writes one JSON answer.
+"""The live peer of optim: PyTorch's optimizers. Reads a list of questions as JSON, writes the list of answers.
 
-{"do": "optimizer", "kind", "options", "parameters": {name: {"shape", "values"}}, "gradients": [{name: values}], "clip"?: number}
-  takes a step for each of the gradients and answers with the parameters after the last: {name: values}
+A question is {"kind", "options", "parameters": {name: {"shape", "values"}}, "gradients": [{name: values}], "clip"?: number}: take a step for each of
+the gradients. The answer is the parameters after the last: {name: values}
 """
 
 import json
@@ -50,25 +50,21 @@ def make_optimizer(kind, options, parameters):
     return [muon, torch.optim.AdamW(others, lr=options["lr"], betas=(0.9, 0.95), weight_decay=0.0)]
 
 
-def optimizer(command):
+def answer(question):
     parameters = {
         name: torch.nn.Parameter(torch.tensor(given["values"], dtype=torch.float32).reshape(given["shape"]))
-        for name, given in command["parameters"].items()
+        for name, given in question["parameters"].items()
     }
-    optimizers = make_optimizer(command["kind"], command["options"], parameters)
-    for gradients in command["gradients"]:
+    optimizers = make_optimizer(question["kind"], question["options"], parameters)
+    for gradients in question["gradients"]:
         for name, values in gradients.items():
             parameters[name].grad = torch.tensor(values, dtype=torch.float32).reshape(parameters[name].shape)
-        if "clip" in command:
-            torch.nn.utils.clip_grad_norm_(parameters.values(), command["clip"])
+        if "clip" in question:
+            torch.nn.utils.clip_grad_norm_(parameters.values(), question["clip"])
         for each in optimizers:
             each.step()
     return {name: parameter.detach().flatten().tolist() for name, parameter in parameters.items()}
 
 
-def answer(command):
-    return {"optimizer": optimizer}[command["do"]](command)
-
-
 if __name__ == "__main__":
-    json.dump(answer(json.load(sys.stdin)), sys.stdout)
+    json.dump([answer(question) for question in json.load(sys.stdin)], sys.stdout)
