@@ -4,7 +4,7 @@ export interface Bench {
   name: string;
   /** The peer with its version, as a reader would look it up. */
   peer: string;
-  /** Unit of `ours` and `theirs`: "s" (less is better) or something per second, such as "MB/s" (more is better). */
+  /** Unit of `ours` and `theirs`: "s" or "MB" (less is better), or something per second, such as "MB/s" (more is better). */
   unit: string;
   /** Measures in alternating pairs, one [ours, theirs] a pair, after a warm-up of both. */
   run: () => Promise<[ours: number, theirs: number][]>;

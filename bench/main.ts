@@ -16,7 +16,9 @@ interface Result {
   runs: number;
 }
 
-const notBenches = ["bench.ts", "main.ts", "setup.ts"];
+const notBenches = ["bench.ts", "main.ts", "setup.ts", "train-worker.ts"];
+/** Units of which less is better. */
+const costs = ["s", "MB"];
 
 function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
@@ -35,7 +37,7 @@ const selects = (wanted: string, name: string): boolean => name === wanted || na
 
 async function measure({ name, peer, unit, run }: Bench): Promise<Result> {
   const pairs = await run();
-  const ratios = pairs.map(([ours, theirs]) => (unit === "s" ? theirs / ours : ours / theirs));
+  const ratios = pairs.map(([ours, theirs]) => (costs.includes(unit) ? theirs / ours : ours / theirs));
   const [ours, theirs] = [median(pairs.map((pair) => pair[0])), median(pairs.map((pair) => pair[1]))];
   return { name, peer, ours, theirs, unit, ratio: median(ratios), runs: pairs.length };
 }

@@ -1,6 +1,6 @@
 /** What optimizers have in common: the parameters, how many steps were taken, the learning rate, and that all of a step happens at once. */
 import { ArgumentError } from "../errors.ts";
-import { assignAll, parameter, tensor, zeros, type Parameter, type Tensor } from "../tensor/index.ts";
+import { after, assignAll, parameter, tensor, zeros, type Parameter, type Tensor } from "../tensor/index.ts";
 import type { Schedule } from "./schedules.ts";
 
 /** Parameters by name, as a module's .parameters() gives them. */
@@ -54,7 +54,9 @@ export abstract class Optimizer {
   step(gradients: Readonly<Record<string, Tensor>>): void {
     const names = Object.keys(this.#parameters);
     checkNames(names, gradients);
-    const context = { step: this.#steps.add(1).to("float64"), rate: this.learningRate().to("float64") };
+    // Waiting for all gradients lets a compiled step write the new weights over the old: by then nobody reads those any more.
+    const rate = after(this.learningRate().to("float64"), Object.values(gradients));
+    const context = { step: this.#steps.add(1).to("float64"), rate };
     const updates = names.flatMap((name) => this.update(name, this.#parameters[name]!, gradients[name]!, context));
     assignAll([...updates, [this.#steps, this.#steps.add(1)]]);
   }
