@@ -1,5 +1,6 @@
 export { arange, full, ones, tensor, zeros, type FillOptions, type TensorOptions } from "./create.ts";
 export { NotKnownError } from "./evaluate.ts";
+export { exportOnnx, type ExportOptions } from "./export.ts";
 export {
   after,
   concat,

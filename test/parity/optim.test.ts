@@ -11,7 +11,7 @@ function drawCase(seed: number): OptimizerCase {
   const choose = <T>(items: readonly T[]): T => items[random.integer(items.length)]!;
   const kind = choose(["AdamW", "SGD", "Muon"] as const);
   const shared = { lr: 10 ** -(1 + 2 * random.next()), weight_decay: choose([0, 0.01, 0.1]) };
-  const own = {
+  const own: OptimizerCase["options"] = {
     AdamW: { betas: [choose([0, 0.8, 0.9]), choose([0.9, 0.99, 0.999])], eps: choose([1e-8, 1e-6]) },
     SGD: { momentum: choose([0, 0.5, 0.9]) },
     Muon: { momentum: choose([0.8, 0.95]), nesterov: choose([true, false]) },

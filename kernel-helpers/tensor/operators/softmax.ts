@@ -55,8 +55,8 @@ const crossEntropyOperator: Operator = {
     const weights = graph.node("Where", [isIgnored, zero, graph.node("Reciprocal", [total])]);
     // What is looked up for an ignored target may be −∞, which no weight makes 0.
     const picked = graph.node("Where", [isIgnored, zero, graph.node("GatherElements", [logProbs, safe], { axis: 1 })]); // (N, 1)
-    const sum = graph.node("ReduceSum", [graph.node("Mul", [picked, weights])], { keepdims: 0 });
-    const loss = graph.node("Sub", [graph.node("Div", [zero, total]), sum]); // 0 / 0: the mean of nothing is NaN
+    const mean = graph.node("ReduceSum", [graph.node("Mul", [picked, weights])], { keepdims: 0 });
+    const loss = graph.node("Sub", [graph.node("Div", [zero, total]), mean]); // 0 / 0: the mean of nothing is NaN
     return [loss, logProbs, weights];
   },
   gradient: ({ inputs, outputs, attributes }, [gradient, toLogProbs]) => {
