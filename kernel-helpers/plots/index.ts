@@ -1,7 +1,9 @@
 export { show, type Displayable } from "../runtime/printable.ts";
 export { bar, type BarOptions } from "./bar.ts";
+export { contour, type ContourOptions } from "./contour.ts";
 export { embeddingMap, type EmbeddingMapOptions } from "./embedding-map.ts";
 export { type Figure, type FigureOptions, type Trace } from "./figure.ts";
+export { graph, type GraphNode } from "./graph.ts";
 export { heatmap, type HeatmapOptions } from "./heatmap.ts";
 export { type HtmlTableOptions } from "./html-table.ts";
 export { line, scatter, type Points, type SeriesByName, type SeriesOptions } from "./series.ts";

@@ -53,6 +53,12 @@ function checkLog(points: readonly NamedPoints[], log: string): void {
   }
 }
 
+/** Below a thousandth in powers of ten: Plotly's own 100p and 1n are read by few. */
+const logarithmic = (values: readonly number[]): Trace => ({
+  type: "log",
+  ...(values.some((value) => value < 1e-3) && { exponentformat: "power" }),
+});
+
 function seriesFigure(kind: string, style: Trace, series: SeriesByName, options: SeriesOptions): Figure {
   const { log = "" } = options;
   const points = toPoints(series, options.x);
@@ -66,8 +72,8 @@ function seriesFigure(kind: string, style: Trace, series: SeriesByName, options:
     ...style,
   }));
   const layout = {
-    xaxis: axis(options.xTitle, log.includes("x") ? { type: "log" } : {}),
-    yaxis: axis(options.yTitle, log.includes("y") ? { type: "log" } : {}),
+    xaxis: axis(options.xTitle, log.includes("x") ? logarithmic(points.flatMap(({ x }) => x)) : {}),
+    yaxis: axis(options.yTitle, log.includes("y") ? logarithmic(points.flatMap(({ y }) => y)) : {}),
     showlegend: points.length > 1,
   };
   const rows = points.flatMap(({ name, x, y, labels }) => x.map((value, index) => [name, labels?.[index] ?? "", value, y[index]]));
