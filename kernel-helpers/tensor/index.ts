@@ -15,6 +15,7 @@ export {
   type RandomOptions,
 } from "./functions.ts";
 export { grad, valueAndGrad, type Differentiable, type Gradients } from "./grad.ts";
+export { graphOf, type ExpressionNode } from "./graph-of.ts";
 export type { DType } from "./graph/value.ts";
 export { jit, type Jitted } from "./jit/jit.ts";
 export type { JitOptions } from "./jit/compiled.ts";
