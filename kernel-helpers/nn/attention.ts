@@ -1,6 +1,6 @@
 /** Attention — Vaswani et al. 2017, "Attention is all you need" (arXiv:1706.03762). */
 import { ShapeError } from "../errors.ts";
-import { tensor, type Tensor } from "../tensor/index.ts";
+import { concat, tensor, type Tensor } from "../tensor/index.ts";
 
 export interface AttentionOptions {
   /** Position t sees only the positions up to its own; the last query stands at the last key. @default false */
@@ -40,7 +40,20 @@ export function attentionWeights(q: Tensor, k: Tensor, { causal = false, mask }:
  */
 export function scaledDotProductAttention(q: Tensor, k: Tensor, v: Tensor, options: AttentionOptions = {}): Tensor {
   const heads = q.shape.at(-3)!;
-  return attentionWeights(q, repeatHeads(k, heads), options).matmul(repeatHeads(v, heads));
+  return attend(q, repeatHeads(k, heads), repeatHeads(v, heads), options);
+}
+
+/** From so many queries on, the work that is left out takes longer than cutting and joining. */
+const worthHalving = 256;
+
+function attend(q: Tensor, k: Tensor, v: Tensor, options: AttentionOptions): Tensor {
+  const [T, S] = [q.shape.at(-2)!, k.shape.at(-2)!];
+  if (!options.causal || options.mask || T !== S || T < worthHalving) return attentionWeights(q, k, options).matmul(v);
+  // The first half of the queries sees nothing of the second half of the keys: a quarter of the work.
+  const sizes = [Math.ceil(T / 2), Math.floor(T / 2)];
+  const [early, late] = q.split(sizes, -2);
+  const [keys, values] = [k, v].map((x) => x.split(sizes, -2)[0]!);
+  return concat([attend(early!, keys!, values!, options), attentionWeights(late!, k, options).matmul(v)], -2);
 }
 
 /** (B, G, S, D) → (B, H, S, D): each head H / G times in a row. */

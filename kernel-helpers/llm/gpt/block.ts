@@ -1,4 +1,4 @@
-import { attentionWeights, Dropout, LayerNorm, Module, normalParameter, scaledDotProductAttention, splitHeads } from "../../nn/index.ts";
+import { attentionWeights, Dropout, LayerNorm, Module, normalParameter, scaledDotProductAttention } from "../../nn/index.ts";
 import type { Random } from "../../runtime/random.ts";
 import { parameter, zeros, type Parameter, type Tensor } from "../../tensor/index.ts";
 import type { GPTConfig } from "./config.ts";
@@ -37,13 +37,14 @@ export class Attention extends Module {
     this.#heads = heads;
   }
 
+  /** (T, B, C) → (T, B, C). */
   forward(x: Tensor): Tensor {
     const [q, k, v] = this.#project(x);
-    const mixed = scaledDotProductAttention(q!, k!, v!, { causal: true }).transpose(1, 2).reshape(x.shape);
+    const mixed = scaledDotProductAttention(q!, k!, v!, { causal: true }).permute([2, 0, 1, 3]).reshape(x.shape);
     return this.drop.forward(this.c_proj.forward(mixed));
   }
 
-  /** How much each position looks at each: (B, T, C) → (B, H, T, T), rows of which add up to 1. */
+  /** How much each position looks at each: (T, B, C) → (B, H, T, T), rows of which add up to 1. */
   weights(x: Tensor): Tensor {
     const [q, k] = this.#project(x);
     return attentionWeights(q!, k!, { causal: true });
@@ -51,9 +52,12 @@ export class Attention extends Module {
 
   /** Queries, keys and values, each (B, H, T, D). */
   #project(x: Tensor): Tensor[] {
-    const C = x.shape.at(-1)!;
-    const parts = this.c_attn.forward(x).split([C, C, C]);
-    return parts.map((part) => splitHeads(part, this.#heads));
+    const [T, B, C] = x.shape as [number, number, number];
+    const split = [T, B, this.#heads, C / this.#heads];
+    return this.c_attn
+      .forward(x)
+      .split([C, C, C])
+      .map((part) => part.reshape(split).permute([1, 2, 0, 3]));
   }
 
   override details(): string {
@@ -81,7 +85,10 @@ export class MLP extends Module {
 /** What a layer adds to the residual stream is small enough that all layers together keep its size (Radford et al. 2019, §2.3). */
 const residualDeviation = (layers: number): number => 0.02 / Math.sqrt(2 * layers);
 
-/** x + attention(norm(x)), then x + mlp(norm(x)). */
+/**
+ * x + attention(norm(x)), then x + mlp(norm(x)). Time is the first axis: so a head's queries, keys and values are matrices that a product reads
+ * where they lie, all batches and heads at once.
+ */
 export class Block extends Module {
   readonly ln_1: LayerNorm;
   readonly attn: Attention;
@@ -96,7 +103,7 @@ export class Block extends Module {
     this.mlp = new MLP(config, random);
   }
 
-  /** (B, T, C) → (B, T, C). */
+  /** (T, B, C) → (T, B, C). */
   forward(x: Tensor): Tensor {
     const attended = x.add(this.attn.forward(this.ln_1.forward(x)));
     return attended.add(this.mlp.forward(this.ln_2.forward(attended)));

@@ -24,6 +24,7 @@ export class Transformer extends Module {
     this.ln_f = new LayerNorm(width);
   }
 
+  /** Ids (B, T) → (T, B, C): time first, see Block. */
   forward(ids: Tensor): Tensor {
     return this.ln_f.forward(this.h.reduce((x, block) => block.forward(x), this.#embed(ids)));
   }
@@ -38,10 +39,10 @@ export class Transformer extends Module {
     });
   }
 
-  /** (B, T) → (B, T, C): what each token is, and where it stands. */
+  /** (B, T) → (T, B, C): what each token is, and where it stands. */
   #embed(ids: Tensor): Tensor {
-    const positions = this.wpe.forward(arange(ids.shape[1]!)); // (T, C)
-    return this.drop.forward(this.wte.forward(ids).add(positions));
+    const positions = this.wpe.forward(arange(ids.shape[1]!)).unsqueeze(1); // (T, 1, C)
+    return this.drop.forward(this.wte.forward(ids.T).add(positions));
   }
 }
 
@@ -65,6 +66,11 @@ export class GPT extends Module {
 
   /** Ids (B, T) int64 → logits (B, T, V). */
   forward(ids: Tensor): Tensor {
+    return this.#logits(ids).transpose(0, 1);
+  }
+
+  /** Ids (B, T) → logits (T, B, V). */
+  #logits(ids: Tensor): Tensor {
     return this.transformer.forward(this.#checked(ids)).matmul(this.transformer.wte.weight.T);
   }
 
@@ -88,7 +94,7 @@ export class GPT extends Module {
 
   /** Mean cross-entropy in nats of the targets (B, T), the ids moved by one. */
   loss(ids: Tensor, targets: Tensor): Tensor {
-    return crossEntropy(this.forward(ids), targets);
+    return crossEntropy(this.#logits(ids), targets.T);
   }
 
   override details(): string {

@@ -1,40 +1,67 @@
 /**
- * Matrix products. Operands that are transposed views of others are taken as they are, with a flag: ONNX Runtime's Gemm and FusedMatMul read
- * them in place, where a Transpose would copy.
+ * Matrix products. Operands that are other arrangements of what lies in memory are read there as far as ONNX Runtime's Gemm and FusedMatMul can,
+ * where a Transpose would copy: with the last two axes exchanged, and with the first axis as that of the rows.
  */
-import { broadcastShapes, sizeOf, type Shape } from "../graph/shape.ts";
+import { broadcastShapes, sameShape, sizeOf, type Shape } from "../graph/shape.ts";
 import { apply, dtypeError, isFloat, shapeError, type Operator, type Value } from "../graph/value.ts";
 import { unbroadcast } from "./broadcast.ts";
-import { permutationOf, reshape, swapLast } from "./layout.ts";
+import { permutationOf, permute, reshape, swapLast } from "./layout.ts";
 
+/** How an operand is read: (N, …batch, D) as (…batch, N, D) when `rowsFirst`, then with the last two axes exchanged when `transposed`. */
+interface Reading {
+  value: Value;
+  transposed: boolean;
+  rowsFirst: boolean;
+}
+
+/** Attributes: transposeA and transposeB, rowsFirstA and rowsFirstB. Inputs: the operands as they lie. */
 const operator: Operator = {
   name: "matmul",
-  lower(graph, [a, b], { inputs, attributes, outputs }) {
-    const [transA, transB] = [attributes.transposeA ? 1 : 0, attributes.transposeB ? 1 : 0];
-    if (transA + transB === 0) return graph.node("MatMul", [a!, b!]);
-    if (inputs.every(({ shape }) => shape.length === 2)) return graph.node("Gemm", [a!, b!], { transA, transB });
-    if (outputs[0]!.dtype === "float32") return graph.microsoft("FusedMatMul", [a!, b!], { transA, transB });
-    const plain = (name: string, rank: number): string =>
+  lower(graph, [a, b], { inputs, attributes }) {
+    const flag = (name: string): number => (attributes[name] ? 1 : 0);
+    const [transA, transB, transBatchA, transBatchB] = [flag("transposeA"), flag("transposeB"), flag("rowsFirstA"), flag("rowsFirstB")];
+    if (transA + transB + transBatchA + transBatchB === 0) return graph.node("MatMul", [a!, b!]);
+    const [{ shape, dtype }, { shape: other }] = inputs as [Value, Value];
+    if (shape.length === 2 && other.length === 2) return graph.node("Gemm", [a!, b!], { transA, transB });
+    if (dtype === "float32") return graph.microsoft("FusedMatMul", [a!, b!], { transA, transB, transBatchA, transBatchB });
+    const plain = (name: string, { length: rank }: Shape): string =>
       graph.node("Transpose", [name], { perm: [...Array(rank - 2).keys(), rank - 1, rank - 2] });
-    return graph.node("MatMul", [transA ? plain(a!, inputs[0]!.shape.length) : a!, transB ? plain(b!, inputs[1]!.shape.length) : b!]);
+    return graph.node("MatMul", [transA ? plain(a!, shape) : a!, transB ? plain(b!, other) : b!]);
   },
   gradient({ inputs, attributes }, [given]) {
     const [a, b] = inputs as [Value, Value];
     const gradient = given!;
+    const { transposeA, transposeB, rowsFirstA, rowsFirstB } = attributes;
     // C = A·B gives dA = dC·Bᵀ and dB = Aᵀ·dC; where A was read transposed, its gradient comes out transposed.
-    const [left, right] = [attributes.transposeA ? swapLast(a) : a, attributes.transposeB ? swapLast(b) : b];
-    const toA = attributes.transposeA ? product(right, swapLast(gradient)) : product(gradient, swapLast(right));
-    const toB = attributes.transposeB ? product(swapLast(gradient), left) : product(swapLast(left), gradient);
-    return [unbroadcast(toA, a.shape), unbroadcast(toB, b.shape)];
+    const [left, right] = [logical(a, transposeA, rowsFirstA), logical(b, transposeB, rowsFirstB)];
+    const toA = transposeA ? product(right, swapLast(gradient)) : product(gradient, swapLast(right));
+    const toB = transposeB ? product(swapLast(gradient), left) : product(swapLast(left), gradient);
+    const back = (found: Value, { shape }: Value, wasRowsFirst: unknown): Value =>
+      wasRowsFirst ? permute(found, rowsToFront(shape.length)) : unbroadcast(found, shape);
+    return [back(toA, a, rowsFirstA), back(toB, b, rowsFirstB)];
   },
 };
 
-/** What to multiply and whether to read it transposed. */
-function operand(x: Value): { value: Value; transposed: boolean } {
+const rowsToFront = (rank: number): number[] => [rank - 2, ...Array(rank - 2).keys(), rank - 1];
+const rowsFromFront = (rank: number): number[] => [...Array(rank - 2).keys()].map((axis) => axis + 1).concat(0, rank - 1);
+
+/** The operand as the product means it. */
+function logical(value: Value, transposed: unknown, rowsFirst: unknown): Value {
+  const rows = rowsFirst ? permute(value, rowsFromFront(value.shape.length)) : value;
+  return transposed ? swapLast(rows) : rows;
+}
+
+/** What to multiply and how to read it. */
+function reading(x: Value, mayBeRowsFirst: boolean): Reading {
   const inner = permutationOf(x);
   const rank = x.shape.length;
-  const isSwap = inner?.axes.every((axis, place) => axis === (place < rank - 2 ? place : place === rank - 2 ? rank - 1 : rank - 2));
-  return inner && isSwap ? { value: inner.of, transposed: true } : { value: x, transposed: false };
+  const inOrder = [...Array(rank).keys()];
+  const swapped = (axes: readonly number[]): number[] => [...axes.slice(0, -2), axes.at(-1)!, axes.at(-2)!];
+  const is = (axes: readonly number[]): boolean => inner !== undefined && sameShape(inner.axes, axes);
+  if (is(swapped(inOrder))) return { value: inner!.of, transposed: true, rowsFirst: false };
+  if (mayBeRowsFirst && is(rowsFromFront(rank))) return { value: inner!.of, transposed: false, rowsFirst: true };
+  if (mayBeRowsFirst && is(swapped(rowsFromFront(rank)))) return { value: inner!.of, transposed: true, rowsFirst: true };
+  return { value: x, transposed: false, rowsFirst: false };
 }
 
 /** For operands of at least two axes. */
@@ -52,8 +79,14 @@ function product(a: Value, b: Value): Value {
   if (a.shape.length > 2 && b.shape.length === 2) {
     return reshape(product(reshape(a, [sizeOf(a.shape.slice(0, -1)), inner]), b), [...a.shape.slice(0, -1), columns]);
   }
-  const [left, right] = [operand(a), operand(b)];
-  const attributes = { transposeA: left.transposed, transposeB: right.transposed };
+  const mayBeRowsFirst = a.dtype === "float32" && a.shape.length > 2 && sameShape(a.shape.slice(0, -2), b.shape.slice(0, -2));
+  const [left, right] = [reading(a, mayBeRowsFirst), reading(b, mayBeRowsFirst)];
+  const attributes = {
+    transposeA: left.transposed,
+    transposeB: right.transposed,
+    rowsFirstA: left.rowsFirst,
+    rowsFirstB: right.rowsFirst,
+  };
   return apply(operator, [left.value, right.value], { shape: [...batch, rows, columns], dtype: a.dtype }, attributes);
 }
 

@@ -4,7 +4,7 @@ import { normalizeAxis, sameShape } from "../graph/shape.ts";
 import { apply, applyAll, dtypeError, shapeError, type Operator, type Value } from "../graph/value.ts";
 import { ArgumentError } from "../../errors.ts";
 import { broadcastTo } from "./broadcast.ts";
-import { reshape } from "./layout.ts";
+import { inversePermutation, permutationOf, permute, reshape } from "./layout.ts";
 
 const sliceOperator: Operator = {
   name: "slice",
@@ -63,6 +63,12 @@ const unsliceOperator: Operator = {
 function sliceRanges(x: Value, starts: readonly number[], ends: readonly number[], steps: readonly number[]): Value {
   const shape = starts.map((start, axis) => Math.max(0, Math.ceil((ends[axis]! - start) / steps[axis]!)));
   if (sameShape(shape, x.shape) && steps.every((step) => step === 1)) return x;
+  const inner = permutationOf(x); // cut before it is rearranged: a product may read what is left where it lies
+  if (inner) {
+    const places = inversePermutation(inner.axes);
+    const before = (list: readonly number[]): number[] => places.map((place) => list[place]!);
+    return permute(sliceRanges(inner.of, before(starts), before(ends), before(steps)), inner.axes);
+  }
   return apply(sliceOperator, [x], { shape, dtype: x.dtype }, { starts, ends, steps });
 }
 
@@ -193,6 +199,8 @@ export function split(x: Value, sizes: readonly number[], axis: number): readonl
     throw shapeError("split", `sizes ${sizes.join(", ")} do not add up to axis ${along}`, [x], { hint: `it is ${x.shape[along]} long` });
   }
   if (sizes.length === 1) return [x];
+  const inner = permutationOf(x);
+  if (inner) return split(inner.of, sizes, inner.axes[along]!).map((part) => permute(part, inner.axes));
   const types = sizes.map((size) => ({ shape: x.shape.with(along, size), dtype: x.dtype }));
   return applyAll(splitOperator, [x], types, { axis: along, sizes });
 }
