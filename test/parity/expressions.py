@@ -18,7 +18,7 @@ from torch.nn import functional as F  # noqa: N812 (the name that everybody give
 import modules
 
 warnings.simplefilter("ignore")  # such as of the variance of a single number
-torch.set_num_threads(2)
+torch.set_num_threads(1)  # the tensors are small
 torch.manual_seed(0)
 
 DTYPES = {"float32": numpy.float32, "float64": numpy.float64, "int64": numpy.int64, "bool": numpy.bool_}

@@ -1,4 +1,4 @@
-"""What the expressions about nn are made of: PyTorch's own modules, and Llama's of transformers, run with the parameters that are given."""
+"""What the expressions about nn are made of: PyTorch's own modules, and Llama's and GPT-2's of transformers, run with the parameters that are given."""
 
 from types import SimpleNamespace
 
@@ -11,7 +11,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 
 def run(module, given, *arguments, **options):
     """The module with parameters of its own names."""
-    parameters = {name: given[name] for name, _ in module.named_parameters()}
+    parameters = {name: given[name] for name, _ in module.named_parameters()}  # tied ones under their first name, as we have them
     return functional_call(module, parameters, arguments, options)
 
 
@@ -94,3 +94,19 @@ def rotate_pairs(x, start, base):
     turn = torch.polar(torch.ones_like(angles), angles).to(torch.complex64)
     turned = torch.view_as_complex(x.reshape(*x.shape[:-1], D // 2, 2)) * turn
     return torch.view_as_real(turned).flatten(-2)
+
+
+def gpt2(config):
+    """GPT-2 of transformers, by the words of our configuration."""
+    from transformers import GPT2Config, GPT2LMHeadModel
+
+    sizes = {"n_layer": config["layers"], "n_head": config["heads"], "n_embd": config["width"]}
+    vocabulary = {"vocab_size": config["vocabularySize"], "n_positions": config["contextLength"]}
+    dropout = {"resid_pdrop": 0.0, "embd_pdrop": 0.0, "attn_pdrop": 0.0}
+    options = {"bos_token_id": None, "eos_token_id": None, "attn_implementation": "eager"}
+    return GPT2LMHeadModel(GPT2Config(**sizes, **vocabulary, **dropout, **options))
+
+
+def gpt2_loss(given, config):
+    logits = run(gpt2(config).eval(), given, given["ids"]).logits
+    return F.cross_entropy(logits.flatten(0, 1), given["targets"].flatten())

@@ -1,5 +1,6 @@
 /** Every module of nn, and attention as a function, against the live PyTorch: values, gradients by inputs and parameters, and their gradients. */
 import { beforeAll, describe, expect, test } from "vitest";
+import { GPT } from "../../kernel-helpers/llm/index.ts";
 import {
   attentionWeights,
   causalMask,
@@ -168,6 +169,19 @@ const rows: readonly Row[] = [
         `llama_attention(given, ${heads}, ${keyHeads}, ${py(bias)}, ${start}, ${base})`,
         { parameters: module.parameters() },
       );
+    },
+  ],
+  [
+    "a GPT's loss, as GPT-2 of transformers has it",
+    (draw) => {
+      const heads = draw.choose([1, 2, 4]);
+      const config = { vocabularySize: 11, contextLength: 8, layers: 2, heads, width: 4 * heads };
+      const gpt = randomized(new GPT(config), draw);
+      const shape = [draw.size(), Math.min(8, draw.size())];
+      const inputs = { ids: draw.ids(shape, 11), targets: draw.ids(shape, 11) };
+      return same(inputs, ({ ids, targets }) => gpt.loss(ids, targets), `gpt2_loss(given, ${JSON.stringify(config)})`, {
+        parameters: gpt.parameters(),
+      });
     },
   ],
   ...(["halves", "pairs"] as const).map((layout): Row => [

@@ -1,0 +1,106 @@
+/** A GPT trained beside PyTorch's, and what is left of it opened there: as safetensors by transformers' GPT-2, as ONNX by onnxruntime. */
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { loadHandbook } from "../../kernel-helpers/data/index.ts";
+import { GPT } from "../../kernel-helpers/llm/index.ts";
+import { AdamW, warmupCosine } from "../../kernel-helpers/optim/index.ts";
+import { crossEntropy, exportOnnx, tensor, zeros } from "../../kernel-helpers/tensor/index.ts";
+import { saveModel, tokenBatches, train, type TrainingRun } from "../../kernel-helpers/train/index.ts";
+import { askTorch } from "./ask-torch.ts";
+
+const config = { vocabularySize: 65, contextLength: 32, layers: 2, heads: 4, width: 64, seed: 1 };
+const steps = 200;
+/** At three times the rate the run is chaotic: PyTorch in float32 and in float64 are 0.07 apart after 40 steps, here 4e-6. */
+const schedule = { peak: 1e-3, floor: 1e-4, warmup: 20, steps };
+const [betas, weightDecay, clip] = [[0.9, 0.99] as const, 0.1, 1];
+
+interface Answers {
+  trained: { losses: number[]; norms: number[]; rates: number[] };
+  logits: number[][][];
+  ran: { inputs: string[]; outputs: string[]; logits: number[][][] };
+}
+
+describe("a GPT beside PyTorch's", () => {
+  let run: TrainingRun;
+  let ours: number[];
+  let theirs: Answers;
+  let folder: string;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), "cairn-parity-"));
+    const [before, after, onnx] = ["before.safetensors", "after.safetensors", "after.onnx"].map((name) => path.join(folder, name)) as [
+      string,
+      string,
+      string,
+    ];
+    const text = (await loadHandbook()).passages.map((passage) => passage.text).join("\n");
+    const batches = tokenBatches(
+      Array.from(text, (letter) => letter.codePointAt(0)! % config.vocabularySize),
+      { batchSize: 8, contextLength: config.contextLength, seed: 3 },
+    );
+    const gpt = new GPT(config);
+    await saveModel(gpt, before);
+    run = await train({
+      model: gpt,
+      optimizer: new AdamW(gpt.parameters(), { learningRate: warmupCosine(schedule), betas, weightDecay }),
+      loss: (model, { inputs, targets }) => crossEntropy(model.forward(inputs), targets),
+      batches,
+      steps,
+      clip,
+      show: false,
+    });
+    await saveModel(gpt, after);
+
+    const ids = Array.from({ length: 3 }, (_, row) => Array.from({ length: 32 }, (_item, place) => (7 * row + place ** 2) % 65));
+    gpt.eval();
+    ours = Array.from(gpt.forward(tensor(ids, { dtype: "int64" })).data as Float32Array);
+    const example = { input_ids: zeros([3, 32], { dtype: "int64" }) };
+    await writeFile(
+      onnx,
+      exportOnnx(({ input_ids }) => ({ logits: gpt.forward(input_ids) }), example, { parameters: gpt.parameters() }),
+    );
+
+    const [trained, logits, ran] = askTorch("gpt.py", [
+      {
+        do: "train",
+        file: before,
+        config,
+        batches: Array.from({ length: steps }, (_, step) => {
+          const { inputs, targets } = batches.at(step);
+          return { inputs: inputs.toArray(), targets: targets.toArray() };
+        }),
+        optimizer: { ...schedule, betas, decay: weightDecay, clip },
+      },
+      { do: "logits", file: after, config, ids },
+      { do: "run", file: onnx, ids },
+    ]) as [Answers["trained"], Answers["logits"], Answers["ran"]];
+    theirs = { trained, logits, ran };
+  });
+
+  afterAll(() => rm(folder, { recursive: true }));
+
+  test(`has the same loss, within 1e-3, at each of ${steps} steps, and the gradient's norm within 1%`, () => {
+    expect(run.history.loss).toHaveLength(steps);
+    expect(run.history.loss.at(-1)).toBeLessThan(run.history.loss[0]! - 1); // it learns, so that there is something to follow
+    run.history.loss.forEach((loss, step) => expect(Math.abs(loss - theirs.trained.losses[step]!)).toBeLessThan(1e-3));
+    run.history.gradientNorm.forEach((norm, step) => expect(Math.abs(norm / theirs.trained.norms[step]! - 1)).toBeLessThan(0.01));
+    run.history.learningRate.forEach((rate, step) => expect(rate / theirs.trained.rates[step]!).toBeCloseTo(1, 5));
+  });
+
+  test("has the same logits when PyTorch opens its safetensors", () => {
+    expect(farthest(ours, theirs.logits.flat(2))).toBeLessThan(1e-4);
+  });
+
+  test("has the same logits when Python's onnxruntime runs its ONNX file", () => {
+    expect([theirs.ran.inputs, theirs.ran.outputs]).toEqual([["input_ids"], ["logits"]]);
+    expect(farthest(ours, theirs.ran.logits.flat(2))).toBeLessThan(1e-4);
+  });
+});
+
+/** The largest distance, relative to the largest number. */
+function farthest(ours: readonly number[], theirs: readonly number[]): number {
+  expect(ours).toHaveLength(theirs.length);
+  return Math.max(...ours.map((number, index) => Math.abs(number - theirs[index]!))) / Math.max(...theirs.map(Math.abs));
+}
