@@ -50,7 +50,7 @@ export function beat(metric: string, options: BeatOptions): void {
     const width = Math.max(0.5, (100 * Math.abs(rung.value)) / top).toFixed(1);
     return (
       `<tr style="font-weight:${weight}"><td style="text-align:left">${escapeHtml(rung.name)}${note}</td>` +
-      `<td style="text-align:right">${escapeHtml(format(rung.value, unit))}</td>` +
+      `<td style="text-align:right;white-space:nowrap">${escapeHtml(format(rung.value, unit))}</td>` +
       `<td style="width:45%"><div style="background:${color};height:.8em;width:${width}%"></div></td></tr>`
     );
   });
