@@ -5,6 +5,7 @@ import { tokenization } from "./01-tokenization.ts";
 import { embeddings } from "./02-embeddings.ts";
 import { vectorDatabases } from "./03-vector-databases.ts";
 import { semanticSearch } from "./04-semantic-search.ts";
+import { autograd } from "./05-autograd.ts";
 import { transformer } from "./06-transformer.ts";
 
 export const exercises: readonly Exercise[] = [
@@ -13,5 +14,6 @@ export const exercises: readonly Exercise[] = [
   ...embeddings,
   ...vectorDatabases,
   ...semanticSearch,
+  ...autograd,
   ...transformer,
 ];
