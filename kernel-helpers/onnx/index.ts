@@ -1,4 +1,5 @@
 export { autoDevices, type Device } from "./devices.ts";
+export { blockedDomain, channelBlock } from "./channel-block.ts";
 export { dtypeOf, type DType, type TensorArray } from "./dtypes.ts";
 export { GraphBuilder, type AttributeValue, type NodeOptions, type Shape } from "./graph-builder.ts";
 export { decodeModel, encodeModel } from "./model.ts";

@@ -36,6 +36,8 @@ export type Attributes = Readonly<Record<string, Attribute>>;
 /** One operator: how it lowers to ONNX and how a gradient flows back through it, side by side. */
 export interface Operator {
   readonly name: string;
+  /** Whether each number of the result is made of those at the same place, with broadcasting: then any arrangement of all operands will do. */
+  readonly isElementwise?: boolean;
   /** Adds the ONNX nodes and gives the names of the outputs. */
   lower(graph: Lowering, inputs: readonly string[], node: Node): string | readonly string[];
   /** Gradients with respect to the inputs, given those with respect to the outputs that have one; undefined where none flows. */

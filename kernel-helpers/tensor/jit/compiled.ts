@@ -1,10 +1,11 @@
 /** One recorded function, ready to run: its session, and where each input comes from and each output goes. */
-import { openSession, value as onnxValue, type Device, type OnnxValue, type Session } from "../../onnx/index.ts";
+import { channelBlock, openSession, value as onnxValue, type Device, type OnnxValue, type Session } from "../../onnx/index.ts";
 import { feed } from "../evaluate.ts";
 import { allocate } from "../graph/numbers.ts";
 import { makeProgram } from "../graph/program.ts";
 import { sizeOf } from "../graph/shape.ts";
 import { makeSource, type Value } from "../graph/value.ts";
+import { inBlocks } from "../blocks/in-blocks.ts";
 import type { Parameter } from "../parameter.ts";
 import { Tensor } from "../tensor.ts";
 import { findInPlace } from "./in-place.ts";
@@ -42,10 +43,11 @@ export function compile(f: (...given: never[]) => unknown, given: readonly unkno
   const results = tensorsOf(recording.result).map(({ value }) => value);
   const changed = [...recording.assigned].filter(([parameter, after]) => recording.read.get(parameter) !== after);
   const outputs = [...results, ...changed.map(([, after]) => after)];
-  const program = makeProgram(outputs, { constantsUpTo });
+  const computed = arranged(outputs, options);
+  const program = makeProgram(computed, { constantsUpTo });
   const inPlace = findInPlace(
-    outputs,
-    changed.map(([parameter, after]) => [recording.read.get(parameter) ?? after, after]),
+    computed,
+    changed.map(([parameter, after], index) => [recording.read.get(parameter) ?? after, computed[results.length + index]!]),
   );
   const states: State[] = changed.map(([parameter], index) => ({ parameter, isInPlace: inPlace[index]! }));
   const parameters = new Map([...recording.read].map(([parameter, placeholder]) => [placeholder, parameter]));
@@ -86,9 +88,15 @@ export function compile(f: (...given: never[]) => unknown, given: readonly unkno
   return {
     holds: () => recording.holds(),
     run,
-    model: () => program.build().encode(),
+    model: () => makeProgram(outputs, { constantsUpTo }).build().encode(), // for any machine
     close: () => session?.close(),
   };
+}
+
+/** The outputs as this machine computes them fastest. */
+function arranged(outputs: readonly Value[], { device = "cpu" }: JitOptions): readonly Value[] {
+  const width = device === "cpu" ? channelBlock() : undefined;
+  return width === undefined ? outputs : inBlocks(outputs, width);
 }
 
 /** Leaves the new numbers with the parameter. */

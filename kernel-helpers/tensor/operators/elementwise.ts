@@ -22,6 +22,7 @@ export function binary(name: string, options: BinaryOptions = {}): Binary {
   const { opType = name[0]!.toUpperCase() + name.slice(1), gradient, dtypes = numbers, result } = options;
   const operator: Operator = {
     name,
+    isElementwise: true,
     lower: (graph, inputs) => graph.node(opType, inputs),
     ...(gradient && {
       gradient: ({ inputs, outputs }, [given]) => {
@@ -134,6 +135,7 @@ export function unary(name: string, options: UnaryOptions = {}): Unary {
   const { opType = name[0]!.toUpperCase() + name.slice(1), gradient, dtypes = floats } = options;
   const operator: Operator = {
     name,
+    isElementwise: true,
     lower: options.lower ?? ((graph, inputs) => graph.node(opType, inputs)),
     ...(gradient && { gradient: ({ inputs, outputs }, [given]) => [gradient(inputs[0]!, given!, outputs[0]!)] }),
   };
@@ -158,6 +160,7 @@ export const square: Unary = (x) => mul(x, x);
 
 const castOperator: Operator = {
   name: "cast",
+  isElementwise: true,
   lower: (graph, inputs, { outputs }) => graph.node("Cast", inputs, { to: onnxCodes[outputs[0]!.dtype] }),
   gradient: ({ inputs }, [gradient]) => [isFloat(inputs[0]!.dtype) ? cast(gradient!, inputs[0]!.dtype) : undefined],
 };
