@@ -6,6 +6,7 @@ export interface Kernelspec {
   display_name: string;
   language: string;
   interrupt_mode: "message" | "signal";
+  env: Record<string, string>;
   metadata: Record<string, unknown>;
 }
 
@@ -26,6 +27,7 @@ export function tslabKernelspec({ maxHeapMb }: KernelspecOptions = {}): Kernelsp
     display_name: "TypeScript",
     language: "typescript",
     interrupt_mode: "message",
+    env: { GLIBC_TUNABLES: process.env["GLIBC_TUNABLES"] ?? "glibc.malloc.hugetlb=1" }, // pages of 2 MB: large tensors are several per cent faster
     metadata: { debugger: false },
   };
 }
