@@ -29,7 +29,8 @@ export function clipByGlobalNorm<Gradients extends Readonly<Record<string, Tenso
 /** Norm of all the gradients together, as of one long vector: a scalar. */
 export function globalNorm(gradients: Readonly<Record<string, Tensor>>): Tensor {
   const all = Object.values<Tensor>(gradients);
-  if (all.length === 0) throw new ArgumentError("there are no gradients to clip or to take the norm of", { hint: "take them of a model's parameters" });
+  if (all.length === 0)
+    throw new ArgumentError("there are no gradients to clip or to take the norm of", { hint: "take them of a model's parameters" });
   return all
     .map((gradient) => gradient.square().sum())
     .reduce((total, squares) => total.add(squares))
