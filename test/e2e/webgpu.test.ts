@@ -4,6 +4,9 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { cosineSimilarity, SentenceEncoder } from "../../kernel-helpers/embeddings/index.ts";
+import { GPT } from "../../kernel-helpers/llm/index.ts";
+import { AdamW } from "../../kernel-helpers/optim/index.ts";
+import { tokenBatches, train, type TokenBatch } from "../../kernel-helpers/train/index.ts";
 import { autoDevices, createSession, GraphBuilder, value } from "../../kernel-helpers/onnx/index.ts";
 
 const swiftShader = "/usr/lib/chromium/vk_swiftshader_icd.json";
@@ -38,6 +41,28 @@ describe.skipIf(!canRun && !process.env["CI"])("WebGPU", () => {
     const largest = Math.max(...onCpu.map((number, index) => Math.abs(number - onGpu[index]!)));
     expect(largest).toBeLessThan(1e-3);
     expect(Math.max(...onCpu)).toBeGreaterThan(1);
+  });
+
+  test("trains a GPT with dropout, gradients clipped, as on the CPU", async () => {
+    const ids = Array.from({ length: 600 }, (_, place) => (place * place) % 32);
+    const losses = async (device: "cpu" | "webgpu"): Promise<number[]> => {
+      const gpt = new GPT({ vocabularySize: 32, contextLength: 16, layers: 2, heads: 2, width: 32, dropout: 0.1, seed: 3 });
+      const { history } = await train({
+        model: gpt,
+        optimizer: new AdamW(gpt.parameters(), { learningRate: 1e-2 }),
+        loss: (model, { inputs, targets }: TokenBatch) => model.loss(inputs, targets),
+        batches: tokenBatches(ids, { batchSize: 4, contextLength: 16 }),
+        steps: 6,
+        clip: 1,
+        device,
+        evaluate: { batches: tokenBatches(ids, { batchSize: 4, contextLength: 16, windows: "in order" }), every: 3 },
+        show: false,
+      });
+      return [...history.loss, ...history.evaluations.loss];
+    };
+    const [onGpu, onCpu] = [await losses("webgpu"), await losses("cpu")];
+    onCpu.forEach((loss, index) => expect(onGpu[index]).toBeCloseTo(loss, 3));
+    expect(onCpu[5]).toBeLessThan(onCpu[0]! - 1);
   });
 
   describe("the sentence encoder", () => {

@@ -28,6 +28,18 @@ describe("a training step", () => {
     expect(ours.losses[19]).toBeLessThan(ours.losses[0]! / 2);
   });
 
+  test("may stand several times in one run, so that a device keeps in between what they change", () => {
+    const model = new Net(0.2);
+    const optimizer = new AdamW(model.parameters(), { learningRate: 0.01 });
+    const step = makeStep({ model, optimizer, loss: squaredError });
+    const four = jit((batches: ReturnType<typeof products>[]) => batches.map((batch) => step(batch).loss));
+    const other = new Net(0.2);
+    const one = makeStep({ model: other, optimizer: new AdamW(other.parameters(), { learningRate: 0.01 }), loss: squaredError });
+    const batches = Array.from({ length: 8 }, (_, index) => products(24, index));
+    const losses = [...four(batches.slice(0, 4)), ...four(batches.slice(4))].map((loss) => loss.item());
+    batches.forEach((batch, index) => expect(losses[index]).toBeCloseTo(one(batch).loss.item(), 6));
+  });
+
   test.each([2, 3, 5, 24, 100])("in %i parts is the step of the whole batch", (accumulate) => {
     const [whole, parts] = [run({}), run({ accumulate })];
     parts.losses.forEach((loss, index) => expect(loss).toBeCloseTo(whole.losses[index]!, 6));

@@ -17,6 +17,9 @@ export interface Jitted<Given extends readonly unknown[], Result> {
  * within arrays and objects, are the graph's inputs; anything else among them is fixed in the graph, and another value means another graph.
  * Parameters that the function reads and assigns are the graph's state, updated in place where that is safe.
  *
+ * A function may take several training steps, for example one for each of an array of batches: what they change goes from step to step within the
+ * run, on the device that it runs on.
+ *
  * The function runs only while it is recorded: what it prints, counts or decides from numbers happens once.
  *
  * @example
