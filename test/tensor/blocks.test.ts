@@ -6,7 +6,7 @@ import { inBlocks } from "../../kernel-helpers/tensor/blocks/in-blocks.ts";
 import { nodesBelow } from "../../kernel-helpers/tensor/graph/order.ts";
 import type { Value } from "../../kernel-helpers/tensor/graph/value.ts";
 import { record } from "../../kernel-helpers/tensor/jit/trace.ts";
-import { concat, jit, normal, valueAndGrad, type Tensor } from "../../kernel-helpers/tensor/index.ts";
+import { concat, jit, normal, valueAndGrad, where, type Tensor } from "../../kernel-helpers/tensor/index.ts";
 
 const width = channelBlock();
 
@@ -71,6 +71,14 @@ const functions: Record<string, [f: (...given: Tensor[]) => Tensor, shapes: numb
     [
       [768, 640],
       [640, 768],
+    ],
+  ],
+  "a condition on a product": [
+    (a, b, c) => where(a!.matmul(b!).greater(0), c!, c!.neg()),
+    [
+      [768, 640],
+      [640, 768],
+      [768, 768],
     ],
   ],
   "plain and blocked readers": [

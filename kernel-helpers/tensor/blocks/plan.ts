@@ -42,48 +42,60 @@ export interface Plan {
   readonly kinds: ReadonlyMap<Node, Kind>;
   /** What to have in blocks. */
   readonly blocked: ReadonlySet<Value>;
-  /** How many read each value. */
+  /** Who reads each value. */
   readonly readers: ReadonlyMap<Value, readonly Node[]>;
 }
+
+/** The operands that are as large as the result, which have to be in blocks themselves. */
+const wholesOf = ({ inputs, outputs: [out] }: Node, kind: Kind): readonly Value[] =>
+  kind === "elementwise" ? inputs.filter(({ shape }) => sameShape(shape, out!.shape)) : inputs;
 
 export function planBlocks(nodes: readonly Node[], outputs: readonly Value[], b: number): Plan {
   const kinds = new Map(nodes.map((node) => [node, kindOf(node, b)]));
   const readers = new Map<Value, Node[]>();
   for (const node of nodes) for (const input of new Set(node.inputs)) readers.set(input, [...(readers.get(input) ?? []), node]);
-  const readersOf = (value: Value): readonly Node[] => readers.get(value) ?? [];
-  const results = new Set(outputs);
 
-  const blocked = new Set<Value>();
-  const wholes = ({ inputs, outputs: [out] }: Node, kind: Kind): readonly Value[] =>
-    kind === "elementwise" ? inputs.filter(({ shape }) => sameShape(shape, out!.shape)) : inputs;
+  const blocked = new Set<Value>(); // at first all that can be
   for (const node of nodes) {
     const kind = kinds.get(node)!;
-    const follows = ["elementwise", "regrouping", "split"].includes(kind) && wholes(node, kind).every((input) => blocked.has(input));
-    if (kind === "product" || (follows && wholes(node, kind).length > 0)) node.outputs.forEach((output) => blocked.add(output));
+    const wholes = wholesOf(node, kind);
+    const follows =
+      ["elementwise", "regrouping", "split"].includes(kind) && wholes.length > 0 && wholes.every((input) => blocked.has(input));
+    if (kind === "product" || follows) node.outputs.forEach((output) => blocked.add(output));
   }
+  const plan = { kinds, blocked, readers };
+  const results = new Set(outputs);
+  while (leaveOut(nodes, plan, results, blocked));
+  return plan;
+}
 
-  const staysIn = (reader: Node): boolean => ["product", "sum"].includes(kinds.get(reader)!) || blocked.has(reader.outputs[0]!);
+/** Takes out what is not worth it, as long as the rest is as it is; false when there is nothing to take out. */
+function leaveOut(nodes: readonly Node[], plan: Plan, results: ReadonlySet<Value>, blocked: Set<Value>): boolean {
+  const readersOf = (value: Value): readonly Node[] => plan.readers.get(value) ?? [];
+  const staysIn = (reader: Node): boolean => ["product", "sum"].includes(plan.kinds.get(reader)!) || blocked.has(reader.outputs[0]!);
   const isNeededPlain = (value: Value): boolean => results.has(value) || !readersOf(value).every(staysIn);
-  for (let changed = true; changed;) {
-    changed = false;
-    const leadsToProduct = new Set<Value>(); // of those in blocks
-    for (const node of nodes.toReversed()) {
-      const leads = (output: Value): boolean =>
-        readersOf(output).some((reader) => kinds.get(reader) === "product" || leadsToProduct.has(reader.outputs[0]!));
-      for (const output of node.outputs) if (blocked.has(output) && leads(output)) leadsToProduct.add(output);
-    }
-    for (const node of nodes) {
-      const kind = kinds.get(node)!;
-      if (kind === "product" || !blocked.has(node.outputs[0]!)) continue;
-      const inputs = wholes(node, kind);
-      const isAlone = inputs.every((input) => readersOf(input).length === 1);
-      const keeps =
-        inputs.every((input) => blocked.has(input) && !isNeededPlain(input)) &&
-        (isAlone || node.outputs.some((output) => leadsToProduct.has(output)));
-      if (keeps) continue;
-      node.outputs.forEach((output) => blocked.delete(output));
-      changed = true;
+  const leading = leadingToProducts(nodes, plan);
+  const before = blocked.size;
+  for (const node of nodes) {
+    const kind = plan.kinds.get(node)!;
+    if (kind === "product" || !blocked.has(node.outputs[0]!)) continue;
+    const wholes = wholesOf(node, kind);
+    const isPossible = node.outputs.every((output) => output.dtype === "float32" || !isNeededPlain(output)); // only float32 can be put back
+    const isFree = wholes.every((input) => blocked.has(input) && !isNeededPlain(input));
+    const pays = node.outputs.some((output) => leading.has(output)) || wholes.every((input) => readersOf(input).length === 1);
+    if (!(isPossible && isFree && pays)) node.outputs.forEach((output) => blocked.delete(output));
+  }
+  return blocked.size < before;
+}
+
+/** What of the blocked values is multiplied in the end, by itself or as part of others. */
+function leadingToProducts(nodes: readonly Node[], { kinds, blocked, readers }: Plan): ReadonlySet<Value> {
+  const leading = new Set<Value>();
+  for (const node of nodes.toReversed()) {
+    for (const output of node.outputs) {
+      const leads = (reader: Node): boolean => kinds.get(reader) === "product" || leading.has(reader.outputs[0]!);
+      if (blocked.has(output) && readers.get(output)?.some(leads)) leading.add(output);
     }
   }
-  return { kinds, blocked, readers };
+  return leading;
 }
