@@ -41,10 +41,11 @@ const gap = 2;
 const berth = 4;
 
 export function layers<Node extends LayeredNode>(nodes: readonly Node[], widthOf: (node: Node) => number): Layers {
-  const levels = levelsOf(nodes);
+  const sorted = downwards(nodes);
+  const levels = levelsOf(sorted);
   const cells = new Map(nodes.map((node) => [node.id, cellAt(levels.get(node.id)!, widthOf(node))]));
   const rows: Cell[][] = Array.from({ length: Math.max(...levels.values()) + 1 }, () => []);
-  for (const node of downwards(nodes)) rows[levels.get(node.id)!]!.push(cells.get(node.id)!);
+  for (const node of sorted) rows[levels.get(node.id)!]!.push(cells.get(node.id)!);
 
   const edges: Cell[][] = [];
   for (const node of nodes) {
@@ -105,12 +106,11 @@ function downwards<Node extends LayeredNode>(nodes: readonly Node[]): Node[] {
 }
 
 /** One below the lowest that a node needs; one that needs nothing stands just above the first that needs it. */
-function levelsOf(nodes: readonly LayeredNode[]): Map<string, number> {
+function levelsOf(sorted: readonly LayeredNode[]): Map<string, number> {
   const levels = new Map<string, number>();
-  const sorted = downwards(nodes);
   for (const { id, needs = [] } of sorted) levels.set(id, Math.max(-1, ...needs.map((need) => levels.get(need)!)) + 1);
   for (const { id, needs = [] } of sorted) {
-    const users = nodes.filter((node) => node.needs?.includes(id)).map((user) => levels.get(user.id)!);
+    const users = sorted.filter((node) => node.needs?.includes(id)).map((user) => levels.get(user.id)!);
     if (needs.length === 0 && users.length > 0) levels.set(id, Math.min(...users) - 1);
   }
   return levels;

@@ -14,9 +14,6 @@ export interface ExportOptions {
   parameters?: Readonly<Record<string, Parameter>>;
 }
 
-/** Known tensors up to this size are written into the graph as constants are; larger ones get names. */
-const constantsUpTo = 65_536;
-
 /**
  * A function of named tensors, giving named tensors, as the bytes of an ONNX model, its parameters with the numbers that they have now.
  *
@@ -45,7 +42,7 @@ export function exportOnnx<Inputs extends Readonly<Record<string, Tensor>>>(
   }
   const outputs = Object.entries(result as ReturnType<typeof f>);
   const values = outputs.map(([, { value }]) => value);
-  const program = makeProgram(values, { constantsUpTo });
+  const program = makeProgram(values);
   const inputs = Object.keys(example).map((name, index) => ({ name, place: program.inputs.indexOf(placeholders[index]!) }));
   const unused = inputs.find(({ place }) => place < 0);
   if (unused) throw new ArgumentError(`the function does not use its input "${unused.name}"`, { hint: "leave it out of the example" });

@@ -1,9 +1,9 @@
 /** The expression beneath tensors as plain data, to be drawn: what will be computed from what, before anything is. */
 import { ArgumentError } from "../errors.ts";
 import { decodeNumbers } from "./graph/numbers.ts";
-import { nodesBelow } from "./graph/order.ts";
+import { isGiven, nodesBelow } from "./graph/order.ts";
 import { formatShape } from "./graph/shape.ts";
-import { source, type Node, type Value } from "./graph/value.ts";
+import type { Node, Value } from "./graph/value.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** A box of the drawing. */
@@ -31,7 +31,7 @@ export interface ExpressionNode {
 export function graphOf(results: Readonly<Record<string, Tensor>>, inputs: Readonly<Record<string, Tensor>> = {}): ExpressionNode[] {
   if (Object.keys(results).length === 0) throw new ArgumentError("a graph of no results", { hint: "pass { name: tensor }" });
   const names = new Map(Object.entries(inputs).map(([name, { value }]) => [value, name]));
-  const isEnd = (value: Value): boolean => names.has(value) || value.buffer !== undefined || value.node.operator === source;
+  const isEnd = (value: Value): boolean => names.has(value) || isGiven(value);
   const values = Object.entries(results).map(([name, { value }]) => [name, through(value)] as const);
   const group = new Map<Node, string>();
   for (const [name, value] of values) {

@@ -3,7 +3,7 @@
  * is forgotten after it, and computed once more when the gradient needs it.
  */
 import { gradientsOf } from "./gradient.ts";
-import { nodesBelow } from "./graph/order.ts";
+import { isGiven, nodesBelow } from "./graph/order.ts";
 import { applyAll, apply, isFloat, nextNodeId, source, type Node, type Operator, type Value } from "./graph/value.ts";
 import { after } from "./operators/order.ts";
 import { Tensor } from "./tensor.ts";
@@ -20,7 +20,7 @@ export function recompute<Given extends readonly Tensor[]>(f: (...given: Given) 
     const first = nextNodeId();
     const result = f(...given);
     const { value } = result;
-    const isOuter = ({ node, buffer }: Value): boolean => node.id < first || node.operator === source || buffer !== undefined;
+    const isOuter = (input: Value): boolean => input.node.id < first || isGiven(input);
     const inside = nodesBelow([value], isOuter);
     if (inside.length === 0) return result;
     const outer = [...new Set(inside.flatMap(({ inputs }) => inputs.filter(isOuter)))];

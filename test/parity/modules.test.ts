@@ -1,5 +1,5 @@
 /** Every module of nn, and attention as a function, against the live PyTorch: values, gradients by inputs and parameters, and their gradients. */
-import { beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { GPT } from "../../kernel-helpers/llm/index.ts";
 import {
   attentionWeights,
@@ -18,11 +18,10 @@ import {
   type Module,
 } from "../../kernel-helpers/nn/index.ts";
 import { grad, jit, ones, tensor, type Tensor } from "../../kernel-helpers/tensor/index.ts";
-import { askAbout, comparison, same, torchNumbers, type Case, type Comparison } from "./compare.ts";
-import { Draw, type Sizes } from "./draw.ts";
+import { testAgainstTorch, type Row } from "./against-torch.ts";
+import { same, torchNumbers, type Case } from "./compare.ts";
+import type { Draw, Sizes } from "./draw.ts";
 import { py } from "./operators/row.ts";
-
-type Row = readonly [name: string, draw: (draw: Draw) => Case];
 
 /** With random numbers for parameters, so that gains, biases and the like matter. */
 function randomized<M extends Module>(module: M, draw: Draw): M {
@@ -245,22 +244,8 @@ const rows: readonly Row[] = [
 ];
 
 const draws: readonly Sizes[] = ["ones", "any", "any", "any", "any", "any"];
-const cases = rows.map(([, draw], row) =>
-  draws.map((sizes, index): Comparison => comparison(draw(new Draw(9000 + 100 * row + index, sizes)), row)),
-);
-
 describe("against PyTorch", () => {
-  let answers: unknown[];
-  beforeAll(() => {
-    answers = askAbout(cases.flat());
-  });
-
-  test.each(rows.map(([name], row) => [name, row] as const))("%s", (_name, row) => {
-    const differences = cases[row]!.flatMap((one, index) =>
-      one.differences(answers[row * draws.length + index], { compiled: index % 2 === 1 }).map((text) => `${index}: ${one.torch}: ${text}`),
-    );
-    expect(differences).toEqual([]);
-  });
+  testAgainstTorch(rows, draws, (row, index) => 9000 + 100 * row + index);
 
   test("Dropout in training drops as many, makes the others as large, and draws masks that know nothing of each other", () => {
     const rate = 0.3;

@@ -1,8 +1,8 @@
 /** Every operator on random shapes against the live PyTorch: its value, its gradient, and the gradient of its gradient; eager and compiled. */
-import { beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import * as tensors from "../../kernel-helpers/tensor/index.ts";
-import { askAbout, comparison, type Comparison } from "./compare.ts";
-import { Draw, type Sizes } from "./draw.ts";
+import { testAgainstTorch } from "./against-torch.ts";
+import type { Sizes } from "./draw.ts";
 import { arrangement } from "./operators/arrangement.ts";
 import { elementwise } from "./operators/elementwise.ts";
 import { overAxes } from "./operators/over-axes.ts";
@@ -13,24 +13,8 @@ const rows = [...elementwise, ...overAxes, ...arrangement, ...products];
 /** What each operator is drawn with. */
 const draws: readonly Sizes[] = ["ones", "empty", "any", "any", "any", "any", "any", "any"];
 
-const cases = rows.map(([, draw], row) =>
-  draws.map((sizes, index): Comparison => comparison(draw(new Draw(1000 * row + index, sizes)), row)),
-);
-
 describe("against PyTorch", () => {
-  let answers: unknown[];
-  beforeAll(() => {
-    answers = askAbout(cases.flat());
-  });
-
-  test.each(rows.map(([name], row) => [name, row] as const))("%s", (_name, row) => {
-    const differences = cases[row]!.flatMap((one, index) =>
-      one
-        .differences(answers[row * draws.length + index], { compiled: index % 2 === 1 })
-        .map((text) => `${draws[index]} ${index}: ${one.torch}: ${text}`),
-    );
-    expect(differences).toEqual([]);
-  });
+  testAgainstTorch(rows, draws, (row, index) => 1000 * row + index);
 });
 
 test("no operator is left out", () => {

@@ -11,10 +11,10 @@ export type Kind = "product" | "elementwise" | "regrouping" | "sum" | "split" | 
 /** Multiplications for each number that is moved: with fewer, putting the operands into blocks takes as long as it saves (measured). */
 const worthIt = 200;
 
-export function kindOf(node: Node, b: number): Kind {
+function kindOf(node: Node, b: number): Kind {
   const { operator, inputs, outputs, attributes } = node;
   const [x, out] = [inputs[0]!, outputs[0]!];
-  const isMatrix = out?.shape.length >= 2 && out.shape.at(-1)! % b === 0;
+  const isMatrix = out.shape.length >= 2 && out.shape.at(-1)! % b === 0;
   if (operator.name === "matmul") return isLargeProduct(node, b) ? "product" : "other";
   if (operator.isElementwise) return isMatrix && inputs.every((input) => fits(input, out.shape)) ? "elementwise" : "other";
   if (operator.name === "reshape") return isMatrix && x.shape.at(-1) === out.shape.at(-1) ? "regrouping" : "other";

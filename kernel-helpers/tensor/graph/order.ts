@@ -1,5 +1,8 @@
 /** Which nodes an expression consists of. */
-import type { Node, Value } from "./value.ts";
+import { source, type Node, type Value } from "./value.ts";
+
+/** Whether the numbers come from outside: they are known, or will be fed. */
+export const isGiven = (value: Value): boolean => value.buffer !== undefined || value.node.operator === source;
 
 /** All nodes that the values are made by, each after those that it needs. */
 export function nodesBelow(values: readonly Value[], isEnd: (value: Value) => boolean = () => false): Node[] {

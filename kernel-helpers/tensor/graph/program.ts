@@ -5,13 +5,17 @@
 import { GraphBuilder } from "../../onnx/index.ts";
 import { isConstant } from "./constants.ts";
 import { Lowering } from "./lowering.ts";
-import { nodesBelow } from "./order.ts";
+import { isGiven, nodesBelow } from "./order.ts";
 import { sizeOf } from "./shape.ts";
-import { source, type Node, type Value } from "./value.ts";
+import type { Node, Value } from "./value.ts";
 
 export interface ProgramOptions {
-  /** Known numbers of at most this many elements become constants of the graph. */
-  constantsUpTo: number;
+  /**
+   * Known numbers of at most this many elements become constants of the graph, which ONNX Runtime can fold; more are fed, so that they lie in memory
+   * once.
+   * @default 65536
+   */
+  constantsUpTo?: number;
 }
 
 export interface Program {
@@ -31,19 +35,18 @@ interface Place {
   readonly value: Value;
 }
 
-export function makeProgram(outputs: readonly Value[], { constantsUpTo }: ProgramOptions): Program {
+export function makeProgram(outputs: readonly Value[], { constantsUpTo = 65_536 }: ProgramOptions = {}): Program {
   const places = new Map<Value, Place>();
   const byKey = new Map<string, readonly Place[]>();
   const inputs: Value[] = [];
   const steps: Node[] = [];
   const lines: string[] = [];
 
-  const isEnd = (value: Value): boolean => value.buffer !== undefined || value.node.operator === source;
   const ends = new Map<unknown, Place>();
   const placeOf = (value: Value): Place => {
     const known = places.get(value);
     if (known) return known;
-    const place = (isEnd(value) && ends.get(value.buffer ?? value)) || addEnd(value);
+    const place = (isGiven(value) && ends.get(value.buffer ?? value)) || addEnd(value);
     places.set(value, place);
     return place;
   };
@@ -59,7 +62,7 @@ export function makeProgram(outputs: readonly Value[], { constantsUpTo }: Progra
     return place;
   };
 
-  for (const node of nodesBelow(outputs, isEnd)) {
+  for (const node of nodesBelow(outputs, isGiven)) {
     const from = node.inputs.map((input) => placeOf(input).id);
     const shapes = node.outputs.map(({ shape, dtype }) => `${dtype}(${shape.join()})`);
     const key = `${node.operator.name} ${JSON.stringify(node.attributes)} ${from.join()} ${shapes.join()}`;

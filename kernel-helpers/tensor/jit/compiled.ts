@@ -27,9 +27,6 @@ export interface CompiledFunction {
   close(): void;
 }
 
-/** Known tensors up to this size become constants, which ONNX Runtime can fold; larger ones are fed, so that they lie in memory once. */
-const constantsUpTo = 65_536;
-
 /** Where an output's numbers go: a result of the call, or a parameter. */
 interface State {
   readonly parameter: Parameter;
@@ -44,7 +41,7 @@ export function compile(f: (...given: never[]) => unknown, given: readonly unkno
   const changed = [...recording.assigned].filter(([parameter, after]) => recording.read.get(parameter) !== after);
   const outputs = [...results, ...changed.map(([, after]) => after)];
   const computed = arranged(outputs, options);
-  const program = makeProgram(computed, { constantsUpTo });
+  const program = makeProgram(computed);
   const inPlace = findInPlace(
     computed,
     changed.map(([parameter, after], index) => [recording.read.get(parameter) ?? after, computed[results.length + index]!]),
@@ -88,7 +85,7 @@ export function compile(f: (...given: never[]) => unknown, given: readonly unkno
   return {
     holds: () => recording.holds(),
     run,
-    model: () => makeProgram(outputs, { constantsUpTo }).build().encode(), // for any machine
+    model: () => makeProgram(outputs).build().encode(), // for any machine
     close: () => session?.close(),
   };
 }

@@ -2,7 +2,8 @@
 import { concat, stack, type Range } from "../../../kernel-helpers/tensor/index.ts";
 import { same } from "../compare.ts";
 import { sizeOf, type Draw } from "../draw.ts";
-import { ofOne, py, type Row } from "./row.ts";
+import type { Row } from "../against-torch.ts";
+import { ofOne, py } from "./row.ts";
 
 function drawRange(draw: Draw, size: number): Range {
   const place = (): number => draw.integer(2 * size + 3) - size - 1; // also beyond the ends

@@ -1,7 +1,8 @@
 /** Arithmetic, activations and comparisons. */
 import { where } from "../../../kernel-helpers/tensor/index.ts";
 import { same } from "../compare.ts";
-import { ofOne, ofTwo, type Row } from "./row.ts";
+import type { Row } from "../against-torch.ts";
+import { ofOne, ofTwo } from "./row.ts";
 
 export const elementwise: readonly Row[] = [
   ofTwo("add", (x, y) => x.add(y), "x + y"),

@@ -2,7 +2,8 @@
 import { crossEntropy, tensor, type ReduceOptions, type Tensor } from "../../../kernel-helpers/tensor/index.ts";
 import { same } from "../compare.ts";
 import type { Draw } from "../draw.ts";
-import { py, type Row } from "./row.ts";
+import type { Row } from "../against-torch.ts";
+import { py } from "./row.ts";
 
 type Reduce = (x: Tensor, axes: number[] | undefined, options: Required<ReduceOptions>) => Tensor;
 

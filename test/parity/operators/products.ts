@@ -2,7 +2,8 @@
 import { after, arange, dropout, einsum, full, normal, ones, recompute, uniform, zeros } from "../../../kernel-helpers/tensor/index.ts";
 import { same } from "../compare.ts";
 import type { Draw } from "../draw.ts";
-import { ofOne, ofTwo, py, type Row } from "./row.ts";
+import type { Row } from "../against-torch.ts";
+import { ofOne, ofTwo, py } from "./row.ts";
 
 /** Two matrices, or batches of them, that fit. */
 function matrices(draw: Draw, transpose: boolean) {

@@ -1,9 +1,6 @@
 import type { Tensor } from "../../../kernel-helpers/tensor/index.ts";
-import { same, type Case } from "../compare.ts";
-import type { Draw } from "../draw.ts";
-
-/** An operator's name, perhaps with more words, and how a case of it is drawn. */
-export type Row = readonly [name: string, draw: (draw: Draw) => Case];
+import type { Row } from "../against-torch.ts";
+import { same } from "../compare.ts";
 
 /** A function of single numbers. */
 export function ofOne(
