@@ -2,7 +2,7 @@
  * Where a kernel listens: the connection file it is started with, and the address of each channel. Sockets in a folder of our own
  * (ipc, mode 0700) need no free ports and let no other user in; kernels that know only TCP get ports that were free a moment ago.
  */
-import { randomUUID } from "node:crypto";
+import { randomInt, randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo, type Server } from "node:net";
 import { tmpdir } from "node:os";
@@ -19,17 +19,24 @@ export interface Endpoint {
   remove(): void;
 }
 
+/**
+ * Ports below those that systems give to outgoing connections (Linux from 32768 on). We connect before the kernel listens: one of those attempts
+ * could be given the very port that it calls, reach itself, and keep the kernel from it for ever.
+ */
+const portRange = { from: 15_000, to: 32_767 };
+
+async function listenSomewhere(): Promise<Server> {
+  const port = randomInt(portRange.from, portRange.to);
+  const server = createServer();
+  const isListening = await new Promise<boolean>((resolve, reject) => {
+    const fail = (error: NodeJS.ErrnoException): void => (error.code === "EADDRINUSE" ? resolve(false) : reject(error));
+    server.once("error", fail).listen(port, "127.0.0.1", () => resolve(true));
+  });
+  return isListening ? server : listenSomewhere();
+}
+
 async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from(
-      { length: count },
-      () =>
-        new Promise<Server>((resolve, reject) => {
-          const server = createServer();
-          server.once("error", reject).listen(0, "127.0.0.1", () => resolve(server));
-        }),
-    ),
-  );
+  const servers = await Promise.all(Array.from({ length: count }, listenSomewhere));
   const ports = servers.map((server) => (server.address() as AddressInfo).port); // all are held until all are known: no port twice
   await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
   return ports;
