@@ -29,6 +29,8 @@ export interface NodeOptions {
   attributes?: Record<string, AttributeValue>;
   /** "com.microsoft" for ONNX Runtime's own operators. */
   domain?: string;
+  /** Graphs that the node runs, by the names of their attributes; see GraphBuilder.inner. */
+  graphs?: Record<string, GraphBuilder>;
   /** How many outputs the node has. @default 1 */
   outputs?: number;
 }
@@ -41,21 +43,31 @@ const irVersion = 10;
 
 export class GraphBuilder {
   readonly #name: string;
-  readonly #nodes: OnnxNode[] = [];
+  readonly #nodes: (OnnxNode & { graphs?: Record<string, GraphBuilder> })[] = [];
   readonly #initializers: OnnxTensor[] = [];
   readonly #inputs: ValueInfo[] = [];
   readonly #outputs: ValueInfo[] = [];
   readonly #known = new Set<string>([""]); // the empty name stands for an optional input that is left out
   readonly #outputNames = new Map<string, string>();
-  readonly #domains = new Set<string>();
+  readonly #domains: Set<string>;
+  readonly #outer: GraphBuilder | undefined;
+  #innerGraphs = 0;
 
-  constructor(name: string) {
+  constructor(name: string, outer?: GraphBuilder) {
     this.#name = name;
+    this.#outer = outer;
+    this.#domains = outer ? outer.#domains : new Set();
+  }
+
+  /** A graph for an attribute of a node of this one, such as the body of a Scan. Its nodes may read this graph's values, too. */
+  inner(): GraphBuilder {
+    return new GraphBuilder(`${this.#name}.${this.#innerGraphs++}`, this);
   }
 
   input(name: string, dtype: DType, shape: Shape): string {
-    this.#inputs.push(valueInfo(name, dtype, shape));
-    return this.#add(name);
+    const added = this.#add(name);
+    this.#inputs.push(valueInfo(added, dtype, shape));
+    return added;
   }
 
   /** A constant, by default of the element type that its array holds. */
@@ -67,8 +79,9 @@ export class GraphBuilder {
       });
     }
     const rawData = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-    this.#initializers.push({ name, dims: [...dims], dataType: dtypeCodes[dtype], rawData });
-    return this.#add(name);
+    const added = this.#add(name);
+    this.#initializers.push({ name: added, dims: [...dims], dataType: dtypeCodes[dtype], rawData });
+    return added;
   }
 
   /** A constant whose bytes lie in another file, relative to the folder that the session is told. */
@@ -79,8 +92,9 @@ export class GraphBuilder {
     place: { location: string; offset: number; length: number },
   ): string {
     const externalData = Object.entries(place).map(([key, value]) => ({ key, value: String(value) }));
-    this.#initializers.push({ name, dims: [...dims], dataType: dtypeCodes[dtype], externalData, dataLocation: 1 });
-    return this.#add(name);
+    const added = this.#add(name);
+    this.#initializers.push({ name: added, dims: [...dims], dataType: dtypeCodes[dtype], externalData, dataLocation: 1 });
+    return added;
   }
 
   /** Adds a node and returns the name of its output. */
@@ -89,9 +103,9 @@ export class GraphBuilder {
   }
 
   /** Adds a node and returns the names of all its outputs. */
-  nodes(opType: string, inputs: readonly string[], { attributes = {}, domain = "", outputs = 1 }: NodeOptions = {}): string[] {
+  nodes(opType: string, inputs: readonly string[], { attributes = {}, graphs = {}, domain = "", outputs = 1 }: NodeOptions = {}): string[] {
     for (const name of inputs) {
-      if (!this.#known.has(name)) {
+      if (!this.#knows(name)) {
         throw new ArgumentError(`${opType} takes "${name}", which the graph does not have yet`, {
           hint: "make the value before the node that uses it",
         });
@@ -101,18 +115,18 @@ export class GraphBuilder {
     const results = Array.from({ length: outputs }, (_, index) => this.#add(outputs === 1 ? name : `${name}_${index}`));
     if (domain) this.#domains.add(domain);
     const listed = Object.entries(attributes).map(([key, value]) => attribute(key, value));
-    this.#nodes.push({ opType, name, inputs: [...inputs], outputs: results, attributes: listed, domain });
+    this.#nodes.push({ opType, name, inputs: [...inputs], outputs: results, attributes: listed, domain, graphs });
     return results;
   }
 
   /** Names a value as an output of the graph. */
   output(name: string, value: string, dtype: DType, shape: Shape): void {
-    this.#add(name);
-    this.#outputs.push(valueInfo(name, dtype, shape));
+    const added = this.#add(name);
+    this.#outputs.push(valueInfo(added, dtype, shape));
     // The node that makes the value writes to the output itself; a constant, an input and what is an output already have to be copied.
     const isMade = this.#nodes.some(({ outputs }) => outputs!.includes(value));
-    if (isMade && !this.#outputNames.has(value)) this.#outputNames.set(value, name);
-    else this.#nodes.push({ opType: "Identity", inputs: [value], outputs: [name] });
+    if (isMade && !this.#outputNames.has(value)) this.#outputNames.set(value, added);
+    else this.#nodes.push({ opType: "Identity", inputs: [value], outputs: [added] });
   }
 
   /**
@@ -128,27 +142,43 @@ export class GraphBuilder {
   }
 
   model(): OnnxModel {
-    const rename = (value: string): string => this.#outputNames.get(value) ?? value;
-    const graph: OnnxGraph = {
-      name: this.#name,
-      nodes: this.#nodes.map(({ inputs, outputs, ...node }) => ({ ...node, inputs: inputs!.map(rename), outputs: outputs!.map(rename) })),
-      initializers: this.#initializers,
-      inputs: this.#inputs,
-      outputs: this.#outputs,
-    };
     const opsets = [{ domain: "", version: opsetVersion }, ...[...this.#domains].map((domain) => ({ domain, version: 1 }))];
-    return { irVersion, producerName: "cairn", graph, opsets };
+    return { irVersion, producerName: "cairn", graph: this.#graph(), opsets };
   }
 
   encode(): Uint8Array {
     return encodeModel(this.model());
   }
 
+  #graph(renameOuter: (value: string) => string = (value) => value): OnnxGraph {
+    const rename = (value: string): string => this.#outputNames.get(value) ?? renameOuter(value);
+    const inner = (graphs: Record<string, GraphBuilder> = {}): OnnxAttribute[] =>
+      Object.entries(graphs).map(([name, builder]) => ({ name, graph: builder.#graph(rename), type: 5 }));
+    return {
+      name: this.#name,
+      nodes: this.#nodes.map(({ inputs, outputs, attributes = [], graphs, ...node }) => ({
+        ...node,
+        inputs: inputs!.map(rename),
+        outputs: outputs!.map(rename),
+        attributes: [...attributes, ...inner(graphs)],
+      })),
+      initializers: this.#initializers,
+      inputs: this.#inputs,
+      outputs: this.#outputs,
+    };
+  }
+
+  /** The name as the graph has it: in an inner graph all names begin with its own, so that none is an outer one's. */
   #add(name: string): string {
-    if (this.#known.has(name))
-      throw new ArgumentError(`the graph has a value "${name}" already`, { hint: "give every value a name of its own" });
-    this.#known.add(name);
-    return name;
+    const added = this.#outer ? `${this.#name}.${name}` : name;
+    if (this.#known.has(added))
+      throw new ArgumentError(`the graph has a value "${added}" already`, { hint: "give every value a name of its own" });
+    this.#known.add(added);
+    return added;
+  }
+
+  #knows(name: string): boolean {
+    return this.#known.has(name) || (this.#outer !== undefined && this.#outer.#knows(name));
   }
 }
 

@@ -19,7 +19,7 @@ export function inBlocks(outputs: readonly Value[], b: number): Value[] {
   const matrices = new Matrices(b);
   for (const node of nodes) {
     const kind = plan.kinds.get(node)!;
-    if (kind === "product") multiply(node, matrices);
+    if (kind === "product") multiply(node, matrices, plan);
     else if (kind === "sum" && plan.blocked.has(node.inputs[0]!)) addUp(node, matrices);
     else if (!plan.blocked.has(node.outputs[0]!)) copy(node, matrices);
     else if (kind === "elementwise") numberByNumber(node, matrices, plan);
@@ -38,7 +38,7 @@ function copy({ operator, inputs, outputs, attributes }: Node, matrices: Matrice
 }
 
 /** A large product: by columns, or transposed and so by rows, whichever moves fewer numbers. */
-function multiply({ inputs, outputs: [out], attributes }: Node, matrices: Matrices): void {
+function multiply({ inputs, outputs: [out], attributes }: Node, matrices: Matrices, plan: Plan): void {
   const [one, other] = inputs as [Value, Value];
   const form = (isTransposed: unknown): Form => (isTransposed ? "rows" : "columns");
   const { transposeA, transposeB } = attributes;
@@ -46,12 +46,17 @@ function multiply({ inputs, outputs: [out], attributes }: Node, matrices: Matric
   const byRows = { a: form(!transposeA), b: form(!transposeB) };
   const costOf = ({ a, b }: typeof byColumns): number => matrices.cost(one, a) + matrices.cost(other, b);
   // What comes out by rows can only be put back.
-  if (out!.shape[0]! % matrices.b !== 0 || costOf(byColumns) <= costOf(byRows) + sizeOf(out!.shape)) {
+  const detour = (plan.readers.get(out!) ?? []).some((reader) => goesOn(reader, plan)) ? sizeOf(out!.shape) : 0;
+  if (out!.shape[0]! % matrices.b !== 0 || costOf(byColumns) <= costOf(byRows) + detour) {
     matrices.set(out!, "columns", blockedProduct(matrices.blocked(one, byColumns.a), matrices.blocked(other, byColumns.b)));
   } else {
     matrices.set(out!, "rows", blockedProduct(matrices.blocked(other, byRows.b), matrices.blocked(one, byRows.a))); // (A·B)ᵀ = Bᵀ·Aᵀ
   }
 }
+
+/** Whether the node takes its inputs in blocks by columns. */
+const goesOn = (node: Node, { kinds, blocked }: Plan): boolean =>
+  ["product", "sum"].includes(kinds.get(node)!) || node.outputs.some((output) => blocked.has(output));
 
 function numberByNumber(node: Node, matrices: Matrices, plan: Plan): void {
   const { operator, inputs, attributes } = node;

@@ -25,8 +25,12 @@ export interface Program {
   readonly inputs: readonly Value[];
   /** The results are called `output_0`, `output_1` and so on. */
   readonly outputs: readonly Value[];
-  /** The graph, built when it is asked for. */
-  build(): GraphBuilder;
+  /**
+   * Adds all of it to a graph, by default a new one.
+   *
+   * @param outside What inputs are called that need not be fed, because the graph knows them.
+   */
+  build(graph?: GraphBuilder, outside?: ReadonlyMap<Value, string>): GraphBuilder;
 }
 
 /** What stands for a value in the program: the place of the first one like it. */
@@ -77,19 +81,27 @@ export function makeProgram(outputs: readonly Value[], { constantsUpTo = 65_536 
   }
   lines.push(outputs.map((value) => placeOf(value).id).join());
 
-  return { key: lines.join("\n"), inputs, outputs, build: () => build(steps, inputs, outputs, placeOf) };
+  const plan = { steps, inputs, outputs, placeOf };
+  return {
+    key: lines.join("\n"),
+    inputs,
+    outputs,
+    build: (graph = new GraphBuilder("cairn"), outside = new Map()) => build(plan, graph, outside),
+  };
 }
 
-function build(
-  steps: readonly Node[],
-  inputs: readonly Value[],
-  outputs: readonly Value[],
-  placeOf: (value: Value) => Place,
-): GraphBuilder {
-  const graph = new GraphBuilder("cairn");
+interface Plan {
+  readonly steps: readonly Node[];
+  readonly inputs: readonly Value[];
+  readonly outputs: readonly Value[];
+  readonly placeOf: (value: Value) => Place;
+}
+
+function build({ steps, inputs, outputs, placeOf }: Plan, graph: GraphBuilder, outside: ReadonlyMap<Value, string>): GraphBuilder {
   const lowering = new Lowering(graph);
-  const names = new Map<Value, string>();
-  inputs.forEach((value, index) => names.set(value, graph.input(`input_${index}`, value.dtype, value.shape)));
+  const names = new Map(outside);
+  const fed = inputs.filter((value) => !outside.has(value));
+  fed.forEach((value, index) => names.set(value, graph.input(`input_${index}`, value.dtype, value.shape)));
   const nameOf = (value: Value): string => {
     const { value: first, id } = placeOf(value);
     let name = names.get(first);

@@ -1,4 +1,5 @@
 /** One recorded function, ready to run: its session, and where each input comes from and each output goes. */
+import { availableParallelism } from "node:os";
 import { channelBlock, openSession, value as onnxValue, type Device, type OnnxValue, type Session } from "../../onnx/index.ts";
 import { feed } from "../evaluate.ts";
 import { allocate } from "../graph/numbers.ts";
@@ -6,6 +7,7 @@ import { makeProgram } from "../graph/program.ts";
 import { sizeOf } from "../graph/shape.ts";
 import { makeSource, type Value } from "../graph/value.ts";
 import { inBlocks } from "../blocks/in-blocks.ts";
+import { inTiles, tileOfThread } from "../tiles/in-tiles.ts";
 import type { Parameter } from "../parameter.ts";
 import { Tensor } from "../tensor.ts";
 import { findInPlace } from "./in-place.ts";
@@ -91,9 +93,10 @@ export function compile(f: (...given: never[]) => unknown, given: readonly unkno
 }
 
 /** The outputs as this machine computes them fastest. */
-function arranged(outputs: readonly Value[], { device = "cpu" }: JitOptions): readonly Value[] {
-  const width = device === "cpu" ? channelBlock() : undefined;
-  return width === undefined ? outputs : inBlocks(outputs, width);
+function arranged(outputs: readonly Value[], { device = "cpu", threads = availableParallelism() }: JitOptions): readonly Value[] {
+  if (device !== "cpu") return outputs;
+  const width = channelBlock();
+  return inTiles(width === undefined ? outputs : inBlocks(outputs, width), threads * tileOfThread);
 }
 
 /** Leaves the new numbers with the parameter. */
