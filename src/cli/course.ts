@@ -1,11 +1,11 @@
 /** `cairn course`: the main job. Everything a newcomer needs, from a fresh checkout to pages. */
-import { writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { InputError } from "../errors.ts";
 import { build, fetchModelsAndData, type NotebookTask } from "../course/index.ts";
 import { isGood, toJson, type NotebookRun } from "../report/index.ts";
+import { replaceFile } from "../runtime/files.ts";
 import { buildSite, readCourse, type Course, type LastRun, type Site } from "../site/index.ts";
 import { cacheHelp, executeAll, executionHelp, executionOptions, readExecution } from "./execution.ts";
 import { Interrupt } from "./interrupt.ts";
@@ -72,7 +72,7 @@ export async function run(argv: string[]): Promise<number> {
     console.error("cairn: goes on without what could not be fetched; notebooks that need it will say so");
   const env = { CAIRN_PROFILE: profile };
   const { runs, exitCode } = await executeAll(tasksOf(course, out), { ...settings, env }, values, interrupt);
-  if (runs.some(({ output }) => output !== undefined)) await writeFile(join(out, "run.json"), toJson(runs));
+  if (runs.some(({ output }) => output !== undefined)) await replaceFile(join(out, "run.json"), toJson(runs));
   if (interrupt.signal.aborted) return exitCode;
   const site = await writePages(course, out, runs);
   const bad = runs.filter(({ result }) => !isGood(result.status)).map(({ result }) => basename(result.path));

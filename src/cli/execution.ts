@@ -1,9 +1,9 @@
 /** What `run` and `course` share: the options of an execution, and executing with all its reports. */
-import { mkdir, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { InputError } from "../errors.ts";
 import { cacheFolder, RunCache, runNotebooks, type NotebookTask, type RunNotebooksOptions } from "../course/index.ts";
 import { createTerminalReporter, isGood, toGitHubAnnotations, toJson, toJUnit, type NotebookRun } from "../report/index.ts";
+import { replaceFile } from "../runtime/files.ts";
 import type { Interrupt } from "./interrupt.ts";
 
 /** For parseArgs. */
@@ -57,11 +57,6 @@ export function readExecution(values: ExecutionValues): ExecutionSettings {
   };
 }
 
-async function writeReport(path: string, content: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  await writeFile(path, content);
-}
-
 /** The file is no notebook, or wants what is not there: wrong input, not a failing notebook. */
 const isWrongInput = ({ result }: NotebookRun): boolean => ["InputError", "NotebookFormatError"].includes(result.error?.name ?? "");
 
@@ -88,8 +83,8 @@ export async function executeAll(
   }
   if (process.env.GITHUB_ACTIONS) process.stdout.write(toGitHubAnnotations(runs, process.env.GITHUB_WORKSPACE));
   const [json, junit] = [text(values, "json"), text(values, "junit")];
-  if (json !== undefined) await writeReport(json, toJson(runs));
-  if (junit !== undefined) await writeReport(junit, await toJUnit(runs));
+  if (json !== undefined) await replaceFile(json, toJson(runs));
+  if (junit !== undefined) await replaceFile(junit, await toJUnit(runs));
   const worst = runs.some(isWrongInput) ? 2 : runs.every(({ result }) => isGood(result.status)) ? 0 : 1;
   return { runs, exitCode: interrupt.exitCode ?? worst };
 }

@@ -1,10 +1,11 @@
 /** `cairn export`: notebooks as they are → HTML files. */
-import { mkdir, readdir, stat, writeFile } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";
 import { parseArgs } from "node:util";
 import { InputError } from "../errors.ts";
 import { readNotebook } from "../nbformat/index.ts";
 import { isExecuted, renderNotebook } from "../render/index.ts";
+import { replaceFile } from "../runtime/files.ts";
 
 export const summary: string = "write notebooks as HTML files that need nothing else";
 
@@ -86,8 +87,7 @@ export async function run(argv: string[]): Promise<number> {
       link: linker(source, bySource),
     });
     const target = join(values.out, source.page);
-    await mkdir(dirname(target), { recursive: true });
-    await writeFile(target, html);
+    await replaceFile(target, html);
     const note = isExecuted(notebook) ? "" : "  (no outputs: it has not been executed)";
     console.log(`${source.path} → ${target}, ${Math.ceil(html.length / 1024)} KB${note}`);
   }

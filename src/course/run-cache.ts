@@ -2,13 +2,13 @@
  * What comes of runs that passed, by their key: one compressed file each, written whole or not at all. An entry that cannot be read is
  * as if it were not there; gzip's own check sum finds what is broken.
  */
-import { randomUUID } from "node:crypto";
-import { mkdir, readFile, readdir, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { readFile, readdir, rm, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { gunzip, gzip } from "node:zlib";
 import type { CellResult } from "../execute/index.ts";
 import type { Cell, CodeCell, Notebook } from "../nbformat/index.ts";
+import { replaceFile } from "../runtime/files.ts";
 import { isInjected } from "./injected.ts";
 
 interface Entry {
@@ -67,14 +67,7 @@ export class RunCache {
         return isInjected(cell) ? cell : { execution_count: cell.execution_count, outputs: cell.outputs };
       }),
     };
-    await mkdir(this.#folder, { recursive: true });
-    const draft = join(this.#folder, `.${key}.${randomUUID()}`);
-    try {
-      await writeFile(draft, await promisify(gzip)(JSON.stringify(entry), { level: 1 }));
-      await rename(draft, this.#file(key));
-    } finally {
-      await rm(draft, { force: true });
-    }
+    await replaceFile(this.#file(key), await promisify(gzip)(JSON.stringify(entry), { level: 1 }));
     await this.#removeOld();
   }
 

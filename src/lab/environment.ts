@@ -4,9 +4,10 @@
  */
 import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
 import { CairnError } from "../errors.ts";
+import { replaceFile } from "../runtime/files.ts";
 import { tslabKernelspec } from "../tslab-kernel/index.ts";
 import { runProgram } from "./program.ts";
 import { findPython } from "./python.ts";
@@ -109,9 +110,7 @@ function isAlive(pid: number): boolean {
 }
 
 async function pointTo(cache: string, folder: string): Promise<void> {
-  const draft = `${pointerFile(cache)}.${randomUUID()}`;
-  await writeFile(draft, JSON.stringify({ folder, packages: labPackages }));
-  await rename(draft, pointerFile(cache));
+  await replaceFile(pointerFile(cache), JSON.stringify({ folder, packages: labPackages }));
 }
 
 /** No question about news at the first start, and no look at the network for news or newer versions. */
@@ -127,6 +126,5 @@ async function installKernel({ folder }: LabEnvironment): Promise<void> {
 }
 
 async function writeJson(file: string, value: unknown): Promise<void> {
-  await mkdir(dirname(file), { recursive: true });
-  await writeFile(file, `${JSON.stringify(value, undefined, 2)}\n`);
+  await replaceFile(file, `${JSON.stringify(value, undefined, 2)}\n`);
 }

@@ -1,8 +1,9 @@
 /** The course as pages: an index in the order of course.yaml, and each notebook with links to its neighbours. */
-import { access, mkdir, writeFile } from "node:fs/promises";
+import { access } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { readNotebook } from "../nbformat/index.ts";
 import { isExecuted, renderNotebook, type PageLink } from "../render/index.ts";
+import { replaceFile } from "../runtime/files.ts";
 import type { Course, CourseNotebook } from "./course.ts";
 import { renderIndex } from "./index-page.ts";
 
@@ -51,7 +52,6 @@ function linkWithin(course: Course): (href: string) => string {
 
 /** @throws {NotebookFormatError} a notebook cannot be read. */
 export async function buildSite({ course, out, executed, runs = new Map() }: BuildSiteOptions): Promise<Site> {
-  await mkdir(out, { recursive: true });
   const { notebooks } = course;
   const toLink = (notebook: CourseNotebook | undefined): PageLink | undefined =>
     notebook && { href: pageOf(notebook), title: notebook.title };
@@ -74,10 +74,10 @@ export async function buildSite({ course, out, executed, runs = new Map() }: Bui
       },
     });
     const page = join(out, pageOf(entry));
-    await writeFile(page, html);
+    await replaceFile(page, html);
     pages.push(page);
   }
   const index = join(out, "index.html");
-  await writeFile(index, renderIndex(course, pageOf, runs));
+  await replaceFile(index, renderIndex(course, pageOf, runs));
   return { index, pages, withoutOutputs };
 }

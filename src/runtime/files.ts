@@ -1,0 +1,38 @@
+/** Files written whole: a reader, or a crash half-way, sees the old file or the new one. */
+import { randomUUID } from "node:crypto";
+import { mkdir, open, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+
+/** Writes a file, in place of the one that is there. Its folder is made where there is none; what is no file, such as /dev/stdout, is written to. */
+export async function replaceFile(path: string, content: string | Uint8Array): Promise<void> {
+  const old = await existing(path);
+  if (old?.isFile === false) return writeFile(path, content);
+  const target = old?.target ?? path;
+  await mkdir(dirname(target), { recursive: true });
+  const draft = join(dirname(target), `.${basename(target)}.${randomUUID().slice(0, 8)}`);
+  try {
+    await write(draft, content, old?.mode);
+    await rename(draft, target);
+  } catch (error) {
+    await rm(draft, { force: true });
+    throw error;
+  }
+}
+
+async function write(draft: string, content: string | Uint8Array, mode: number | undefined): Promise<void> {
+  await using file = await open(draft, "wx");
+  if (mode !== undefined) await file.chmod(mode);
+  await file.writeFile(content);
+  await file.sync();
+}
+
+/** What lies at the path; a symbolic link stays one. */
+async function existing(path: string): Promise<{ target: string; mode: number; isFile: boolean } | undefined> {
+  try {
+    const found = await stat(path); // before the real path, which a pipe does not have
+    return { target: found.isFile() ? await realpath(path) : path, mode: found.mode, isFile: found.isFile() };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+}
