@@ -7,7 +7,8 @@ import { mkdirSync } from "node:fs";
 import path from "node:path";
 import { deserialize, serialize } from "node:v8";
 import { UnavailableError } from "../errors.ts";
-import { fileIn, readIfThere, writeWhole } from "./store.ts";
+import { replaceFile } from "../runtime/files.ts";
+import { fileIn, readIfThere } from "./store.ts";
 
 /** Where something that saves itself may put its file or folder; the folder around it exists. */
 export function artifactPath(name: string): string {
@@ -17,7 +18,7 @@ export function artifactPath(name: string): string {
 }
 
 export function saveArtifact(name: string, content: unknown): void {
-  writeWhole(fileIn("artifacts", `${name}.v8`), serialize(content));
+  replaceFile(fileIn("artifacts", `${name}.v8`), serialize(content));
 }
 
 function loadIfThere(name: string): { content: unknown } | undefined {

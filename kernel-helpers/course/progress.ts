@@ -1,10 +1,11 @@
 /** Which exercises a learner has done: one empty file each in the cache folder, so that notebooks run side by side lose nothing. */
 import { displayable, escapeHtml, type Displayable } from "../runtime/printable.ts";
 import { exercises } from "./exercises/all.ts";
-import { fileIn, filesIn, writeWhole } from "./store.ts";
+import { replaceFile } from "../runtime/files.ts";
+import { fileIn, filesIn } from "./store.ts";
 
 export function markDone(id: string): void {
-  writeWhole(fileIn("progress", id), "");
+  replaceFile(fileIn("progress", id), "");
 }
 
 /** The ids of a notebook's exercises, in order; its number as two digits. */

@@ -1,5 +1,5 @@
-/** What outlives a notebook: files in the user's cache folder, each written whole or not at all. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+/** What outlives a notebook: files in the user's cache folder. */
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import envPaths from "env-paths";
 import { ArgumentError } from "../errors.ts";
@@ -15,17 +15,6 @@ export function fileIn(folder: string, name: string): string {
     throw new ArgumentError(`"${name}" is no file name`, { hint: "use letters, digits, dots, dashes and underscores" });
   }
   return path.join(cacheFolder(folder), name);
-}
-
-export function writeWhole(file: string, content: string | Uint8Array): void {
-  mkdirSync(path.dirname(file), { recursive: true });
-  const draft = `${file}.${process.pid}.draft`;
-  try {
-    writeFileSync(draft, content);
-    renameSync(draft, file); // another notebook that reads meanwhile sees the old file or the new one
-  } finally {
-    rmSync(draft, { force: true });
-  }
 }
 
 export function readIfThere(file: string): Uint8Array | undefined {

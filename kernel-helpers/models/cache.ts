@@ -4,11 +4,12 @@
  */
 import { createHash, randomUUID } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, rm, stat } from "node:fs/promises";
 import path from "node:path";
 import { pipeline } from "node:stream/promises";
 import envPaths from "env-paths";
 import { FormatError } from "../errors.ts";
+import { replaceFile } from "../runtime/files.ts";
 import type { ManifestEntry, ManifestFile } from "./manifest.ts";
 
 const stampName = ".verified.json";
@@ -91,10 +92,5 @@ async function readStamp(folder: string): Promise<Record<string, string>> {
 }
 
 async function writeStamp(folder: string, added: Record<string, string>): Promise<void> {
-  const draft = path.join(folder, `${stampName}.${randomUUID()}`);
-  await writeFile(draft, JSON.stringify({ ...(await readStamp(folder)), ...added }));
-  await rename(draft, path.join(folder, stampName)).catch(async (error: unknown) => {
-    await rm(draft, { force: true });
-    throw error;
-  });
+  replaceFile(path.join(folder, stampName), JSON.stringify({ ...(await readStamp(folder)), ...added }));
 }

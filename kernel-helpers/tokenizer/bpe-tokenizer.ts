@@ -1,8 +1,9 @@
 /** Byte-level BPE: text of any language as ids from a fixed vocabulary, and back without loss. */
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { ArgumentError, UnavailableError } from "../errors.ts";
 import { fetchModel } from "../models/index.ts";
+import { replaceFile } from "../runtime/files.ts";
 import { displayable } from "../runtime/printable.ts";
 import { toAlphabet } from "./byte-alphabet.ts";
 import { Encoder } from "./encoder.ts";
@@ -176,7 +177,7 @@ export class BpeTokenizer {
 
   /** Writes a tokenizer.json, which Hugging Face's tokenizers and transformers open, too. */
   async save(file: string): Promise<void> {
-    await writeFile(file, formatTokenizerJson({ vocabulary: this.#drawnVocabulary(), pattern: this.#pattern }));
+    replaceFile(file, formatTokenizerJson({ vocabulary: this.#drawnVocabulary(), pattern: this.#pattern }));
   }
 
   /**
@@ -189,7 +190,8 @@ export class BpeTokenizer {
       throw new ArgumentError("GPT-2's files cannot hold a pattern of one's own", { hint: "save it with save('tokenizer.json')" });
     }
     const { vocab, merges } = formatGpt2Files(this.#drawnVocabulary());
-    await Promise.all([writeFile(paths.vocab, vocab), writeFile(paths.merges, merges)]);
+    replaceFile(paths.vocab, vocab);
+    replaceFile(paths.merges, merges);
   }
 
   toString(): string {

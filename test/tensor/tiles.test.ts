@@ -1,5 +1,5 @@
 /** Chains of operations computed tile by tile: the same numbers, in one loop, and only what can be computed so. */
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { gradientsOf } from "../../kernel-helpers/tensor/gradient.ts";
 import { evaluate } from "../../kernel-helpers/tensor/evaluate.ts";
