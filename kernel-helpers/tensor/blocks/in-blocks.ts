@@ -9,13 +9,33 @@ import { sum } from "../operators/broadcast.ts";
 import { reshape } from "../operators/layout.ts";
 import { split } from "../operators/slice.ts";
 import { Matrices } from "./matrices.ts";
-import { blockedProduct, matrixOf, withBias, type Form } from "./operators.ts";
+import { blockedProduct, matrixOf, moves, multiplications, withBias, type Form } from "./operators.ts";
 import { planBlocks, type Plan } from "./plan.ts";
 
+/** Multiplications for each number that is put into blocks or back: with fewer in the whole graph, moving takes longer than it saves (measured). */
+const worthIt = 340;
+
+/** The same for a product alone: which products to try to have in blocks, from nearly all to the largest only. */
+const attempts = [100, 200, 400];
+
 /** The same values, computed in blocks of b where that is faster. */
-export function inBlocks(outputs: readonly Value[], b: number): Value[] {
+export function inBlocks(outputs: readonly Value[], b: number, enough: number = worthIt): Value[] {
   const nodes = nodesBelow(outputs, isGiven);
-  const plan = planBlocks(nodes, outputs, b);
+  for (const least of attempts) {
+    const arranged = arrange(nodes, outputs, b, least);
+    if (multiplicationsAMove(arranged) >= enough) return arranged;
+  }
+  return [...outputs];
+}
+
+function multiplicationsAMove(outputs: readonly Value[]): number {
+  const nodes = nodesBelow(outputs, isGiven);
+  const total = (numberOf: (node: Node) => number): number => nodes.reduce((sum, node) => sum + numberOf(node), 0);
+  return total(multiplications) / total(moves);
+}
+
+function arrange(nodes: readonly Node[], outputs: readonly Value[], b: number, least: number): Value[] {
+  const plan = planBlocks(nodes, outputs, b, least);
   const matrices = new Matrices(b);
   for (const node of nodes) {
     const kind = plan.kinds.get(node)!;

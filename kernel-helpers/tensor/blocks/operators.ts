@@ -5,7 +5,7 @@
 import { blockedDomain } from "../../onnx/index.ts";
 import type { Lowering } from "../graph/lowering.ts";
 import { sizeOf } from "../graph/shape.ts";
-import { apply, type Operator, type Value } from "../graph/value.ts";
+import { apply, type Node, type Operator, type Value } from "../graph/value.ts";
 
 export type Form = "columns" | "rows";
 
@@ -65,3 +65,11 @@ export function blockedProduct(a: Value, b: Value, bias?: Value): Value {
 export function withBias({ node: { operator, inputs } }: Value, bias: Value): Value | undefined {
   return operator === productOperator && inputs.length === 2 ? blockedProduct(inputs[0]!, inputs[1]!, bias) : undefined;
 }
+
+/** How many numbers the node puts into blocks or back. */
+export const moves = ({ operator, outputs: [out] }: Node): number =>
+  operator === blockOperator || operator === unblockOperator ? sizeOf(out!.shape) : 0;
+
+/** How many multiplications the node does in blocks. */
+export const multiplications = ({ operator, inputs: [a], outputs: [out] }: Node): number =>
+  operator === productOperator ? (sizeOf(out!.shape) * sizeOf(a!.shape)) / a!.shape[1]! : 0;

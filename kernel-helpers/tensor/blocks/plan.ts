@@ -8,14 +8,11 @@ import type { Node, Value } from "../graph/value.ts";
 /** What a node can do with matrices in blocks: multiply them, work number by number, see other axes before the last, add up, or cut along the last. */
 export type Kind = "product" | "elementwise" | "regrouping" | "sum" | "split" | "other";
 
-/** Multiplications for each number that is moved: with fewer, putting the operands into blocks takes as long as it saves (measured). */
-const worthIt = 200;
-
-function kindOf(node: Node, b: number): Kind {
+function kindOf(node: Node, b: number, least: number): Kind {
   const { operator, inputs, outputs, attributes } = node;
   const [x, out] = [inputs[0]!, outputs[0]!];
   const isMatrix = out.shape.length >= 2 && out.shape.at(-1)! % b === 0;
-  if (operator.name === "matmul") return isLargeProduct(node, b) ? "product" : "other";
+  if (operator.name === "matmul") return isLargeProduct(node, b, least) ? "product" : "other";
   if (operator.isElementwise) return isMatrix && inputs.every((input) => fits(input, out.shape)) ? "elementwise" : "other";
   if (operator.name === "reshape") return isMatrix && x.shape.at(-1) === out.shape.at(-1) ? "regrouping" : "other";
   if (operator.name === "sum") {
@@ -27,11 +24,11 @@ function kindOf(node: Node, b: number): Kind {
   return isCut ? "split" : "other";
 }
 
-function isLargeProduct({ inputs: [one, other], outputs: [out] }: Node, b: number): boolean {
+function isLargeProduct({ inputs: [one, other], outputs: [out] }: Node, b: number, least: number): boolean {
   if (one!.shape.length !== 2 || other!.shape.length !== 2 || out!.dtype !== "float32") return false;
   const [M, N] = out!.shape as [number, number];
   const K = sizeOf(one!.shape) / M;
-  return K % b === 0 && N % b === 0 && M * N * K >= worthIt * (M * K + K * N + M * N);
+  return K % b === 0 && N % b === 0 && M * N * K >= least * (M * K + K * N + M * N);
 }
 
 /** As large as the result, one number, or a vector along the last axis. */
@@ -50,8 +47,9 @@ export interface Plan {
 const wholesOf = ({ inputs, outputs: [out] }: Node, kind: Kind): readonly Value[] =>
   kind === "elementwise" ? inputs.filter(({ shape }) => sameShape(shape, out!.shape)) : inputs;
 
-export function planBlocks(nodes: readonly Node[], outputs: readonly Value[], b: number): Plan {
-  const kinds = new Map(nodes.map((node) => [node, kindOf(node, b)]));
+/** Products count that have `least` multiplications for each number of their operands and their result. */
+export function planBlocks(nodes: readonly Node[], outputs: readonly Value[], b: number, least: number): Plan {
+  const kinds = new Map(nodes.map((node) => [node, kindOf(node, b, least)]));
   const readers = new Map<Value, Node[]>();
   for (const node of nodes) for (const input of new Set(node.inputs)) readers.set(input, [...(readers.get(input) ?? []), node]);
 
