@@ -1,11 +1,11 @@
 /** `cairn export`: notebooks as they are → HTML files. */
-import { readdir, stat } from "node:fs/promises";
-import { basename, dirname, join, relative } from "node:path";
+import { basename, dirname, relative, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { InputError } from "../errors.ts";
 import { readNotebook } from "../nbformat/index.ts";
 import { isExecuted, renderNotebook } from "../render/index.ts";
 import { replaceFile } from "../runtime/files.ts";
+import { findNotebooks, type NotebookFile } from "./find-notebooks.ts";
 
 export const summary: string = "write notebooks as HTML files that need nothing else";
 
@@ -24,45 +24,13 @@ Examples:
   cairn export report.ipynb --out pages
   cairn run notebooks --out executed && cairn export executed --out pages`;
 
-interface Source {
-  path: string;
-  /** The page's path within --out. */
-  page: string;
-}
-
-const pageOf = (path: string): string => path.replace(/\.ipynb$/, ".html");
-
-/** Notebooks of a folder and the folders in it, in the order of their names. */
-async function inFolder(folder: string): Promise<Source[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  return entries
-    .filter((entry) => entry.isFile() && entry.name.endsWith(".ipynb"))
-    .map((entry) => join(entry.parentPath, entry.name))
-    .filter((path) => !/(^|\/)(\.[^/]+|node_modules)\//.test(relative(folder, path).replaceAll("\\", "/")))
-    .toSorted()
-    .map((path) => ({ path, page: pageOf(relative(folder, path)) }));
-}
-
-async function sourcesOf(path: string): Promise<Source[]> {
-  const about = await stat(path).catch((error: unknown) => {
-    throw new InputError(`cannot read ${path}: there is no such file or folder`, { cause: error });
-  });
-  if (about.isDirectory()) {
-    const sources = await inFolder(path);
-    if (sources.length === 0) throw new InputError(`there is no notebook in ${path}`, { hint: "notebooks end in .ipynb" });
-    return sources;
-  }
-  if (!path.endsWith(".ipynb")) throw new InputError(`${path} is not a notebook`, { hint: "notebooks end in .ipynb" });
-  return [{ path, page: pageOf(basename(path)) }];
-}
-
 /** Links between notebooks that are exported together become links between their pages. */
-function linker(source: Source, all: ReadonlyMap<string, Source>): (href: string) => string {
+function linker(source: NotebookFile, all: ReadonlyMap<string, NotebookFile>): (href: string) => string {
   return (href) => {
     const [path = "", anchor] = href.split("#");
-    const target = all.get(join(dirname(source.path), decodeURIComponent(path)));
+    const target = all.get(resolve(dirname(source.path), decodeURIComponent(path)));
     if (!target) return href;
-    const page = relative(dirname(source.page), target.page).replaceAll("\\", "/");
+    const page = relative(dirname(source.output), target.output).replaceAll("\\", "/");
     return page + (anchor === undefined ? "" : `#${anchor}`);
   };
 }
@@ -71,25 +39,18 @@ export async function run(argv: string[]): Promise<number> {
   const { values, positionals } = parseArgs({ args: argv, allowPositionals: true, options: { out: { type: "string" } } });
   if (positionals.length === 0) throw new InputError("no notebook is given", { hint: "cairn export notebooks --out site" });
   if (values.out === undefined) throw new InputError("--out is missing", { hint: "say where the HTML files go: --out DIR" });
-  const sources = (await Promise.all(positionals.map(sourcesOf))).flat();
-  const bySource = new Map(sources.map((source) => [join(source.path), source]));
-  const byPage = new Map<string, string>();
-  for (const { path, page } of bySource.values()) {
-    const other = byPage.get(page);
-    if (other !== undefined) throw new InputError(`${other} and ${path} would both become ${page}`, { hint: "export them to two folders" });
-    byPage.set(page, path);
-  }
-  for (const source of bySource.values()) {
+  const sources = await findNotebooks(positionals, values.out, ".html");
+  const byPath = new Map(sources.map((source) => [resolve(source.path), source]));
+  for (const source of sources) {
     const notebook = await readNotebook(source.path);
     const html = await renderNotebook(notebook, {
       name: basename(source.path),
       folder: dirname(source.path),
-      link: linker(source, bySource),
+      link: linker(source, byPath),
     });
-    const target = join(values.out, source.page);
-    await replaceFile(target, html);
+    await replaceFile(source.output, html);
     const note = isExecuted(notebook) ? "" : "  (no outputs: it has not been executed)";
-    console.log(`${source.path} → ${target}, ${Math.ceil(html.length / 1024)} KB${note}`);
+    console.log(`${source.path} → ${source.output}, ${Math.ceil(html.length / 1024)} KB${note}`);
   }
   return 0;
 }

@@ -1,8 +1,8 @@
 /** `cairn run`: notebooks → executed copies of them. */
 import { parseArgs } from "node:util";
 import { InputError } from "../errors.ts";
-import { findNotebooks } from "../course/index.ts";
 import { cacheHelp, executeAll, executionHelp, executionOptions, readExecution } from "./execution.ts";
+import { findNotebooks } from "./find-notebooks.ts";
 import { Interrupt } from "./interrupt.ts";
 
 export const summary: string = "execute notebooks, several at a time; their executed copies go to a folder";

@@ -6,13 +6,16 @@ import type { KernelSource } from "../kernel/index.ts";
 import { readNotebook, writeNotebook, type Cell, type Notebook } from "../nbformat/index.ts";
 import type { NotebookRun } from "../report/index.ts";
 import { Autosave } from "./autosave.ts";
-import type { NotebookFile } from "./find-notebooks.ts";
 import { inOrder } from "./in-order.ts";
 import { CourseKernels, type CourseKernelsOptions } from "./kernels.ts";
 import type { RunCache } from "./run-cache.ts";
 import { runKey } from "./run-key.ts";
 
-export interface NotebookTask extends NotebookFile {
+export interface NotebookTask {
+  /** As reached from the working directory. */
+  path: string;
+  /** Where its executed copy goes. */
+  output: string;
   /** Paths of notebooks of this run that have to have ended before; others are passed over. */
   after?: readonly string[];
 }

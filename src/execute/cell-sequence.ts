@@ -1,4 +1,5 @@
 /** The code cells of a notebook on their way through a kernel: which one is next, whether there is a next one, what became of each. */
+import { setTimeout as pause } from "node:timers/promises";
 import type { CodeCell, Notebook } from "../nbformat/index.ts";
 import { cellError } from "./failure.ts";
 import { judge, mustRaise, type Verdict } from "./judge.ts";
@@ -7,7 +8,6 @@ import type { ExecuteOptions } from "./options.ts";
 import type { CellResult } from "./result.ts";
 import { CellRun, isAborted, isBare, type KernelSession } from "./session.ts";
 import { abortWindowMs } from "./stock-tslab.ts";
-import { pause } from "./timer.ts";
 
 /** How often a cell is sent that the kernel refuses because an earlier one had failed. */
 const maxTries = 4;

@@ -1,6 +1,6 @@
 /** How long a cell may run, and what is done when it runs longer: it is interrupted first; a kernel that does not listen is given up. */
+import { within } from "../runtime/within.ts";
 import type { Answer, CellRun, KernelSession } from "./session.ts";
-import { within } from "./timer.ts";
 
 /** How long an interrupted cell may take to end by itself. */
 const graceMs = 2000;

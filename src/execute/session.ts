@@ -5,10 +5,10 @@
 import type { KernelMessage } from "@jupyterlab/services";
 import type { KernelDeath, RunningKernel } from "../kernel/index.ts";
 import type { CodeCell, ErrorOutput } from "../nbformat/index.ts";
+import { within } from "../runtime/within.ts";
 import { CellOutputs } from "./cell-outputs.ts";
 import { errorOutput, NotebookOutputs, type OutputMessage } from "./notebook-outputs.ts";
 import { strayError } from "./stock-tslab.ts";
-import { within } from "./timer.ts";
 
 /** A kernel that has replied and then says nothing for so long has lost its "idle". Stock tslab loses it after some 500 writes. */
 const quietMs = 1000;

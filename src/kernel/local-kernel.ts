@@ -1,7 +1,9 @@
 /** A kernel in a process of ours, behind @jupyterlab/services' KernelConnection; no Jupyter Server and no Python in between. */
 import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
+import { setTimeout as pause } from "node:timers/promises";
 import { KernelConnection, KernelMessage, ServerConnection } from "@jupyterlab/services";
+import { within } from "../runtime/within.ts";
 import { createEndpoint, type Endpoint } from "./endpoint.ts";
 import { KernelStartError } from "./errors.ts";
 import { KernelProcess } from "./process.ts";
@@ -21,14 +23,6 @@ export interface StartOptions {
 const drainMs = 50;
 /** How long a kernel may take to end by itself when asked to, and when told to. */
 const graceMs = { shutdown: 1000, terminate: 500 };
-
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
-const within = async (promise: Promise<unknown>, ms: number): Promise<boolean> => {
-  let timer: NodeJS.Timeout;
-  const late = new Promise<false>((resolve) => (timer = setTimeout(resolve, ms, false)));
-  return Promise.race([promise.then(() => true), late]).finally(() => clearTimeout(timer));
-};
 
 class LocalKernel implements RunningKernel {
   readonly connection: KernelConnection;

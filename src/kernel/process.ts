@@ -1,6 +1,7 @@
 /** The process of one kernel and all it starts: how it is spawned, heard and, with certainty, ended. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { randomUUID } from "node:crypto";
+import { setTimeout as pause } from "node:timers/promises";
 import type { KernelDeath } from "./running.ts";
 import { killTree, treeIsAlive } from "./process-tree.ts";
 
@@ -72,7 +73,7 @@ export class KernelProcess {
   async vanished(): Promise<void> {
     await this.ended;
     const deadline = Date.now() + 1000;
-    while (treeIsAlive(this.#child.pid, this.#marker) && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 5));
+    while (treeIsAlive(this.#child.pid, this.#marker) && Date.now() < deadline) await pause(5);
     for (const stream of this.#child.stdio) stream?.destroy();
   }
 }

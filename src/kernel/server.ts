@@ -3,6 +3,7 @@
  * write past the protocol stays in the server's own log.
  */
 import { relative, sep } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { KernelAPI, KernelConnection, KernelSpecAPI, ServerConnection, type Kernel } from "@jupyterlab/services";
 import { CairnError, InputError } from "../errors.ts";
 import { quietServices } from "./quiet-services.ts";
@@ -65,8 +66,7 @@ class ServerKernel implements RunningKernel {
 
   async #end(): Promise<void> {
     // One that is gone already, or whose server is, needs no end.
-    for (let tries = 0; tries < maxTries && !(await this.#shutDown()); tries++)
-      await new Promise((resolve) => setTimeout(resolve, retryMs));
+    for (let tries = 0; tries < maxTries && !(await this.#shutDown()); tries++) await pause(retryMs);
     this.connection.dispose();
   }
 

@@ -3,8 +3,8 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { InputError } from "../../src/errors.ts";
-import { findNotebooks } from "../../src/course/index.ts";
-import { makeFolder, put } from "./folder.ts";
+import { findNotebooks } from "../../src/cli/find-notebooks.ts";
+import { makeFolder, put } from "../course/folder.ts";
 
 let folder: string;
 beforeAll(() => {
@@ -25,8 +25,8 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const at = (...path: string[]): string => join(folder, ...path);
-const find = async (paths: string[], out = at("out")): Promise<[string, string][]> =>
-  (await findNotebooks(paths, out)).map(({ path, output }) => [path.slice(folder.length + 1), output.slice(folder.length + 1)]);
+const find = async (paths: string[], out = at("out"), ending?: ".html"): Promise<[string, string][]> =>
+  (await findNotebooks(paths, out, ending)).map(({ path, output }) => [path.slice(folder.length + 1), output.slice(folder.length + 1)]);
 
 test("a folder's notebooks by name, those beneath in their places; not what a run wrote, hidden folders, packages", async () => {
   expect(await find([folder])).toEqual([
@@ -44,8 +44,17 @@ test("files by their names, in the order given, each once", async () => {
   ]);
 });
 
+test("pages may lie beside their notebooks", async () => {
+  expect(await find([at("other"), at("sub")], at("other"), ".html")).toEqual([
+    ["other/a.ipynb", "other/a.html"],
+    ["sub/c.ipynb", "other/c.html"],
+  ]);
+  expect(await find([folder], folder, ".html")).toContainEqual(["sub/c.ipynb", "sub/c.html"]);
+});
+
 test.each([
   [["missing.ipynb"], "out", "there is no FOLDER/missing.ipynb\n  hint: give notebooks (.ipynb) or folders that hold some"],
+  [["text.md"], "out", "FOLDER/text.md is not a notebook\n  hint: notebooks are files that end in .ipynb"],
   [["empty"], "out", "there is no notebook in FOLDER/empty\n  hint: notebooks are files that end in .ipynb"],
   [["a.ipynb"], ".", "FOLDER/a.ipynb would be replaced by its executed copy\n  hint: give another folder with --out"],
   [
@@ -56,7 +65,7 @@ test.each([
   [
     ["a.ipynb", "other/a.ipynb"],
     "out",
-    "FOLDER/a.ipynb and FOLDER/other/a.ipynb would both be written to FOLDER/out/a.ipynb\n  hint: give the folder that holds both, or run them with different --out",
+    "FOLDER/a.ipynb and FOLDER/other/a.ipynb would both be written to FOLDER/out/a.ipynb\n  hint: give the folder that holds both, or use a different --out for each",
   ],
 ])("%j to %s is wrong input", async (paths, out, message) => {
   const error: unknown = await find(

@@ -1,25 +1,23 @@
-/** Files and folders of the command line → the notebooks they stand for, each with the place its executed copy goes to. */
+/** Files and folders of the command line → the notebooks they stand for, each with the place of what is made of it. */
 import { readdir, stat } from "node:fs/promises";
-import { basename, join, relative, resolve, sep } from "node:path";
+import { basename, join, relative, resolve } from "node:path";
 import { InputError } from "../errors.ts";
 
 export interface NotebookFile {
   /** As reached from the working directory. */
   path: string;
-  /** Where its executed copy goes. */
+  /** Where its executed copy or its page goes. */
   output: string;
 }
 
-const isWithin = (path: string, folder: string): boolean => `${resolve(path)}${sep}`.startsWith(`${resolve(folder)}${sep}`);
-
-/** Notebooks of a folder and of those beneath, by name; hidden folders, packages and what a run wrote are not looked into. */
+/** Notebooks of a folder and of those beneath, by name; hidden folders, packages and the one for what is made are not looked into. */
 async function notebooksIn(folder: string, outFolder: string): Promise<string[]> {
   const entries = (await readdir(folder, { withFileTypes: true })).filter(({ name }) => !name.startsWith("."));
   entries.sort((a, b) => (a.name < b.name ? -1 : 1));
   const found: string[] = [];
   for (const entry of entries) {
     const path = join(folder, entry.name);
-    if (entry.isDirectory() && entry.name !== "node_modules" && !isWithin(path, outFolder)) {
+    if (entry.isDirectory() && entry.name !== "node_modules" && resolve(path) !== resolve(outFolder)) {
       found.push(...(await notebooksIn(path, outFolder)));
     } else if (entry.name.endsWith(".ipynb") && !entry.isDirectory()) {
       found.push(path);
@@ -28,26 +26,36 @@ async function notebooksIn(folder: string, outFolder: string): Promise<string[]>
   return found;
 }
 
-async function notebooksAt(path: string, outFolder: string): Promise<NotebookFile[]> {
+async function notebooksAt(path: string, outFolder: string): Promise<{ path: string; place: string }[]> {
   const found = await stat(path).catch((error: unknown) => {
     throw new InputError(`there is no ${path}`, { hint: "give notebooks (.ipynb) or folders that hold some", cause: error });
   });
-  if (!found.isDirectory()) return [{ path, output: join(outFolder, basename(path)) }];
+  const hint = "notebooks are files that end in .ipynb";
+  if (!found.isDirectory()) {
+    if (!path.endsWith(".ipynb")) throw new InputError(`${path} is not a notebook`, { hint });
+    return [{ path, place: basename(path) }];
+  }
   const paths = await notebooksIn(path, outFolder);
-  if (paths.length === 0) throw new InputError(`there is no notebook in ${path}`, { hint: "notebooks are files that end in .ipynb" });
-  return paths.map((file) => ({ path: file, output: join(outFolder, relative(path, file)) }));
+  if (paths.length === 0) throw new InputError(`there is no notebook in ${path}`, { hint });
+  return paths.map((file) => ({ path: file, place: relative(path, file) }));
 }
 
 /**
- * A file's copy gets its name, a folder's notebooks keep their place beneath the folder. A notebook given twice is run once.
+ * What is made of a file gets its name, a folder's notebooks keep their place beneath the folder. A notebook given twice is taken once.
  *
+ * @param ending Of the files that are made.
  * @throws {InputError} a path that is not there, a folder without notebooks, two notebooks with one place, or a copy that would replace its source.
  */
-export async function findNotebooks(paths: readonly string[], outFolder: string): Promise<NotebookFile[]> {
+export async function findNotebooks(
+  paths: readonly string[],
+  outFolder: string,
+  ending: ".ipynb" | ".html" = ".ipynb",
+): Promise<NotebookFile[]> {
   const found = new Map<string, NotebookFile>();
   const places = new Map<string, string>();
-  for (const file of (await Promise.all(paths.map((path) => notebooksAt(path, outFolder)))).flat()) {
-    const [source, place] = [resolve(file.path), resolve(file.output)];
+  for (const { path, place: name } of (await Promise.all(paths.map((each) => notebooksAt(each, outFolder)))).flat()) {
+    const file = { path, output: join(outFolder, name.replace(/\.ipynb$/, ending)) };
+    const [source, place] = [resolve(path), resolve(file.output)];
     if (found.has(source)) continue;
     if (source === place) {
       throw new InputError(`${file.path} would be replaced by its executed copy`, { hint: "give another folder with --out" });
@@ -55,7 +63,7 @@ export async function findNotebooks(paths: readonly string[], outFolder: string)
     const other = places.get(place);
     if (other !== undefined) {
       throw new InputError(`${other} and ${file.path} would both be written to ${file.output}`, {
-        hint: "give the folder that holds both, or run them with different --out",
+        hint: "give the folder that holds both, or use a different --out for each",
       });
     }
     found.set(source, file);
