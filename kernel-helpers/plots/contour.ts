@@ -1,9 +1,9 @@
 /** A function of the plane as colours, with the points that it is about: what a classifier says everywhere. */
 import { ArgumentError } from "../errors.ts";
 import { createFigure, type Figure, type FigureOptions, type Trace } from "./figure.ts";
-import type { Points } from "./series.ts";
+import { checkPoints, type Points } from "./series.ts";
 import { axis, palette } from "./theme.ts";
-import { checkFinite, checkLength, toRows, type Rows } from "./values.ts";
+import { checkLength, toRows, type Rows } from "./values.ts";
 
 export interface ContourOptions extends FigureOptions {
   /** Where the columns begin and end. */
@@ -99,15 +99,15 @@ function ticks([from, to]: readonly [number, number], count: number): number[] {
   return Array.from({ length: count }, (_, index) => from + ((to - from) * index) / Math.max(1, count - 1));
 }
 
-function scatterOf(name: string, { x, y, labels }: Points, color: string): Trace {
-  checkLength("x values", x.length, `y values of "${name}"`, y.length);
+function scatterOf(group: string, points: Points, color: string): Trace {
+  const { name, x, y, labels } = checkPoints(group, points);
   const marker = { size: 6, color, line: { color: "#fff", width: 0.7 } };
   return {
     type: "scatter",
     mode: "markers",
     name,
-    x: checkFinite(x, `x of "${name}"`),
-    y: checkFinite(y, `y of "${name}"`),
+    x,
+    y,
     ...(labels && { text: labels, hovertemplate: "%{text}" }),
     marker,
   };

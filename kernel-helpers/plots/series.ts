@@ -34,11 +34,15 @@ function toPoints(series: SeriesByName, shared: Values | undefined): NamedPoints
   if (names.length === 0) throw new ArgumentError("there is no series to draw", { hint: "pass { name: [numbers] }" });
   return names.map((name) => {
     const given = series[name]!;
-    const points: Points = "y" in given ? given : { x: shared ?? Array.from(given, (_, index) => index), y: given };
-    checkLength("x values", points.x.length, `y values of "${name}"`, points.y.length);
-    if (points.labels) checkLength("labels", points.labels.length, `points of "${name}"`, points.y.length);
-    return { name, x: checkFinite(points.x, `x of "${name}"`), y: checkFinite(points.y, `"${name}"`), labels: points.labels };
+    return checkPoints(name, "y" in given ? given : { x: shared ?? Array.from(given, (_, index) => index), y: given });
   });
+}
+
+/** @throws {ArgumentError} There are more of the one than of the other, or a number that cannot be drawn. */
+export function checkPoints(name: string, { x, y, labels }: Points): NamedPoints {
+  checkLength("x values", x.length, `y values of "${name}"`, y.length);
+  if (labels) checkLength("labels", labels.length, `points of "${name}"`, y.length);
+  return { name, x: checkFinite(x, `x of "${name}"`), y: checkFinite(y, `"${name}"`), labels };
 }
 
 function checkLog(points: readonly NamedPoints[], log: string): void {
