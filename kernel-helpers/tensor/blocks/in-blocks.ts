@@ -30,7 +30,7 @@ export function inBlocks(outputs: readonly Value[], b: number, enough: number = 
 
 function multiplicationsAMove(outputs: readonly Value[]): number {
   const nodes = nodesBelow(outputs, isGiven);
-  const total = (numberOf: (node: Node) => number): number => nodes.reduce((sum, node) => sum + numberOf(node), 0);
+  const total = (numberOf: (node: Node) => number): number => nodes.reduce((before, node) => before + numberOf(node), 0);
   return total(multiplications) / total(moves);
 }
 

@@ -37,21 +37,21 @@ interface State {
   spare?: OnnxValue["data"];
 }
 
+/** What the first run makes. */
+interface Ready {
+  readonly session: Session;
+  readonly inputs: readonly Value[];
+  readonly states: readonly State[];
+}
+
 export function compile(f: (...given: never[]) => unknown, given: readonly unknown[], options: JitOptions): CompiledFunction {
   const recording = record(f, given);
   const results = tensorsOf(recording.result).map(({ value }) => value);
   const changed = [...recording.assigned].filter(([parameter, after]) => recording.read.get(parameter) !== after);
   const outputs = [...results, ...changed.map(([, after]) => after)];
-  const computed = arranged(outputs, options);
-  const program = makeProgram(computed);
-  const inPlace = findInPlace(
-    computed,
-    changed.map(([parameter, after], index) => [recording.read.get(parameter) ?? after, computed[results.length + index]!]),
-  );
-  const states: State[] = changed.map(([parameter], index) => ({ parameter, isInPlace: inPlace[index]! }));
   const parameters = new Map([...recording.read].map(([parameter, placeholder]) => [placeholder, parameter]));
   const places = new Map(recording.arguments.map((placeholder, index) => [placeholder, index]));
-  let session: Session | undefined;
+  let ready: Ready | undefined;
 
   const feedOf = (input: Value, tensors: readonly Tensor[]): OnnxValue => {
     const parameter = parameters.get(input);
@@ -60,16 +60,26 @@ export function compile(f: (...given: never[]) => unknown, given: readonly unkno
     return place === undefined ? feed(input) : onnxValue(tensors[place]!.data, input.shape, input.dtype);
   };
 
-  const open = (): Session => {
+  const prepare = (): Ready => {
+    const computed = arranged(outputs, options);
+    const program = makeProgram(computed);
+    const inPlace = findInPlace(
+      computed,
+      changed.map(([parameter, after], index) => [recording.read.get(parameter) ?? after, computed[results.length + index]!]),
+    );
     const graph = program.build();
     graph.uncopied();
-    return openSession(graph.encode(), { ...options, memoryPattern: false });
+    return {
+      session: openSession(graph.encode(), { ...options, memoryPattern: false }),
+      inputs: program.inputs,
+      states: changed.map(([parameter], index) => ({ parameter, isInPlace: inPlace[index]! })),
+    };
   };
 
   const run = (current: readonly unknown[]): unknown => {
-    session ??= open();
+    const { session, inputs, states } = (ready ??= prepare());
     const tensors = tensorsOf(current);
-    const feeds = Object.fromEntries(program.inputs.map((input, index) => [`input_${index}`, feedOf(input, tensors)]));
+    const feeds = Object.fromEntries(inputs.map((input, index) => [`input_${index}`, feedOf(input, tensors)]));
     const fetches = outputs.map(({ shape, dtype }, index) => {
       const state = states[index - results.length];
       if (state?.isInPlace) return onnxValue(state.parameter.buffer.data, shape, dtype);
@@ -88,7 +98,7 @@ export function compile(f: (...given: never[]) => unknown, given: readonly unkno
     holds: () => recording.holds(),
     run,
     model: () => makeProgram(outputs).build().encode(), // for any machine
-    close: () => session?.close(),
+    close: () => ready?.session.close(),
   };
 }
 
