@@ -32,6 +32,8 @@ let sending: Promise<unknown> = Promise.resolve();
 let mainIsReady = false;
 /** Requests handed to the main thread and not answered yet. */
 let unanswered = 0;
+/** They end when their sockets are closed. */
+let loops: Promise<void>[] = [];
 
 function tell(message: Incoming): void {
   main.postMessage(message);
@@ -103,6 +105,8 @@ main.on("message", (message: Outgoing) => {
 async function drain(): Promise<void> {
   await sending;
   for (const socket of [iopub, shell, control, stdin, heartbeat]) socket.close();
+  // The process goes on exiting now, and this thread is ended wherever it is. Within zeromq.js that would abort the process.
+  await Promise.allSettled(loops);
   Atomics.store(shared, flags.drained, 1);
   Atomics.notify(shared, flags.drained);
 }
@@ -172,4 +176,4 @@ await Promise.all([
 ]);
 exitWithParent();
 status("starting");
-for (const loop of [readShell, readControl, readStdin, beat]) void loop();
+loops = [readShell(), readControl(), readStdin(), beat()];
