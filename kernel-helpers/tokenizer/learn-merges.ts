@@ -23,11 +23,15 @@ const boundary = -1;
 /** A place within a symbol; at the symbol's last place stands minus its length instead, which is at most -2, too. */
 const inner = -2;
 
-/** Learns merges until the vocabulary is full or no pair is frequent enough. Yields after each merge, so that the caller can stop or show progress. */
+/**
+ * Learns merges until the vocabulary is full or no pair is frequent enough. Yields how many tokens they have made, after each merge, so that the caller
+ * can stop or show progress.
+ */
 export function* learnMerges(words: WordTable, options: LearnOptions): Generator<number, DrawnVocabulary> {
   const { vocabSize, minFrequency } = options;
   const drawn: string[] = [...options.specialTokens, ...Array.from(bytesInOrder, (byte) => characterOf[byte]!)];
   const ids = new Map(drawn.map((token, id) => [token, id]));
+  const given = drawn.length;
   const lengths = new Int32Array(vocabSize).fill(1);
   const { symbols, weights } = layOut(words, options.specialTokens.length);
   yield 0;
@@ -46,7 +50,6 @@ export function* learnMerges(words: WordTable, options: LearnOptions): Generator
   let rank = 0;
 
   while (ids.size < vocabSize) {
-    yield rank;
     const candidate = nextCandidate(queue, pairs, Math.max(1, minFrequency));
     if (!candidate) break;
     const left = pairs.left[candidate.pair]!;
@@ -63,6 +66,7 @@ export function* learnMerges(words: WordTable, options: LearnOptions): Generator
     ranks.set(candidate.pair, rank++);
     join(candidate, left, right, id);
     recount(left, right, id);
+    yield drawn.length - given;
   }
 
   const merges = Array.from(ranks.keys(), (pair): [string, string] => [drawn[pairs.left[pair]!]!, drawn[pairs.right[pair]!]!]);

@@ -53,10 +53,9 @@ export async function trainOn(texts: Iterable<string>, options: TrainOptions): P
     const steps = learnMerges(words, { vocabSize, minFrequency, specialTokens });
     for (let step = steps.next(); ; step = steps.next()) {
       if (step.done) return { vocabulary: step.value, pattern };
-      onProgress?.({ merges: step.value, total });
-      if (performance.now() <= slice) continue;
       progress?.update(step.value);
-      await breathe();
+      onProgress?.({ merges: step.value, total });
+      if (performance.now() > slice) await breathe();
     }
   } finally {
     progress?.close();

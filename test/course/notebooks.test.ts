@@ -27,6 +27,10 @@ describe.each(notebooks.map(({ file }) => file))("%s", async (file) => {
     expect(text).toMatch(/## Further reading/);
   });
 
+  test("leaves nothing to be written later", () => {
+    expect(text).not.toMatch(/\b(TODO|FIXME|XXX|TBD)\b/);
+  });
+
   test("has a number to beat and three exercises with solutions in closed cells", () => {
     expect(text).toMatch(/\bbeat\(/);
     const solutions = cells.filter(({ metadata: { tags } }) => tags?.includes("solution"));

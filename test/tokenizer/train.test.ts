@@ -117,6 +117,17 @@ describe("training", () => {
     expect(seen.at(-1)).toBeLessThan(20_000 - 256);
   });
 
+  test("the last that is said of the progress is that all merges are learnt", async () => {
+    const seen: { merges: number; total: number }[] = [];
+    await BpeTokenizer.train([(await loadPoems({ limit: 100 })).map(({ text }) => text).join("\n")], {
+      vocabSize: 300,
+      specialTokens: ["<|end|>"],
+      onProgress: (state) => seen.push(state),
+    });
+    expect(seen.map(({ merges }) => merges)).toEqual(Array.from({ length: 44 }, (_, merges) => merges));
+    expect(seen.at(-1)).toEqual({ merges: 43, total: 43 });
+  });
+
   test.each([
     [{ vocabSize: 255 }, "vocabSize is 255\n  hint: give a whole number from 256, one token a byte and special token, to 2097152"],
     [
