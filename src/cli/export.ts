@@ -4,6 +4,7 @@ import { parseArgs } from "node:util";
 import { InputError } from "../errors.ts";
 import { readNotebook } from "../nbformat/index.ts";
 import { isExecuted, renderNotebook } from "../render/index.ts";
+import { decodeAddress } from "../runtime/decode-address.ts";
 import { replaceFile } from "../runtime/files.ts";
 import { findNotebooks, type NotebookFile } from "./find-notebooks.ts";
 
@@ -28,7 +29,7 @@ Examples:
 function linker(source: NotebookFile, all: ReadonlyMap<string, NotebookFile>): (href: string) => string {
   return (href) => {
     const [path = "", anchor] = href.split("#");
-    const target = all.get(resolve(dirname(source.path), decodeURIComponent(path)));
+    const target = all.get(resolve(dirname(source.path), decodeAddress(path)));
     if (!target) return href;
     const page = relative(dirname(source.output), target.output).replaceAll("\\", "/");
     return page + (anchor === undefined ? "" : `#${anchor}`);

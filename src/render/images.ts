@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { extname, resolve } from "node:path";
 import type { MimeBundle } from "../nbformat/index.ts";
+import { decodeAddress } from "../runtime/decode-address.ts";
 
 const types: Record<string, string> = {
   ".png": "image/png",
@@ -33,7 +34,7 @@ export async function fileAddress(folder: string, address: string): Promise<stri
   const type = types[extname(address.replace(/[?#].*$/, "")).toLowerCase()];
   if (type === undefined) return undefined;
   try {
-    const bytes = await readFile(resolve(folder, decodeURIComponent(address.replace(/[?#].*$/, ""))));
+    const bytes = await readFile(resolve(folder, decodeAddress(address.replace(/[?#].*$/, ""))));
     return `data:${type};base64,${bytes.toString("base64")}`;
   } catch {
     return undefined; // not there: the page shows the picture's description

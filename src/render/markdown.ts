@@ -11,6 +11,7 @@ import remarkParse from "remark-parse";
 import remarkRehype from "remark-rehype";
 import { unified } from "unified";
 import type { MimeBundle } from "../nbformat/index.ts";
+import { decodeAddress } from "../runtime/decode-address.ts";
 import type { Contents } from "./contents.ts";
 import { highlight } from "./highlight.ts";
 import { escapeHtml } from "./html.ts";
@@ -122,7 +123,7 @@ class Finisher {
       return raw(`<a href="${escapeHtml(source)}" rel="noopener">${escapeHtml(description || source)}</a>`);
     }
     const { attachments = {}, folder } = this.#context;
-    const attached = name === undefined ? undefined : (attachments[name] ?? attachments[decodeURIComponent(name)]);
+    const attached = name === undefined ? undefined : (attachments[name] ?? attachments[decodeAddress(name)]);
     const address = name === undefined ? folder && (await fileAddress(folder, source)) : bundleAddress(attached);
     if (address === undefined || address === "") return { type: "text", value: description || `[picture not found: ${source}]` };
     return { ...node, properties: { ...node.properties, src: address, alt: description } };

@@ -3,6 +3,7 @@ import { access } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { readNotebook } from "../nbformat/index.ts";
 import { isExecuted, renderNotebook, type PageLink } from "../render/index.ts";
+import { decodeAddress } from "../runtime/decode-address.ts";
 import { replaceFile } from "../runtime/files.ts";
 import type { Course, CourseNotebook } from "./course.ts";
 import { renderIndex } from "./index-page.ts";
@@ -45,7 +46,7 @@ function linkWithin(course: Course): (href: string) => string {
   const files = new Map(course.notebooks.map((notebook) => [notebook.file, pageOf(notebook)]));
   return (href) => {
     const [path = "", anchor] = href.split("#");
-    const page = files.get(basename(decodeURIComponent(path)));
+    const page = files.get(basename(decodeAddress(path)));
     return page === undefined ? href : page + (anchor === undefined ? "" : `#${anchor}`);
   };
 }

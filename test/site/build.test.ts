@@ -46,7 +46,7 @@ describe("buildSite", () => {
     mkdirSync(executed);
     for (const { file, path: source } of course.notebooks) {
       const cells = [
-        markdown(`# ${file}\n\nsee [two](01-two.ipynb#Part) and [a file](../README.md)`),
+        markdown(`# ${file}\n\nsee [two](01-two.ipynb#Part) and [a file](../README.md) <a href="100%">all</a>`),
         { ...code("1 + 1"), execution_count: null },
       ];
       writeFileSync(source, formatNotebook(notebookOf(cells)));

@@ -6,7 +6,7 @@ import { afterAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { run as runExport } from "../../src/cli/export.ts";
 import { run as runSite } from "../../src/cli/site.ts";
 import { formatNotebook } from "../../src/nbformat/index.ts";
-import { code, markdown, notebookOf, printed } from "../render/sample.ts";
+import { code, markdown, notebookOf, png, printed } from "../render/sample.ts";
 
 const folder = mkdtempSync(path.join(tmpdir(), "cairn-export-"));
 const at = (...names: string[]): string => path.join(folder, ...names);
@@ -66,6 +66,16 @@ describe("cairn export", () => {
       /would both be written to .*one\.html/,
     );
     expect(existsSync(at("y"))).toBe(false);
+  });
+
+  test("links and pictures with a percent sign that begins no escape stay what they are", async () => {
+    const text = '[a](50%.html) <a href="100%">b</a> ![c](half%.png) ![d](attachment:e%.png)';
+    writeFileSync(at("percent.ipynb"), formatNotebook(notebookOf([markdown(text)])));
+    writeFileSync(at("half%.png"), Buffer.from(png, "base64"));
+    expect(await runExport([at("percent.ipynb"), "--out", at("p")])).toBe(0);
+    const html = readFileSync(at("p", "percent.html"), "utf8");
+    expect(html).toContain('<a href="50%25.html">a</a> <a href="100%">b</a>');
+    expect(html).toMatch(/<img src="data:image\/png;base64,[^"]*" alt="c"[^>]*> d</);
   });
 
   test("a broken notebook is named", async () => {
