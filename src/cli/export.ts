@@ -4,7 +4,6 @@ import { parseArgs } from "node:util";
 import { InputError } from "../errors.ts";
 import { readNotebook } from "../nbformat/index.ts";
 import { isExecuted, renderNotebook } from "../render/index.ts";
-import { decodeAddress } from "../runtime/decode-address.ts";
 import { replaceFile } from "../runtime/files.ts";
 import { findNotebooks, type NotebookFile } from "./find-notebooks.ts";
 
@@ -26,13 +25,10 @@ Examples:
   cairn run notebooks --out executed && cairn export executed --out pages`;
 
 /** Links between notebooks that are exported together become links between their pages. */
-function linker(source: NotebookFile, all: ReadonlyMap<string, NotebookFile>): (href: string) => string {
-  return (href) => {
-    const [path = "", anchor] = href.split("#");
-    const target = all.get(resolve(dirname(source.path), decodeAddress(path)));
-    if (!target) return href;
-    const page = relative(dirname(source.output), target.output).replaceAll("\\", "/");
-    return page + (anchor === undefined ? "" : `#${anchor}`);
+function linker(source: NotebookFile, all: ReadonlyMap<string, NotebookFile>): (path: string) => string | undefined {
+  return (path) => {
+    const target = all.get(resolve(dirname(source.path), path));
+    return target && relative(dirname(source.output), target.output).replaceAll("\\", "/");
   };
 }
 

@@ -26,18 +26,18 @@ async function notebooksIn(folder: string, outFolder: string): Promise<string[]>
   return found;
 }
 
-async function notebooksAt(path: string, outFolder: string): Promise<{ path: string; place: string }[]> {
+async function notebooksAt(path: string, outFolder: string): Promise<{ path: string; name: string }[]> {
   const found = await stat(path).catch((error: unknown) => {
     throw new InputError(`there is no ${path}`, { hint: "give notebooks (.ipynb) or folders that hold some", cause: error });
   });
   const hint = "notebooks are files that end in .ipynb";
   if (!found.isDirectory()) {
     if (!path.endsWith(".ipynb")) throw new InputError(`${path} is not a notebook`, { hint });
-    return [{ path, place: basename(path) }];
+    return [{ path, name: basename(path) }];
   }
   const paths = await notebooksIn(path, outFolder);
   if (paths.length === 0) throw new InputError(`there is no notebook in ${path}`, { hint });
-  return paths.map((file) => ({ path: file, place: relative(path, file) }));
+  return paths.map((file) => ({ path: file, name: relative(path, file) }));
 }
 
 /**
@@ -53,7 +53,7 @@ export async function findNotebooks(
 ): Promise<NotebookFile[]> {
   const found = new Map<string, NotebookFile>();
   const places = new Map<string, string>();
-  for (const { path, place: name } of (await Promise.all(paths.map((each) => notebooksAt(each, outFolder)))).flat()) {
+  for (const { path, name } of (await Promise.all(paths.map((each) => notebooksAt(each, outFolder)))).flat()) {
     const file = { path, output: join(outFolder, name.replace(/\.ipynb$/, ending)) };
     const [source, place] = [resolve(path), resolve(file.output)];
     if (found.has(source)) continue;

@@ -11,7 +11,7 @@ export interface PageContext {
   language: string;
   contents: Contents;
   folder: string | undefined;
-  link: ((href: string) => string) | undefined;
+  link: ((path: string) => string | undefined) | undefined;
   onFigure: (figure: unknown) => void;
 }
 

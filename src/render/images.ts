@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { extname, resolve } from "node:path";
 import type { MimeBundle } from "../nbformat/index.ts";
-import { decodeAddress } from "../runtime/decode-address.ts";
+import { decodeAddress } from "./decode-address.ts";
 
 const types: Record<string, string> = {
   ".png": "image/png",

@@ -11,8 +11,8 @@ import remarkParse from "remark-parse";
 import remarkRehype from "remark-rehype";
 import { unified } from "unified";
 import type { MimeBundle } from "../nbformat/index.ts";
-import { decodeAddress } from "../runtime/decode-address.ts";
 import type { Contents } from "./contents.ts";
+import { decodeAddress } from "./decode-address.ts";
 import { highlight } from "./highlight.ts";
 import { escapeHtml } from "./html.ts";
 import { bundleAddress, fileAddress } from "./images.ts";
@@ -24,8 +24,8 @@ export interface MarkdownContext {
   attachments?: Record<string, MimeBundle> | undefined;
   /** Where relative pictures lie. Without it they are shown as their description. */
   folder?: string | undefined;
-  /** Where a relative link leads from the page. */
-  link?: ((href: string) => string) | undefined;
+  /** The page of what a relative link leads to, where there is one. */
+  link?: ((path: string) => string | undefined) | undefined;
   /** Keeps the footnotes of cells apart. */
   prefix: string;
 }
@@ -122,9 +122,8 @@ class Finisher {
       // A page that needs no network shows no picture from it, but says where it is.
       return raw(`<a href="${escapeHtml(source)}" rel="noopener">${escapeHtml(description || source)}</a>`);
     }
-    const { attachments = {}, folder } = this.#context;
-    const attached = name === undefined ? undefined : (attachments[name] ?? attachments[decodeAddress(name)]);
-    const address = name === undefined ? folder && (await fileAddress(folder, source)) : bundleAddress(attached);
+    const { folder } = this.#context;
+    const address = name === undefined ? folder && (await fileAddress(folder, source)) : this.#attachment(name);
     if (address === undefined || address === "") return { type: "text", value: description || `[picture not found: ${source}]` };
     return { ...node, properties: { ...node.properties, src: address, alt: description } };
   }
@@ -152,9 +151,20 @@ class Finisher {
     const href = node.properties.href;
     if (typeof href !== "string") return;
     const name = /^attachment:(.*)$/s.exec(href)?.[1];
-    if (name !== undefined) node.properties.href = bundleAddress(this.#context.attachments?.[name]);
+    if (name !== undefined) node.properties.href = this.#attachment(name);
     else if (/^[a-z][a-z0-9+.-]*:|^\/\//i.test(href)) node.properties.rel = ["noopener"];
-    else if (!href.startsWith("#")) node.properties.href = this.#context.link?.(href) ?? href;
+    else if (!href.startsWith("#")) node.properties.href = this.#pageOf(href) ?? href;
+  }
+
+  #pageOf(href: string): string | undefined {
+    const [path = "", anchor] = href.split("#");
+    const page = this.#context.link?.(decodeAddress(path));
+    return page === undefined || anchor === undefined ? page : `${page}#${anchor}`;
+  }
+
+  #attachment(name: string): string | undefined {
+    const { attachments = {} } = this.#context;
+    return bundleAddress(attachments[name] ?? attachments[decodeAddress(name)]);
   }
 }
 

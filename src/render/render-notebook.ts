@@ -14,8 +14,8 @@ export interface RenderOptions {
   name?: string;
   /** Folder of the notebook, from which pictures that its markdown names are taken. Without it they are shown as their description. */
   folder?: string;
-  /** Where a relative link of the notebook leads from the page; for links between notebooks. */
-  link?: (href: string) => string;
+  /** The page, as reached from this one, of what lies at a path beside the notebook; for links between notebooks. Other links stay as they are. */
+  link?: (path: string) => string | undefined;
   /** Links to an index and to the neighbours. */
   navigation?: Navigation;
 }

@@ -3,7 +3,6 @@ import { access } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { readNotebook } from "../nbformat/index.ts";
 import { isExecuted, renderNotebook, type PageLink } from "../render/index.ts";
-import { decodeAddress } from "../runtime/decode-address.ts";
 import { replaceFile } from "../runtime/files.ts";
 import type { Course, CourseNotebook } from "./course.ts";
 import { renderIndex } from "./index-page.ts";
@@ -42,13 +41,9 @@ const exists = (path: string): Promise<boolean> =>
   );
 
 /** Links between notebooks of the course become links between their pages. */
-function linkWithin(course: Course): (href: string) => string {
+function linkWithin(course: Course): (path: string) => string | undefined {
   const files = new Map(course.notebooks.map((notebook) => [notebook.file, pageOf(notebook)]));
-  return (href) => {
-    const [path = "", anchor] = href.split("#");
-    const page = files.get(basename(decodeAddress(path)));
-    return page === undefined ? href : page + (anchor === undefined ? "" : `#${anchor}`);
-  };
+  return (path) => files.get(basename(path));
 }
 
 /** @throws {NotebookFormatError} a notebook cannot be read. */
