@@ -22,14 +22,14 @@ export interface KernelSpec {
 /** Has glibc ask for pages of 2 MB, where tensors of megabytes are several per cent faster; elsewhere it says nothing to anybody. */
 const largePages = "glibc.malloc.hugetlb=1";
 
-/** The kernel of this installation: tslab's compiler and executor under our own launcher. Windows has no ipc sockets in ZeroMQ. */
+/** The kernel of this installation: see src/tslab-kernel. Windows has no ipc sockets in ZeroMQ. */
 export function builtInKernelspec(): KernelSpec {
   const launcher = fileURLToPath(new URL("../tslab-kernel/main.js", import.meta.url));
   return {
     name: "tslab",
     displayName: "TypeScript",
     language: "typescript",
-    argv: [process.execPath, launcher, "{connection_file}"],
+    argv: [process.execPath, "--experimental-import-meta-resolve", launcher, "{connection_file}"],
     env: { CAIRN_PARENT_PIPE: "1", GLIBC_TUNABLES: process.env["GLIBC_TUNABLES"] ?? largePages },
     interruptMode: "message",
     transport: process.platform === "win32" ? "tcp" : "ipc",

@@ -1,5 +1,6 @@
 /** One execute_request from its arrival to its reply, and whose code it is that runs just now. */
 import { AsyncLocalStorage } from "node:async_hooks";
+import { inspect } from "node:util";
 import type { Failure } from "./failure.ts";
 import { type Message, textOf } from "./wire.ts";
 
@@ -14,6 +15,8 @@ export class Cell {
   /** Set once; what comes after it is not the reason. */
   failure: Failure | undefined;
   answered = false;
+  /** Its code is to go no further than the next await. */
+  isStopped = false;
 
   constructor(request: Message, previousCount: number) {
     const { content } = request;
@@ -28,6 +31,15 @@ export class Cell {
 
   get name(): string {
     return `cell[${this.count}]`;
+  }
+
+  static {
+    // Node hangs the owner on what it starts, such as a timer, and shows it with that.
+    Object.defineProperty(this.prototype, inspect.custom, {
+      value(this: Cell): string {
+        return `[${this.name}]`;
+      },
+    });
   }
 }
 

@@ -1,6 +1,10 @@
 /** What went wrong in a cell, as Jupyter's error message says it. */
-import { inspect } from "node:util";
-import type { Diagnostic } from "tslab/dist/converter.js";
+import { types } from "node:util";
+import { bold, cyan, dim, red } from "./colours.ts";
+import type { Complaint } from "./compiler/complaints.ts";
+import { readable } from "./compiler/homes.ts";
+import { excerpt } from "./excerpt.ts";
+import { safeInspect } from "./safe-inspect.ts";
 
 export interface Failure {
   ename: string;
@@ -8,47 +12,89 @@ export interface Failure {
   traceback: string[];
 }
 
-/** The lines around a place of the cell, the place marked. Line and column count from 1. */
-function excerpt(code: string, line: number, column: number): string[] {
-  const lines = code.split("\n");
-  const from = Math.max(1, line - 2);
-  const to = Math.min(lines.length, line + 2);
-  const width = String(to).length;
-  const shown: string[] = [];
-  for (let number = from; number <= to; number++) {
-    shown.push(`${number === line ? ">" : " "} ${String(number).padStart(width)} | ${lines[number - 1]}`);
-    if (number === line) shown.push(`  ${" ".repeat(width)} | ${" ".repeat(column - 1)}^`);
-  }
-  return shown;
-}
+/** The source of a cell by the name that stacks have for it. */
+export type Sources = ReadonlyMap<string, string>;
 
 /** The compiler refused the cell. A place is the cell's own, or a file's that the cell imports. */
-export function compileFailure(name: string, code: string, diagnostics: readonly Diagnostic[]): Failure {
-  const traceback = diagnostics.flatMap(({ start, code: number, messageText, fileName }) => {
-    const [line, column] = [start.line + 1, start.character + 1];
-    const place = `${fileName ?? name}:${line}:${column} - error TS${number}: ${messageText}`;
-    return fileName === undefined && line >= 1 ? [place, ...excerpt(code, line, column)] : [place];
-  });
-  const [first] = diagnostics;
-  return { ename: "TypeScriptError", evalue: first ? `TS${first.code}: ${first.messageText}` : "", traceback };
+export function compileFailure(name: string, code: string, complaints: readonly Complaint[]): Failure {
+  const traceback = complaints.flatMap(({ code: number, message, file, line, column, length, notes }) => [
+    `${cyan(`${file ?? name}:${line}:${column}`)} - ${red("error")} ${dim(`TS${number}:`)} ${message}`,
+    ...(file === undefined ? excerpt(code, line, column, length) : []),
+    ...notes.map((note) => `  ${note.replaceAll("\n", "\n  ")}`),
+  ]);
+  const [first] = complaints;
+  return { ename: "TypeScriptError", evalue: first ? [`TS${first.code}: ${first.message}`, ...first.notes].join("\n  ") : "", traceback };
 }
 
-/** What Node's vm puts before the stack of an error that leaves a script: emitted JavaScript with a mark beneath. */
-const arrow = /^cell\[\d+\]:\d+\n.*\n *\^+\n\n?/;
-
-/** The cell threw. `name` is how the cell is called in stack traces, which are mapped already. */
-export function thrownFailure(name: string, code: string, error: unknown): Failure {
-  if (!(error instanceof Error)) {
-    const text = inspect(error);
-    return { ename: "Thrown", evalue: text, traceback: [`Thrown: ${text}`] };
+/** The cell threw, and it may have thrown anything. `name` is how stacks call the cell. */
+export function thrownFailure(name: string, sources: Sources, error: unknown): Failure {
+  if (!isError(error)) {
+    const text = readable(safeInspect(error));
+    return { ename: "Thrown", evalue: text, traceback: [`${red("Thrown")}: ${text}`] };
   }
-  if ("code" in error && error.code === "ERR_SCRIPT_EXECUTION_INTERRUPTED") return interrupted();
-  const lines = inspect(error).replace(arrow, "").split("\n");
-  const place = lines.map((line) => line.match(/(cell\[\d+\]):(\d+):(\d+)/)).find((match) => match?.[1] === name);
-  const where = place ? [place[0], ...excerpt(code, Number(place[2]), Number(place[3])), ""] : [];
-  return { ename: error.name, evalue: error.message, traceback: [...where, ...lines] };
+  const ename = textOf(error, "name", "Error");
+  const evalue = readable(textOf(error, "message", ""));
+  const lines = readable(isLibrarys(error) ? librarysOwn(error) : safeInspect(error)).split("\n");
+  return { ename, evalue, traceback: [...places(name, sources, lines), ...lines.map(colourLine)] };
 }
 
 export function interrupted(): Failure {
-  return { ename: "Interrupted", evalue: "the cell was interrupted", traceback: ["Interrupted: the cell was interrupted"] };
+  const evalue = "the cell was interrupted";
+  return { ename: "Interrupted", evalue, traceback: [`${red("Interrupted")}: ${evalue}`] };
+}
+
+/** Also from another realm; a Proxy may pose as one, and answer anything. */
+function isError(value: unknown): value is Error {
+  if (types.isProxy(value)) return false;
+  try {
+    return types.isNativeError(value) || value instanceof Error;
+  } catch {
+    return false;
+  }
+}
+
+/** A name or message may be anything, or a getter that throws. */
+function textOf(error: Error, key: "name" | "message" | "stack", otherwise: string): string {
+  try {
+    const value: unknown = error[key];
+    return typeof value === "string" ? value : value === undefined ? otherwise : safeInspect(value);
+  } catch {
+    return otherwise;
+  }
+}
+
+const librarysMarker = Symbol.for("kernel-helpers.error");
+const isLibrarys = (error: Error): boolean => librarysMarker in error;
+
+/** Message and hint once, and of the stack only the reader's own lines; what caused it, beneath. */
+function librarysOwn(error: Error, depth = 0): string {
+  const own = textOf(error, "stack", "").split("\n");
+  const frame = /^\s+at /;
+  const isReaders = (line: string): boolean => !/[\\/]dist[\\/]|node_modules|node:internal/.test(line);
+  const text = own.filter((line) => !frame.test(line) || isReaders(line)).join("\n");
+  const { cause } = error;
+  if (cause === undefined || depth > 3) return text;
+  const because = isError(cause) ? (isLibrarys(cause) ? librarysOwn(cause, depth + 1) : `${textOf(cause, "name", "Error")}: ${textOf(cause, "message", "")}`) : safeInspect(cause);
+  return `${text}\n  caused by: ${because.replaceAll("\n", "\n  ")}`;
+}
+
+const place = /(cell\[\d+\]):(\d+):(\d+)/;
+
+/** Where it happened, with the source: in the cell that ran, and in the function of an earlier cell that it had called. */
+function places(name: string, sources: Sources, lines: readonly string[]): string[] {
+  const frames = lines.filter((line) => /^\s+at /.test(line)).flatMap((line) => place.exec(line) ?? []);
+  const found: [cell: string, line: string, column: string][] = [];
+  for (let index = 0; index + 3 < frames.length; index += 4) found.push([frames[index + 1]!, frames[index + 2]!, frames[index + 3]!]);
+  const own = found.find(([cell]) => cell === name);
+  const inner = found[0]?.[0] === name ? undefined : found[0];
+  return [own, inner].flatMap((at) => {
+    const code = at && sources.get(at[0]);
+    return code === undefined ? [] : [cyan(at!.join(":")), ...excerpt(code, Number(at![1]), Number(at![2])), ""];
+  });
+}
+
+function colourLine(line: string, index: number): string {
+  if (/^\s+at /.test(line)) return dim(line);
+  if (index === 0) return line.replace(/^[^\s:]+(?=:|$)/, (title) => red(title));
+  return line.replace(/^(\s*)(hint|caused by):/, (_, space: string, word: string) => `${space}${bold(word)}:`);
 }

@@ -1,41 +1,38 @@
 /** Stops the cell that runs in the main thread, from the socket thread. */
+import { flags } from "./messages.ts";
 import { Terminator } from "./terminator.ts";
 
-/** A signal that comes while the cell is still being compiled is spent before its code runs, so it is repeated. */
-const repeatMs = 200;
-/** What has not stopped by itself after so many repeats is cut short. */
-const patience = 4;
+/** How long the main thread may take to hear of an interrupt before what keeps it busy is cut short; and how often that is tried. */
+const patienceMs = 100;
 
 export interface InterrupterOptions {
   tellMain: () => void;
-  /** Whether a request waits for its reply. */
-  isBusy: () => boolean;
+  shared: Int32Array;
 }
 
 export class Interrupter {
   readonly #options: InterrupterOptions;
+  readonly #terminator: Terminator;
   #timer: NodeJS.Timeout | undefined;
-  readonly #terminator = new Terminator();
+  #asked = 0;
 
   constructor(options: InterrupterOptions) {
     this.#options = options;
+    this.#terminator = new Terminator(options.shared);
   }
 
-  /** SIGINT ends a synchronous cell (tslab runs it with breakOnSigint); a cell that awaits hears the message. */
+  /** A cell that awaits ends when the main thread hears of it, or at its next await (gate.ts). One that does not let it hear is ended. */
   start(): void {
-    this.stop();
-    let tries = 0;
-    const interrupt = (): void => {
-      process.kill(process.pid, "SIGINT");
-      this.#options.tellMain();
-      if (tries++ >= patience) this.#terminator.terminate();
-    };
-    interrupt();
-    if (this.#options.isBusy()) this.#timer = setInterval(interrupt, repeatMs);
-  }
-
-  /** The cell has been answered. */
-  stop(): void {
+    const { shared, tellMain } = this.#options;
     clearInterval(this.#timer);
+    Atomics.store(shared, flags.interrupted, 1);
+    // A cell that waits for an answer of the reader stands still.
+    Atomics.notify(shared, flags.answers);
+    this.#asked++;
+    tellMain();
+    this.#timer = setInterval(() => {
+      if (Atomics.load(shared, flags.heard) >= this.#asked) clearInterval(this.#timer);
+      else this.#terminator.terminate();
+    }, patienceMs);
   }
 }

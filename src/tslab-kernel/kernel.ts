@@ -1,68 +1,84 @@
-/** The main thread: takes requests one by one, runs cells in tslab's executor, and says in protocol terms what became of them. */
-import { createRequire } from "node:module";
-import type { Executor } from "tslab/dist/executor.js";
+/** The main thread: takes requests one by one, has cells compiled, runs them, and says in protocol terms what became of them. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { MessageChannel } from "node:worker_threads";
 import { Cell, owner } from "./cell.ts";
-import { type CellConverter, createCellConverter } from "./compiler.ts";
+import { importSymbol } from "./compiler/import-symbol.ts";
+import { CompilerLink } from "./compiler-link.ts";
+import { Evaluator, type Given } from "./evaluator.ts";
 import { compileFailure, type Failure, interrupted, thrownFailure } from "./failure.ts";
+import { Gate, Interruption } from "./gate.ts";
 import { History } from "./history.ts";
+import { Imports } from "./imports.ts";
 import { Inputs } from "./input.ts";
-import { complete, inspectAt, isComplete, kernelInfo } from "./language.ts";
+import { kernelInfo } from "./kernel-info.ts";
 import { Link } from "./link.ts";
-import type { Incoming } from "./messages.ts";
-import { mimeBundle, Output } from "./output.ts";
+import { flags, type Incoming } from "./messages.ts";
+import { mimeBundle } from "./mime-bundle.ts";
+import { Output } from "./output.ts";
+import { notebookPath, type OwnObject, ownObject } from "./own-object.ts";
+import { hideHooksOfPromises } from "./safe-inspect.ts";
 import { formatStacksInSourceLines } from "./source-lines.ts";
-import { type Message, textOf } from "./wire.ts";
+import type { Message } from "./wire.ts";
 
-const require = createRequire(import.meta.url);
+// Cells may put others in their place.
+const { setImmediate } = globalThis;
 
 export class Kernel {
   readonly #link: Link;
   readonly #output: Output;
   readonly #inputs: Inputs;
+  readonly #compiler: CompilerLink;
+  readonly #gate: Gate;
+  readonly #own: OwnObject;
+  readonly #evaluator: Evaluator;
   readonly #history = new History();
+  readonly #sources = new Map<string, string>();
   readonly #queue: Message[] = [];
-  #converter!: CellConverter;
-  #executor!: Executor;
   #running: Cell | undefined;
+  /** Ends the wait for the running cell. */
+  #stop: (() => void) | undefined;
   #working = false;
   #count = 0;
-  #result: { value: unknown } | undefined;
   #fenced: (() => void) | undefined;
 
-  constructor(connectionFile: string) {
-    this.#link = new Link(connectionFile, kernelInfo());
+  constructor(connectionFile: string, nativeOutput: string | undefined) {
+    const folder = process.cwd();
+    const notebook = notebookPath(folder);
+    const scratch = mkdtempSync(join(tmpdir(), "cairn-kernel-"));
+    process.on("exit", () => rmSync(scratch, { recursive: true, force: true }));
+    const { port1, port2 } = new MessageChannel();
+    this.#compiler = new CompilerLink({ folder, notebook, scratch }, port1);
+    this.#link = new Link(connectionFile, { kernelInfo: kernelInfo(), language: port2, nativeOutput });
     this.#output = new Output(this.#link);
     this.#inputs = new Inputs(this.#link);
+    this.#gate = new Gate(this.#link.shared);
+    const file = notebook ?? join(folder, "notebook.ipynb");
+    const imports = new Imports(this.#compiler, file);
+    this.#own = ownObject(file, folder, { gate: this.#gate, imports, inputs: this.#inputs });
+    this.#evaluator = new Evaluator(this.#own, this.#link.shared);
+    Object.defineProperty(globalThis, Symbol.for(importSymbol), { value: (name: unknown, from: string) => imports.load(name, undefined, from) });
     this.#link.onMessage((message) => this.#receive(message));
   }
 
   start(): void {
-    this.#converter = createCellConverter();
-    const { createExecutor } = require("tslab/dist/executor.js") as typeof import("tslab/dist/executor.js");
-    const converters = { node: this.#converter, browser: this.#converter, close: () => this.#converter.close() };
-    this.#executor = createExecutor(process.cwd(), converters, {
-      log: (value) => (this.#result = { value }),
-      error: (error) => this.#fail(this.#running!, () => thrownFailure(this.#running!.name, this.#running!.code, error)),
-    });
     this.#output.captureStreams();
     this.#installGlobals();
     formatStacksInSourceLines();
-    process.on("SIGINT", () => this.#interrupt());
+    hideHooksOfPromises();
+    process.on("SIGINT", onSigint);
     process.on("uncaughtException", (error) => this.#stray(error));
     process.on("unhandledRejection", (reason) => this.#stray(reason));
     this.#link.ready();
     void this.#work();
   }
 
-  /** The ways out of a cell: ours, which kernel-helpers use, and tslab's display. */
+  /** The ways out of a cell, for the library. */
   #installGlobals(): void {
     const display = this.#output.display.bind(this.#output);
     const clear = this.#output.clear.bind(this.#output);
-    const input = this.#inputs.ask.bind(this.#inputs);
-    Object.assign(globalThis, { __cairn__: { display, clear, input } });
-    const jupyter = require("tslab/dist/jupyter.js") as { lastWriteDisplayData: unknown };
-    jupyter.lastWriteDisplayData = (content: { data: Record<string, unknown>; transient: { display_id?: string } }, update?: boolean) =>
-      display(content.data, { displayId: content.transient.display_id, update });
+    Object.defineProperty(globalThis, "__cairn__", { value: { display, clear, input: this.#inputs.input } });
   }
 
   #receive(message: Incoming): void {
@@ -81,22 +97,28 @@ export class Kernel {
     }
   }
 
-  /** tslab's own way out of a cell that awaits; a synchronous one has been ended by the signal. */
   #interrupt(): void {
-    if (!this.#running) return;
-    this.#fail(this.#running, interrupted);
+    Atomics.add(this.#link.shared, flags.heard, 1);
+    const cell = this.#running;
+    if (cell) {
+      cell.isStopped = true;
+      this.#fail(cell, interrupted);
+    } else Atomics.store(this.#link.shared, flags.interrupted, 0);
     this.#inputs.cancel();
-    this.#executor.interrupt();
+    this.#stop?.();
+    // The library's long work listens for the signal that Ctrl-C would be.
+    process.emit("SIGINT", "SIGINT");
   }
 
   /** An exception that nobody caught fails the cell that owns it, or is shown beneath that cell if it has been answered. */
   #stray(error: unknown): void {
+    if (error instanceof Interruption) return;
     const cell = owner.getStore() ?? this.#running ?? this.#output.lastCell;
     if (!cell) return void process.stderr.write(`${String(error)}\n`);
-    const failure = thrownFailure(cell.name, cell.code, error);
+    const failure = thrownFailure(cell.name, this.#sources, error);
     if (cell.answered) return this.#output.error(cell, failure);
     this.#fail(cell, () => failure);
-    this.#executor.interrupt();
+    this.#stop?.();
   }
 
   #fail(cell: Cell, failure: () => Failure): void {
@@ -104,16 +126,9 @@ export class Kernel {
   }
 
   async #work(): Promise<void> {
-    if (this.#working || !this.#executor) return;
+    if (this.#working) return;
     this.#working = true;
-    for (let message = this.#queue.shift(); message; message = this.#queue.shift()) {
-      try {
-        await this.#handle(message);
-      } catch (error) {
-        // tslab stumbled over the request; the next one may be all right.
-        this.#link.reply(message, { status: "error", ...thrownFailure("", "", error) });
-      }
-    }
+    for (let message = this.#queue.shift(); message; message = this.#queue.shift()) await this.#handle(message);
     this.#working = false;
   }
 
@@ -125,12 +140,6 @@ export class Kernel {
         return this.#execute(message);
       case "kernel_info_request":
         return this.#link.reply(message, kernelInfo());
-      case "complete_request":
-        return this.#link.reply(message, complete(this.#executor, content));
-      case "inspect_request":
-        return this.#link.reply(message, inspectAt(this.#executor, content));
-      case "is_complete_request":
-        return this.#link.reply(message, isComplete(textOf(content, "code")));
       case "history_request":
         return this.#link.reply(message, { status: "ok", history: this.#history.find(content) });
       case "comm_info_request":
@@ -147,9 +156,10 @@ export class Kernel {
     const cell = new Cell(message, this.#count);
     this.#count = cell.count;
     if (cell.storeHistory) this.#history.add(cell.count, cell.code);
-    this.#running = this.#output.lastCell = cell;
+    this.#running = this.#gate.running = this.#output.lastCell = cell;
     const reply = await owner.run(cell, () => this.#run(cell));
-    this.#running = undefined;
+    this.#running = this.#gate.running = undefined;
+    Atomics.store(this.#link.shared, flags.interrupted, 0);
     const aborted = cell.failure && cell.stopOnError ? await this.#takeWaiting() : [];
     cell.answered = true;
     this.#link.reply(message, reply);
@@ -157,30 +167,62 @@ export class Kernel {
   }
 
   async #run(cell: Cell): Promise<Record<string, unknown>> {
+    this.#sources.set(cell.name, cell.code);
     if (!cell.silent) this.#output.publish("execute_input", { code: cell.code, execution_count: cell.count });
-    this.#result = undefined;
-    this.#converter.cellName = cell.name;
-    this.#converter.diagnostics = [];
     try {
-      const execution = this.#executor.execute(cell.code);
-      rearmSigint();
-      await execution;
-      const { diagnostics } = this.#converter;
-      if (diagnostics.length > 0) cell.failure = compileFailure(cell.name, cell.code, diagnostics);
+      const given = await this.#evaluate(cell);
       // Promises rejected and left alone by the cell are reported after a turn of the event loop.
       await new Promise((resolve) => setImmediate(resolve));
-      await this.#showResult(cell);
+      if (given && !cell.failure) await this.#showResult(cell, given.value);
     } catch (error) {
-      this.#fail(cell, () => thrownFailure(cell.name, cell.code, error));
+      this.#fail(cell, () => thrownFailure(cell.name, this.#sources, error)); // of the compiler, or of the value's display
     }
+    this.#output.flush(cell);
     if (!cell.failure) return { status: "ok", execution_count: cell.count, payload: [], user_expressions: {} };
     this.#output.error(cell, cell.failure);
     return { status: "error", execution_count: cell.count, ...cell.failure };
   }
 
-  async #showResult(cell: Cell): Promise<void> {
-    if (!this.#result || cell.failure || cell.silent) return;
-    const data = await mimeBundle(this.#result.value);
+  async #evaluate(cell: Cell): Promise<Given> {
+    const compilation = await this.#compiler.compile(cell.name, cell.code);
+    if ("complaints" in compilation) this.#fail(cell, () => compileFailure(cell.name, cell.code, compilation.complaints));
+    if ("complaints" in compilation || cell.failure) return undefined;
+    const { assigned } = compilation.cell;
+    const body = this.#evaluator.prepare(cell.name, compilation.cell);
+    const before = this.#evaluator.read(assigned);
+    const given = await this.#begin(cell, body);
+    const after = cell.failure ? this.#evaluator.read(assigned) : [];
+    this.#compiler.settle(cell.failure ? assigned.filter((_, index) => Object.is(before[index], after[index])) : []);
+    return given;
+  }
+
+  async #begin(cell: Cell, body: () => Given | Promise<Given>): Promise<Given> {
+    try {
+      const outcome = this.#evaluator.begin(body);
+      if (outcome !== "ended" && "given" in outcome) return await this.#untilStopped(outcome.given);
+      if (outcome !== "ended") throw outcome.error;
+      this.#fail(cell, interrupted);
+    } catch (error) {
+      this.#fail(cell, () => (error instanceof Interruption ? interrupted() : thrownFailure(cell.name, this.#sources, error)));
+    }
+    return undefined;
+  }
+
+  /** What the cell gives, or nothing as soon as it is stopped. */
+  async #untilStopped(given: Given | Promise<Given>): Promise<Given> {
+    if (!(given instanceof Promise)) return given;
+    const stopped = new Promise<undefined>((resolve) => (this.#stop = () => resolve(undefined)));
+    try {
+      return await Promise.race([given, stopped]);
+    } finally {
+      this.#stop = undefined;
+    }
+  }
+
+  async #showResult(cell: Cell, value: unknown): Promise<void> {
+    if (value === undefined || cell.silent) return;
+    this.#own._ = value;
+    const data = await mimeBundle(value);
     this.#output.publish("execute_result", { data, metadata: {}, execution_count: cell.count });
   }
 
@@ -197,9 +239,5 @@ export class Kernel {
   }
 }
 
-/** A SIGINT listener that a cell's synchronous part adds would end up detached, since vm takes the signal over meanwhile: a later SIGINT would end the process. */
-function rearmSigint(): void {
-  const listeners = process.rawListeners("SIGINT") as NodeJS.SignalsListener[];
-  process.removeAllListeners("SIGINT");
-  for (const listener of listeners) process.on("SIGINT", listener);
-}
+/** Keeps a real Ctrl-C, which a console sends to all of its processes, from ending the kernel; it is told by a message as well. */
+function onSigint(): void {}

@@ -21,6 +21,7 @@ export function tslabKernelspec({ maxHeapMb }: KernelspecOptions = {}): Kernelsp
     argv: [
       process.execPath,
       ...(maxHeapMb ? [`--max-old-space-size=${maxHeapMb}`] : []),
+      "--experimental-import-meta-resolve", // imports are looked up from the notebook's folder
       fileURLToPath(new URL("./main.js", import.meta.url)),
       "{connection_file}",
     ],

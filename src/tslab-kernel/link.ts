@@ -1,6 +1,6 @@
 /** The main thread's end of the socket thread. */
 import { readFileSync } from "node:fs";
-import { Worker } from "node:worker_threads";
+import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads";
 import { flags, type Incoming, type Outgoing, type SocketThreadData } from "./messages.ts";
 import type { Header, Message } from "./wire.ts";
 
@@ -9,24 +9,37 @@ const drainMs = 3000;
 /** A cell that prints faster than the sockets take it waits when this many characters are on their way. */
 const maxBacklog = 64e6;
 
+export interface LinkOptions {
+  kernelInfo: Record<string, unknown>;
+  /** The compiler's end of questions about code. */
+  language: MessagePort;
+  nativeOutput: string | undefined;
+}
+
 export class Link {
   readonly #worker: Worker;
-  readonly #shared: Int32Array = new Int32Array(new SharedArrayBuffer(8));
+  readonly #answers: MessagePort;
+  readonly shared: Int32Array = new Int32Array(new SharedArrayBuffer(4 * Object.keys(flags).length));
 
-  constructor(connectionFile: string, kernelInfo: Record<string, unknown>) {
+  constructor(connectionFile: string, { kernelInfo, language, nativeOutput }: LinkOptions) {
+    const { port1, port2 } = new MessageChannel();
+    this.#answers = port1;
     const workerData: SocketThreadData = {
       connection: JSON.parse(readFileSync(connectionFile, "utf8")),
       kernelInfo: JSON.stringify(kernelInfo),
-      shared: this.#shared,
+      shared: this.shared,
+      language,
+      answers: port2,
+      nativeOutput,
     };
-    this.#worker = new Worker(new URL("./socket-thread.js", import.meta.url), { workerData, execArgv: [] });
+    this.#worker = new Worker(new URL("./socket-thread.js", import.meta.url), { workerData, transferList: [language, port2], execArgv: [] });
     this.#worker.on("error", (error) => {
       console.error(error);
       process.exit(1);
     });
     process.on("exit", () => {
       this.#post({ kind: "drain" });
-      Atomics.wait(this.#shared, flags.drained, 0, drainMs);
+      Atomics.wait(this.shared, flags.drained, 0, drainMs);
     });
   }
 
@@ -35,7 +48,7 @@ export class Link {
   }
 
   get #backlog(): number {
-    return Atomics.load(this.#shared, flags.backlog);
+    return Atomics.load(this.shared, flags.backlog);
   }
 
   onMessage(listener: (message: Incoming) => void): void {
@@ -51,9 +64,9 @@ export class Link {
   }
 
   stream(name: "stdout" | "stderr", text: string, parent: Header | undefined): void {
-    Atomics.add(this.#shared, flags.backlog, text.length);
+    Atomics.add(this.shared, flags.backlog, text.length);
     this.#post({ kind: "stream", name, text, parent });
-    for (let backlog = this.#backlog; backlog > maxBacklog; backlog = this.#backlog) Atomics.wait(this.#shared, flags.backlog, backlog, 50);
+    for (let backlog = this.#backlog; backlog > maxBacklog; backlog = this.#backlog) Atomics.wait(this.shared, flags.backlog, backlog, 50);
   }
 
   /** Answers a request on the shell channel; the kernel is idle then, as far as that request goes. */
@@ -67,7 +80,18 @@ export class Link {
   }
 
   requestInput({ header, identities }: Message, content: Record<string, unknown>): void {
-    this.#post({ kind: "input", content: JSON.stringify(content), to: { header, identities } });
+    this.#post({ kind: "input", content: JSON.stringify(content), to: { header, identities }, waits: false });
+  }
+
+  /** Stands still until the reader has answered; nothing when the cell is interrupted meanwhile. */
+  waitForInput({ header, identities }: Message, content: Record<string, unknown>): Message | undefined {
+    const answered = Atomics.load(this.shared, flags.answers);
+    this.#post({ kind: "input", content: JSON.stringify(content), to: { header, identities }, waits: true });
+    while (Atomics.load(this.shared, flags.answers) === answered) {
+      if (Atomics.load(this.shared, flags.interrupted) === 1) return undefined;
+      Atomics.wait(this.shared, flags.answers, answered, 200);
+    }
+    return receiveMessageOnPort(this.#answers)?.message as Message | undefined;
   }
 
   fence(): void {

@@ -1,4 +1,5 @@
 /** What the two threads of the kernel say to each other: the main one runs cells, the other one owns the sockets. */
+import type { MessagePort } from "node:worker_threads";
 import type { Header, Message } from "./wire.ts";
 
 export interface ConnectionInfo {
@@ -28,7 +29,8 @@ export type Outgoing =
   | { kind: "reply"; type: string; content: string; to: Pick<Message, "header" | "identities"> }
   /** A request that has no answer has been dealt with. */
   | { kind: "done"; request: Header }
-  | { kind: "input"; content: string; to: Pick<Message, "header" | "identities"> }
+  /** `waits`: the main thread stands still until it is answered by the port of SocketThreadData. */
+  | { kind: "input"; content: string; to: Pick<Message, "header" | "identities">; waits: boolean }
   | { kind: "fence" }
   /** The main thread can take requests. */
   | { kind: "ready" }
@@ -43,10 +45,24 @@ export const flags = {
   drained: 0,
   /** Characters written to streams that the socket thread has not taken yet. */
   backlog: 1,
+  /** 1 from an interrupt request until the cell that it stops has been answered. */
+  interrupted: 2,
+  /** How many interrupts the main thread has heard of. */
+  heard: 3,
+  /** 1 while the first stretch of a cell runs. */
+  inCell: 4,
+  /** Counts answers to questions that the main thread stands still for. */
+  answers: 5,
 } as const;
 
 export interface SocketThreadData {
   connection: ConnectionInfo;
   kernelInfo: string;
   shared: Int32Array;
+  /** To the compiler's thread: LanguageQuestion there, Answer back. */
+  language: MessagePort;
+  /** Answers to questions that the main thread stands still for. */
+  answers: MessagePort;
+  /** Where this process's own stdout and stderr go, to be shown; nothing when somebody else reads them. */
+  nativeOutput: string | undefined;
 }

@@ -1,15 +1,15 @@
 /** Everything a cell shows goes to the cell that started the code that shows it, also when that cell ended long ago. */
 import { StringDecoder } from "node:string_decoder";
-import { inspect } from "node:util";
 import { type Cell, owner } from "./cell.ts";
 import type { Failure } from "./failure.ts";
 import type { Link } from "./link.ts";
+import { type MimeBundle, sendable } from "./mime-bundle.ts";
 import type { StreamName } from "./messages.ts";
-
-type MimeBundle = Record<string, unknown>;
+import { StreamBudget } from "./stream-budget.ts";
 
 export class Output {
   readonly #link: Link;
+  readonly #budgets = new WeakMap<Cell, StreamBudget>();
   /** Who gets what no cell owns. */
   lastCell: Cell | undefined;
 
@@ -30,22 +30,40 @@ export class Output {
     const decoder = new StringDecoder("utf8");
     return (chunk: Uint8Array | string, encoding?: unknown, callback?: unknown): boolean => {
       const text = typeof chunk === "string" ? chunk : decoder.write(Buffer.from(chunk));
-      const cell = this.#cell;
-      if (text !== "" && !cell?.silent) this.#link.stream(name, text, cell?.request.header);
+      if (text !== "") this.#stream(name, text);
       const done = typeof encoding === "function" ? encoding : callback;
       if (typeof done === "function") process.nextTick(done);
       return true;
     };
   }
 
+  #stream(name: StreamName, text: string): void {
+    const cell = this.#cell;
+    if (cell?.silent) return;
+    if (!cell) return this.#link.stream(name, text, undefined);
+    let budget = this.#budgets.get(cell);
+    if (!budget) {
+      budget = new StreamBudget((stream, part) => this.#link.stream(stream, part, cell.request.header));
+      this.#budgets.set(cell, budget);
+    }
+    budget.write(name, text);
+  }
+
+  /** What was kept back of the cell's text comes before anything else of it. */
+  flush(cell: Cell | undefined): void {
+    if (cell) this.#budgets.get(cell)?.flush();
+  }
+
   publish(type: string, content: Record<string, unknown>): void {
     const cell = this.#cell;
-    if (!cell?.silent) this.#link.publish(type, content, cell?.request.header);
+    if (cell?.silent) return;
+    this.flush(cell);
+    this.#link.publish(type, content, cell?.request.header);
   }
 
   display(data: MimeBundle, { displayId, update }: { displayId?: string | undefined; update?: boolean | undefined } = {}): void {
-    const transient = displayId === undefined ? {} : { display_id: displayId };
-    this.publish(update ? "update_display_data" : "display_data", { data, metadata: {}, transient });
+    const transient = displayId === undefined ? {} : { display_id: String(displayId) };
+    this.publish(update ? "update_display_data" : "display_data", { data: sendable(data), metadata: {}, transient });
   }
 
   /** Empties what the cell has shown, at once or (`wait`) when the next output comes. */
@@ -54,16 +72,8 @@ export class Output {
   }
 
   error(cell: Cell, failure: Failure): void {
-    if (!cell.silent) this.#link.publish("error", { ...failure }, cell.request.header);
+    if (cell.silent) return;
+    this.flush(cell);
+    this.#link.publish("error", { ...failure }, cell.request.header);
   }
-}
-
-const displaySymbol = Symbol.for("Jupyter.display");
-
-/** A value as a MIME bundle: what it says of itself, else as Node shows it. */
-export async function mimeBundle(value: unknown): Promise<MimeBundle> {
-  const own = typeof value === "object" || typeof value === "function" ? (value as Record<symbol, unknown>)[displaySymbol] : undefined;
-  const bundle = (typeof own === "function" ? await own.call(value) : own) as MimeBundle | undefined;
-  if (typeof bundle === "object" && bundle !== null) return "text/plain" in bundle ? bundle : { ...bundle, "text/plain": inspect(value) };
-  return { "text/plain": inspect(value, { depth: 4 }) };
 }

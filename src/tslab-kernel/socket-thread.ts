@@ -6,6 +6,8 @@ import { parentPort, workerData } from "node:worker_threads";
 import * as zmq from "zeromq";
 import { Interrupter } from "./interrupter.ts";
 import { flags, type Incoming, type Outgoing, type SocketThreadData, type StreamName } from "./messages.ts";
+import type { Answer, LanguageQuestion } from "./compiler/questions.ts";
+import { NativeOutput } from "./native-output.ts";
 import { exitWithParent } from "./parent.ts";
 import { type Header, type Message, Wire } from "./wire.ts";
 
@@ -14,7 +16,7 @@ const coalesceMs = 10;
 /** … unless they have grown to this many characters. */
 const coalesceLength = 1 << 16;
 
-const { connection, kernelInfo, shared } = workerData as SocketThreadData;
+const { connection, kernelInfo, shared, language, answers, nativeOutput } = workerData as SocketThreadData;
 const main = parentPort!;
 const wire = new Wire(connection.key);
 const unlimited = { sendHighWaterMark: 0, receiveHighWaterMark: 0, linger: 2000 };
@@ -23,15 +25,17 @@ const shell = new zmq.Router(unlimited);
 const control = new zmq.Router(unlimited);
 const stdin = new zmq.Router(unlimited);
 const heartbeat = new zmq.Reply({ linger: 0 });
-const interrupter = new Interrupter({
-  tellMain: () => tell({ kind: "interrupt" }),
-  isBusy: () => unanswered > 0,
-});
+const interrupter = new Interrupter({ tellMain: () => tell({ kind: "interrupt" }), shared });
+
+const native = nativeOutput === undefined ? undefined : new NativeOutput(nativeOutput, publishNative);
 
 let sending: Promise<unknown> = Promise.resolve();
 let mainIsReady = false;
-/** Requests handed to the main thread and not answered yet. */
-let unanswered = 0;
+/** Requests handed to the main thread and not answered yet, in their order. */
+const unanswered: Header[] = [];
+let lastExecution: Header | undefined;
+/** Whether the main thread stands still until the reader has answered. */
+let mainWaits = false;
 /** They end when their sockets are closed. */
 let loops: Promise<void>[] = [];
 
@@ -68,28 +72,30 @@ function flushStream(): void {
 function stream(name: StreamName, text: string, parent: Header | undefined): void {
   if (pending && (pending.name !== name || pending.parent?.msg_id !== parent?.msg_id)) flushStream();
   pending ??= { name, parent, chunks: [], length: 0, timer: setTimeout(flushStream, coalesceMs) };
-  Atomics.sub(shared, flags.backlog, text.length);
-  Atomics.notify(shared, flags.backlog);
   pending.chunks.push(text);
   pending.length += text.length;
   if (pending.length > coalesceLength) flushStream();
 }
 
 main.on("message", (message: Outgoing) => {
-  if (message.kind === "stream") return stream(message.name, message.text, message.parent);
+  if (message.kind === "stream") {
+    Atomics.sub(shared, flags.backlog, message.text.length);
+    Atomics.notify(shared, flags.backlog);
+    return stream(message.name, message.text, message.parent);
+  }
+  // What a child printed before this stands before it.
+  native?.read();
   flushStream();
   switch (message.kind) {
     case "publish":
       return publish(message.type, message.content, message.parent);
     case "reply":
-      unanswered--;
-      if (message.type === "execute_reply") interrupter.stop();
       reply(shell, message.to, message.type, message.content);
-      return status("idle", message.to.header);
+      return finish(message.to.header);
     case "done":
-      unanswered--;
-      return status("idle", message.request);
+      return finish(message.request);
     case "input":
+      mainWaits = message.waits;
       return reply(stdin, message.to, "input_request", message.content);
     case "fence":
       // A turn of the event loop for what has arrived at the socket and is not read yet.
@@ -102,7 +108,36 @@ main.on("message", (message: Outgoing) => {
   }
 });
 
+function finish(request: Header): void {
+  const index = unanswered.findIndex(({ msg_id }) => msg_id === request.msg_id);
+  if (index >= 0) unanswered.splice(index, 1);
+  status("idle", request);
+}
+
+/** Questions about code go to the compiler, which has time while a cell runs. */
+const languageRequests = new Set(["complete_request", "inspect_request", "is_complete_request"]);
+const asked = new Map<number, Message>();
+let askedCount = 0;
+
+function ask(message: Message): void {
+  const id = ++askedCount;
+  asked.set(id, message);
+  language.postMessage({ id, type: message.header.msg_type, content: message.content } satisfies LanguageQuestion);
+}
+
+language.on("message", (answer: Answer) => {
+  const request = asked.get(answer.id);
+  asked.delete(answer.id);
+  if (!request) return;
+  const content = "value" in answer ? answer.value : { status: "error", ename: answer.error.name, evalue: answer.error.message, traceback: [] };
+  reply(shell, request, request.header.msg_type.replace(/_request$/, "_reply"), JSON.stringify(content));
+  status("idle", request.header);
+  // Front ends take the last status for the kernel's: it is busy all the same while a cell runs.
+  if (unanswered[0]) status("busy", unanswered[0]);
+});
+
 async function drain(): Promise<void> {
+  native?.end();
   await sending;
   for (const socket of [iopub, shell, control, stdin, heartbeat]) socket.close();
   // The process goes on exiting now, and this thread is ended wherever it is. Within zeromq.js that would abort the process.
@@ -117,11 +152,13 @@ async function readShell(): Promise<void> {
     if (!message) continue;
     status("busy", message.header);
     // Who asks whether the kernel is there need not wait until the compiler is loaded.
-    if (message.header.msg_type === "kernel_info_request" && !mainIsReady && unanswered === 0) {
+    if (message.header.msg_type === "kernel_info_request" && !mainIsReady && unanswered.length === 0) {
       reply(shell, message, "kernel_info_reply", kernelInfo);
       status("idle", message.header);
-    } else {
-      unanswered++;
+    } else if (languageRequests.has(message.header.msg_type)) ask(message);
+    else {
+      unanswered.push(message.header);
+      if (message.header.msg_type === "execute_request") lastExecution = message.header;
       tell({ kind: "shell", message });
     }
   }
@@ -154,10 +191,22 @@ async function shutDown(): Promise<void> {
   setTimeout(() => process.kill(process.pid, "SIGKILL"), 1000);
 }
 
+/** What children with inherited streams and native code print belongs to the cell that runs. */
+function publishNative(text: string): void {
+  stream("stdout", text, unanswered.findLast(({ msg_type }) => msg_type === "execute_request") ?? lastExecution);
+}
+
 async function readStdin(): Promise<void> {
   for await (const frames of stdin) {
     const message = wire.decode(frames);
-    if (message) tell({ kind: "stdin", message });
+    if (!message) continue;
+    if (!mainWaits) tell({ kind: "stdin", message });
+    else {
+      mainWaits = false;
+      answers.postMessage(message);
+      Atomics.add(shared, flags.answers, 1);
+      Atomics.notify(shared, flags.answers);
+    }
   }
 }
 

@@ -1,69 +1,38 @@
-/** Stack traces in the cell's own lines: the compiler's source maps, kept per script and applied when a stack is formatted. */
+/** Stack traces in the lines that the reader wrote: source maps, kept per script and applied when a stack is formatted. */
 import { SourceMap, type SourceMapPayload } from "node:module";
+import { readable } from "./compiler/homes.ts";
 
 /** V8's, whose text is the stack's line. */
 type Frame = NodeJS.CallSite & { toString(): string };
 
-type Maps = readonly SourceMap[];
-
-/** Emitted text → maps back to the source, from the last step to the first. */
-const mapsOfOutput = new Map<string, Maps>();
-/** Script name as V8 reports it → how to find a place of it in the source. */
-const scripts = new Map<string, Required<Script> & { maps: Maps; lines: number }>();
-
-const comment = /\n?\/\/# sourceMappingURL=data:application\/json;base64,([A-Za-z0-9+/=]+)\s*$/;
-
-/** Cuts the inline source map off an emitted text. */
-export function splitSourceMap(text: string): { text: string; map: SourceMap | undefined } {
-  const match = comment.exec(text);
-  if (!match) return { text, map: undefined };
-  const payload = JSON.parse(Buffer.from(match[1]!, "base64").toString()) as SourceMapPayload;
-  return { text: text.slice(0, match.index + 1), map: new SourceMap(payload) };
-}
-
-export function rememberMaps(output: string, maps: Maps): void {
-  mapsOfOutput.set(output, maps);
-}
-
-export interface Script {
-  /** The script's name in stacks as they come from V8. */
-  name: string;
-  /** What the reader shall see instead. */
+interface Script {
+  /** What the reader shall see instead of the script's name. */
   source: string;
-  linesBefore?: number;
-  sourceLinesBefore?: number;
+  map: SourceMap;
+  /** Lines of ours before the compiled text. */
+  linesBefore: number;
 }
 
-/** From now on frames of this script are shown where they are in the source. */
-export function mapScript(output: string, { name, source, linesBefore = 0, sourceLinesBefore = 0 }: Script): void {
-  const maps = mapsOfOutput.get(output);
-  mapsOfOutput.delete(output);
-  if (maps) scripts.set(name, { name, maps, source, linesBefore, sourceLinesBefore, lines: output.split("\n").length });
+/** Script name as V8 reports it → how to find a place of it in the source. */
+const scripts = new Map<string, Script>();
+
+/** From now on frames of the script `name` are shown where they are in the source. */
+export function mapScript(name: string, { source, sourceMap, linesBefore = 0 }: { source: string; sourceMap: string; linesBefore?: number }): void {
+  if (sourceMap !== "") scripts.set(name, { source, map: new SourceMap(JSON.parse(sourceMap) as SourceMapPayload), linesBefore });
 }
 
-function place(name: string, line: number, column: number): string | undefined {
-  const script = scripts.get(name);
-  if (!script) return undefined;
-  let [row, offset] = [line - 1 - script.linesBefore, column - 1];
-  // The call of the function that the executor wraps around a cell.
-  if (row >= script.lines) return undefined;
-  for (const map of script.maps) {
-    const entry = map.findEntry(row, offset);
-    if (!("originalLine" in entry)) return undefined;
-    [row, offset] = [entry.originalLine, entry.originalColumn];
-  }
-  return `${script.source}:${row + 1 - script.sourceLinesBefore}:${offset + 1}`;
+function place({ map, source, linesBefore }: Script, line: number, column: number): string | undefined {
+  const entry = map.findEntry(line - 1 - linesBefore, column - 1);
+  return "originalLine" in entry ? `${source}:${entry.originalLine + 1}:${entry.originalColumn + 1}` : undefined;
 }
 
 /** A line of the stack; nothing for a frame of a cell that is not in its source. */
 function frameLine(frame: Frame): string[] {
   const [name, line, column] = [frame.getScriptNameOrSourceURL() ?? "", frame.getLineNumber() ?? 0, frame.getColumnNumber() ?? 0];
-  if (!scripts.has(name)) return [`\n    at ${frame.toString()}`];
-  const mapped = place(name, line, column);
-  if (mapped === undefined) return [];
-  // Names of earlier cells live on a Proxy.
-  const text = frame.toString().replace(/^Proxy\./, "");
-  return [`\n    at ${text.replace(`${name}:${line}:${column}`, mapped)}`];
+  const script = scripts.get(name);
+  if (!script) return [`\n    at ${frame.toString()}`];
+  const mapped = place(script, line, column);
+  return mapped === undefined ? [] : [`\n    at ${readable(frame.toString()).replace(`${name}:${line}:${column}`, mapped)}`];
 }
 
 const isCell = (frame: Frame): boolean => frame.getScriptNameOrSourceURL()?.startsWith("cell[") === true;
@@ -74,15 +43,17 @@ export function formatStacksInSourceLines(): void {
     // What called the cell is the kernel itself, and says nothing to the reader.
     const outermost = frames.findLastIndex(isCell);
     const lines = (outermost < 0 ? frames : frames.slice(0, outermost + 1)).flatMap(frameLine);
-    const code = isNodeError(error) ? ` [${error.code}]` : "";
-    return `${title(error, code)}${lines.join("")}`;
+    return `${title(error)}${lines.join("")}`;
   };
 }
 
-const isNodeError = (error: Error): error is NodeJS.ErrnoException =>
-  "code" in error && typeof error.code === "string" && error.code.startsWith("ERR_");
-
-function title(error: Error, code: string): string {
-  const text = Error.prototype.toString.call(error);
-  return code ? text.replace(error.name, error.name + code) : text;
+/** As V8 begins a stack, with the code of Node's own errors. */
+function title(error: Error): string {
+  try {
+    const text = readable(Error.prototype.toString.call(error));
+    const code: unknown = "code" in error ? error.code : undefined;
+    return typeof code === "string" && code.startsWith("ERR_") ? text.replace(error.name, `${error.name} [${code}]`) : text;
+  } catch {
+    return "Error"; // a name or message that cannot be made text
+  }
 }

@@ -1,8 +1,9 @@
 /**
- * Cuts short what the main thread does after a cell's first await: a synchronous stretch there hears neither a signal nor a message, so it is
- * paused and ended as a debugger would. It runs in another thread.
+ * Cuts short what the main thread does: a synchronous stretch there hears no message, so it is paused and ended as a debugger would. It runs in
+ * another thread.
  */
 import { type Debugger, Session } from "node:inspector";
+import { flags } from "./messages.ts";
 
 /**
  * Async hooks keep a stack of what runs, and Node aborts the process when a callback returns with something left on it, as it does when it is
@@ -17,9 +18,14 @@ const emptyHookStack = `{
 const kernelFolder = new URL(".", import.meta.url).href;
 
 export class Terminator {
+  readonly #shared: Int32Array;
   #session: Session | undefined;
   /** Script's id → its name, as the debugger tells when it is enabled. */
   readonly #scripts = new Map<string, string>();
+
+  constructor(shared: Int32Array) {
+    this.#shared = shared;
+  }
 
   terminate(): void {
     const session = (this.#session ??= this.#connect());
@@ -32,10 +38,13 @@ export class Terminator {
     session.connectToMainThread();
     session.on("Debugger.scriptParsed", ({ params }) => this.#scripts.set(params.scriptId, params.url));
     session.on("Debugger.paused", ({ params }) => {
-      if (this.#isCellsOwn(params.callFrames)) {
+      // The first stretch runs within an evaluation of the kernel's (evaluator.ts), which ends there and leaves the kernel alone.
+      const isFirstStretch = Atomics.load(this.#shared, flags.inCell) === 1;
+      if (!isFirstStretch && this.#isCellsOwn(params.callFrames)) {
         session.post("Runtime.evaluate", { expression: emptyHookStack });
         session.post("Runtime.terminateExecution");
       }
+      if (isFirstStretch) session.post("Runtime.terminateExecution");
       session.post("Debugger.resume");
       // Enabled it slows the code down.
       session.post("Debugger.disable");
@@ -43,7 +52,7 @@ export class Terminator {
     return session;
   }
 
-  /** The kernel's own work must go on; it calls the cell only for the synchronous beginning, which a signal ends. */
+  /** The kernel's own work must go on. */
   #isCellsOwn(frames: readonly Debugger.CallFrame[]): boolean {
     const names = frames.map(({ location }) => this.#scripts.get(location.scriptId) ?? "");
     const outermost = names.findLast((name) => name !== "" && !name.startsWith("node:"));

@@ -68,7 +68,7 @@ export class KernelClient {
     const connection = { transport: "tcp", ip: "127.0.0.1", key, signature_scheme: "hmac-sha256", kernel_name: "tslab" };
     const file = join(mkdtempSync(join(tmpdir(), "cairn-connection-")), "kernel.json");
     writeFileSync(file, JSON.stringify({ ...connection, shell_port, control_port, iopub_port, stdin_port, hb_port }));
-    const child = spawn(process.execPath, [launcher, file], {
+    const child = spawn(process.execPath, ["--experimental-import-meta-resolve", launcher, file], {
       cwd,
       env: { ...process.env, ...options.env },
       stdio: ["ignore", "pipe", "pipe", ...(options.stdio ?? [])],

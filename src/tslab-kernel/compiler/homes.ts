@@ -1,0 +1,15 @@
+/**
+ * One variable for each top-level name of a notebook. It is declared once, at script level, and cells assign to it, so functions of earlier cells see
+ * the new value and what was reached before a failure stays. Script level is seen by every library, though, and one that finds a `window` or a
+ * `process` there takes it for the real one: a character that no reader sees and no library writes keeps the names apart.
+ */
+const mark = "\u200C"; // zero-width non-joiner, which may stand in an identifier
+
+/** The variable behind a name of the notebook. */
+export const homeOf = (name: string): string => name + mark;
+
+/** The kernel's own object, as cells reach it. */
+export const kernelObject: string = homeOf("cairn");
+
+/** A text with the names as the reader wrote them. */
+export const readable = (text: string): string => text.replaceAll(mark, "");

@@ -1,0 +1,45 @@
+/**
+ * Where the code of a cell stops that was interrupted: at its next await, in its own text or in a function of an earlier cell. The compiler turns
+ * `await x` into `resume(await pause(x))`.
+ */
+import { type Cell, owner } from "./cell.ts";
+import { flags } from "./messages.ts";
+
+/** What ends the code of a stopped cell. Nobody need hear of it: the cell's answer says that it was interrupted. */
+export class Interruption extends Error {
+  static {
+    Object.defineProperty(this.prototype, "name", { value: "Interrupted" });
+  }
+  constructor() {
+    super("the cell was interrupted");
+  }
+}
+
+const never = new Promise<never>(() => undefined);
+
+export class Gate {
+  readonly #shared: Int32Array;
+  /** Cells that have been told once to stop, by an exception. */
+  readonly #told = new WeakSet<Cell>();
+  /** The cell that runs now. */
+  running: Cell | undefined;
+
+  constructor(shared: Int32Array) {
+    this.#shared = shared;
+  }
+
+  /** Code that caught the interruption, and would go on, waits for ever. */
+  pause = <T>(value: T): T | Promise<never> => {
+    const cell = owner.getStore();
+    return cell?.isStopped && this.#told.has(cell) ? never : value;
+  };
+
+  resume = <T>(value: T): T => {
+    // A loop of promises that are settled already keeps messages from being heard, but not this.
+    if (this.running && Atomics.load(this.#shared, flags.interrupted) === 1) this.running.isStopped = true;
+    const cell = owner.getStore();
+    if (!cell?.isStopped) return value;
+    this.#told.add(cell);
+    throw new Interruption();
+  };
+}
