@@ -1,4 +1,4 @@
-export { cacheFolder } from "./cache-folder.ts";
+export { cacheFolder } from "../runtime/cache-folder.ts";
 export { build, checkoutFolder, fetchModelsAndData } from "./checkout.ts";
 export { clean, type CleanOptions, type Removed } from "./clean.ts";
 export { RunCache } from "./run-cache.ts";

@@ -12,6 +12,7 @@ import { Gate, Interruption } from "./gate.ts";
 import { History } from "./history.ts";
 import { Imports } from "./imports.ts";
 import { Inputs } from "./input.ts";
+import { Map, Promise, setImmediate } from "./intrinsics.ts";
 import { kernelInfo } from "./kernel-info.ts";
 import { Link } from "./link.ts";
 import { flags, type Incoming } from "./messages.ts";
@@ -21,9 +22,6 @@ import { notebookPath, type OwnObject, ownObject } from "./own-object.ts";
 import { hideHooksOfPromises } from "./safe-inspect.ts";
 import { formatStacksInSourceLines } from "./source-lines.ts";
 import type { Message } from "./wire.ts";
-
-// Cells may put others in their place.
-const { setImmediate } = globalThis;
 
 export class Kernel {
   readonly #link: Link;

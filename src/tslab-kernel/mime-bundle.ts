@@ -2,6 +2,7 @@
 import { types } from "node:util";
 import { bold } from "./colours.ts";
 import { readable } from "./compiler/homes.ts";
+import { Buffer, clearTimeout, Promise, setTimeout, stringify } from "./intrinsics.ts";
 import { safeInspect } from "./safe-inspect.ts";
 
 export type MimeBundle = Record<string, unknown>;
@@ -9,9 +10,6 @@ export type MimeBundle = Record<string, unknown>;
 const displaySymbol = Symbol.for("Jupyter.display");
 /** How long a value may take to show itself. */
 const patienceMs = 5000;
-
-const { setTimeout, clearTimeout } = globalThis;
-const { stringify } = JSON;
 
 /** What the value says of itself, else as Node shows it. */
 export async function mimeBundle(value: unknown): Promise<MimeBundle> {

@@ -2,6 +2,7 @@
 import { StringDecoder } from "node:string_decoder";
 import { type Cell, owner } from "./cell.ts";
 import type { Failure } from "./failure.ts";
+import { Buffer } from "./intrinsics.ts";
 import type { Link } from "./link.ts";
 import { type MimeBundle, sendable } from "./mime-bundle.ts";
 import type { StreamName } from "./messages.ts";

@@ -23,8 +23,12 @@ export class Terminator {
   /** Script's id → its name, as the debugger tells when it is enabled. */
   readonly #scripts = new Map<string, string>();
 
-  constructor(shared: Int32Array) {
+  readonly #isWanted: () => boolean;
+
+  /** @param isWanted Whether the cell that is to be ended still runs, asked when it is paused. */
+  constructor(shared: Int32Array, isWanted: () => boolean) {
     this.#shared = shared;
+    this.#isWanted = isWanted;
   }
 
   terminate(): void {
@@ -40,11 +44,10 @@ export class Terminator {
     session.on("Debugger.paused", ({ params }) => {
       // The first stretch runs within an evaluation of the kernel's (evaluator.ts), which ends there and leaves the kernel alone.
       const isFirstStretch = Atomics.load(this.#shared, flags.inCell) === 1;
-      if (!isFirstStretch && this.#isCellsOwn(params.callFrames)) {
-        session.post("Runtime.evaluate", { expression: emptyHookStack });
+      if (this.#isWanted() && (isFirstStretch || this.#isCellsOwn(params.callFrames))) {
+        if (!isFirstStretch) session.post("Runtime.evaluate", { expression: emptyHookStack });
         session.post("Runtime.terminateExecution");
       }
-      if (isFirstStretch) session.post("Runtime.terminateExecution");
       session.post("Debugger.resume");
       // Enabled it slows the code down.
       session.post("Debugger.disable");
