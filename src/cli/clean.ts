@@ -1,6 +1,7 @@
 /** `cairn clean`: removes what can be made again. */
 import { parseArgs } from "node:util";
-import { cacheFolder, checkoutFolder, clean } from "../course/index.ts";
+import { cacheFolder, clean } from "../course/index.ts";
+import { checkoutFolder } from "../runtime/checkout.ts";
 
 export const summary: string = "remove build output and remembered runs";
 
