@@ -1,4 +1,5 @@
 export { openBrowser } from "./browser.ts";
 export { findEnvironment, labEnvironment, labPackages, type LabEnvironment, type LabEnvironmentOptions } from "./environment.ts";
+export { installedKernels, type InstalledKernel, installKernel, kernelFolder, removeKernel } from "./installed-kernel.ts";
 export { findPython, type Python } from "./python.ts";
 export { startLab, type Lab, type LabOptions } from "./server.ts";
