@@ -1,6 +1,7 @@
 export { openBrowser } from "./browser.ts";
 export { updateCopy, type CourseCopy, type Newer } from "./course-copy.ts";
 export { findEnvironment, labEnvironment, labPackages, type LabEnvironment, type LabEnvironmentOptions } from "./environment.ts";
+export { type User, usersOfCheckout } from "./in-use.ts";
 export { installedKernels, type InstalledKernel, installKernel, kernelFolder, removeKernel } from "./installed-kernel.ts";
 export { courseFolders, type CourseFolders, findPlace, type Place } from "./place.ts";
 export { checkPort } from "./port.ts";
