@@ -52,6 +52,15 @@ const fingerprint = (file: string, text: string): string => createHash("sha256")
 
 const readIfThere = (path: string): Promise<string | undefined> => readFile(path, "utf8").catch(() => undefined);
 
+/** Where it is missing or broken nothing is known, and every file that is not as the course has it counts as changed. */
+async function readRecord(copy: string): Promise<Map<string, Version>> {
+  try {
+    return new Map(Object.entries(JSON.parse(await readFile(join(copy, recordFile), "utf8")) as Record<string, Version>));
+  } catch {
+    return new Map();
+  }
+}
+
 /** "05-autograd.ipynb" → "05-autograd.course-3f2a1b.ipynb": each version has a name of its own, so that none replaces another. */
 function besideName(file: string, version: string): string {
   const ending = extname(file);
@@ -72,7 +81,7 @@ export async function besideIn(copy: string): Promise<string[]> {
  * @param copy The learner's folder.
  */
 export async function updateCopy(course: string, copy: string): Promise<CourseCopy> {
-  const record = new Map(Object.entries(JSON.parse((await readIfThere(join(copy, recordFile))) ?? "{}") as Record<string, Version>));
+  const record = await readRecord(copy);
   const report: CourseCopy = { copied: [], updated: [], newer: [] };
   const entries = await readdir(course, { withFileTypes: true });
   for (const { name: file } of entries.filter((entry) => entry.isFile() && !entry.name.startsWith("."))) {

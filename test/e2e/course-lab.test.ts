@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { cacheFolder } from "../../src/course/index.ts";
+import { findEnvironment } from "../../src/lab/index.ts";
 import { readCourse } from "../../src/site/index.ts";
 import { programOf, scratchCheckout } from "../cli/scratch-checkout.ts";
 import { Browser, LabProcess, panel, runAllCells, untilIdle } from "./jupyterlab.ts";
@@ -136,6 +137,20 @@ test("--in-place opens the course's own files", async () => {
   lab = await start("01", "--in-place");
   expect(lab.said).toContain(`on ${join(checkout, "notebooks")}: `);
   expect(lab.url).toContain("/lab/tree/01-tokenization.ipynb?token=");
+});
+
+test("an installed kernel is found by Jupyter itself, with its name and its logos", async () => {
+  const env = { ...process.env, JUPYTER_DATA_DIR: join(checkout, "jupyter"), JUPYTER_PREFER_ENV_PATH: "0" };
+  spawnSync(process.execPath, [programOf(checkout), "kernel", "install"], { env });
+  const { python } = (await findEnvironment(cacheFolder()))!;
+  const { stdout } = spawnSync(python, ["-m", "jupyter_client.kernelspecapp", "list", "--json"], { env, encoding: "utf8" });
+  const { resource_dir, spec } = (JSON.parse(stdout) as { kernelspecs: Record<string, { resource_dir: string; spec: object }> })
+    .kernelspecs["tslab"]!;
+  expect(resource_dir).toBe(join(checkout, "jupyter/kernels/tslab"));
+  expect(spec).toMatchObject({
+    display_name: "TypeScript",
+    argv: [process.execPath, join(checkout, "src/bin/kernel.js"), "{connection_file}"],
+  });
 });
 
 test("cairn clean removes nothing while it runs", () => {
