@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { InputError } from "../errors.ts";
 import type { Transport } from "./endpoint.ts";
-import { kernelspecFolders, type PathOptions } from "./jupyter-paths.ts";
+import { kernelspecFolders, type PathOptions } from "../runtime/jupyter-paths.ts";
 
 export interface KernelSpec {
   name: string;
