@@ -30,7 +30,8 @@ export function builtInKernelspec(): KernelSpec {
     displayName: "TypeScript",
     language: "typescript",
     argv: [process.execPath, "--experimental-import-meta-resolve", launcher, "{connection_file}"],
-    env: { CAIRN_PARENT_PIPE: "1", GLIBC_TUNABLES: process.env["GLIBC_TUNABLES"] ?? largePages },
+    // All text is taken: what a notebook keeps of it is decided where it is kept.
+    env: { CAIRN_PARENT_PIPE: "1", CAIRN_STREAM_LIMIT: "Infinity", GLIBC_TUNABLES: process.env["GLIBC_TUNABLES"] ?? largePages },
     interruptMode: "message",
     transport: process.platform === "win32" ? "tcp" : "ipc",
   };

@@ -34,9 +34,10 @@ export class Interrupter {
     Atomics.notify(shared, flags.answers);
     this.#asked++;
     tellMain();
+    let tries = 0;
     this.#timer = setInterval(() => {
       if (this.#isHeard) clearInterval(this.#timer);
-      else this.#terminator.terminate();
+      else this.#terminator.terminate(tries++ === 0);
     }, patienceMs);
   }
 }

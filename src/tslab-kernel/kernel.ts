@@ -76,7 +76,8 @@ export class Kernel {
   #installGlobals(): void {
     const display = this.#output.display.bind(this.#output);
     const clear = this.#output.clear.bind(this.#output);
-    Object.defineProperty(globalThis, "__cairn__", { value: { display, clear, input: this.#inputs.input } });
+    const isInterrupted = (): boolean => Atomics.load(this.#link.shared, flags.interrupted) === 1;
+    Object.defineProperty(globalThis, "__cairn__", { value: { display, clear, input: this.#inputs.input, isInterrupted } });
   }
 
   #receive(message: Incoming): void {
@@ -110,7 +111,7 @@ export class Kernel {
 
   /** An exception that nobody caught fails the cell that owns it, or is shown beneath that cell if it has been answered. */
   #stray(error: unknown): void {
-    if (error instanceof Interruption) return;
+    if (Interruption.is(error)) return;
     const cell = owner.getStore() ?? this.#running ?? this.#output.lastCell;
     if (!cell) return void process.stderr.write(`${String(error)}\n`);
     const failure = thrownFailure(cell.name, this.#sources, error);
@@ -201,7 +202,7 @@ export class Kernel {
       if (outcome !== "ended") throw outcome.error;
       this.#fail(cell, interrupted);
     } catch (error) {
-      this.#fail(cell, () => (error instanceof Interruption ? interrupted() : thrownFailure(cell.name, this.#sources, error)));
+      this.#fail(cell, () => (Interruption.is(error) ? interrupted() : thrownFailure(cell.name, this.#sources, error)));
     }
     return undefined;
   }
