@@ -48,19 +48,19 @@ async function json(value: unknown): Promise<string> {
 
 type Renderer = (bundle: MimeBundle, metadata: Metadata, context: OutputContext) => string | undefined | Promise<string | undefined>;
 
-const html = (value: unknown): string => `<div class="html">${balanceHtml(textOf(value))}</div>`;
+const ownHtml = (value: unknown): string => `<div class="html">${balanceHtml(textOf(value))}</div>`;
 
 async function figure(bundle: MimeBundle, metadata: Metadata, context: OutputContext): Promise<string> {
   const { [plotlyType]: value, [tableType]: table, ...rest } = bundle;
   context.onFigure(value);
   if (table === undefined) return renderFigure(value, await renderBundle(rest, metadata, context));
-  return renderFigure(value, html(table), dataAddress("image/svg+xml", rest["image/svg+xml"]));
+  return renderFigure(value, ownHtml(table), dataAddress("image/svg+xml", rest["image/svg+xml"]));
 }
 
 /** Richest first, in JupyterLab's order. The first that the bundle has, and that can be shown, is shown. */
 const renderers: Record<string, Renderer> = {
   [plotlyType]: figure,
-  "text/html": (bundle) => html(bundle["text/html"]),
+  "text/html": (bundle) => ownHtml(bundle["text/html"]),
   "text/markdown": async (bundle, _, { markdown }) =>
     `<div class="markdown">${await renderMarkdown(textOf(bundle["text/markdown"]), markdown)}</div>`,
   "text/latex": (bundle) => renderLatex(textOf(bundle["text/latex"])),

@@ -9,7 +9,7 @@ import { Inputs } from "./input.ts";
 import { complete, inspectAt, isComplete, kernelInfo } from "./language.ts";
 import { Link } from "./link.ts";
 import type { Incoming } from "./messages.ts";
-import { mimeBundle, Output } from "./output.ts";
+import { Output, shownValue } from "./output.ts";
 import { formatStacksInSourceLines } from "./source-lines.ts";
 import { type Message, textOf } from "./wire.ts";
 
@@ -180,8 +180,8 @@ export class Kernel {
 
   async #showResult(cell: Cell): Promise<void> {
     if (!this.#result || cell.failure || cell.silent) return;
-    const data = await mimeBundle(this.#result.value);
-    this.#output.publish("execute_result", { data, metadata: {}, execution_count: cell.count });
+    const shown = await shownValue(this.#result.value);
+    this.#output.publish("execute_result", { ...shown, execution_count: cell.count });
   }
 
   /** Jupyter's rule: a failure aborts the executions that wait behind it, and none that is sent after its reply. */

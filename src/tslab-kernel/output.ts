@@ -8,6 +8,12 @@ import type { StreamName } from "./messages.ts";
 
 type MimeBundle = Record<string, unknown>;
 
+interface DisplayOptions {
+  displayId?: string | undefined;
+  update?: boolean | undefined;
+  metadata?: Record<string, unknown> | undefined;
+}
+
 export class Output {
   readonly #link: Link;
   /** Who gets what no cell owns. */
@@ -43,9 +49,9 @@ export class Output {
     if (!cell?.silent) this.#link.publish(type, content, cell?.request.header);
   }
 
-  display(data: MimeBundle, { displayId, update }: { displayId?: string | undefined; update?: boolean | undefined } = {}): void {
+  display(data: MimeBundle, { displayId, update, metadata = {} }: DisplayOptions = {}): void {
     const transient = displayId === undefined ? {} : { display_id: displayId };
-    this.publish(update ? "update_display_data" : "display_data", { data, metadata: {}, transient });
+    this.publish(update ? "update_display_data" : "display_data", { data, metadata, transient });
   }
 
   /** Empties what the cell has shown, at once or (`wait`) when the next output comes. */
@@ -59,11 +65,20 @@ export class Output {
 }
 
 const displaySymbol = Symbol.for("Jupyter.display");
+const metadataSymbol = Symbol.for("Jupyter.displayMetadata");
 
-/** A value as a MIME bundle: what it says of itself, else as Node shows it. */
-export async function mimeBundle(value: unknown): Promise<MimeBundle> {
-  const own = typeof value === "object" || typeof value === "function" ? (value as Record<symbol, unknown>)[displaySymbol] : undefined;
-  const bundle = (typeof own === "function" ? await own.call(value) : own) as MimeBundle | undefined;
-  if (typeof bundle === "object" && bundle !== null) return "text/plain" in bundle ? bundle : { ...bundle, "text/plain": inspect(value) };
-  return { "text/plain": inspect(value, { depth: 4 }) };
+/** What a value says of itself under a symbol: an object, or a function that gives one. */
+async function saidOf(value: unknown, symbol: symbol): Promise<Record<string, unknown> | undefined> {
+  if ((typeof value !== "object" && typeof value !== "function") || value === null) return undefined;
+  const own = (value as Record<symbol, unknown>)[symbol];
+  const said: unknown = typeof own === "function" ? await own.call(value) : own;
+  return typeof said === "object" && said !== null ? (said as Record<string, unknown>) : undefined;
+}
+
+/** A value as a MIME bundle with its metadata: what it says of itself, else as Node shows it. */
+export async function shownValue(value: unknown): Promise<{ data: MimeBundle; metadata: Record<string, unknown> }> {
+  const bundle = await saidOf(value, displaySymbol);
+  if (!bundle) return { data: { "text/plain": inspect(value, { depth: 4 }) }, metadata: {} };
+  const data = "text/plain" in bundle ? bundle : { ...bundle, "text/plain": inspect(value) };
+  return { data, metadata: (await saidOf(value, metadataSymbol)) ?? {} };
 }
