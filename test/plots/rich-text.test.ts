@@ -34,12 +34,7 @@ describe("html", () => {
     const parts = html`<ul>${["a", "<b>"].map((each) => html`<li>${each}</li>`)}</ul>`;
     expect(shown(parts, "text/html")).toBe("<ul><li>a</li><li>&lt;b&gt;</li></ul>");
     const png = Buffer.from("89504e470d0a1a0a", "hex");
-    const all = shown(
-      html`${table([{ a: 1 }])}${bar({ a: 1 })}${image(png, { alt: 'a "dot"' })}${md`
-*x* <
-      `}`,
-      "text/html",
-    );
+    const all = shown(html`${table([{ a: 1 }])}${bar({ a: 1 })}${image(png, { alt: 'a "dot"' })}${md("*x* <")}`, "text/html");
     expect(all).toContain("<table>");
     expect(all).toContain("<svg xmlns=");
     expect(all).toContain('<img src="data:image/png;base64,iVBORw0KGgo=" alt="a &quot;dot&quot;">');

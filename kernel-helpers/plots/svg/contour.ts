@@ -54,7 +54,8 @@ function draw(trace: Bag, _colour: string, ground: Ground): Drawn {
   if (!colours || ![...xs, ...ys].every(Number.isFinite)) return { inside: "" };
   const { coloring, showlines } = bagOf(trace["contours"]);
   const isColoured = coloring !== "lines" && coloring !== "none";
-  const frame = frameOf(xs, ys);
+  const frame = frameOf(xs, ys, x, y);
+  if (!frame) return { inside: "" };
   const [columnAt, rowAt] = [indexAt(xs, frame.left, frame.width), indexAt(ys, frame.top, frame.height)];
   const cells = isColoured ? heatImage(frame, colours, grain, (left, top) => valueAt(z, rowAt(top), columnAt(left))) : "";
   return { inside: cells + (showlines === false ? "" : drawLines(trace, z, xs, ys)) };

@@ -3,6 +3,7 @@
  * would take ten times the room, and show seams.
  */
 import { crc32, deflateSync } from "node:zlib";
+import type { Axis } from "./axis.ts";
 import type { ColourScale } from "./colour.ts";
 import { element } from "./markup.ts";
 
@@ -62,9 +63,13 @@ function chunk(name: string, content: Buffer): Buffer {
   return Buffer.concat([length, body, check]);
 }
 
-/** The frame between the outermost edges. */
-export function frameOf(xs: readonly number[], ys: readonly number[]): Frame {
-  const [left, right] = [Math.min(xs[0]!, xs.at(-1)!), Math.max(xs[0]!, xs.at(-1)!)];
-  const [top, bottom] = [Math.min(ys[0]!, ys.at(-1)!), Math.max(ys[0]!, ys.at(-1)!)];
-  return { left, top, width: right - left, height: bottom - top };
+/** What of the space between the outermost edges is on the plot; undefined where nothing is. */
+export function frameOf(xs: readonly number[], ys: readonly number[], x: Axis, y: Axis): Frame | undefined {
+  const within = (edges: readonly number[], from: number, to: number): [number, number] => {
+    const [one, other] = [edges[0]!, edges.at(-1)!];
+    return [Math.max(from, Math.min(one, other)), Math.min(to, Math.max(one, other))];
+  };
+  const [left, right] = within(xs, x.start, x.start + x.length);
+  const [top, bottom] = within(ys, y.start - y.length, y.start);
+  return left < right && top < bottom ? { left, top, width: right - left, height: bottom - top } : undefined;
 }

@@ -61,8 +61,8 @@ function draw(trace: Bag, _colour: string, ground: Ground): Drawn {
   if (block > 1) note(`Each cell is the mean of ${block} × ${block} values.`);
   const every = (edges: readonly number[]): number[] => edges.filter((_, index) => index % block === 0 || index === edges.length - 1);
   const [columnEdges, rowEdges] = [every(xs), every(ys)];
-  const frame = frameOf(columnEdges, rowEdges);
-  if (![...xs, ...ys].every(Number.isFinite)) return { inside: "" };
+  const frame = frameOf(columnEdges, rowEdges, x, y);
+  if (!frame || ![...xs, ...ys].every(Number.isFinite)) return { inside: "" };
   const means = rowEdges.slice(1).map((_, row) => columnEdges.slice(1).map((__, column) => meanOf(z, row * block, column * block, block)));
   const [rowAt, columnAt] = [cellAt(rowEdges, frame.top, frame.height), cellAt(columnEdges, frame.left, frame.width)];
   const inside = heatImage(frame, colours, 1, (left, top) => means[rowAt(top)]?.[columnAt(left)] ?? NaN);
