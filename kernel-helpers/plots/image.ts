@@ -48,8 +48,8 @@ const startLength = 4096;
  * @param source Its bytes, the path of its file, or a `file:` URL.
  * @throws {FormatError} It is of another kind.
  * @example
- * image('diagram.png', { alt: 'The Transformer', width: 480 })
- * image(await (await fetch('https://example.org/photo.jpg')).arrayBuffer())
+ * const dot = Buffer.from('R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7', 'base64')
+ * image(dot, { alt: 'a dot', width: 40 })   // a file: image('diagram.png'), from the web: image(await (await fetch(address)).arrayBuffer())
  */
 export function image(source: string | URL | Uint8Array | ArrayBuffer, options: ImageOptions = {}): Displayable {
   const { width, mime } = options;
