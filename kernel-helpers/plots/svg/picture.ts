@@ -26,6 +26,9 @@ const kinds: Record<string, TraceKind> = { scatter, bar, heatmap, contour };
 /** From the lowest to the highest, whatever the order of the traces. */
 const layers: readonly TraceKind[] = [heatmap, contour, bar, scatter];
 
+/** Characters of a note that fit side by side. */
+const longestNote = 130;
+
 /** What a trace may ask for and the picture does not draw. */
 const leftOut: Record<string, string> = { error_x: "Error bars are", error_y: "Error bars are", fill: "Filled areas are" };
 
@@ -42,7 +45,7 @@ export function drawPicture(figure: { data?: unknown; layout?: unknown }): strin
   const plan = layOut(entries, layout, ground, width, height);
   const body = [background(layout, width, height), drawAll(entries, layout, ground, plan), heading(layout, ground, title, width, plan)];
   for (const slider of listOf(layout["sliders"])) note(sliderNote(bagOf(slider)));
-  const lines = [...notes];
+  const lines = [...notes].map((sentence) => (sentence.length > longestNote ? `${sentence.slice(0, longestNote)}…` : sentence));
   const noteHeight = lines.length * lineHeight * 11 + (lines.length > 0 ? 6 : 0);
   const written = lines.map((sentence, index) => {
     const place = { x: 8, y: height + index * lineHeight * 11, fontSize: 11, fill: ground.ink, anchor: "start", vertical: "top" } as const;
@@ -202,5 +205,6 @@ function heading(layout: Bag, ground: Ground, title: string, width: number, { le
 function sliderNote(slider: Bag): string {
   const steps = listOf(slider["steps"]).map((step) => titleOf(bagOf(step)["label"]));
   const active = steps[numberOf(slider["active"], 0)] ?? "";
-  return `Shown is "${active}", one of ${steps.length} pictures of the interactive figure's slider: ${steps.join(", ")}.`;
+  const all = `${steps.length} pictures of the interactive figure's slider, "${steps[0] ?? ""}" to "${steps.at(-1) ?? ""}"`;
+  return `Shown is "${active}", one of ${all}.`;
 }

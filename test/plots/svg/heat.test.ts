@@ -98,6 +98,6 @@ describe("a contour", () => {
 
   test("of a film shows its last picture, and says so", () => {
     const drawing = new Drawing(contour({ before: slope, after: slope }, square));
-    expect(drawing.texts.at(-1)).toBe('Shown is "after", one of 2 pictures of the interactive figure\'s slider: before, after.');
+    expect(drawing.texts.at(-1)).toBe('Shown is "after", one of 2 pictures of the interactive figure\'s slider, "before" to "after".');
   });
 });
