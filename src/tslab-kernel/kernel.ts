@@ -16,7 +16,7 @@ import { Map, Promise, setImmediate } from "./intrinsics.ts";
 import { kernelInfo } from "./kernel-info.ts";
 import { Link } from "./link.ts";
 import { flags, type Incoming } from "./messages.ts";
-import { mimeBundle } from "./mime-bundle.ts";
+import { shownValue } from "./mime-bundle.ts";
 import { Output } from "./output.ts";
 import { notebookPath, type OwnObject, ownObject } from "./own-object.ts";
 import { hideHooksOfPromises } from "./safe-inspect.ts";
@@ -221,8 +221,8 @@ export class Kernel {
   async #showResult(cell: Cell, value: unknown): Promise<void> {
     if (value === undefined || cell.silent) return;
     this.#own._ = value;
-    const data = await mimeBundle(value);
-    this.#output.publish("execute_result", { data, metadata: {}, execution_count: cell.count });
+    const shown = await shownValue(value);
+    this.#output.publish("execute_result", { ...shown, execution_count: cell.count });
   }
 
   /** Jupyter's rule: a failure aborts the executions that wait behind it, and none that is sent after its reply. */

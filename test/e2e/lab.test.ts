@@ -3,7 +3,9 @@ import { randomUUID } from "node:crypto";
 import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import type { Locator } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { png } from "../render/sample.ts";
 import { Browser, LabProcess, panel, processesWith, runAllCells } from "./jupyterlab.ts";
 
 const marker = `CAIRN_LAB_TEST=${randomUUID()}`;
@@ -89,6 +91,29 @@ test("notebook 02 runs from its first cell to its last, and its similarity matri
   const closed = await cells.evaluateAll((all) => all.map((one) => one.querySelector(".jp-InputPlaceholder") !== null));
   const prompts = await cells.evaluateAll((all) => all.map((one) => one.querySelector(".jp-InputPrompt")?.textContent));
   expect(prompts).toEqual(closed.map((isClosed, index) => (isClosed ? "" : `[${index + 1}]:`)));
+});
+
+test("without Plotly's extension a figure is its picture; pictures have their width, and JSON is a tree", async () => {
+  writeNotebook(join(folder, "pictures.ipynb"), [
+    'import { bar, html, image, json } from "kernel-helpers/plots"',
+    'bar({ one: 1, two: 2 }, { title: "Two bars" })',
+    `image(Buffer.from("${png}", "base64"), { width: 64 })`,
+    "json({ answer: 42 }, { expanded: true })",
+    "html`<b>${'<i>'}</b>`",
+  ]);
+  const other = await Browser.open();
+  try {
+    await other.page.route(/\/jupyterlab-plotly\//, (route) => route.abort());
+    await runAllCells(other.page, lab.url, "pictures.ipynb");
+    const output = (type: string): Locator => panel(other.page).locator(`.jp-OutputArea-output[data-mime-type="${type}"]`);
+    const picture = await output("image/svg+xml").locator("img").getAttribute("src");
+    expect(decodeURIComponent(picture!)).toContain('aria-label="Two bars"');
+    expect(await output("image/png").locator("img").getAttribute("width")).toBe("64");
+    expect(await panel(other.page).locator(".jp-RenderedJSON").innerText()).toMatch(/answer:?\s*42/);
+    expect(await output("text/html").innerText()).toBe("<i>");
+  } finally {
+    await other.close();
+  }
 });
 
 test("Ctrl-C ends it all, kernels included", async () => {

@@ -72,6 +72,15 @@ describe("results", () => {
     expect(of("execute_input")[0]!.execution_count).toBe(reply.execution_count);
   });
 
+  test("with what belongs beside it", async () => {
+    const { of } = await kernel.execute(
+      '({ [Symbol.for("Jupyter.display")]: () => ({ "text/plain": "1" }), [Symbol.for("Jupyter.displayMetadata")]: () => ({ a: { width: 2 } }) })',
+    );
+    expect(of("execute_result")[0]).toMatchObject({ data: { "text/plain": "1" }, metadata: { a: { width: 2 } } });
+    const shown = await kernel.execute('(globalThis as any).__cairn__.display({ "text/plain": "1" }, { metadata: { a: { width: 2 } } })');
+    expect(shown.of("display_data")[0].metadata).toEqual({ a: { width: 2 } });
+  });
+
   test("__cairn__.display shows and updates a bundle", async () => {
     const { of } = await kernel.execute(
       'const show = (globalThis as any).__cairn__.display; show({ "text/plain": "1" }, { displayId: "d" }); show({ "text/plain": "2" }, { displayId: "d", update: true })',
