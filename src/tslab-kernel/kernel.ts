@@ -1,8 +1,7 @@
 /** The main thread: takes requests one by one, has cells compiled, runs them, and says in protocol terms what became of them. */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { MessageChannel } from "node:worker_threads";
+import { cacheFolder } from "../runtime/cache-folder.ts";
 import { Cell, owner } from "./cell.ts";
 import { importSymbol } from "./compiler/import-symbol.ts";
 import { CompilerLink } from "./compiler-link.ts";
@@ -44,10 +43,8 @@ export class Kernel {
   constructor(connectionFile: string, nativeOutput: string | undefined) {
     const folder = process.cwd();
     const notebook = notebookPath(folder);
-    const scratch = mkdtempSync(join(tmpdir(), "cairn-kernel-"));
-    process.on("exit", () => rmSync(scratch, { recursive: true, force: true }));
     const { port1, port2 } = new MessageChannel();
-    this.#compiler = new CompilerLink({ folder, notebook, scratch }, port1);
+    this.#compiler = new CompilerLink({ folder, notebook, scratch: join(cacheFolder(), "modules") }, port1);
     this.#link = new Link(connectionFile, { kernelInfo: kernelInfo(), language: port2, nativeOutput });
     this.#output = new Output(this.#link);
     this.#inputs = new Inputs(this.#link);
