@@ -15,7 +15,7 @@ export async function kernelspec(): Promise<Check> {
     const fix = "cairn kernel install --prefix DIR puts Cairn's into a Python environment, where it counts first";
     return { name, state: "missing", found: `${folder} is another program's kernel "tslab" (${argv.join(" ")})`, fix };
   }
-  const gone = argv.slice(0, 2).find((path) => !existsSync(path));
+  const gone = argv.filter((word) => !/^[-{]/.test(word)).find((path) => !existsSync(path));
   if (gone !== undefined) return { name, state: "missing", found: `${folder} names ${gone}, which is gone`, fix: "cairn kernel install" };
   return { name, state: "works", found: `${folder} starts the kernel of ${checkout}` };
 }

@@ -61,4 +61,3 @@ export class Evaluator {
     return outcome;
   }
 }
-

@@ -74,7 +74,11 @@ function librarysOwn(error: Error, depth = 0): string {
   const text = own.filter((line) => !frame.test(line) || isReaders(line)).join("\n");
   const { cause } = error;
   if (cause === undefined || depth > 3) return text;
-  const because = isError(cause) ? (isLibrarys(cause) ? librarysOwn(cause, depth + 1) : `${textOf(cause, "name", "Error")}: ${textOf(cause, "message", "")}`) : safeInspect(cause);
+  const because = isError(cause)
+    ? isLibrarys(cause)
+      ? librarysOwn(cause, depth + 1)
+      : `${textOf(cause, "name", "Error")}: ${textOf(cause, "message", "")}`
+    : safeInspect(cause);
   return `${text}\n  caused by: ${because.replaceAll("\n", "\n  ")}`;
 }
 

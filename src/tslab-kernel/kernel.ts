@@ -53,7 +53,9 @@ export class Kernel {
     const imports = new Imports(this.#compiler, file);
     this.#own = ownObject(file, folder, { gate: this.#gate, imports, inputs: this.#inputs });
     this.#evaluator = new Evaluator(this.#own, this.#link.shared);
-    Object.defineProperty(globalThis, Symbol.for(importSymbol), { value: (name: unknown, from: string) => imports.load(name, undefined, from) });
+    Object.defineProperty(globalThis, Symbol.for(importSymbol), {
+      value: (name: unknown, from: string) => imports.load(name, undefined, from),
+    });
     this.#link.onMessage((message) => this.#receive(message));
   }
 

@@ -33,7 +33,11 @@ export class Link {
       answers: port2,
       nativeOutput,
     };
-    this.#worker = new Worker(new URL("./socket-thread.js", import.meta.url), { workerData, transferList: [language, port2], execArgv: [] });
+    this.#worker = new Worker(new URL("./socket-thread.js", import.meta.url), {
+      workerData,
+      transferList: [language, port2],
+      execArgv: [],
+    });
     this.#worker.on("error", (error) => {
       console.error(error);
       process.exit(1);

@@ -70,7 +70,11 @@ export class Output {
 
   display(data: MimeBundle, { displayId, update, metadata }: DisplayOptions = {}): void {
     const transient = displayId === undefined ? {} : { display_id: String(displayId) };
-    this.publish(update ? "update_display_data" : "display_data", { data: sendable(data), metadata: sendableMetadata(metadata), transient });
+    this.publish(update ? "update_display_data" : "display_data", {
+      data: sendable(data),
+      metadata: sendableMetadata(metadata),
+      transient,
+    });
   }
 
   /** Empties what the cell has shown, at once or (`wait`) when the next output comes. */

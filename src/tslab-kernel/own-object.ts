@@ -13,7 +13,11 @@ export interface OwnObject {
 }
 
 /** @param file Path of the notebook, or of what stands for it: cells are there, as far as Node is concerned. */
-export function ownObject(file: string, folder: string, { gate, imports, inputs }: { gate: Gate; imports: Imports; inputs: Inputs }): OwnObject {
+export function ownObject(
+  file: string,
+  folder: string,
+  { gate, imports, inputs }: { gate: Gate; imports: Imports; inputs: Inputs },
+): OwnObject {
   const module = { exports: {} };
   return {
     _: undefined,

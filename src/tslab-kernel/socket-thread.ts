@@ -129,7 +129,8 @@ language.on("message", (answer: Answer) => {
   const request = asked.get(answer.id);
   asked.delete(answer.id);
   if (!request) return;
-  const content = "value" in answer ? answer.value : { status: "error", ename: answer.error.name, evalue: answer.error.message, traceback: [] };
+  const content =
+    "value" in answer ? answer.value : { status: "error", ename: answer.error.name, evalue: answer.error.message, traceback: [] };
   reply(shell, request, request.header.msg_type.replace(/_request$/, "_reply"), JSON.stringify(content));
   status("idle", request.header);
   // Front ends take the last status for the kernel's: it is busy all the same while a cell runs.

@@ -18,7 +18,10 @@ interface Script {
 const scripts = new Map<string, Script>();
 
 /** From now on frames of the script `name` are shown where they are in the source. */
-export function mapScript(name: string, { source, sourceMap, linesBefore = 0 }: { source: string; sourceMap: string; linesBefore?: number }): void {
+export function mapScript(
+  name: string,
+  { source, sourceMap, linesBefore = 0 }: { source: string; sourceMap: string; linesBefore?: number },
+): void {
   if (sourceMap !== "") scripts.set(name, { source, map: new SourceMap(parse(sourceMap) as SourceMapPayload), linesBefore });
 }
 

@@ -53,7 +53,11 @@ export class StreamBudget {
     this.#lookedAt = now();
     if (this.#tail.length === 0) return;
     this.#looks++;
-    if (this.#leftOut > 0) this.#send(this.#tail[0]!.name, `\n[… ${this.#leftOut.toLocaleString("en-US")} characters left out here: a cell shows its first ${freely.toLocaleString("en-US")}, then the newest …]\n`);
+    if (this.#leftOut > 0)
+      this.#send(
+        this.#tail[0]!.name,
+        `\n[… ${this.#leftOut.toLocaleString("en-US")} characters left out here: a cell shows its first ${freely.toLocaleString("en-US")}, then the newest …]\n`,
+      );
     for (const { name, text } of this.#tail) this.#send(name, text);
     this.#tail = [];
     this.#tailLength = this.#leftOut = 0;

@@ -61,4 +61,8 @@ export const newDisplay = (): tslab.Display => new Display(randomBytes(8).toStri
 const require = createRequire(import.meta.url);
 const versionOf = (name: string): string => (require(`${name}/package.json`) as { version: string }).version;
 
-export const versions: typeof tslab.versions = { tslab: versionOf("tslab"), typescript: versionOf("cell-typescript"), node: process.version };
+export const versions: typeof tslab.versions = {
+  tslab: versionOf("tslab"),
+  typescript: versionOf("cell-typescript"),
+  node: process.version,
+};

@@ -9,11 +9,11 @@ vi.setConfig({ testTimeout: 30_000 });
 export interface Cells {
   readonly kernel: KernelClient;
   /** The last cell's value as text; each cell must pass. */
-  value(...cells: string[]): Promise<unknown>;
+  readonly value: (...cells: string[]) => Promise<unknown>;
   /** A cell that must pass. */
-  pass(code: string): Promise<Execution>;
+  readonly pass: (code: string) => Promise<Execution>;
   /** A cell that must fail: name, message and traceback without colours. */
-  fail(code: string): Promise<{ ename: string; evalue: string; traceback: string; execution: Execution }>;
+  readonly fail: (code: string) => Promise<{ ename: string; evalue: string; traceback: string; execution: Execution }>;
 }
 
 export function useCells(options: Parameters<typeof KernelClient.start>[0] = {}): Cells {

@@ -19,11 +19,23 @@ describe("a value", () => {
 
   test.each([
     ["a Proxy that throws", "new Proxy({ a: 1 }, { get() { throw new Error('no') }, ownKeys() { throw new Error('no') } })", "{ a: 1 }"],
-    ["a Proxy that answers everything", "new Proxy(function () {}, { get: () => () => new Proxy({}, {}) }) as any", "[Function (anonymous)]"],
+    [
+      "a Proxy that answers everything",
+      "new Proxy(function () {}, { get: () => () => new Proxy({}, {}) }) as any",
+      "[Function (anonymous)]",
+    ],
     ["a getter that throws", "({ get bad() { throw new Error('no') } })", "{ bad: [Getter] }"],
     ["a thenable that never settles", "({ then() {} })", "{ then: [Function: then] }"],
-    ["one whose own display throws", "({ [Symbol.for('Jupyter.display')]() { throw new Error('no') }, a: 1 })", "{ a: 1, [Symbol(Jupyter.display)]: [Function: [Jupyter.display]] }"],
-    ["one whose inspection throws", "({ [Symbol.for('nodejs.util.inspect.custom')]() { throw new Error('no') }, a: 1 })", "{\n  a: 1,\n  [Symbol(nodejs.util.inspect.custom)]: [Function: [nodejs.util.inspect.custom]]\n}"],
+    [
+      "one whose own display throws",
+      "({ [Symbol.for('Jupyter.display')]() { throw new Error('no') }, a: 1 })",
+      "{ a: 1, [Symbol(Jupyter.display)]: [Function: [Jupyter.display]] }",
+    ],
+    [
+      "one whose inspection throws",
+      "({ [Symbol.for('nodejs.util.inspect.custom')]() { throw new Error('no') }, a: 1 })",
+      "{\n  a: 1,\n  [Symbol(nodejs.util.inspect.custom)]: [Function: [nodejs.util.inspect.custom]]\n}",
+    ],
     ["a bigint", "2n ** 64n", "18446744073709551616n"],
     ["a symbol", "Symbol('s')", "Symbol(s)"],
     ["an object without a prototype", "Object.create(null)", "[Object: null prototype] {}"],
@@ -39,17 +51,29 @@ describe("a value", () => {
   });
 
   test("that is a promise shows its state, without the kernel's own marks, and a hint where await is missing", async () => {
-    expect(await value("new Promise(() => 0)")).toBe("Promise { <pending> }\n  \u001B[1mhint\u001B[22m: put await before it to get its value");
+    expect(await value("new Promise(() => 0)")).toBe(
+      "Promise { <pending> }\n  \u001B[1mhint\u001B[22m: put await before it to get its value",
+    );
     expect(await value("Promise.resolve(1)")).toBe("Promise { 1 }");
-    expect((await pass("console.log(new Promise(() => 0), [Promise.resolve({ a: 1 })])")).stdout).toBe("Promise { <pending> } [ Promise { { a: 1 } } ]\n");
+    expect((await pass("console.log(new Promise(() => 0), [Promise.resolve({ a: 1 })])")).stdout).toBe(
+      "Promise { <pending> } [ Promise { { a: 1 } } ]\n",
+    );
     expect(String(await value("const waiting = setTimeout(() => 0, 1); waiting"))).not.toMatch(/request|identities/);
   });
 
   test.each([
     ["a number where text is due", '({ [Symbol.for("Jupyter.display")]: () => ({ "text/html": 42 }) })', { "text/html": "42" }],
     ["lines", '({ [Symbol.for("Jupyter.display")]: () => ({ "text/plain": ["a\\n", "b"] }) })', { "text/plain": "a\nb" }],
-    ["bytes", '({ [Symbol.for("Jupyter.display")]: () => ({ "image/png": new Uint8Array([1, 2]), "text/plain": "p" }) })', { "image/png": "AQI=", "text/plain": "p" }],
-    ["a cycle", 'const ring: any = {}; ring.self = ring; ({ [Symbol.for("Jupyter.display")]: () => ({ "application/json": ring, "text/plain": "r" }) })', { "text/plain": "r" }],
+    [
+      "bytes",
+      '({ [Symbol.for("Jupyter.display")]: () => ({ "image/png": new Uint8Array([1, 2]), "text/plain": "p" }) })',
+      { "image/png": "AQI=", "text/plain": "p" },
+    ],
+    [
+      "a cycle",
+      'const ring: any = {}; ring.self = ring; ({ [Symbol.for("Jupyter.display")]: () => ({ "application/json": ring, "text/plain": "r" }) })',
+      { "text/plain": "r" },
+    ],
     ["nothing", '({ [Symbol.for("Jupyter.display")]: () => ({ "text/html": null, "text/plain": "n" }) })', { "text/plain": "n" }],
   ])("whose bundle has %s is sent as the protocol has it", async (_, code, data) => {
     expect((await pass(code)).of("execute_result")[0]!.data).toMatchObject(data);
@@ -69,10 +93,22 @@ describe("tslab's own interface", () => {
 
 describe("the kernel keeps its own", () => {
   test.each([
-    ["timers", "globalThis.setTimeout = globalThis.setImmediate = globalThis.setInterval = (() => { throw new Error('fake') }) as any; globalThis.clearTimeout = undefined as any"],
-    ["Date and performance", "globalThis.Date = class { static now() { throw new Error('fake') } } as any; globalThis.performance = undefined as any"],
-    ["console and stdout", "console.log = console.error = () => { throw new Error('fake') }; process.stderr.write = process.stdout.write = () => { throw new Error('fake') }"],
-    ["JSON, Promise, Map and Buffer", "JSON.stringify = JSON.parse = () => { throw new Error('fake') }; globalThis.Promise = undefined as any; globalThis.Map = undefined as any; globalThis.Buffer = undefined as any"],
+    [
+      "timers",
+      "globalThis.setTimeout = globalThis.setImmediate = globalThis.setInterval = (() => { throw new Error('fake') }) as any; globalThis.clearTimeout = undefined as any",
+    ],
+    [
+      "Date and performance",
+      "globalThis.Date = class { static now() { throw new Error('fake') } } as any; globalThis.performance = undefined as any",
+    ],
+    [
+      "console and stdout",
+      "console.log = console.error = () => { throw new Error('fake') }; process.stderr.write = process.stdout.write = () => { throw new Error('fake') }",
+    ],
+    [
+      "JSON, Promise, Map and Buffer",
+      "JSON.stringify = JSON.parse = () => { throw new Error('fake') }; globalThis.Promise = undefined as any; globalThis.Map = undefined as any; globalThis.Buffer = undefined as any",
+    ],
     ["listeners of signals and exceptions", "process.removeAllListeners()"],
     ["Error.prepareStackTrace", "Error.prepareStackTrace = () => { throw new Error('fake') }; Error.stackTraceLimit = 0"],
   ])("%s", async (_, patch) => {
@@ -81,7 +117,9 @@ describe("the kernel keeps its own", () => {
     expect((await kernel.execute(patch)).reply.status).toBe("ok");
     expect((await kernel.execute("6 * 7")).of("execute_result")[0]?.data).toEqual({ "text/plain": "42" });
     expect((await kernel.execute("throw new RangeError('boom')")).reply).toMatchObject({ ename: "RangeError", evalue: "boom" });
-    expect((await kernel.execute("import { sep } from 'path'; await null; sep")).of("execute_result")[0]?.data).toEqual({ "text/plain": "'/'" });
+    expect((await kernel.execute("import { sep } from 'path'; await null; sep")).of("execute_result")[0]?.data).toEqual({
+      "text/plain": "'/'",
+    });
     expect((await kernel.execute("Promise", { silent: true })).reply.status).toMatch(/ok|error/);
     await kernel.close();
   });

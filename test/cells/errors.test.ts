@@ -7,7 +7,9 @@ const { value, pass, fail } = cells;
 
 describe("a thrown error", () => {
   test("has name, message and the cell's own line, in colour", async () => {
-    const { ename, evalue, traceback, execution } = await fail('interface Erased { a: 1 }\nfunction boom(): never {\n  throw new RangeError("boom")\n}\n\nboom()');
+    const { ename, evalue, traceback, execution } = await fail(
+      'interface Erased { a: 1 }\nfunction boom(): never {\n  throw new RangeError("boom")\n}\n\nboom()',
+    );
     const cell = `cell[${execution.reply.execution_count}]`;
     expect([ename, evalue]).toEqual(["RangeError", "boom"]);
     expect(traceback).toBe(
@@ -77,7 +79,9 @@ describe("a thrown error", () => {
   });
 
   test("shows its causes and the errors that it gathers", async () => {
-    const { traceback } = await fail('throw new AggregateError([new Error("first"), new TypeError("second")], "both", { cause: new RangeError("why") })');
+    const { traceback } = await fail(
+      'throw new AggregateError([new Error("first"), new TypeError("second")], "both", { cause: new RangeError("why") })',
+    );
     for (const text of ["AggregateError: both", "Error: first", "TypeError: second", "RangeError: why"]) expect(traceback).toContain(text);
   });
 
@@ -87,13 +91,21 @@ describe("a thrown error", () => {
     ["a message that throws", "throw Object.defineProperty(new Error('x'), 'message', { get() { throw 1 } })", ["Error", ""]],
     ["no message", "throw new TypeError()", ["TypeError", ""]],
     ["no stack", "throw Object.assign(new Error('bare'), { stack: undefined })", ["Error", "bare"]],
-    ["a Proxy", "throw new Proxy(new Error('x'), { get() { throw 1 }, getPrototypeOf() { throw 2 } })", ["Thrown", expect.stringMatching(/^Error: x\n|fails to show itself/)]],
+    [
+      "a Proxy",
+      "throw new Proxy(new Error('x'), { get() { throw 1 }, getPrototypeOf() { throw 2 } })",
+      ["Thrown", expect.stringMatching(/^Error: x\n|fails to show itself/)],
+    ],
     ["an object", "throw { code: 7 }", ["Thrown", "{ code: 7 }"]],
     ["a text", "throw 'text'", ["Thrown", "'text'"]],
     ["undefined", "throw undefined", ["Thrown", "undefined"]],
     ["a symbol", "throw Symbol('s')", ["Thrown", "Symbol(s)"]],
     ["a cycle of causes", "const circle = new Error('a'); circle.cause = circle; throw circle", ["Error", "a"]],
-    ["an error of another realm", "import vm from 'vm'; vm.runInNewContext('throw new RangeError(\"elsewhere\")')", ["RangeError", "elsewhere"]],
+    [
+      "an error of another realm",
+      "import vm from 'vm'; vm.runInNewContext('throw new RangeError(\"elsewhere\")')",
+      ["RangeError", "elsewhere"],
+    ],
     ["an empty cause", "throw new Error('c', { cause: null })", ["Error", "c"]],
   ])("may have %s: name and message are text, and the kernel goes on", async (_, code, expected) => {
     const { ename, evalue, execution } = await fail(code);
@@ -109,7 +121,9 @@ describe("what nobody caught", () => {
   });
 
   test("an exception in a callback fails the cell that waits", async () => {
-    expect(await fail('setTimeout(() => { throw new Error("in a timer") }, 10); await new Promise(() => {})')).toMatchObject({ evalue: "in a timer" });
+    expect(await fail('setTimeout(() => { throw new Error("in a timer") }, 10); await new Promise(() => {})')).toMatchObject({
+      evalue: "in a timer",
+    });
   });
 
   test("a late rejection is shown beneath its own cell", async () => {

@@ -28,7 +28,12 @@ describe("a cell", () => {
   });
 
   test("stands still at prompt and confirm", async () => {
-    const both = await answering('const who = prompt("Who?"); const sure = confirm("Sure?"); [who, sure, confirm("Really?")]', "Ada", "y", "");
+    const both = await answering(
+      'const who = prompt("Who?"); const sure = confirm("Sure?"); [who, sure, confirm("Really?")]',
+      "Ada",
+      "y",
+      "",
+    );
     expect([valueOf(both), both.asked]).toEqual([
       "[ 'Ada', true, false ]",
       [
@@ -50,6 +55,8 @@ describe("a cell", () => {
   });
 
   test.each(["await input('Name?')", "prompt('Name?')", "confirm('Name?')"])("fails clearly where nobody can answer: %s", async (code) => {
-    expect((await cells.fail(code)).evalue).toMatch(/^(input|prompt|confirm): nobody is there to answer "Name\?.*"\n {2}hint: run the notebook in JupyterLab/);
+    expect((await cells.fail(code)).evalue).toMatch(
+      /^(input|prompt|confirm): nobody is there to answer "Name\?.*"\n {2}hint: run the notebook in JupyterLab/,
+    );
   });
 });

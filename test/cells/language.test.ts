@@ -15,12 +15,28 @@ describe("a cell", () => {
     ["await within an expression", "[1 + (await (Promise.resolve(4) as Promise<number>))][0]", "5"],
     ["await only as a word", 'const text5 = "await"; const later = async () => await (1); text5.length', "5"],
     ["satisfies and const type parameters", "const only = <const T,>(value: T) => value; (only({ a: 5 }) satisfies { a: 5 }).a", "5"],
-    ["a private field and a static block", "class Five { #n = 2; static base = 0; static { Five.base = 3 } get all() { return this.#n + Five.base } }\nnew Five().all", "5"],
+    [
+      "a private field and a static block",
+      "class Five { #n = 2; static base = 0; static { Five.base = 3 } get all() { return this.#n + Five.base } }\nnew Five().all",
+      "5",
+    ],
     ["array methods of ES2023", "[3, 5, 4].toSorted().at(-1)", "5"],
     ["a label and a regular expression", "outer: for (;;) { for (;;) break outer }\n/5/.exec('a5')?.[0]", "'5'"],
-    ["an abstract class and an overload", "abstract class Base5 { abstract n(): number }\nclass Real extends Base5 { n() { return 5 } }\nfunction over(x: string): string; function over(x: number): number; function over(x: any) { return x }\nover(new Real().n())", "5"],
-    ["a generator and an async generator", "function* gen() { yield 2 } async function* agen() { yield await Promise.resolve(3) }\nlet all5 = 0; for (const x of gen()) all5 += x; for await (const x of agen()) all5 += x; all5", "5"],
-    ["a decorator", "function five(_: unknown, context: ClassMethodDecoratorContext) { return () => 5 }\nclass Decorated { @five method() { return 1 } }\nnew Decorated().method()", "5"],
+    [
+      "an abstract class and an overload",
+      "abstract class Base5 { abstract n(): number }\nclass Real extends Base5 { n() { return 5 } }\nfunction over(x: string): string; function over(x: number): number; function over(x: any) { return x }\nover(new Real().n())",
+      "5",
+    ],
+    [
+      "a generator and an async generator",
+      "function* gen() { yield 2 } async function* agen() { yield await Promise.resolve(3) }\nlet all5 = 0; for (const x of gen()) all5 += x; for await (const x of agen()) all5 += x; all5",
+      "5",
+    ],
+    [
+      "a decorator",
+      "function five(_: unknown, context: ClassMethodDecoratorContext) { return () => 5 }\nclass Decorated { @five method() { return 1 } }\nnew Decorated().method()",
+      "5",
+    ],
     ["JSON-like object at the start", "({ a: 5 }).a", "5"],
     ["export, and export default", "export const exported = 2; export default exported + 3; exported + 3", "5"],
     ["a trailing comment", "5 // five", "5"],
@@ -49,10 +65,19 @@ describe("a cell", () => {
 });
 
 test.each([
-  ["a tsconfig.json beside the notebook", (folder: string) => writeFileSync(join(folder, "tsconfig.json"), '{ // strict\n "compilerOptions": { "strict": true, "outDir": "x" } }'), {}],
+  [
+    "a tsconfig.json beside the notebook",
+    (folder: string) =>
+      writeFileSync(join(folder, "tsconfig.json"), '{ // strict\n "compilerOptions": { "strict": true, "outDir": "x" } }'),
+    {},
+  ],
   [
     "the notebook's metadata",
-    (folder: string) => writeFileSync(join(folder, "n.ipynb"), JSON.stringify({ metadata: { typescript: { strict: true } }, cells: [], nbformat: 4, nbformat_minor: 5 })),
+    (folder: string) =>
+      writeFileSync(
+        join(folder, "n.ipynb"),
+        JSON.stringify({ metadata: { typescript: { strict: true } }, cells: [], nbformat: 4, nbformat_minor: 5 }),
+      ),
     { JPY_SESSION_NAME: "n.ipynb" },
   ],
 ])("%s makes cells strict", async (_, prepare, env) => {

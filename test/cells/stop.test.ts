@@ -55,7 +55,11 @@ describe("the code of an interrupted cell goes no further than its next await", 
        await new Promise<void>((up) => server.listen(0, "127.0.0.1", up))`,
     );
     await stop("console.log('begun'); for (;;) await sleep(5)");
-    expect(await value("const { port } = server.address() as any; const text = await (await fetch('http://127.0.0.1:' + port)).text(); server.close(); text")).toBe("'served'");
+    expect(
+      await value(
+        "const { port } = server.address() as any; const text = await (await fetch('http://127.0.0.1:' + port)).text(); server.close(); text",
+      ),
+    ).toBe("'served'");
   });
 });
 
@@ -64,7 +68,10 @@ describe("a loop without an await is ended", () => {
     ["at once", "for (;;) {}"],
     ["after an await", "await null; for (;;) {}"],
     ["in a timer", "await new Promise(() => setTimeout(() => { for (;;) {} }))"],
-    ["in an event of Node's", "import { EventEmitter } from 'events'; const bus = new EventEmitter().on('go', () => { for (;;) {} }); bus.emit('go')"],
+    [
+      "in an event of Node's",
+      "import { EventEmitter } from 'events'; const bus = new EventEmitter().on('go', () => { for (;;) {} }); bus.emit('go')",
+    ],
     ["that catches everything", "for (;;) { try { for (;;) {} } catch {} }"],
     ["within a regular expression", "/^(a+)+$/.test('a'.repeat(40) + 'b')"],
   ])("%s, within a second, and variables stay", async (_, code) => {
@@ -80,7 +87,8 @@ describe("a loop without an await is ended", () => {
   });
 
   test("forty times in a row: the kernel lives", async () => {
-    for (let round = 0; round < 40; round++) await stop(round % 2 === 0 ? "console.log('x'); for (;;) {}" : "console.log('x'); await null; for (;;) {}");
+    for (let round = 0; round < 40; round++)
+      await stop(round % 2 === 0 ? "console.log('x'); for (;;) {}" : "console.log('x'); await null; for (;;) {}");
     expect(await value("1 + 1")).toBe("2");
   });
 });
@@ -102,7 +110,9 @@ describe("text without end", () => {
 
   test("of a cell that awaits: the newest lines still come", async () => {
     const { kernel } = cells;
-    const id = await kernel.submit(`console.log("x".repeat(1e6)); for (let i = 0; i < 30; i++) { console.log("step " + i); await new Promise((next) => setTimeout(next, 100)) }`);
+    const id = await kernel.submit(
+      `console.log("x".repeat(1e6)); for (let i = 0; i < 30; i++) { console.log("step " + i); await new Promise((next) => setTimeout(next, 100)) }`,
+    );
     await kernel.until(() => kernel.published(id).some(({ content }) => /step \d+\n/.test(content.text ?? "")));
     expect(kernel.messages.some(({ channel, parent }) => channel === "shell" && parent === id)).toBe(false);
     expect((await kernel.finished(id)).stdout).toMatch(/step 29\n$/);

@@ -72,7 +72,12 @@ export class KernelClient {
 
   /** The kernel in a folder of its own; resolves when it answers and its iopub channel is heard. */
   static async start(
-    options: { env?: Record<string, string>; cwd?: string; stdio?: "pipe"[]; /** One of an earlier kernel. */ connectionFile?: string } = {},
+    options: {
+      env?: Record<string, string>;
+      cwd?: string;
+      stdio?: "pipe"[];
+      /** One of an earlier kernel. */ connectionFile?: string;
+    } = {},
   ): Promise<KernelClient> {
     const cwd = options.cwd ?? mkdtempSync(join(tmpdir(), "cairn-launcher-"));
     const file = options.connectionFile ?? (await writeConnection());

@@ -19,7 +19,9 @@ describe("under JupyterLab", () => {
 
   test("a megabyte of it arrives whole", async () => {
     const kernel = await KernelClient.start({ env: { CAIRN_PARENT_PIPE: "", CAIRN_STREAM_LIMIT: "Infinity" } });
-    const id = await kernel.submit(`import { spawnSync } from "child_process"; spawnSync("sh", ["-c", "seq 1 400000"], { stdio: "inherit" }).status`);
+    const id = await kernel.submit(
+      `import { spawnSync } from "child_process"; spawnSync("sh", ["-c", "seq 1 400000"], { stdio: "inherit" }).status`,
+    );
     await kernel.finished(id);
     const text = (): string =>
       kernel
@@ -33,7 +35,9 @@ describe("under JupyterLab", () => {
 
   test("the last words of a kernel that crashed are said by the next one of the same connection", async () => {
     const first = await KernelClient.start({ env: { CAIRN_PARENT_PIPE: "" } });
-    const id = await first.submit(`import { writeSync } from "fs"; writeSync(2, "native: out of luck\\n"); process.kill(process.pid, "SIGSEGV")`);
+    const id = await first.submit(
+      `import { writeSync } from "fs"; writeSync(2, "native: out of luck\\n"); process.kill(process.pid, "SIGSEGV")`,
+    );
     await first.exited;
     expect(id).toBeTruthy();
     const next = await KernelClient.start({ env: { CAIRN_PARENT_PIPE: "" }, connectionFile: first.connectionFile });

@@ -81,7 +81,7 @@ describe("specs", () => {
       folder: `${root}/one/kernels/JSLab`,
     });
     expect(specs[2]).toMatchObject({ displayName: "polite", interruptMode: "message" });
-    expect(existsSync(specs[0]!.argv[1]!)).toBe(true);
+    expect(existsSync(specs[0]!.argv[2]!)).toBe(true);
   });
 
   test("an installed tslab is reached by its folder", () => {

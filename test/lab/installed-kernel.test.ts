@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { tslabKernelspec } from "../../src/dist/tslab-kernel/index.js";
 import { installedKernels, installKernel, kernelFolder, removeKernel } from "../../src/lab/index.ts";
 
 let root: string;
@@ -33,9 +34,9 @@ test("has a program that is there before anything is built, and the logos that l
   await installKernel(folder);
   expect(readdirSync(folder).toSorted()).toEqual(["kernel.json", "logo-32x32.png", "logo-64x64.png", "logo-svg.svg"]);
   const { argv, display_name } = JSON.parse(readFileSync(join(folder, "kernel.json"), "utf8"));
-  expect([argv[0], argv[2], display_name]).toEqual([process.execPath, "{connection_file}", "TypeScript"]);
-  expect(argv[1]).toMatch(/src\/bin\/kernel\.js$/);
-  expect(existsSync(argv[1])).toBe(true);
+  expect([argv[0], argv.at(-1), display_name]).toEqual([process.execPath, "{connection_file}", "TypeScript"]);
+  expect(argv.at(-2)).toMatch(/src\/bin\/kernel\.js$/);
+  expect(existsSync(argv.at(-2))).toBe(true);
   for (const size of [32, 64]) {
     const png = readFileSync(join(folder, `logo-${size}x${size}.png`));
     expect([png.toString("latin1", 1, 4), png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual(["PNG", size, size]);
@@ -76,7 +77,7 @@ test("is found where Jupyter looks, the one that counts first", async () => {
   writeFileSync(join(user, "kernel.json"), JSON.stringify({ argv: ["tslab"] }));
   const found = await installedKernels({ env: { JUPYTER_PATH: join(root, "share/jupyter") }, platform: "linux", home: root });
   expect(found.slice(0, 2)).toEqual([
-    { folder, checkout: process.cwd(), argv: [process.execPath, join(process.cwd(), "src/bin/kernel.js"), "{connection_file}"] },
+    { folder, checkout: process.cwd(), argv: tslabKernelspec().argv },
     { folder: user, argv: ["tslab"] },
   ]);
 });

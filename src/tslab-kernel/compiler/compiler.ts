@@ -4,7 +4,7 @@ import { type Cell, Documents } from "./documents.ts";
 import { LocalModules } from "./local-modules.ts";
 import { isSource } from "./modules.ts";
 import { compilerOptions } from "./options.ts";
-import { rewriting } from "./rewrite.ts";
+import { rewriting } from "./rewrite/rewriting.ts";
 import { CellService } from "./service.ts";
 import type { TypeScript } from "./typescript.ts";
 
@@ -81,7 +81,9 @@ export class CellCompiler {
     if (syntactic.length > 0) return syntactic;
     const semantic = own(program.getSemanticDiagnostics(file));
     if (semantic.length > 0) return semantic;
-    const sources = program.getSourceFiles().filter(({ fileName }) => isSource(fileName) && !this.documents.read(fileName) && !/[\\/]node_modules[\\/]/.test(fileName));
+    const sources = program
+      .getSourceFiles()
+      .filter(({ fileName }) => isSource(fileName) && !this.documents.read(fileName) && !/[\\/]node_modules[\\/]/.test(fileName));
     return sources.flatMap((source) => [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)]);
   }
 }

@@ -34,7 +34,10 @@ export function complaints(diagnostics: readonly TypeScript.Diagnostic[], cell: 
       line: place.line + 1,
       column: place.character + 1,
       length,
-      notes: [...relatedInformation.map(({ messageText: text }) => ts.flattenDiagnosticMessageText(text, "\n")), ...hints(diagnostic, cell, around)],
+      notes: [
+        ...relatedInformation.map(({ messageText: text }) => ts.flattenDiagnosticMessageText(text, "\n")),
+        ...hints(diagnostic, cell, around),
+      ],
     };
   });
 }

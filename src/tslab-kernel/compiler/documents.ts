@@ -108,7 +108,9 @@ export class Documents {
       if (!owner || !about || owner === own) continue;
       const from = JSON.stringify(specifierOf(owner));
       // An import cannot be assigned to, a variable can.
-      lines.push(about.kind === "other" ? `import { ${name} } from ${from};` : `declare ${about.kind} ${name}: typeof import(${from}).${name};`);
+      lines.push(
+        about.kind === "other" ? `import { ${name} } from ${from};` : `declare ${about.kind} ${name}: typeof import(${from}).${name};`,
+      );
     }
     return lines.join("\n");
   }

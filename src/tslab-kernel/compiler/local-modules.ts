@@ -77,7 +77,8 @@ export class LocalModules {
       if (name.endsWith(".map")) sourceMap = text;
       else javascript = text.replace(/\n\/\/# sourceMappingURL=.*\s*$/, "\n");
     };
-    const after: TypeScript.TransformerFactory<TypeScript.SourceFile> = (context) => (file) => this.#redirect(context, file, source, nameOf);
+    const after: TypeScript.TransformerFactory<TypeScript.SourceFile> = (context) => (file) =>
+      this.#redirect(context, file, source, nameOf);
     program.emit(program.getSourceFile(source), keep, undefined, false, { after: [after] });
     return { name: nameOf.get(source)!, source, javascript, sourceMap };
   }
@@ -97,7 +98,14 @@ export class LocalModules {
         return factory.updateImportDeclaration(node, node.modifiers, node.importClause, literal(node.moduleSpecifier), node.attributes);
       }
       if (ts.isExportDeclaration(node) && node.moduleSpecifier) {
-        return factory.updateExportDeclaration(node, node.modifiers, false, node.exportClause, literal(node.moduleSpecifier), node.attributes);
+        return factory.updateExportDeclaration(
+          node,
+          node.modifiers,
+          false,
+          node.exportClause,
+          literal(node.moduleSpecifier),
+          node.attributes,
+        );
       }
       if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) {
         const [specifier, ...rest] = node.arguments.map((argument) => ts.visitNode(argument, visit) as TypeScript.Expression);
@@ -148,7 +156,9 @@ function prologue(factory: TypeScript.NodeFactory, file: TypeScript.SourceFile, 
   const isUsed = (name: string): boolean => !declared.has(name) && file.text.includes(name === metaName ? "import.meta" : name);
   const used = Object.entries(values).filter(([name]) => isUsed(name));
   if (used.length === 0) return [];
-  const declarations = used.map(([name, value]) => factory.createVariableDeclaration(name, undefined, undefined, factory.createIdentifier(value)));
+  const declarations = used.map(([name, value]) =>
+    factory.createVariableDeclaration(name, undefined, undefined, factory.createIdentifier(value)),
+  );
   return [factory.createVariableStatement(undefined, factory.createVariableDeclarationList(declarations, ts.NodeFlags.None))];
 }
 

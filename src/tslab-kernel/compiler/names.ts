@@ -78,5 +78,8 @@ export function declaredNames(file: TypeScript.SourceFile): Map<string, Declared
 
 /** Whether it changes what all cells see, though it may declare no name of its own. */
 export function augments(file: TypeScript.SourceFile): boolean {
-  return file.statements.some((statement) => ts.isModuleDeclaration(statement) && !(ts.isIdentifier(statement.name) && (statement.flags & ts.NodeFlags.GlobalAugmentation) === 0));
+  return file.statements.some(
+    (statement) =>
+      ts.isModuleDeclaration(statement) && !(ts.isIdentifier(statement.name) && (statement.flags & ts.NodeFlags.GlobalAugmentation) === 0),
+  );
 }

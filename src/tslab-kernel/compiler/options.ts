@@ -101,5 +101,10 @@ export function compilerOptions(folder: string, notebook: string | undefined): T
 /** The folder that holds our own @types/node, for notebooks whose folder has none. */
 function nodeTypes(): string {
   const self = fileURLToPath(import.meta.url);
-  return join(dirname(ts.resolveModuleName("@types/node/package.json", self, { resolveJsonModule: true }, ts.sys).resolvedModule?.resolvedFileName ?? self), "..");
+  return join(
+    dirname(
+      ts.resolveModuleName("@types/node/package.json", self, { resolveJsonModule: true }, ts.sys).resolvedModule?.resolvedFileName ?? self,
+    ),
+    "..",
+  );
 }

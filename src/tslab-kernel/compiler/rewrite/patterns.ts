@@ -1,5 +1,5 @@
 /** `const { a, b: [c = 1], ...rest } = …` as an assignment: the pattern with other targets in the places of its names. */
-import { ts, type TypeScript } from "./typescript.ts";
+import { ts, type TypeScript } from "../typescript.ts";
 
 type Expression = TypeScript.Expression;
 
