@@ -22,7 +22,8 @@ export class CellService {
   #draft: { fileName: string; text: string; version: number } | undefined;
   #project = 0;
 
-  constructor(folder: string, options: TypeScript.CompilerOptions, documents: Documents) {
+  /** @param registry Shared by services that read the same files: each is parsed once. */
+  constructor(folder: string, options: TypeScript.CompilerOptions, documents: Documents, registry: TypeScript.DocumentRegistry) {
     this.#documents = documents;
     this.#builtins = join(folder, "cairn-builtins.d.ts");
     this.modules = new ModuleFinder(folder, options, ts.sys);
@@ -52,7 +53,7 @@ export class CellService {
             : { resolvedModule: this.modules.find(text, from) };
         }),
     };
-    this.language = ts.createLanguageService(host, ts.createDocumentRegistry());
+    this.language = ts.createLanguageService(host, registry);
   }
 
   /** A program whose roots are these documents and all that they reach. */
