@@ -6,7 +6,7 @@
 import type { Cell } from "./cell.ts";
 
 /** Nobody has gone back to a cell and typed into it within this time. */
-const soonMs = 2000;
+const soonMs = 3000;
 
 /** What the reply brings along; a note to the reader where it cannot be the new text. */
 export function nextInput(cell: Cell, tell: (note: string) => void): Record<string, unknown>[] {

@@ -54,12 +54,15 @@ export class ImportableNames {
   }
 }
 
+/** The same as `node:path`, for paths of another system. */
+const ofOneSystem = /\/(?:posix|win32)$/;
+
 /** Kept as plain words: symbols would keep their whole program. */
 function namesOfNode(program: TypeScript.Program): ImportableName[] {
   const checker = program.getTypeChecker();
   const modules = checker.getAmbientModules().flatMap((module) => {
     const specifier = module.name.slice(1, -1);
-    return specifier.startsWith("node:") ? [{ module, specifier }] : [];
+    return specifier.startsWith("node:") && !ofOneSystem.test(specifier) ? [{ module, specifier }] : [];
   });
   // `node:fs` before `node:fs/promises`, whose functions have the same names.
   return modules
