@@ -5,8 +5,8 @@
  */
 import type { Cell } from "./cell.ts";
 
-/** Nobody has gone back to a cell and typed into it within this time. */
-const soonMs = 3000;
+/** Hardly anybody goes on typing into a cell so soon; a library may need some of it to load. */
+const soonMs = 5000;
 
 /** What the reply brings along; a note to the reader where it cannot be the new text. */
 export function nextInput(cell: Cell, tell: (note: string) => void): Record<string, unknown>[] {

@@ -7,7 +7,9 @@ import type { Locator } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Browser, LabProcess, panel } from "./jupyterlab.ts";
 
-const declarations = `/** How often it was asked. */
+// The library is loaded by the first cell: one that takes its time is not changed when it ends.
+const declarations = `import { show } from "kernel-helpers/plots"
+/** How often it was asked. */
 const asked: number[] = [1, 2, 3]
 /**
  * A number made larger.

@@ -49,3 +49,11 @@ test("nobody is amended who has not asked for it, and no cell that is wrong othe
   expect(bench.compile("basename('a')")).toMatchObject({ complaints: [{ code: 2304 }] });
   expect(bench.compile("basename(5)", { mayAmend: true })).toMatchObject({ complaints: [{ code: 2304, line: 1, column: 1 }] });
 });
+
+test("a name that the notebook has lost is not taken from elsewhere", () => {
+  bench.complete("resol|");
+  bench.refuse('const resolve: number = "text"');
+  expect(bench.compile("resolve", { mayAmend: true })).toMatchObject({
+    complaints: [{ notes: [expect.stringContaining("did not compile")] }],
+  });
+});

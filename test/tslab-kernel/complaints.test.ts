@@ -50,6 +50,12 @@ describe("what the compiler adds", () => {
     expect(said("kept = {}")).toContain(`'a' is declared here. (${cell}:1:24)`);
   });
 
+  test("bears the place in a package, and none of the kernel's own", () => {
+    expect(said('import { z } from "zod"\nz.string(1)')).toBe("Expected 0 arguments, but got 1.");
+    expect(said('import { z } from "zod"\nz.strin()')).toContain("'string' is declared here. (zod/index.d.ts:1:27)");
+    expect(said("confirn()")).toMatch(/'confirm' is declared here\.$/);
+  });
+
   test("names no file of a cell", () => {
     bench.run(
       "namespace Inner { export interface Thing { a: number } }\nconst thing: Inner.Thing = { a: 1 }",
@@ -175,6 +181,7 @@ describe("habits of IPython and the shell", () => {
 
   test("are not blamed for what is wrong elsewhere", () => {
     expect(bench.refuse("const text = `\n%timeit f()\n`\nconst = 1")[0]).toMatchObject({ code: 1134, line: 4 });
+    expect(bench.refuse("!mean && (")[0]).toMatchObject({ code: 1109 });
     expect(bench.refuse("!ls\nunheardOf")[0]).toMatchObject({ code: 2304, line: 2 });
   });
 });

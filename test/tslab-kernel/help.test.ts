@@ -77,6 +77,13 @@ words("a b") // ["a", "b"]
   });
 });
 
+test("a module is shown with what it exports", () => {
+  expect(plain('import { x } from "kernel-helpers/token|izer"')).toBe(
+    'module "kernel-helpers/tokenizer"\n\nexports BpeTokenizer, EncodeOptions, Gpt2Paths, CharacterTokenizer, TrainOptions',
+  );
+  expect(bench.inspect('import x from "unheard-|of"').found).toBe(false);
+});
+
 describe("a call", () => {
   test("shows its signature with the parameter that is being written", () => {
     expect(plain('words("a", |)')).toBe(`words(text: string, limit?: number): string[]

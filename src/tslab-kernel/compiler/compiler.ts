@@ -81,7 +81,7 @@ export class CellCompiler {
     this.service.refresh();
     const attempt = this.#attempt(name, code);
     if (attempt.found.length === 0) return { cell: this.#accept(attempt) };
-    const amended = mayAmend ? amend(code, attempt.found, this.offered) : undefined;
+    const amended = mayAmend ? amend(code, attempt.found, this.#offered(code)) : undefined;
     const second = amended && this.#attempt(name, amended.code);
     if (second?.found.length === 0) return { cell: this.#accept(second), ...(amended && { amended }) };
     const { cell, before, program, found } = attempt;
@@ -92,6 +92,11 @@ export class CellCompiler {
       [...cell.declared.keys()].filter((declared) => !before.has(declared)),
     );
     return { complaints: texts };
+  }
+
+  /** But for names that are the notebook's own, and only missing just now. */
+  #offered(code: string): Map<string, string> {
+    return new Map([...this.offered].filter(([name]) => this.lost.hint(name, code) === undefined));
   }
 
   #accept({ cell, before, program, file }: Attempt): CompiledCell {

@@ -1,4 +1,5 @@
 /** What the compiler has against a cell, in words that say what to do. */
+import { isBuiltinFile } from "./builtins.ts";
 import type { Cell, Documents } from "./documents.ts";
 import { habit } from "./habits.ts";
 import { hints } from "./hints.ts";
@@ -65,8 +66,9 @@ function messageOf({ messageText, code }: TypeScript.DiagnosticRelatedInformatio
   return withAdviceForProjects.has(code) ? message.replace(/(?<=^[^.]*\.) Do you need to .*$/s, "") : message;
 }
 
+/** A place in a package is found there, whatever the path to it; what the kernel itself declares has none. */
 function elsewhere(more: TypeScript.DiagnosticRelatedInformation, cell: Cell, { documents }: Surroundings): string {
-  if (!more.file) return "";
+  if (!more.file || isBuiltinFile(more.file.fileName)) return "";
   const { name, line, column } = placeOf(more, cell, documents);
-  return ` (${name}:${line}:${column})`;
+  return ` (${name.replace(/^.*[\\/]node_modules[\\/]/, "")}:${line}:${column})`;
 }

@@ -60,7 +60,7 @@ const known: readonly Known[] = [
     say: ([, command = ""]) => ["! runs a shell's command in IPython, not in TypeScript", shell(command)],
   },
   {
-    pattern: /^!\s*([\w./~-]+ .*)$/,
+    pattern: /^!\s*([a-z][\w.-]*\s+(?!in\b|instanceof\b)[-\w./~"'*].*)$/,
     say: ([, command = ""]) => ["! runs a shell's command in IPython, not in TypeScript", shell(command)],
   },
   {

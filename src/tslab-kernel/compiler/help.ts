@@ -4,6 +4,7 @@ import type { Draft, Drafts } from "./draft.ts";
 import { importLine, type ImportableNames } from "./importable.ts";
 import { legible } from "./legible.ts";
 import { markdownOf, type Passage, plainOf } from "./passages.ts";
+import { isSpecifier, textAt } from "./tree.ts";
 import { ts, type TypeScript } from "./typescript.ts";
 
 export interface Help {
@@ -13,6 +14,9 @@ export interface Help {
 
 /** Of a long declaration the beginning says enough. */
 const maxSourceLines = 40;
+
+/** Of a module with many exports no more than these are named. */
+const maxExports = 60;
 
 export class Helper {
   readonly #drafts: Drafts;
@@ -37,6 +41,8 @@ export class Helper {
   #name(draft: Draft, code: string, cursor: number, detailed: boolean): Passage[] {
     const at = [cursor, cursor - 1].find((place) => /[\p{ID_Continue}$#]/u.test(code.charAt(place)));
     if (at === undefined) return [];
+    const module = modulePassage(draft, draft.start + cursor);
+    if (module) return [module];
     const info = draft.language.getQuickInfoAtPosition(draft.fileName, draft.start + at);
     if (info && !isUnknown(info)) return [toPassage(info), ...(detailed ? source(draft, draft.start + at) : [])];
     return this.#notImported(draft, code, at);
@@ -103,6 +109,19 @@ function toTag({ name, text: parts }: TypeScript.JSDocTagInfo): { name: string; 
 function about(parameter: TypeScript.SignatureHelpParameter | undefined): { name: string; text: string } | undefined {
   const said = text(parameter?.documentation);
   return parameter && said !== "" ? { name: parameter.name, text: said } : undefined;
+}
+
+/** What a module has to offer, where the cursor is in its specifier. */
+function modulePassage({ language, fileName }: Draft, position: number): Passage | undefined {
+  const program = language.getProgram()!;
+  const literal = textAt(program.getSourceFile(fileName)!, position);
+  if (!literal || !isSpecifier(literal)) return undefined;
+  const checker = program.getTypeChecker();
+  const symbol = checker.getSymbolAtLocation(literal);
+  const names = symbol ? checker.getExportsOfModule(symbol).map(({ name }) => name) : [];
+  if (names.length === 0) return undefined;
+  const shown = `${names.slice(0, maxExports).join(", ")}${names.length > maxExports ? ", …" : ""}`;
+  return { before: `module ${JSON.stringify(literal.text)}`, documentation: `exports ${shown}`, tags: [] };
 }
 
 function source({ language, fileName }: Draft, position: number): Passage[] {

@@ -1,11 +1,18 @@
 /** What to do about a complaint, where we know better than the compiler. */
+import { dirname } from "node:path";
 import type { Surroundings } from "./complaints.ts";
 import type { Cell } from "./documents.ts";
 import { importLine } from "./importable.ts";
 import { moduleHints, untypedHint } from "./module-hints.ts";
 import type { TypeScript } from "./typescript.ts";
 
-type Hint = (subject: string, cell: Cell, around: Surroundings) => string[];
+interface Context extends Surroundings {
+  cell: Cell;
+  /** Where the complaint is: in the cell, or in a file that it imports. */
+  fileName: string;
+}
+
+type Hint = (subject: string, context: Context) => string[];
 
 /** By the compiler's number; `subject` is the text that it complains of. */
 const byCode: Record<number, Hint> = {
@@ -22,17 +29,17 @@ const byCode: Record<number, Hint> = {
   2592: nameHints,
   2593: nameHints,
   // Cannot find module
-  2307: (literal, _, { folder }) => moduleHints(unquoted(literal), folder),
-  2792: (literal, _, { folder }) => moduleHints(unquoted(literal), folder),
+  2307: (literal, { fileName }) => moduleHints(unquoted(literal), dirname(fileName)),
+  2792: (literal, { fileName }) => moduleHints(unquoted(literal), dirname(fileName)),
   // No declaration file
-  7016: (literal, _, { folder }) => untypedHint(unquoted(literal), folder),
+  7016: (literal, { fileName }) => untypedHint(unquoted(literal), dirname(fileName)),
   // No exported member
   2305: exportHints,
 };
 
 export function hints({ file, start, length, code }: TypeScript.Diagnostic, cell: Cell, around: Surroundings): string[] {
   if (!file || start === undefined || length === undefined) return [];
-  return byCode[code]?.(file.text.slice(start, start + length), cell, around) ?? [];
+  return byCode[code]?.(file.text.slice(start, start + length), { ...around, cell, fileName: file.fileName }) ?? [];
 }
 
 const unquoted = (literal: string): string => literal.slice(1, -1);
@@ -52,8 +59,8 @@ const foreign: ReadonlyMap<string, string> = new Map([
   ["True", "truth is written true"],
   ["False", "falsehood is written false"],
   ["self", "a method reaches its object by this"],
-  ["str", "String(value) makes a text"],
-  ["int", "Math.trunc(value) drops the fraction, Number.parseInt(text) reads a whole number"],
+  ["str", "texts have the type string, and String(value) makes one"],
+  ["int", "whole numbers have the type number, too; Math.trunc(value) drops a fraction"],
   ["np", 'tensors are in "kernel-helpers/tensor"'],
   ["plt", 'figures are in "kernel-helpers/plots"'],
   ["pd", 'tables are in "danfojs-node"'],
@@ -62,18 +69,19 @@ const foreign: ReadonlyMap<string, string> = new Map([
   ),
 ]);
 
-function nameHints(name: string, cell: Cell, { lost, importable, program }: Surroundings): string[] {
-  const own = lost.hint(name, cell.code);
+function nameHints(name: string, { cell, fileName, lost, importable, program }: Context): string[] {
+  const isCell = fileName === cell.fileName;
+  const own = isCell ? lost.hint(name, cell.code) : undefined;
   if (own !== undefined) return [own];
   if (browsers.has(name)) return [`hint: ${name} belongs to browsers; this notebook runs in Node`];
   const instead = foreign.get(name);
   if (instead !== undefined) return [`hint: ${instead}`];
   const sources = importable.all(program).get(name) ?? [];
   const lines = sources.slice(0, 3).map((about) => importLine(about));
-  return lines.length === 0 ? [] : [`hint: import it at the top of the cell: ${lines.join("\n  or: ")}`];
+  return lines.length === 0 ? [] : [`hint: import it at the top of the ${isCell ? "cell" : "file"}: ${lines.join("\n  or: ")}`];
 }
 
-function exportHints(name: string, _: Cell, { importable, program }: Surroundings): string[] {
+function exportHints(name: string, { importable, program }: Context): string[] {
   const [best] = importable.all(program).get(name) ?? [];
   return best ? [`hint: it is in another module: ${importLine(best)}`] : [];
 }

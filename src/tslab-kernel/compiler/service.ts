@@ -1,7 +1,7 @@
 /** TypeScript's language service over the cells: it reads a file when it is asked for, watches none, and keeps what has not changed. */
 import { statSync } from "node:fs";
 import { join } from "node:path";
-import { builtinDeclarations } from "./builtins.ts";
+import { builtinDeclarations, builtinsFile } from "./builtins.ts";
 import type { Documents } from "./documents.ts";
 import { isSource, ModuleFinder } from "./modules.ts";
 import { ts, type TypeScript } from "./typescript.ts";
@@ -25,7 +25,7 @@ export class CellService {
   /** @param registry Shared by services that read the same files: each is parsed once. */
   constructor(folder: string, options: TypeScript.CompilerOptions, documents: Documents, registry: TypeScript.DocumentRegistry) {
     this.#documents = documents;
-    this.#builtins = join(folder, "cairn-builtins.d.ts");
+    this.#builtins = join(folder, builtinsFile);
     this.modules = new ModuleFinder(folder, options, ts.sys);
     const host: TypeScript.LanguageServiceHost = {
       getCompilationSettings: () => options,
