@@ -46,10 +46,10 @@ function complaint(diagnostic: TypeScript.Diagnostic, cell: Cell, around: Surrou
   const { name, line, column } = placeOf(diagnostic, cell, around.documents);
   const isHere = (more: TypeScript.DiagnosticRelatedInformation): boolean =>
     more.file === diagnostic.file && more.start === diagnostic.start;
-  const related = relatedInformation.map((more) => `${messageOf(more, around)}${isHere(more) ? "" : elsewhere(more, cell, around)}`);
+  const related = relatedInformation.map((more) => `${messageOf(more, cell, around)}${isHere(more) ? "" : elsewhere(more, cell, around)}`);
   return {
     code,
-    message: messageOf(diagnostic, around),
+    message: messageOf(diagnostic, cell, around),
     file: name === cell.name ? undefined : name,
     line,
     column,
@@ -61,8 +61,8 @@ function complaint(diagnostic: TypeScript.Diagnostic, cell: Cell, around: Surrou
 /** "Try changing the 'lib' compiler option", "install type definitions for jQuery": no help in a notebook. */
 const withAdviceForProjects = new Set([2580, 2581, 2582, 2583, 2584, 2591, 2592, 2593, 2867, 2868]);
 
-function messageOf({ messageText, code }: TypeScript.DiagnosticRelatedInformation, { documents }: Surroundings): string {
-  const message = legible(ts.flattenDiagnosticMessageText(messageText, "\n"), documents);
+function messageOf({ messageText, code }: TypeScript.DiagnosticRelatedInformation, cell: Cell, { documents }: Surroundings): string {
+  const message = legible(ts.flattenDiagnosticMessageText(messageText, "\n"), documents, cell);
   return withAdviceForProjects.has(code) ? message.replace(/(?<=^[^.]*\.) Do you need to .*$/s, "") : message;
 }
 
