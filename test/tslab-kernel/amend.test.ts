@@ -57,3 +57,11 @@ test("a name that the notebook has lost is not taken from elsewhere", () => {
     complaints: [{ notes: [expect.stringContaining("did not compile")] }],
   });
 });
+
+test("what a file beside the notebook lacks is not the cell's to import", () => {
+  bench.write("lacking.ts", "export const size = heatmap");
+  bench.complete("heatm|");
+  expect(bench.compile('import { size } from "./lacking"', { mayAmend: true })).toMatchObject({
+    complaints: [{ code: 2304, file: expect.stringContaining("lacking.ts") }],
+  });
+});

@@ -15,17 +15,18 @@ const cannotFindName: ReadonlySet<number> = new Set([2304, 2503, 2552]);
 /**
  * The cell with imports of the names that it lacks and completion has offered: whoever takes such an offer wants it. Nothing when it lacks none.
  *
- * @param offered Name → the module that it was offered from.
+ * @param diagnostics What the compiler has against the cell itself.
+ * @param offered The module that a name was offered from.
  */
 export function amend(
   code: string,
   diagnostics: readonly TypeScript.Diagnostic[],
-  offered: ReadonlyMap<string, string>,
+  offered: (name: string) => string | undefined,
 ): Amended | undefined {
   const wanted = new Map<string, Wanted>();
   for (const { code: number, file, start = 0, length = 0 } of diagnostics) {
     const name = file?.text.slice(start, start + length) ?? "";
-    const from = cannotFindName.has(number) ? offered.get(name) : undefined;
+    const from = cannotFindName.has(number) ? offered(name) : undefined;
     if (from !== undefined) wanted.set(name, { name, from });
   }
   if (wanted.size === 0) return undefined;

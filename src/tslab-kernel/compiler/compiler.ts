@@ -81,7 +81,7 @@ export class CellCompiler {
     this.service.refresh();
     const attempt = this.#attempt(name, code);
     if (attempt.found.length === 0) return { cell: this.#accept(attempt) };
-    const amended = mayAmend ? amend(code, attempt.found, this.#offered(code)) : undefined;
+    const amended = mayAmend ? this.#amend(attempt) : undefined;
     const second = amended && this.#attempt(name, amended.code);
     if (second?.found.length === 0) return { cell: this.#accept(second), ...(amended && { amended }) };
     const { cell, before, program, found } = attempt;
@@ -94,9 +94,11 @@ export class CellCompiler {
     return { complaints: texts };
   }
 
-  /** But for names that are the notebook's own, and only missing just now. */
-  #offered(code: string): Map<string, string> {
-    return new Map([...this.offered].filter(([name]) => this.lost.hint(name, code) === undefined));
+  #amend({ cell: { code, fileName }, found }: Attempt): Amended | undefined {
+    // A name of the notebook's own that is missing just now is not to come from elsewhere.
+    const from = (name: string): string | undefined => (this.lost.hint(name, code) === undefined ? this.offered.get(name) : undefined);
+    const own = found.filter(({ file }) => file?.fileName === fileName);
+    return amend(code, own, from);
   }
 
   #accept({ cell, before, program, file }: Attempt): CompiledCell {
