@@ -1,5 +1,6 @@
 /** What a reader is told when the compiler refuses a cell. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { moduleHints } from "../../src/tslab-kernel/compiler/module-hints.ts";
 import { compileFailure } from "../../src/tslab-kernel/failure.ts";
 import { Workbench } from "./workbench.ts";
 
@@ -90,6 +91,15 @@ describe("a module that is not found", () => {
   ])("%s", (code, hint) => {
     const [complaint] = bench.refuse(code);
     expect(complaint).toMatchObject({ code: 2307, notes: [typeof hint === "string" ? hint : expect.stringMatching(hint)] });
+  });
+
+  test("the library says how to get it, and how to build it", () => {
+    expect(moduleHints("kernel-helpers/plots", bench.folder, [])).toEqual([
+      "hint: kernel-helpers comes with Cairn: run npm ci in its checkout, and open this notebook by npx cairn lab there",
+    ]);
+    expect(moduleHints("kernel-helpers/plots", bench.folder, ["kernel-helpers/plots"])).toEqual([
+      "hint: kernel-helpers is there, but not built: run npm run build in its checkout",
+    ]);
   });
 
   test("a missing export keeps the compiler's own guess", () => {

@@ -59,7 +59,7 @@ function complaint(diagnostic: TypeScript.Diagnostic, cell: Cell, around: Surrou
 }
 
 /** "Try changing the 'lib' compiler option", "install type definitions for jQuery": no help in a notebook. */
-const withAdviceForProjects = new Set([2580, 2581, 2582, 2583, 2584, 2591, 2592, 2593, 2867, 2868]);
+const withAdviceForProjects = new Set([2550, 2580, 2581, 2582, 2583, 2584, 2591, 2592, 2593, 2867, 2868]);
 
 function messageOf({ messageText, code }: TypeScript.DiagnosticRelatedInformation, cell: Cell, { documents }: Surroundings): string {
   const message = legible(ts.flattenDiagnosticMessageText(messageText, "\n"), documents, cell);

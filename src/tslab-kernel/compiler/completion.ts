@@ -22,7 +22,7 @@ export interface Completions {
 }
 
 /** Of no more than these is the signature worked out: to ask it of all that Node declares would take seconds. */
-const maxSignatures = 60;
+const maxSignatures = 30;
 /** So much of a name must be there before names are offered that have to be imported first … */
 const minToImport = 2;
 /** … and no more than these. */

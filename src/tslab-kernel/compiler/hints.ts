@@ -23,11 +23,13 @@ const byCode: Record<number, Hint> = {
   2580: nameHints,
   2581: nameHints,
   2582: nameHints,
-  2583: (name) => [`hint: Node ${process.versions.node}, which runs this notebook, does not have ${name}`],
+  2583: newerHint,
   2584: nameHints,
   2591: nameHints,
   2592: nameHints,
   2593: nameHints,
+  // Property does not exist, but would in a newer library
+  2550: newerHint,
   // Cannot find module
   2307: (literal, { fileName }) => moduleHints(unquoted(literal), dirname(fileName)),
   2792: (literal, { fileName }) => moduleHints(unquoted(literal), dirname(fileName)),
@@ -79,6 +81,10 @@ function nameHints(name: string, { cell, fileName, lost, importable, program }: 
   const sources = importable.all(program).get(name) ?? [];
   const lines = sources.slice(0, 3).map((about) => importLine(about));
   return lines.length === 0 ? [] : [`hint: import it at the top of the ${isCell ? "cell" : "file"}: ${lines.join("\n  or: ")}`];
+}
+
+function newerHint(name: string): string[] {
+  return [`hint: ${name} is newer than what is known of Node ${process.versions.node}, which runs this notebook`];
 }
 
 function exportHints(name: string, { importable, program }: Context): string[] {

@@ -14,11 +14,14 @@ const pythons: ReadonlyMap<string, string> = new Map([
   ["pandas", '"danfojs-node"'],
 ]);
 
-/** @param folder The notebook's. */
-export function moduleHints(specifier: string, folder: string): string[] {
+/**
+ * @param folder The notebook's.
+ * @param known Rooms that the library has.
+ */
+export function moduleHints(specifier: string, folder: string, known: readonly string[] = rooms(folder)): string[] {
   if (!isBare(specifier)) return /^\.{0,2}\//.test(specifier) ? fileHints(specifier, folder) : [];
   const name = packageOf(specifier);
-  if (name === library) return libraryHints(specifier, folder);
+  if (name === library) return libraryHints(specifier, known);
   const python = pythons.get(name);
   if (python !== undefined) return [`hint: ${name} is Python's; here it is ${python}`];
   if (packageFolder(name, folder) !== undefined)
@@ -30,8 +33,7 @@ export function moduleHints(specifier: string, folder: string): string[] {
 
 const packageOf = (specifier: string): string => specifier.split("/", specifier.startsWith("@") ? 2 : 1).join("/");
 
-function libraryHints(specifier: string, folder: string): string[] {
-  const known = rooms(folder);
+function libraryHints(specifier: string, known: readonly string[]): string[] {
   if (known.length === 0)
     return [`hint: ${library} comes with Cairn: run npm ci in its checkout, and open this notebook by npx cairn lab there`];
   if (known.includes(specifier)) return [`hint: ${library} is there, but not built: run npm run build in its checkout`];
