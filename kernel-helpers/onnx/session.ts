@@ -6,6 +6,7 @@ import { autoDevices, missingDevice, type Device } from "./devices.ts";
 import { dtypeCodes, dtypeOfCode, type DType, type TensorArray } from "./dtypes.ts";
 import { uncopiedOutput } from "./graph-builder.ts";
 import { newNativeSession, type NativeMetadata, type NativeSession, type NativeTensors } from "./native.ts";
+import { throwIfInterrupted } from "../runtime/interrupt.ts";
 import type { OnnxValue } from "./tensor.ts";
 
 export interface SessionOptions {
@@ -122,6 +123,7 @@ export class Session implements Disposable {
   runSync(feeds: Record<string, OnnxValue>, outputs: Record<string, OnnxValue> = {}): Record<string, OnnxValue> {
     const session = this.#session;
     if (!session) throw new ClosedError("this session is closed", { hint: "create another one, or close it later" });
+    throwIfInterrupted();
     this.#check(feeds);
     const fetches = Object.fromEntries(this.outputs.map(({ name }) => [name, outputs[name] ? toTensor(outputs[name]) : null]));
     if (this.#isUncopied) {

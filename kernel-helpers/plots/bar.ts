@@ -1,6 +1,7 @@
 /** Bars from zero: one number for each name, or groups of bars. */
 import { ArgumentError } from "../errors.ts";
 import { createFigure, type Figure, type FigureOptions } from "./figure.ts";
+import { axis } from "./theme.ts";
 import { checkFinite, checkLength, type Values } from "./values.ts";
 
 export interface BarOptions extends FigureOptions {
@@ -42,6 +43,7 @@ export function bar(values: Record<string, number> | Record<string, Values>, opt
     textposition: "auto",
   }));
   const rows = groups.map((group, index) => [group, ...series.map(({ y }) => y[index])]);
-  const layout = { barmode: "group", showlegend: series.length > 1 };
+  // Names that look like numbers or dates are names still.
+  const layout = { barmode: "group", showlegend: series.length > 1, xaxis: axis(options.xTitle, { type: "category" }) };
   return createFigure("bar", data, layout, options, { columns: [options.xTitle ?? "", ...series.map(({ name }) => name)], rows });
 }

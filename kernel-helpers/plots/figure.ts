@@ -1,9 +1,10 @@
 /**
- * A figure is plain Plotly JSON, `{ data, layout }`, that shows itself. Beside the interactive figure it always carries its numbers as an HTML
- * table, for readers without JavaScript and for screen readers, and one line of text.
+ * A figure is plain Plotly JSON, `{ data, layout }`, that shows itself. Beside the interactive figure it always carries a picture, for everything
+ * that runs no scripts (GitHub, nbconvert), its numbers as an HTML table, for screen readers of exported pages, and one line of text.
  */
 import { displayable, type Displayable } from "../runtime/printable.ts";
 import { htmlTable, type Cell } from "./html-table.ts";
+import { drawPicture } from "./svg/picture.ts";
 import { baseLayout } from "./theme.ts";
 
 /** One Plotly trace, as https://plotly.com/javascript/reference/ describes it. */
@@ -33,6 +34,12 @@ export interface FigureTable {
   rows: readonly (readonly Cell[])[];
 }
 
+/**
+ * The table has a type of its own, which only our pages show: as text/html it would stand where the picture should, since most programs take HTML
+ * for richer than a picture.
+ */
+const tableType = "text/vnd.cairn.table.v1+html";
+
 /** Figures have thousands of points; their fallback table stops here and says so. */
 const tableRowLimit = 200;
 
@@ -47,7 +54,8 @@ export function createFigure(
   const title = options.title ?? kind;
   return displayable(figure, () => ({
     "application/vnd.plotly.v1+json": figure,
-    "text/html": htmlTable(table.columns, table.rows, { caption: title, maxRows: tableRowLimit }),
+    "image/svg+xml": drawPicture(figure),
+    [tableType]: htmlTable(table.columns, table.rows, { caption: title, maxRows: tableRowLimit }),
     "text/plain": `[${kind}] ${title}: ${table.rows.length} rows of ${table.columns.join(", ")}`,
   }));
 }

@@ -1,6 +1,5 @@
 /** What is computed from what: boxes with arrows, read from the top down. */
 import { ArgumentError } from "../errors.ts";
-import { escapeHtml } from "../runtime/printable.ts";
 import { createFigure, type Figure, type FigureOptions, type Trace } from "./figure.ts";
 import { layers, type Place } from "./layers.ts";
 import { palette } from "./theme.ts";
@@ -42,7 +41,7 @@ export function graph(nodes: readonly GraphNode[], options: FigureOptions = {}):
   const boxes = nodes.map((node) => ({
     x: places.get(node.id)!.x,
     y: places.get(node.id)!.level,
-    text: linesOf(node).map(escapeHtml).join("<br>"),
+    text: linesOf(node).map(escapeLabel).join("<br>"),
     showarrow: false,
     font: { size },
     bordercolor: colorOf(node.group ?? ""),
@@ -62,6 +61,9 @@ export function graph(nodes: readonly GraphNode[], options: FigureOptions = {}):
   const data = [...arrows(edges, half), ...groups.map((group) => swatch(group, colorOf(group)))];
   return createFigure("graph", data, layout, options, { columns: ["node", "detail", "group", "made from"], rows });
 }
+
+/** Plotly takes tags for tags, and of entities knows few: &quot; is not among them. */
+const escapeLabel = (text: string): string => text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
 
 const namesOf = ({ needs = [] }: GraphNode, nodes: readonly GraphNode[]): string =>
   needs.map((need) => nodes.find(({ id }) => id === need)!.label ?? need).join(", ");

@@ -6,6 +6,8 @@ export { type Figure, type FigureOptions, type Trace } from "./figure.ts";
 export { graph, type GraphNode } from "./graph.ts";
 export { heatmap, type HeatmapOptions } from "./heatmap.ts";
 export { type HtmlTableOptions } from "./html-table.ts";
+export { image, type ImageOptions } from "./image.ts";
+export { html, json, md, svg, type JsonOptions } from "./rich-text.ts";
 export { line, scatter, type Points, type SeriesByName, type SeriesOptions } from "./series.ts";
 export { table, type DataFrameLike, type Table } from "./table.ts";
 export { tree, type TreeNode } from "./tree.ts";

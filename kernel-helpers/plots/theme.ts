@@ -29,6 +29,8 @@ export function baseLayout(options: FigureOptions): Record<string, unknown> {
     colorway: palette,
     legend: { orientation: "h", y: -0.2 },
     hovermode: "closest",
+    // Plotly derives the toolbar's colour from the background, takes the transparent one for black, and paints white on white.
+    modebar: { bgcolor: "rgba(0,0,0,0)", color: ink, activecolor: palette[0] },
     xaxis: axis(options.xTitle),
     yaxis: axis(options.yTitle),
   };

@@ -5,6 +5,18 @@
 import { setImmediate } from "node:timers/promises";
 import { InterruptedError } from "../errors.ts";
 
+const interrupted = (): InterruptedError => new InterruptedError("interrupted", { hint: "run the cell again to start over" });
+
+const globals = globalThis as { __cairn__?: { isInterrupted?(): boolean } };
+
+/**
+ * For work that awaits nothing: throws when ■ was pressed since the cell began. Native calls ask before they begin, for within one nothing can be
+ * stopped. Outside of Cairn's kernel nobody can press it.
+ */
+export function throwIfInterrupted(): void {
+  if (globals.__cairn__?.isInterrupted?.()) throw interrupted();
+}
+
 export interface Interrupt extends Disposable {
   /** Aborts at the next SIGINT, or with the signal that was passed in. */
   readonly signal: AbortSignal;
@@ -15,10 +27,10 @@ export interface Interrupt extends Disposable {
  * `interrupt.signal.throwIfAborted()` between pieces of work of at most some 50 ms, awaiting something in between: signals are heard only then.
  */
 export async function interruptible(outer?: AbortSignal): Promise<Interrupt> {
-  // tslab runs a cell's first, synchronous part under breakOnSigint; a listener added within it would be detached, and a later SIGINT would end the kernel.
+  // Stock tslab runs a cell's first, synchronous part under breakOnSigint; a listener added within it would be detached, and a later SIGINT would end the kernel.
   await setImmediate();
   const controller = new AbortController();
-  const onSigint = (): void => controller.abort(new InterruptedError("interrupted", { hint: "run the cell again to start over" }));
+  const onSigint = (): void => controller.abort(interrupted());
   process.on("SIGINT", onSigint);
   return {
     signal: outer ? AbortSignal.any([controller.signal, outer]) : controller.signal,

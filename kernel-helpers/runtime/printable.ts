@@ -7,21 +7,27 @@ import { display, type DisplayOptions, type MimeBundle } from "./display.ts";
 
 export const jupyterDisplay: unique symbol = Symbol.for("Jupyter.display") as never;
 
+/** What Cairn's kernel takes beside the bundle, as Jupyter's metadata of an output: MIME type → settings. */
+export const jupyterMetadata: unique symbol = Symbol.for("Jupyter.displayMetadata") as never;
+
 export interface Displayable {
   [jupyterDisplay]: () => MimeBundle;
+  [jupyterMetadata]?: () => Record<string, unknown>;
 }
 
-/** Adds the two methods to an object, out of sight of JSON and of Object.keys. The bundle is made when it is asked for. */
-export function displayable<T extends object>(value: T, bundle: () => MimeBundle): T & Displayable {
+/** Adds the methods to an object, out of sight of JSON and of Object.keys. The bundle is made when it is asked for. */
+export function displayable<T extends object>(value: T, bundle: () => MimeBundle, metadata: Record<string, unknown> = {}): T & Displayable {
   return Object.defineProperties(value, {
     [jupyterDisplay]: { value: bundle },
+    [jupyterMetadata]: { value: () => metadata },
     [inspect.custom]: { value: () => bundle()["text/plain"] },
   }) as T & Displayable;
 }
 
 /** Shows a displayable in the running cell now, wherever in the cell it stands. */
 export function show(value: Displayable, options: DisplayOptions = {}): void {
-  display(value[jupyterDisplay](), options);
+  const metadata = value[jupyterMetadata]?.();
+  display(value[jupyterDisplay](), metadata === undefined ? options : { metadata, ...options });
 }
 
 const entities: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };

@@ -1,10 +1,8 @@
-/** The checkout that this program belongs to: building it, and fetching the models and data that its manifest names. */
+/** Building the checkout that this program belongs to, and fetching the models and data that its manifest names. */
 import { spawn } from "node:child_process";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { CairnError } from "../errors.ts";
-
-export const checkoutFolder: string = fileURLToPath(new URL("../../..", import.meta.url));
+import { checkoutFolder } from "../runtime/checkout.ts";
 
 interface Ended {
   code: number | null;

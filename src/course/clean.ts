@@ -30,7 +30,7 @@ async function bytesOf(path: string): Promise<number> {
 
 /** Removes what is there; gives what was removed. */
 export async function clean({ root, cache, all }: CleanOptions): Promise<Removed[]> {
-  const targets = [...built.map((path) => join(root, path)), ...["runs", ...(all ? fetched : [])].map((name) => join(cache, name))];
+  const targets = [...built.map((path) => join(root, path)), ...["runs", "modules", ...(all ? fetched : [])].map((name) => join(cache, name))];
   const removed: Removed[] = [];
   for (const path of targets) {
     const bytes = await bytesOf(path);

@@ -1,5 +1,5 @@
-export { cacheFolder } from "./cache-folder.ts";
-export { build, checkoutFolder, fetchModelsAndData } from "./checkout.ts";
+export { cacheFolder } from "../runtime/cache-folder.ts";
+export { build, fetchModelsAndData } from "./checkout.ts";
 export { clean, type CleanOptions, type Removed } from "./clean.ts";
 export { RunCache } from "./run-cache.ts";
 export { runNotebooks, type NotebookTask, type RunNotebooksOptions } from "./run-notebooks.ts";

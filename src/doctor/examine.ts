@@ -1,6 +1,7 @@
 import type { Check } from "./check.ts";
 import { chromium, jupyterLab, python } from "./jupyter.ts";
 import { kernel } from "./kernel.ts";
+import { kernelspec } from "./kernelspec.ts";
 import { device, models } from "./library.ts";
 import { cache, memory, nodeVersion } from "./machine.ts";
 
@@ -16,5 +17,6 @@ export async function* examine(cacheFolder: string): AsyncGenerator<Check> {
   yield models();
   yield python();
   yield jupyterLab(cacheFolder);
+  yield kernelspec();
   yield chromium();
 }

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { InputError } from "../errors.ts";
 import type { Transport } from "./endpoint.ts";
-import { kernelspecFolders, type PathOptions } from "./jupyter-paths.ts";
+import { kernelspecFolders, type PathOptions } from "../runtime/jupyter-paths.ts";
 
 export interface KernelSpec {
   name: string;
@@ -30,7 +30,8 @@ export function builtInKernelspec(): KernelSpec {
     displayName: "TypeScript",
     language: "typescript",
     argv: [process.execPath, "--experimental-import-meta-resolve", launcher, "{connection_file}"],
-    env: { CAIRN_PARENT_PIPE: "1", GLIBC_TUNABLES: process.env["GLIBC_TUNABLES"] ?? largePages },
+    // All text is taken: what a notebook keeps of it is decided where it is kept.
+    env: { CAIRN_PARENT_PIPE: "1", CAIRN_STREAM_LIMIT: "Infinity", GLIBC_TUNABLES: process.env["GLIBC_TUNABLES"] ?? largePages },
     interruptMode: "message",
     transport: process.platform === "win32" ? "tcp" : "ipc",
   };

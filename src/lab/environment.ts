@@ -8,9 +8,9 @@ import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { CairnError } from "../errors.ts";
 import { replaceFile } from "../runtime/files.ts";
-import { tslabKernelspec } from "../tslab-kernel/index.ts";
 import { runProgram } from "./program.ts";
 import { findPython } from "./python.ts";
+import { configure } from "./settings.ts";
 
 /** Of plotly only its JupyterLab extension is wanted, which draws figures from `application/vnd.plotly.v1+json` and asks no network. */
 export const labPackages: { full: readonly string[]; alone: readonly string[] } = { full: ["jupyterlab==4.6.6"], alone: ["plotly==7.1.0"] };
@@ -47,13 +47,13 @@ export async function findEnvironment(cache: string): Promise<LabEnvironment | u
 }
 
 /**
- * The environment, made where it is missing, with this installation's kernel in it.
+ * The environment, made where it is missing. Its settings are written at each start, for another version of Cairn may have others.
  *
  * @throws {CairnError} when Python, venv or pip is missing, or pip cannot install.
  */
 export async function labEnvironment(options: LabEnvironmentOptions): Promise<LabEnvironment> {
   const environment = (await findEnvironment(options.cache)) ?? (await make(options));
-  await installKernel(environment);
+  await configure(environment.folder);
   return environment;
 }
 
@@ -78,7 +78,6 @@ async function make({ cache, report, signal, env = process.env }: LabEnvironment
     for (const packages of [labPackages.full, ["--no-deps", ...labPackages.alone]]) {
       await step(`installing ${packages.at(-1)}`, environment.python, [...pip, ...packages], pipHint);
     }
-    await configure(environment);
     await pointTo(cache, name);
     return environment;
   } catch (error) {
@@ -111,20 +110,4 @@ function isAlive(pid: number): boolean {
 
 async function pointTo(cache: string, folder: string): Promise<void> {
   await replaceFile(pointerFile(cache), JSON.stringify({ folder, packages: labPackages }));
-}
-
-/** No question about news at the first start, and no look at the network for news or newer versions. */
-async function configure({ folder }: LabEnvironment): Promise<void> {
-  await writeJson(join(folder, "etc", "jupyter", "labconfig", "page_config.json"), {
-    disabledExtensions: { "@jupyterlab/apputils-extension:announcements": true },
-  });
-}
-
-/** At each start, for this Node and this checkout may lie elsewhere than last time. */
-async function installKernel({ folder }: LabEnvironment): Promise<void> {
-  await writeJson(join(folder, "share", "jupyter", "kernels", "tslab", "kernel.json"), tslabKernelspec());
-}
-
-async function writeJson(file: string, value: unknown): Promise<void> {
-  await replaceFile(file, `${JSON.stringify(value, undefined, 2)}\n`);
 }

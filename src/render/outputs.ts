@@ -5,7 +5,7 @@
  */
 import type { ErrorOutput, MimeBundle, Output } from "../nbformat/index.ts";
 import { stripAnsi } from "./ansi.ts";
-import { plotlyType, renderFigure } from "./figure.ts";
+import { plotlyType, renderFigure, tableType } from "./figure.ts";
 import { highlight } from "./highlight.ts";
 import { balanceHtml, escapeHtml } from "./html.ts";
 import { dataAddress } from "./images.ts";
@@ -48,16 +48,19 @@ async function json(value: unknown): Promise<string> {
 
 type Renderer = (bundle: MimeBundle, metadata: Metadata, context: OutputContext) => string | undefined | Promise<string | undefined>;
 
-const without = (bundle: MimeBundle, type: string): MimeBundle =>
-  Object.fromEntries(Object.entries(bundle).filter(([key]) => key !== type));
+const ownHtml = (value: unknown): string => `<div class="html">${balanceHtml(textOf(value))}</div>`;
+
+async function figure(bundle: MimeBundle, metadata: Metadata, context: OutputContext): Promise<string> {
+  const { [plotlyType]: value, [tableType]: table, ...rest } = bundle;
+  context.onFigure(value);
+  if (table === undefined) return renderFigure(value, await renderBundle(rest, metadata, context));
+  return renderFigure(value, ownHtml(table), dataAddress("image/svg+xml", rest["image/svg+xml"]));
+}
 
 /** Richest first, in JupyterLab's order. The first that the bundle has, and that can be shown, is shown. */
 const renderers: Record<string, Renderer> = {
-  [plotlyType]: async (bundle, metadata, context) => {
-    context.onFigure(bundle[plotlyType]);
-    return renderFigure(bundle[plotlyType], await renderBundle(without(bundle, plotlyType), metadata, context));
-  },
-  "text/html": (bundle) => `<div class="html">${balanceHtml(textOf(bundle["text/html"]))}</div>`,
+  [plotlyType]: figure,
+  "text/html": (bundle) => ownHtml(bundle["text/html"]),
   "text/markdown": async (bundle, _, { markdown }) =>
     `<div class="markdown">${await renderMarkdown(textOf(bundle["text/markdown"]), markdown)}</div>`,
   "text/latex": (bundle) => renderLatex(textOf(bundle["text/latex"])),

@@ -3,6 +3,7 @@ import { type MessagePort, Worker } from "node:worker_threads";
 import type { Compilation, CompilerOptions } from "./compiler/compiler.ts";
 import type { Location } from "./compiler/locate.ts";
 import type { Answer, CompilerQuestion } from "./compiler/questions.ts";
+import { Promise } from "./intrinsics.ts";
 
 export class CompilerLink {
   readonly #worker: Worker;

@@ -7,11 +7,17 @@ import { flags } from "./messages.ts";
 
 /** What ends the code of a stopped cell. Nobody need hear of it: the cell's answer says that it was interrupted. */
 export class Interruption extends Error {
+  readonly #isOurs = true;
   static {
     Object.defineProperty(this.prototype, "name", { value: "Interrupted" });
   }
   constructor() {
     super("the cell was interrupted");
+  }
+
+  /** Asks nothing of the value, which may be a Proxy. */
+  static is(value: unknown): boolean {
+    return typeof value === "object" && value !== null && #isOurs in value;
   }
 }
 

@@ -1,4 +1,5 @@
 /** The inputs of this kernel, for history_request. */
+import { Map } from "./intrinsics.ts";
 import { textOf } from "./wire.ts";
 
 type Entry = [session: number, line: number, input: string];

@@ -1,6 +1,7 @@
 /** What `import` of a cell does: asks the compiler where the module is, loads it, and picks the exports. */
 import { readFile } from "node:fs/promises";
 import type { CompilerLink } from "./compiler-link.ts";
+import { parse } from "./intrinsics.ts";
 import { mapScript } from "./source-lines.ts";
 
 type Namespace = Record<string, unknown>;
@@ -23,7 +24,7 @@ export class Imports {
 
   async #load(specifier: string, from: string): Promise<Namespace> {
     const location = await this.#compiler.locate(specifier, from);
-    if ("json" in location) return { default: JSON.parse(await readFile(location.json, "utf8")) as unknown };
+    if ("json" in location) return { default: parse(await readFile(location.json, "utf8")) as unknown };
     for (const { url, source, sourceMap } of location.modules ?? []) mapScript(url, { source, sourceMap });
     return (await import(location.url)) as Namespace;
   }

@@ -1,6 +1,7 @@
 /** Questions to the reader: input_request on the stdin channel, answered by input_reply. */
 import { type Cell, owner } from "./cell.ts";
 import { Interruption } from "./gate.ts";
+import { Promise } from "./intrinsics.ts";
 import type { Link } from "./link.ts";
 import { type Message, textOf } from "./wire.ts";
 

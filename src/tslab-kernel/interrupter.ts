@@ -18,7 +18,11 @@ export class Interrupter {
 
   constructor(options: InterrupterOptions) {
     this.#options = options;
-    this.#terminator = new Terminator(options.shared);
+    this.#terminator = new Terminator(options.shared, () => !this.#isHeard);
+  }
+
+  get #isHeard(): boolean {
+    return Atomics.load(this.#options.shared, flags.heard) >= this.#asked;
   }
 
   /** A cell that awaits ends when the main thread hears of it, or at its next await (gate.ts). One that does not let it hear is ended. */
@@ -30,9 +34,10 @@ export class Interrupter {
     Atomics.notify(shared, flags.answers);
     this.#asked++;
     tellMain();
+    let tries = 0;
     this.#timer = setInterval(() => {
-      if (Atomics.load(shared, flags.heard) >= this.#asked) clearInterval(this.#timer);
-      else this.#terminator.terminate();
+      if (this.#isHeard) clearInterval(this.#timer);
+      else this.#terminator.terminate(tries++ === 0);
     }, patienceMs);
   }
 }

@@ -1,8 +1,7 @@
 /** The main thread: takes requests one by one, has cells compiled, runs them, and says in protocol terms what became of them. */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { MessageChannel } from "node:worker_threads";
+import { cacheFolder } from "../runtime/cache-folder.ts";
 import { nextInput } from "./amended.ts";
 import { Cell, owner } from "./cell.ts";
 import { importSymbol } from "./compiler/import-symbol.ts";
@@ -13,18 +12,16 @@ import { Gate, Interruption } from "./gate.ts";
 import { History } from "./history.ts";
 import { Imports } from "./imports.ts";
 import { Inputs } from "./input.ts";
+import { Map, Promise, setImmediate } from "./intrinsics.ts";
 import { kernelInfo } from "./kernel-info.ts";
 import { Link } from "./link.ts";
 import { flags, type Incoming } from "./messages.ts";
-import { mimeBundle } from "./mime-bundle.ts";
+import { shownValue } from "./mime-bundle.ts";
 import { Output } from "./output.ts";
 import { notebookPath, type OwnObject, ownObject } from "./own-object.ts";
 import { hideHooksOfPromises } from "./safe-inspect.ts";
 import { formatStacksInSourceLines } from "./source-lines.ts";
 import type { Message } from "./wire.ts";
-
-// Cells may put others in their place.
-const { setImmediate } = globalThis;
 
 export class Kernel {
   readonly #link: Link;
@@ -47,10 +44,8 @@ export class Kernel {
   constructor(connectionFile: string, nativeOutput: string | undefined) {
     const folder = process.cwd();
     const notebook = notebookPath(folder);
-    const scratch = mkdtempSync(join(tmpdir(), "cairn-kernel-"));
-    process.on("exit", () => rmSync(scratch, { recursive: true, force: true }));
     const { port1, port2 } = new MessageChannel();
-    this.#compiler = new CompilerLink({ folder, notebook, scratch }, port1);
+    this.#compiler = new CompilerLink({ folder, notebook, scratch: join(cacheFolder(), "modules") }, port1);
     this.#link = new Link(connectionFile, { kernelInfo: kernelInfo(), language: port2, nativeOutput });
     this.#output = new Output(this.#link);
     this.#inputs = new Inputs(this.#link);
@@ -79,7 +74,8 @@ export class Kernel {
   #installGlobals(): void {
     const display = this.#output.display.bind(this.#output);
     const clear = this.#output.clear.bind(this.#output);
-    Object.defineProperty(globalThis, "__cairn__", { value: { display, clear, input: this.#inputs.input } });
+    const isInterrupted = (): boolean => Atomics.load(this.#link.shared, flags.interrupted) === 1;
+    Object.defineProperty(globalThis, "__cairn__", { value: { display, clear, input: this.#inputs.input, isInterrupted } });
   }
 
   #receive(message: Incoming): void {
@@ -113,7 +109,7 @@ export class Kernel {
 
   /** An exception that nobody caught fails the cell that owns it, or is shown beneath that cell if it has been answered. */
   #stray(error: unknown): void {
-    if (error instanceof Interruption) return;
+    if (Interruption.is(error)) return;
     const cell = owner.getStore() ?? this.#running ?? this.#output.lastCell;
     if (!cell) return void process.stderr.write(`${String(error)}\n`);
     const failure = thrownFailure(cell.name, this.#sources, error);
@@ -207,7 +203,7 @@ export class Kernel {
       if (outcome !== "ended") throw outcome.error;
       this.#fail(cell, interrupted);
     } catch (error) {
-      this.#fail(cell, () => (error instanceof Interruption ? interrupted() : thrownFailure(cell.name, this.#sources, error)));
+      this.#fail(cell, () => (Interruption.is(error) ? interrupted() : thrownFailure(cell.name, this.#sources, error)));
     }
     return undefined;
   }
@@ -226,8 +222,8 @@ export class Kernel {
   async #showResult(cell: Cell, value: unknown): Promise<void> {
     if (value === undefined || cell.silent) return;
     this.#own._ = value;
-    const data = await mimeBundle(value);
-    this.#output.publish("execute_result", { data, metadata: {}, execution_count: cell.count });
+    const shown = await shownValue(value);
+    this.#output.publish("execute_result", { ...shown, execution_count: cell.count });
   }
 
   /** Jupyter's rule: a failure aborts the executions that wait behind it, and none that is sent after its reply. */

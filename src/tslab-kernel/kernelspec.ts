@@ -1,34 +1,44 @@
-/** How Jupyter starts the kernel: what stands in kernel.json. */
-import { fileURLToPath } from "node:url";
+/** How Jupyter starts the kernel, and how it shows it: the folder of a kernelspec. */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { checkoutFolder } from "../runtime/checkout.ts";
+import { replaceFile } from "../runtime/files.ts";
 
+/** What stands in kernel.json. */
 export interface Kernelspec {
   argv: string[];
   display_name: string;
   language: string;
   interrupt_mode: "message" | "signal";
   env: Record<string, string>;
-  metadata: Record<string, unknown>;
+  /** `cairn` tells a spec of ours from another's of the same name. */
+  metadata: { debugger: boolean; cairn: { checkout: string } };
 }
 
-export interface KernelspecOptions {
-  /** Upper limit of the kernel's JavaScript heap in MB; V8's default when absent. */
-  maxHeapMb?: number;
-}
+const logos = ["logo-32x32.png", "logo-64x64.png", "logo-svg.svg"];
+const logoFolder = join(checkoutFolder, "src", "tslab-kernel", "logo");
 
-/** The spec of the kernel in this installation, run by this Node. */
-export function tslabKernelspec({ maxHeapMb }: KernelspecOptions = {}): Kernelspec {
+/** What Jupyter starts. Unlike the kernel itself it is there before the first build and after `cairn clean`. */
+const starter = join(checkoutFolder, "src", "bin", "kernel.js");
+
+/** The files of which one stands in the command line of every kernel of this checkout: Jupyter starts the first, Cairn's own runner the other. */
+export const kernelFiles: readonly string[] = [starter, join(checkoutFolder, "src", "dist", "tslab-kernel", "main.js")];
+
+/** The spec of the kernel in this checkout, run by this Node. */
+export function tslabKernelspec(): Kernelspec {
   return {
-    argv: [
-      process.execPath,
-      ...(maxHeapMb ? [`--max-old-space-size=${maxHeapMb}`] : []),
-      "--experimental-import-meta-resolve", // imports are looked up from the notebook's folder
-      fileURLToPath(new URL("./main.js", import.meta.url)),
-      "{connection_file}",
-    ],
+    // The flag: imports are looked up from the notebook's folder.
+    argv: [process.execPath, "--experimental-import-meta-resolve", starter, "{connection_file}"],
     display_name: "TypeScript",
     language: "typescript",
     interrupt_mode: "message",
     env: { GLIBC_TUNABLES: process.env["GLIBC_TUNABLES"] ?? "glibc.malloc.hugetlb=1" }, // pages of 2 MB: large tensors are several per cent faster
-    metadata: { debugger: false },
+    metadata: { debugger: false, cairn: { checkout: checkoutFolder } },
   };
+}
+
+/** Writes kernel.json and the logos. The folder's name is the kernel's. */
+export async function writeKernelspec(folder: string): Promise<void> {
+  for (const logo of logos) await replaceFile(join(folder, logo), await readFile(join(logoFolder, logo)));
+  await replaceFile(join(folder, "kernel.json"), `${JSON.stringify(tslabKernelspec(), undefined, 2)}\n`);
 }

@@ -1,6 +1,7 @@
 /** The main thread's end of the socket thread. */
 import { readFileSync } from "node:fs";
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads";
+import { parse, stringify } from "./intrinsics.ts";
 import { flags, type Incoming, type Outgoing, type SocketThreadData } from "./messages.ts";
 import type { Header, Message } from "./wire.ts";
 
@@ -25,8 +26,8 @@ export class Link {
     const { port1, port2 } = new MessageChannel();
     this.#answers = port1;
     const workerData: SocketThreadData = {
-      connection: JSON.parse(readFileSync(connectionFile, "utf8")),
-      kernelInfo: JSON.stringify(kernelInfo),
+      connection: parse(readFileSync(connectionFile, "utf8")),
+      kernelInfo: stringify(kernelInfo),
       shared: this.shared,
       language,
       answers: port2,
@@ -60,7 +61,7 @@ export class Link {
   }
 
   publish(type: string, content: Record<string, unknown>, parent: Header | undefined): void {
-    this.#post({ kind: "publish", type, content: JSON.stringify(content), parent });
+    this.#post({ kind: "publish", type, content: stringify(content), parent });
   }
 
   stream(name: "stdout" | "stderr", text: string, parent: Header | undefined): void {
@@ -72,7 +73,7 @@ export class Link {
   /** Answers a request on the shell channel; the kernel is idle then, as far as that request goes. */
   reply({ header, identities }: Message, content: Record<string, unknown>): void {
     const type = header.msg_type.replace(/_request$/, "_reply");
-    this.#post({ kind: "reply", type, content: JSON.stringify(content), to: { header, identities } });
+    this.#post({ kind: "reply", type, content: stringify(content), to: { header, identities } });
   }
 
   done({ header }: Message): void {
@@ -80,13 +81,13 @@ export class Link {
   }
 
   requestInput({ header, identities }: Message, content: Record<string, unknown>): void {
-    this.#post({ kind: "input", content: JSON.stringify(content), to: { header, identities }, waits: false });
+    this.#post({ kind: "input", content: stringify(content), to: { header, identities }, waits: false });
   }
 
   /** Stands still until the reader has answered; nothing when the cell is interrupted meanwhile. */
   waitForInput({ header, identities }: Message, content: Record<string, unknown>): Message | undefined {
     const answered = Atomics.load(this.shared, flags.answers);
-    this.#post({ kind: "input", content: JSON.stringify(content), to: { header, identities }, waits: true });
+    this.#post({ kind: "input", content: stringify(content), to: { header, identities }, waits: true });
     while (Atomics.load(this.shared, flags.answers) === answered) {
       if (Atomics.load(this.shared, flags.interrupted) === 1) return undefined;
       Atomics.wait(this.shared, flags.answers, answered, 200);

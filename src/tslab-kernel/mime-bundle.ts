@@ -2,37 +2,46 @@
 import { types } from "node:util";
 import { bold } from "./colours.ts";
 import { readable } from "./compiler/homes.ts";
+import { Buffer, clearTimeout, Promise, setTimeout, stringify } from "./intrinsics.ts";
 import { safeInspect } from "./safe-inspect.ts";
 
 export type MimeBundle = Record<string, unknown>;
 
 const displaySymbol = Symbol.for("Jupyter.display");
+const metadataSymbol = Symbol.for("Jupyter.displayMetadata");
 /** How long a value may take to show itself. */
 const patienceMs = 5000;
 
-const { setTimeout, clearTimeout } = globalThis;
-const { stringify } = JSON;
+export interface Shown {
+  data: MimeBundle;
+  metadata: Record<string, unknown>;
+}
 
 /** What the value says of itself, else as Node shows it. */
-export async function mimeBundle(value: unknown): Promise<MimeBundle> {
-  const own = await ownBundle(value);
-  if (own) return "text/plain" in own ? own : { ...own, "text/plain": safeInspect(value) };
+export async function shownValue(value: unknown): Promise<Shown> {
+  const own = await saidOf(value, displaySymbol);
+  if (own) {
+    const data = sendable(own);
+    const metadata = sendableMetadata(await saidOf(value, metadataSymbol));
+    return { data: "text/plain" in data ? data : { ...data, "text/plain": safeInspect(value) }, metadata };
+  }
   const text = readable(safeInspect(value));
   // Nobody forgets `await` on purpose.
   const isPending = types.isPromise(value) && /^Promise \{\s*<pending>/.test(text);
-  return { "text/plain": isPending ? `${text}\n  ${bold("hint")}: put await before it to get its value` : text };
+  return { data: { "text/plain": isPending ? `${text}\n  ${bold("hint")}: put await before it to get its value` : text }, metadata: {} };
 }
 
-async function ownBundle(value: unknown): Promise<MimeBundle | undefined> {
+/** What a value says of itself under a symbol: an object, or a function that gives one, at once or soon. */
+async function saidOf(value: unknown, symbol: symbol): Promise<MimeBundle | undefined> {
   if ((typeof value !== "object" && typeof value !== "function") || value === null || types.isProxy(value)) return undefined;
   let timer: NodeJS.Timeout | undefined;
   try {
-    const own = (value as Record<symbol, unknown>)[displaySymbol];
-    const bundle: unknown = typeof own === "function" ? own.call(value) : own;
-    if (!types.isPromise(bundle)) return isBundle(bundle) ? sendable(bundle) : undefined;
+    const own = (value as Record<symbol, unknown>)[symbol];
+    const said: unknown = typeof own === "function" ? own.call(value) : own;
+    if (!types.isPromise(said)) return isBundle(said) ? said : undefined;
     const tooLate = new Promise<undefined>((resolve) => (timer = setTimeout(resolve, patienceMs, undefined)));
-    const awaited: unknown = await Promise.race([bundle, tooLate]);
-    return isBundle(awaited) ? sendable(awaited) : undefined;
+    const awaited: unknown = await Promise.race([said, tooLate]);
+    return isBundle(awaited) ? awaited : undefined;
   } catch {
     return undefined;
   } finally {
@@ -55,6 +64,9 @@ export function sendable(bundle: unknown): MimeBundle {
   });
   return entries.length > 0 ? Object.fromEntries(entries) : { "text/plain": safeInspect(bundle) };
 }
+
+export const sendableMetadata = (metadata: unknown): Record<string, unknown> =>
+  isBundle(metadata) && isSerialisable(metadata) ? metadata : {};
 
 function isSerialisable(data: unknown): boolean {
   try {

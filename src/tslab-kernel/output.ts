@@ -2,10 +2,17 @@
 import { StringDecoder } from "node:string_decoder";
 import { type Cell, owner } from "./cell.ts";
 import type { Failure } from "./failure.ts";
+import { Buffer } from "./intrinsics.ts";
 import type { Link } from "./link.ts";
-import { type MimeBundle, sendable } from "./mime-bundle.ts";
+import { type MimeBundle, sendable, sendableMetadata } from "./mime-bundle.ts";
 import type { StreamName } from "./messages.ts";
 import { StreamBudget } from "./stream-budget.ts";
+
+interface DisplayOptions {
+  displayId?: string | undefined;
+  update?: boolean | undefined;
+  metadata?: Record<string, unknown> | undefined;
+}
 
 export class Output {
   readonly #link: Link;
@@ -61,9 +68,9 @@ export class Output {
     this.#link.publish(type, content, cell?.request.header);
   }
 
-  display(data: MimeBundle, { displayId, update }: { displayId?: string | undefined; update?: boolean | undefined } = {}): void {
+  display(data: MimeBundle, { displayId, update, metadata }: DisplayOptions = {}): void {
     const transient = displayId === undefined ? {} : { display_id: String(displayId) };
-    this.publish(update ? "update_display_data" : "display_data", { data: sendable(data), metadata: {}, transient });
+    this.publish(update ? "update_display_data" : "display_data", { data: sendable(data), metadata: sendableMetadata(metadata), transient });
   }
 
   /** Empties what the cell has shown, at once or (`wait`) when the next output comes. */

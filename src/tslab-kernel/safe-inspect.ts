@@ -8,12 +8,12 @@ export function safeInspect(value: unknown, options: InspectOptions = {}): strin
   const settings: InspectOptions = { depth: 4, maxStringLength: limits.string, showProxy: false, ...options };
   try {
     return cut(inspect(value, settings));
-  } catch (error) {
+  } catch {
     try {
       // Its own way of showing itself failed.
       return cut(inspect(value, { ...settings, customInspect: false }));
     } catch {
-      return `[a value that cannot be shown: ${error instanceof Error ? error.message : "its display failed"}]`;
+      return "[a value that fails to show itself]";
     }
   }
 }

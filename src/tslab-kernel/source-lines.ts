@@ -1,6 +1,7 @@
 /** Stack traces in the lines that the reader wrote: source maps, kept per script and applied when a stack is formatted. */
 import { SourceMap, type SourceMapPayload } from "node:module";
 import { readable } from "./compiler/homes.ts";
+import { parse } from "./intrinsics.ts";
 
 /** V8's, whose text is the stack's line. */
 type Frame = NodeJS.CallSite & { toString(): string };
@@ -18,7 +19,7 @@ const scripts = new Map<string, Script>();
 
 /** From now on frames of the script `name` are shown where they are in the source. */
 export function mapScript(name: string, { source, sourceMap, linesBefore = 0 }: { source: string; sourceMap: string; linesBefore?: number }): void {
-  if (sourceMap !== "") scripts.set(name, { source, map: new SourceMap(JSON.parse(sourceMap) as SourceMapPayload), linesBefore });
+  if (sourceMap !== "") scripts.set(name, { source, map: new SourceMap(parse(sourceMap) as SourceMapPayload), linesBefore });
 }
 
 function place({ map, source, linesBefore }: Script, line: number, column: number): string | undefined {

@@ -3,6 +3,8 @@
  * what had to be left out between them is counted where it is missing.
  */
 
+import { clearTimeout, now, setTimeout } from "./intrinsics.ts";
+
 /** Characters that go out as they come. Who takes more, such as a runner that writes files, says so. */
 const freely = Number(process.env["CAIRN_STREAM_LIMIT"]) || 1_000_000;
 /** Characters of the newest text that are kept to be shown. */
@@ -13,10 +15,6 @@ const maxLooks = 100;
 
 type Name = "stdout" | "stderr";
 type Send = (name: Name, text: string) => void;
-
-// Cells may put others in their place.
-const { setTimeout, clearTimeout } = globalThis;
-const now = performance.now.bind(performance);
 
 export class StreamBudget {
   readonly #send: Send;

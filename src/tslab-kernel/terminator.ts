@@ -17,18 +17,34 @@ const emptyHookStack = `{
 
 const kernelFolder = new URL(".", import.meta.url).href;
 
+/**
+ * How long code may stay in a library before it is ended there. Where a library calls native code next, that ends the whole process: N-API cannot
+ * go on in a thread that is to be ended. In a cell's own lines the next call is checked before it goes so far.
+ */
+const libraryPatienceMs = 5000;
+/** JavaScript pauses at once; native code does not until it is over. */
+const promptMs = 30;
+
 export class Terminator {
   readonly #shared: Int32Array;
+  readonly #isWanted: () => boolean;
   #session: Session | undefined;
   /** Script's id → its name, as the debugger tells when it is enabled. */
   readonly #scripts = new Map<string, string>();
+  #firstAsked = 0;
+  #asked = 0;
 
-  constructor(shared: Int32Array) {
+  /** @param isWanted Whether the cell that is to be ended still runs, asked when it is paused. */
+  constructor(shared: Int32Array, isWanted: () => boolean) {
     this.#shared = shared;
+    this.#isWanted = isWanted;
   }
 
-  terminate(): void {
+  /** @param isFirst Whether this is the first try for the cell. */
+  terminate(isFirst: boolean): void {
     const session = (this.#session ??= this.#connect());
+    this.#asked = performance.now();
+    if (isFirst) this.#firstAsked = this.#asked;
     session.post("Debugger.enable");
     session.post("Debugger.pause");
   }
@@ -40,11 +56,13 @@ export class Terminator {
     session.on("Debugger.paused", ({ params }) => {
       // The first stretch runs within an evaluation of the kernel's (evaluator.ts), which ends there and leaves the kernel alone.
       const isFirstStretch = Atomics.load(this.#shared, flags.inCell) === 1;
-      if (!isFirstStretch && this.#isCellsOwn(params.callFrames)) {
-        session.post("Runtime.evaluate", { expression: emptyHookStack });
+      const scripts = params.callFrames
+        .map(({ location }) => this.#scripts.get(location.scriptId) ?? "")
+        .filter((name) => name !== "" && !name.startsWith("node:"));
+      if (this.#isWanted() && (isFirstStretch || isCellsOwn(scripts)) && this.#isSafe(scripts)) {
+        if (!isFirstStretch) session.post("Runtime.evaluate", { expression: emptyHookStack });
         session.post("Runtime.terminateExecution");
       }
-      if (isFirstStretch) session.post("Runtime.terminateExecution");
       session.post("Debugger.resume");
       // Enabled it slows the code down.
       session.post("Debugger.disable");
@@ -52,10 +70,15 @@ export class Terminator {
     return session;
   }
 
-  /** The kernel's own work must go on. */
-  #isCellsOwn(frames: readonly Debugger.CallFrame[]): boolean {
-    const names = frames.map(({ location }) => this.#scripts.get(location.scriptId) ?? "");
-    const outermost = names.findLast((name) => name !== "" && !name.startsWith("node:"));
-    return outermost !== undefined && !outermost.startsWith(kernelFolder);
+  #isSafe([innermost = ""]: readonly string[]): boolean {
+    if (isReaders(innermost)) return true;
+    const now = performance.now();
+    return now - this.#firstAsked > libraryPatienceMs && now - this.#asked < promptMs;
   }
 }
+
+/** Of a cell, or of a TypeScript file beside the notebook (compiler/local-modules.ts). */
+const isReaders = (script: string): boolean => script.startsWith("cell[") || /\/modules\/[0-9a-f]{24}\/\d+-[^/]*\.mjs$/.test(script);
+
+/** The kernel's own work must go on. */
+const isCellsOwn = (scripts: readonly string[]): boolean => scripts.length > 0 && !scripts.at(-1)!.startsWith(kernelFolder);

@@ -1,5 +1,7 @@
 /** `cairn doctor` and `cairn lab`'s own mistakes, from the command line. */
+import { once } from "node:events";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -14,7 +16,7 @@ describe("on a machine where the course can run", () => {
   let ran: Ran;
   beforeAll(async () => {
     // Neither Python nor a browser in reach; the Vulkan driver of the WebGPU tests is not asked for.
-    ran = await cairn(folder, ["doctor"], { PATH: folder, CHROMIUM: "", VK_DRIVER_FILES: "/dev/null" });
+    ran = await cairn(folder, ["doctor"], { PATH: folder, CHROMIUM: "", VK_DRIVER_FILES: "/dev/null", JUPYTER_DATA_DIR: folder });
   });
   const found = (name: string): string => ran.stdout.match(new RegExp(`^. ${name} .*(\\n {15}→ .*)?`, "m"))![0];
 
@@ -40,6 +42,10 @@ describe("on a machine where the course can run", () => {
         "               → install Python 3.10 or newer with venv and pip (Debian, Ubuntu: apt install python3 python3-venv; macOS: brew install python)",
     );
     expect(found("JupyterLab")).toBe("– JupyterLab   is not set up yet\n               → cairn lab does that at its first start");
+    expect(found("kernelspec")).toBe(
+      "– kernelspec   the kernel is not installed for other programs\n" +
+        "               → only other Jupyters and VS Code need it: cairn kernel install",
+    );
   });
 });
 
@@ -70,11 +76,29 @@ describe("what breaks the course", () => {
 
 describe("cairn lab", () => {
   test.each([
-    [["lab", "nowhere"], 2, "cairn lab: there is no folder nowhere here\n  hint: run cairn lab where Cairn was cloned, or name a folder\n"],
-    [["lab", ".", "--port", "x"], 2, "cairn lab: --port x is not a port\n  hint: a whole number from 1 to 65535\n"],
-    [["lab", "a", "b"], 2, "cairn lab: cairn lab opens one folder\n  hint: cairn lab notebooks\n"],
-  ])("%j ends with %i and says why", async (args, code, stderr) => {
-    expect(await cairn(folder, args)).toEqual({ code, stdout: "", stderr });
+    [["lab", ".", "--port", "x"], "--port x is not a port\n  hint: a whole number from 1 to 65535\n"],
+    [["lab", "a", "b"], "cairn lab opens one thing\n  hint: cairn lab 05, cairn lab FOLDER\n"],
+    [["lab", ".", "--in-place"], "--in-place is for the course; . is opened where it is anyway\n  hint: leave --in-place away\n"],
+  ])("%j ends with 2 and says why", async (args, message) => {
+    expect(await cairn(folder, args)).toEqual({ code: 2, stdout: "", stderr: `cairn lab: ${message}` });
+  });
+
+  test("names the notebooks there are when there is none of that name", async () => {
+    const { code, stderr } = await cairn(folder, ["lab", "99"]);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(
+      /^cairn lab: there is no folder, file or notebook "99"\n {2}hint: the course's notebooks are: 00-fact-check, 01-/,
+    );
+  });
+
+  test("a port that is taken is two lines, before anything is set up", async () => {
+    const other = createServer().listen(0, "localhost");
+    await once(other, "listening");
+    const { port } = other.address() as { port: number };
+    const ran = await cairn(folder, ["lab", ".", "--port", String(port)]);
+    other.close();
+    const hint = "leave --port away for the first free one, or name another";
+    expect(ran).toEqual({ code: 2, stdout: "", stderr: `cairn lab: port ${port} is taken by another program\n  hint: ${hint}\n` });
   });
 
   test("without Python it says how to get it, and leaves nothing in the cache", async () => {

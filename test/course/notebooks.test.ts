@@ -35,7 +35,10 @@ describe.each(notebooks.map(({ file }) => file))("%s", async (file) => {
     expect(text).toMatch(/\bbeat\(/);
     const solutions = cells.filter(({ metadata: { tags } }) => tags?.includes("solution"));
     expect(solutions.length).toBeGreaterThanOrEqual(3);
-    for (const { source } of solutions) {
+    const calling = cells.filter(({ cell_type, source }) => cell_type === "code" && /\bsolution\(/.test(source));
+    expect(calling.map(({ id }) => id)).toEqual(solutions.map(({ id }) => id));
+    for (const { source, metadata: about } of solutions) {
+      expect(about["jupyter"]).toEqual({ source_hidden: true }); // JupyterLab shows a bar to click on
       const id = /solution\(\s*['"]([\w-]+)['"]/.exec(source)![1]!;
       expect(text).toMatch(new RegExp(`check\\(\\s*['"]${id}['"]`));
     }

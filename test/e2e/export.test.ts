@@ -161,9 +161,10 @@ describe("an exported page", () => {
     await page.close();
   });
 
-  test("without JavaScript the numbers of the figures are open, and no dead button stands there", async () => {
+  test("without JavaScript figures are pictures, their numbers are open, and no dead button stands there", async () => {
     const { page } = await open(url, { javaScriptEnabled: false });
     expect(await page.getByRole("table", { name: "Similarity of job titles" }).isVisible()).toBe(true);
+    expect(await page.getByRole("img", { name: "Similarity of job titles" }).isVisible()).toBe(true);
     expect(await page.getByRole("button").count()).toBe(0);
     await page.close();
   });

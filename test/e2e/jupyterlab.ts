@@ -7,31 +7,43 @@ import { join, resolve } from "node:path";
 import { type BrowserContext, chromium, type Locator, type Page } from "playwright-core";
 
 export class LabProcess {
-  /** The address it prints, with the token. */
-  readonly url: string;
+  /** What it printed at its start. */
+  readonly said: string;
   readonly #process: ChildProcess;
 
-  private constructor(process: ChildProcess, url: string) {
+  private constructor(process: ChildProcess, said: string) {
     this.#process = process;
-    this.url = url;
+    this.said = said;
   }
 
-  /** @param env Inherited by all that it starts: a variable of it finds them again. */
-  static async start(folder: string, env: Record<string, string> = {}): Promise<LabProcess> {
-    const child = spawn(process.execPath, [resolve("src/bin/cairn.js"), "lab", folder, "--no-browser"], {
+  /** The address it prints, with the token. */
+  get url(): string {
+    return /http:\S+token=\w+/.exec(this.said)![0];
+  }
+
+  /** The page of a file, with nothing else open. */
+  pageOf(file: string): string {
+    return this.url.replace(/\/lab[^?]*\?/, `/lab/tree/${file}?reset&`);
+  }
+
+  /** What JupyterLab and its kernels have written. */
+  log(): string {
+    return readFileSync(/^Its log: (.*)$/m.exec(this.said)![1]!, "utf8");
+  }
+
+  /** @param args Of `cairn lab`. @param env Inherited by all that it starts: a variable of it finds them again. */
+  static async start(args: string[], env: Record<string, string> = {}, program = resolve("src/bin/cairn.js")): Promise<LabProcess> {
+    const child = spawn(process.execPath, [program, "lab", ...args, "--no-browser"], {
       env: { ...process.env, ...env },
       stdio: ["ignore", "pipe", "pipe"],
     });
     let said = "";
     for (const stream of [child.stdout, child.stderr]) stream.on("data", (data) => (said += String(data)));
-    const url = await new Promise<string>((found, failed) => {
-      child.stdout.on("data", () => {
-        const [address] = /http:\S+token=\w+/.exec(said) ?? [];
-        if (address) found(address);
-      });
+    await new Promise<void>((done, failed) => {
+      child.stdout.on("data", () => said.includes("Ctrl-C ends it.") && done());
       child.once("exit", () => failed(new Error(said)));
     });
-    return new LabProcess(child, url);
+    return new LabProcess(child, said);
   }
 
   /** Ctrl-C, as a terminal sends it. @returns the exit code. */
@@ -97,11 +109,13 @@ export class Browser {
 /** The panel that is shown; others may stand behind it. */
 export const panel = (page: Page): Locator => page.locator(".jp-NotebookPanel:not(.lm-mod-hidden)");
 
+/** Waits for the status bar; the notebook's own indicator says "idle" also before there is a kernel. */
+export const untilIdle = (page: Page): Promise<void> => page.getByText(/^TypeScript \| Idle$/).waitFor({ timeout: 120_000 });
+
 /** Opens a notebook alone, runs all its cells, and waits until they have run or were aborted. */
-export async function runAllCells(page: Page, labUrl: string, notebook: string): Promise<void> {
-  await page.goto(labUrl.replace("/lab?", `/lab/tree/${notebook}?reset&`), { timeout: 120_000 });
-  // The status bar; the notebook's own indicator says "idle" also before there is a kernel.
-  await page.getByText(/^TypeScript \| Idle$/).waitFor({ timeout: 120_000 });
+export async function runAllCells(page: Page, lab: LabProcess, notebook: string): Promise<void> {
+  await page.goto(lab.pageOf(notebook), { timeout: 120_000 });
+  await untilIdle(page);
   await page.locator(".lm-MenuBar-itemLabel", { hasText: /^Run$/ }).click();
   await page.locator('.lm-Menu-item[data-command="runmenu:run-all"]').click();
   // Beside a cell stands "[*]" while it waits or runs, then its number; one that was aborted loses its mark again.

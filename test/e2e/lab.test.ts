@@ -3,7 +3,9 @@ import { randomUUID } from "node:crypto";
 import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import type { Locator } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { png } from "../render/sample.ts";
 import { Browser, LabProcess, panel, processesWith, runAllCells } from "./jupyterlab.ts";
 
 const marker = `CAIRN_LAB_TEST=${randomUUID()}`;
@@ -40,7 +42,7 @@ beforeAll(async () => {
     "const answer: number = 6 * 7\nanswer",
     "const wrong: string = answer",
   ]);
-  lab = await LabProcess.start(folder, { [name]: value });
+  lab = await LabProcess.start([folder], { [name]: value });
   browser = await Browser.open();
 });
 afterAll(async () => {
@@ -65,7 +67,7 @@ async function drawnHeatmap(): Promise<{ rows: number; columns: number; width: n
 }
 
 test("a heatmap is drawn, a value shown, an error shown with the cell's line", async () => {
-  await runAllCells(browser.page, lab.url, "small.ipynb");
+  await runAllCells(browser.page, lab, "small.ipynb");
   const shown = panel(browser.page);
   const heatmap = await drawnHeatmap();
   expect(heatmap).toMatchObject({ rows: 2, columns: 2, picture: "data:image/png;base64," });
@@ -78,15 +80,40 @@ test("a heatmap is drawn, a value shown, an error shown with the cell's line", a
 });
 
 test("notebook 02 runs from its first cell to its last, and its similarity matrix is drawn", async () => {
-  await runAllCells(browser.page, lab.url, "02-embeddings.ipynb");
+  await runAllCells(browser.page, lab, "02-embeddings.ipynb");
   const heatmap = await drawnHeatmap();
   expect(heatmap.picture).toBe("data:image/png;base64,");
   expect(heatmap.rows).toBeGreaterThan(2);
   expect(heatmap.columns).toBe(heatmap.rows);
   expect(Math.min(heatmap.width, heatmap.height)).toBeGreaterThan(100);
-  // A failure would leave the cells behind it without a number.
-  const prompts = await panel(browser.page).locator(".jp-CodeCell .jp-InputPrompt").allTextContents();
-  expect(prompts).toEqual(prompts.map((_, index) => `[${index + 1}]:`));
+  // A failure would leave the cells behind it without a number. Closed cells, the solutions, show none.
+  const cells = panel(browser.page).locator(".jp-CodeCell");
+  const closed = await cells.evaluateAll((all) => all.map((one) => one.querySelector(".jp-InputPlaceholder") !== null));
+  const prompts = await cells.evaluateAll((all) => all.map((one) => one.querySelector(".jp-InputPrompt")?.textContent));
+  expect(prompts).toEqual(closed.map((isClosed, index) => (isClosed ? "" : `[${index + 1}]:`)));
+});
+
+test("without Plotly's extension a figure is its picture; pictures have their width, and JSON is a tree", async () => {
+  writeNotebook(join(folder, "pictures.ipynb"), [
+    'import { bar, html, image, json } from "kernel-helpers/plots"',
+    'bar({ one: 1, two: 2 }, { title: "Two bars" })',
+    `image(Buffer.from("${png}", "base64"), { width: 64 })`,
+    "json({ answer: 42 }, { expanded: true })",
+    "html`<b>${'<i>'}</b>`",
+  ]);
+  const other = await Browser.open();
+  try {
+    await other.page.route(/\/jupyterlab-plotly\//, (route) => route.abort());
+    await runAllCells(other.page, lab.url, "pictures.ipynb");
+    const output = (type: string): Locator => panel(other.page).locator(`.jp-OutputArea-output[data-mime-type="${type}"]`);
+    const picture = await output("image/svg+xml").locator("img").getAttribute("src");
+    expect(decodeURIComponent(picture!)).toContain('aria-label="Two bars"');
+    expect(await output("image/png").locator("img").getAttribute("width")).toBe("64");
+    expect(await panel(other.page).locator(".jp-RenderedJSON").innerText()).toMatch(/answer:?\s*42/);
+    expect(await output("text/html").innerText()).toBe("<i>");
+  } finally {
+    await other.close();
+  }
 });
 
 test("Ctrl-C ends it all, kernels included", async () => {
@@ -97,7 +124,7 @@ test("Ctrl-C ends it all, kernels included", async () => {
 
 test("so does the sudden death of cairn lab", async () => {
   const another = `CAIRN_LAB_TEST=${randomUUID()}`;
-  const second = await LabProcess.start(folder, { [name]: another.slice(name.length + 1) });
+  const second = await LabProcess.start([folder], { [name]: another.slice(name.length + 1) });
   const before = processesWith(another);
   second.kill();
   expect(before.length).toBeGreaterThanOrEqual(2);

@@ -18,7 +18,7 @@ const mayImport: Record<string, readonly string[]> = {
   "src/report": ["execute"],
   "src/render": ["nbformat"],
   "src/site": ["nbformat", "render"],
-  "src/lab": ["tslab-kernel"],
+  "src/lab": ["tslab-kernel", "nbformat", "site"],
   "src/doctor": ["kernel", "lab"],
   "src/cli": ["nbformat", "kernel", "execute", "course", "report", "render", "site", "lab", "doctor"],
 };

@@ -1,7 +1,9 @@
 /** The same on stock tslab, which reports nothing in protocol terms and refuses cells for a moment after a failure. */
+import { resolve } from "node:path";
 import { expect, test } from "vitest";
 import type { CodeCell } from "../../src/dist/nbformat/index.js";
 import { errorsOf, execute, type Executed, notebookOf, stockSpec, textOf } from "./execute-helpers.ts";
+import { png } from "../render/sample.ts";
 
 const run = (notebook: ReturnType<typeof notebookOf>, options = {}): Promise<Executed> =>
   execute(notebook, { spec: stockSpec(), ...options });
@@ -68,4 +70,33 @@ test.each(["while (true) {}", "await new Promise(() => setInterval(() => 0, 1000
 test("process.exit", async () => {
   const { result } = await run(notebookOf("process.exit(3)"));
   expect(result.cells[0]).toMatchObject({ status: "died", error: { name: "KernelDied", message: "the kernel ended with exit code 3" } });
+});
+
+test("a figure is its picture, and html, md, svg, image and json come as the type that every program shows", async () => {
+  const { result, outputs } = await run(
+    notebookOf(
+      "import { bar, html, image, json, md, show, svg } from 'kernel-helpers/plots'\nconst word: string = '<i>'",
+      "show(bar({ a: 1 }))",
+      "show(html`<b>${word}</b>`)",
+      "show(md`*x*`)",
+      "show(svg`<svg/>`)",
+      `show(image(Buffer.from('${png}', 'base64')))`,
+      "show(json([1]))",
+      "md`*the last value is its text*`",
+    ),
+    { cwd: resolve("notebooks") },
+  );
+  expect(result.status).toBe("passed");
+  const shown = outputs.slice(1, 7).map(([output]) => (output?.output_type === "display_data" ? output.data : {}));
+  expect(shown.map((data) => Object.keys(data))).toEqual([
+    ["image/svg+xml"],
+    ["text/html"],
+    ["text/markdown"],
+    ["image/svg+xml"],
+    ["image/png"],
+    ["text/plain"],
+  ]);
+  expect(shown[1]).toEqual({ "text/html": "<b>&lt;i&gt;</b>" });
+  expect(shown[4]).toEqual({ "image/png": png });
+  expect(textOf(outputs[7]!)).toBe("*the last value is its text*\n");
 });

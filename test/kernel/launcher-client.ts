@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createHmac, randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -36,12 +36,21 @@ async function freePorts(count: number): Promise<number[]> {
   return ports;
 }
 
+async function writeConnection(): Promise<string> {
+  const [shell_port, control_port, iopub_port, stdin_port, hb_port] = await freePorts(5);
+  const connection = { transport: "tcp", ip: "127.0.0.1", key: randomUUID(), signature_scheme: "hmac-sha256", kernel_name: "tslab" };
+  const file = join(mkdtempSync(join(tmpdir(), "cairn-connection-")), "kernel.json");
+  writeFileSync(file, JSON.stringify({ ...connection, shell_port, control_port, iopub_port, stdin_port, hb_port }));
+  return file;
+}
+
 export const launcher: string = resolve(import.meta.dirname, "../../src/dist/tslab-kernel/main.js");
 
 export class KernelClient {
   readonly process: ChildProcess;
   readonly messages: WireMessage[] = [];
   readonly cwd: string;
+  readonly connectionFile: string;
   readonly exited: Promise<{ code: number | null; signal: string | null }>;
   /** What the process writes past the protocol. */
   raw = "";
@@ -50,9 +59,10 @@ export class KernelClient {
   readonly #session: string = randomUUID();
   readonly #waiting: Set<() => void> = new Set();
 
-  private constructor(process: ChildProcess, cwd: string, key: string, sockets: KernelClient["sockets"]) {
+  private constructor(process: ChildProcess, cwd: string, connectionFile: string, key: string, sockets: KernelClient["sockets"]) {
     this.process = process;
     this.cwd = cwd;
+    this.connectionFile = connectionFile;
     this.#key = key;
     this.#sockets = sockets;
     this.exited = once(process, "exit").then(([code, signal]) => ({ code, signal }));
@@ -61,13 +71,12 @@ export class KernelClient {
   }
 
   /** The kernel in a folder of its own; resolves when it answers and its iopub channel is heard. */
-  static async start(options: { env?: Record<string, string>; cwd?: string; stdio?: "pipe"[] } = {}): Promise<KernelClient> {
+  static async start(
+    options: { env?: Record<string, string>; cwd?: string; stdio?: "pipe"[]; /** One of an earlier kernel. */ connectionFile?: string } = {},
+  ): Promise<KernelClient> {
     const cwd = options.cwd ?? mkdtempSync(join(tmpdir(), "cairn-launcher-"));
-    const key = randomUUID();
-    const [shell_port, control_port, iopub_port, stdin_port, hb_port] = await freePorts(5);
-    const connection = { transport: "tcp", ip: "127.0.0.1", key, signature_scheme: "hmac-sha256", kernel_name: "tslab" };
-    const file = join(mkdtempSync(join(tmpdir(), "cairn-connection-")), "kernel.json");
-    writeFileSync(file, JSON.stringify({ ...connection, shell_port, control_port, iopub_port, stdin_port, hb_port }));
+    const file = options.connectionFile ?? (await writeConnection());
+    const { key, shell_port, control_port, iopub_port, stdin_port } = JSON.parse(readFileSync(file, "utf8"));
     const child = spawn(process.execPath, ["--experimental-import-meta-resolve", launcher, file], {
       cwd,
       env: { ...process.env, ...options.env },
@@ -84,7 +93,7 @@ export class KernelClient {
     for (const [name, port] of Object.entries({ shell: shell_port, control: control_port, stdin: stdin_port, iopub: iopub_port })) {
       sockets[name as keyof typeof sockets].connect(`tcp://127.0.0.1:${port}`);
     }
-    const client = new KernelClient(child, cwd, key, sockets);
+    const client = new KernelClient(child, cwd, file, key, sockets);
     // A subscriber that joins late misses what was published before: ask until an answer is heard on both channels.
     while (
       !client.messages.some(({ channel, type, content }) => channel === "iopub" && type === "status" && content.execution_state === "idle")

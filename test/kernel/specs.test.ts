@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { InputError } from "../../src/dist/errors.js";
 import { findKernelspec, findKernelspecs } from "../../src/dist/kernel/index.js";
-import { kernelspecFolders } from "../../src/dist/kernel/jupyter-paths.js";
+import { kernelspecFolders } from "../../src/dist/runtime/jupyter-paths.js";
 
 let root: string;
 beforeAll(() => {

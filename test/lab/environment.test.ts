@@ -56,7 +56,7 @@ describe.skipIf(process.platform === "win32")("the environment", () => {
     expect(readdirSync(join(root, "lab"))).toEqual([]);
   });
 
-  test("is made once, with pinned packages and our kernel, and clears away what was half-made or is of other versions", async () => {
+  test("is made once, with pinned packages and our settings, and clears away what was half-made or is of other versions", async () => {
     const ended = spawnSync(process.execPath, ["--version"]).pid;
     mkdirSync(join(root, "lab", `venv-${ended}-half`), { recursive: true });
     mkdirSync(join(root, "lab", `venv-${process.ppid}-alive`));
@@ -75,8 +75,8 @@ describe.skipIf(process.platform === "win32")("the environment", () => {
       ["installing plotly==7.1.0"],
       ["installing plotly==7.1.0", "tornado"],
     ]);
-    const spec = JSON.parse(readFileSync(join(environment.folder, "share/jupyter/kernels/tslab/kernel.json"), "utf8"));
-    expect(spec).toMatchObject({ display_name: "TypeScript", language: "typescript", interrupt_mode: "message" });
+    const settings = JSON.parse(readFileSync(join(environment.folder, "share/jupyter/lab/settings/overrides.json"), "utf8"));
+    expect(settings["@jupyterlab/codemirror-extension:plugin"]).toEqual({ defaultConfig: { indentUnit: "2" } });
 
     expect(await labEnvironment({ cache: root, env: {} })).toEqual(environment);
     writeFileSync(

@@ -38,7 +38,7 @@ describe("contour", () => {
 
   test("its table has at most ten rows and columns, the highest y first", () => {
     const large = Array.from({ length: 50 }, (_row, y) => Array.from({ length: 50 }, (_column, x) => x + 100 * y));
-    const html = contour(large, square)[jupyterDisplay]()["text/html"] as string;
+    const html = contour(large, square)[jupyterDisplay]()["text/vnd.cairn.table.v1+html"] as string;
     expect(html.match(/<tr>/g)).toHaveLength(11);
     expect(html).toMatch(/2\.00<\/td>.*4900.*0\.00<\/td>/s);
   });

@@ -5,7 +5,7 @@ import { bar, embeddingMap, heatmap, line, scatter, tree, type Figure } from "..
 import { jupyterDisplay } from "../../kernel-helpers/runtime/printable.ts";
 import { createRandom } from "../../kernel-helpers/runtime/random.ts";
 
-const html = (figure: Figure): string => figure[jupyterDisplay]()["text/html"] as string;
+const html = (figure: Figure): string => figure[jupyterDisplay]()["text/vnd.cairn.table.v1+html"] as string;
 
 describe("heatmap", () => {
   const matrix = { rows: 2, cols: 2, data: Float32Array.of(1, 0.5, 0.5, 1) };
@@ -142,11 +142,15 @@ describe("tree", () => {
   });
 });
 
+test("names of bars are names, also where they look like numbers or dates", () => {
+  expect(bar({ "8000": 1, "2024-01-01": 2 }).layout["xaxis"]).toMatchObject({ type: "category" });
+});
+
 test("a figure is plain JSON that shows itself", () => {
   const figure = bar({ a: 1 }, { title: "One <bar>" });
   expect(Object.keys(figure)).toEqual(["data", "layout"]);
   const bundle = figure[jupyterDisplay]();
   expect(bundle["application/vnd.plotly.v1+json"]).toEqual(JSON.parse(JSON.stringify(figure)));
-  expect(bundle["text/html"]).toContain("<caption>One &lt;bar&gt;</caption>");
+  expect(bundle["text/vnd.cairn.table.v1+html"]).toContain("<caption>One &lt;bar&gt;</caption>");
   expect(inspect(figure)).toBe("[bar] One <bar>: 1 rows of , value");
 });

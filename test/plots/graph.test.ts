@@ -70,7 +70,7 @@ describe("graph", () => {
   });
 
   test("has the nodes in a table", () => {
-    expect(figure[jupyterDisplay]()["text/html"]).toContain(">x &lt; x·x</td>");
+    expect(figure[jupyterDisplay]()["text/vnd.cairn.table.v1+html"]).toContain(">x &lt; x·x</td>");
   });
 
   test.each([

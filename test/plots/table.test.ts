@@ -28,9 +28,11 @@ test("a table of nothing is refused", () => {
   expect(() => table([])).toThrow("a table of no columns\n  hint: pass rows such as [{ name: value }] or a DataFrame");
 });
 
-test("show sends the interactive figure, its table and its text in one message", () => {
+test("show sends the interactive figure, its picture, its table and its text in one message, and no HTML that would stand before the picture", () => {
   const sent: object[] = [];
   globals.__cairn__ = { display: (bundle) => sent.push(bundle) };
   show(bar({ a: 1 }));
-  expect(sent.map((bundle) => Object.keys(bundle))).toEqual([["application/vnd.plotly.v1+json", "text/html", "text/plain"]]);
+  expect(sent.map((bundle) => Object.keys(bundle))).toEqual([
+    ["application/vnd.plotly.v1+json", "image/svg+xml", "text/vnd.cairn.table.v1+html", "text/plain"],
+  ]);
 });

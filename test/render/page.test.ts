@@ -76,6 +76,19 @@ describe("outputs", () => {
     expect(mainOf(html)).toContain("<details open><summary>The figure in numbers</summary>");
   });
 
+  test("a figure of the library has its table beneath, and where no script runs its picture", async () => {
+    const svg = '<svg xmlns="http://www.w3.org/2000/svg"/>';
+    const html = await rendered({
+      "application/vnd.plotly.v1+json": { data: [], layout: { title: { text: "A > B" } } },
+      "image/svg+xml": svg,
+      "text/vnd.cairn.table.v1+html": "<table><tr><td>1</td></tr></table>",
+      "text/plain": "[bar] A > B",
+    });
+    expect(html).toContain(
+      `<noscript><img src="data:image/svg+xml;base64,${Buffer.from(svg).toString("base64")}" alt="A &gt; B"></noscript><details open><summary>The figure in numbers</summary><div class="html"><table><tbody><tr><td>1</td></tr></tbody></table></div></details>`,
+    );
+  });
+
   test("the whole of Plotly comes only where the small bundle lacks a trace", async () => {
     const page = async (type: string): Promise<number> => {
       const output = shown({ "application/vnd.plotly.v1+json": { data: [{ type }], layout: {} } });

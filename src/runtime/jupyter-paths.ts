@@ -11,7 +11,15 @@ export interface PathOptions {
   home?: string;
 }
 
-function userDataFolder(env: Environment, platform: NodeJS.Platform, home: string): string {
+const defaults = ({ env = process.env, platform = process.platform, home = homedir() }: PathOptions): Required<PathOptions> => ({
+  env,
+  platform,
+  home,
+});
+
+/** Jupyter's data folder of this user. */
+export function userDataFolder(options: PathOptions = {}): string {
+  const { env, platform, home } = defaults(options);
   if (env.JUPYTER_DATA_DIR) return env.JUPYTER_DATA_DIR;
   if (platform === "darwin") return join(home, "Library", "Jupyter");
   if (platform === "win32") return join(env.APPDATA ?? join(home, "AppData", "Roaming"), "jupyter");
@@ -27,10 +35,11 @@ function prefixes(env: Environment, platform: NodeJS.Platform): string[] {
   return [env.VIRTUAL_ENV, env.CONDA_PREFIX, onPath].filter((prefix) => prefix !== undefined && prefix !== "") as string[];
 }
 
-export function kernelspecFolders({ env = process.env, platform = process.platform, home = homedir() }: PathOptions = {}): string[] {
+export function kernelspecFolders(options: PathOptions = {}): string[] {
+  const { env, platform, home } = defaults(options);
   const data = [
     ...(env.JUPYTER_PATH ?? "").split(delimiter).filter((folder) => folder !== ""),
-    userDataFolder(env, platform, home),
+    userDataFolder({ env, platform, home }),
     ...prefixes(env, platform).map((prefix) => join(prefix, "share", "jupyter")),
     ...(platform === "win32"
       ? [join(env.PROGRAMDATA ?? "C:\\ProgramData", "jupyter")]
