@@ -38,9 +38,9 @@ beforeAll(async () => {
   }));
   const metadata = { kernelspec: { name: "tslab", display_name: "TypeScript", language: "typescript" } };
   writeFileSync(notebook, JSON.stringify({ nbformat: 4, nbformat_minor: 5, metadata, cells }));
-  lab = await LabProcess.start(root);
+  lab = await LabProcess.start([root]);
   browser = await Browser.open();
-  await browser.page.goto(lab.url.replace("/lab?", "/lab/tree/language.ipynb?reset&"), { timeout: 120_000 });
+  await browser.page.goto(lab.pageOf("language.ipynb"), { timeout: 120_000 });
   await browser.page.getByText(/^TypeScript \| Idle$/).waitFor({ timeout: 120_000 });
   await run(0);
   // What the first answer reads is read a second after the first cell.

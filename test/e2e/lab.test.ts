@@ -104,7 +104,7 @@ test("without Plotly's extension a figure is its picture; pictures have their wi
   const other = await Browser.open();
   try {
     await other.page.route(/\/jupyterlab-plotly\//, (route) => route.abort());
-    await runAllCells(other.page, lab.url, "pictures.ipynb");
+    await runAllCells(other.page, lab, "pictures.ipynb");
     const output = (type: string): Locator => panel(other.page).locator(`.jp-OutputArea-output[data-mime-type="${type}"]`);
     const picture = await output("image/svg+xml").locator("img").getAttribute("src");
     expect(decodeURIComponent(picture!)).toContain('aria-label="Two bars"');
