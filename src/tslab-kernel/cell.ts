@@ -1,6 +1,7 @@
 /** One execute_request from its arrival to its reply, and whose code it is that runs just now. */
 import { AsyncLocalStorage } from "node:async_hooks";
 import { inspect } from "node:util";
+import type { Amended } from "./compiler/amend.ts";
 import type { Failure } from "./failure.ts";
 import { type Message, textOf } from "./wire.ts";
 
@@ -15,6 +16,8 @@ export class Cell {
   /** Set once; what comes after it is not the reason. */
   failure: Failure | undefined;
   answered = false;
+  /** The text that was compiled, where it is not the cell's own. */
+  amended: Amended | undefined;
   /** Its code is to go no further than the next await. */
   isStopped = false;
 

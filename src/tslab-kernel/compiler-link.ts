@@ -24,9 +24,12 @@ export class CompilerLink {
     });
   }
 
-  /** @param name How stacks call the cell. */
-  compile(name: string, code: string): Promise<Compilation> {
-    return this.#ask((id) => ({ kind: "compile", id, name, code }));
+  /**
+   * @param name How stacks call the cell.
+   * @param mayAmend Whether imports that completion has offered may be added.
+   */
+  compile(name: string, code: string, mayAmend: boolean): Promise<Compilation> {
+    return this.#ask((id) => ({ kind: "compile", id, name, code, mayAmend }));
   }
 
   /** The cell that was compiled last has ended, and has not assigned to these names. */

@@ -18,12 +18,13 @@ export type Sources = ReadonlyMap<string, string>;
 /** The compiler refused the cell. A place is the cell's own, or a file's that the cell imports. */
 export function compileFailure(name: string, code: string, complaints: readonly Complaint[]): Failure {
   const traceback = complaints.flatMap(({ code: number, message, file, line, column, length, notes }) => [
-    `${cyan(`${file ?? name}:${line}:${column}`)} - ${red("error")} ${dim(`TS${number}:`)} ${message}`,
+    `${cyan(`${file ?? name}:${line}:${column}`)} - ${red("error")} ${number === undefined ? "" : dim(`TS${number}: `)}${message}`,
     ...(file === undefined ? excerpt(code, line, column, length) : []),
     ...notes.map((note) => `  ${note.replaceAll("\n", "\n  ")}`),
   ]);
   const [first] = complaints;
-  return { ename: "TypeScriptError", evalue: first ? [`TS${first.code}: ${first.message}`, ...first.notes].join("\n  ") : "", traceback };
+  const title = first?.code === undefined ? first?.message : `TS${first.code}: ${first.message}`;
+  return { ename: "TypeScriptError", evalue: first ? [title, ...first.notes].join("\n  ") : "", traceback };
 }
 
 /** The cell threw, and it may have thrown anything. `name` is how stacks call the cell. */

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { MessageChannel } from "node:worker_threads";
 import { cacheFolder } from "../runtime/cache-folder.ts";
+import { nextInput } from "./amended.ts";
 import { Cell, owner } from "./cell.ts";
 import { importSymbol } from "./compiler/import-symbol.ts";
 import { CompilerLink } from "./compiler-link.ts";
@@ -175,16 +176,19 @@ export class Kernel {
     } catch (error) {
       this.#fail(cell, () => thrownFailure(cell.name, this.#sources, error)); // of the compiler, or of the value's display
     }
+    const payload = nextInput(cell, (note) => process.stderr.write(note));
     this.#output.flush(cell);
-    if (!cell.failure) return { status: "ok", execution_count: cell.count, payload: [], user_expressions: {} };
+    if (!cell.failure) return { status: "ok", execution_count: cell.count, payload, user_expressions: {} };
     this.#output.error(cell, cell.failure);
     return { status: "error", execution_count: cell.count, ...cell.failure };
   }
 
   async #evaluate(cell: Cell): Promise<Given> {
-    const compilation = await this.#compiler.compile(cell.name, cell.code);
+    const compilation = await this.#compiler.compile(cell.name, cell.code, cell.allowStdin && !cell.silent);
     if ("complaints" in compilation) this.#fail(cell, () => compileFailure(cell.name, cell.code, compilation.complaints));
     if ("complaints" in compilation || cell.failure) return undefined;
+    cell.amended = compilation.amended;
+    if (cell.amended) this.#sources.set(cell.name, cell.amended.code);
     const { assigned } = compilation.cell;
     const body = this.#evaluator.prepare(cell.name, compilation.cell);
     const before = this.#evaluator.read(assigned);

@@ -125,7 +125,7 @@ describe("requests about code", () => {
       protocol_version: "5.3",
       language_info: {
         name: "typescript",
-        version: "5.0.4",
+        version: "6.0.3",
         file_extension: ".ts",
         mimetype: "text/typescript",
         nbconvert_exporter: "script",

@@ -18,10 +18,11 @@ class TypeScript(KernelTests):
         {"text": "JSON.par", "matches": {"parse"}},
         {"text": "const list = [1]; list.findLa", "matches": {"findLast", "findLastIndex"}},
         {"text": "setImm", "matches": {"setImmediate"}},
+        {"text": 'import { x } from "kernel-helpers/token', "matches": {"kernel-helpers/tokenizer"}},
     ]
     complete_code_samples = ["1 + 1", "const a: number = 1", "await fetch('https://example.org')", "function f() {\n  return 1\n}"]
-    incomplete_code_samples = ["function f() {", "const text = `a", "[1, 2", "/* a comment", "if (true) {\n  1"]
-    invalid_code_samples = ["const = 1", "1 +* 2", "let a b"]
+    incomplete_code_samples = ["function f() {", "const text = `a", "[1, 2", "/* a comment", "if (true) {\n  1", "a +", "JSON."]
+    invalid_code_samples = ["const = 1", "1 +* 2", "let a b", "'never closed", "%timeit f()"]
 
     code_execute_result = [
         {"code": "6 * 7", "result": "42"},

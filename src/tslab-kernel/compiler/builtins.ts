@@ -21,4 +21,8 @@ const declarations: Record<string, string | undefined> = {
 /** A script of declarations: all its names are global to cells. */
 export const builtinDeclarations: string = Object.values(declarations).filter(Boolean).join("\n");
 
+/** Of no real file. */
+export const builtinsFile = "cairn-builtins.d.ts";
+export const isBuiltinFile = (fileName: string): boolean => fileName.endsWith(builtinsFile);
+
 export const isBuiltin = (name: string): boolean => Object.hasOwn(declarations, name);

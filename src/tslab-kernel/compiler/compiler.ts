@@ -1,12 +1,17 @@
 /** Compiles cells, one after the other, knowing what earlier ones have declared. */
+import { amend, type Amended } from "./amend.ts";
 import { type Complaint, complaints } from "./complaints.ts";
 import { type Cell, Documents } from "./documents.ts";
+import { Drafts } from "./draft.ts";
+import { ImportableNames } from "./importable.ts";
 import { LocalModules } from "./local-modules.ts";
+import { LostNames } from "./lost-names.ts";
 import { isSource } from "./modules.ts";
 import { compilerOptions } from "./options.ts";
 import { rewriting } from "./rewrite/rewriting.ts";
 import { CellService } from "./service.ts";
-import type { TypeScript } from "./typescript.ts";
+import { parseErrors } from "./syntax.ts";
+import { ts, type TypeScript } from "./typescript.ts";
 
 export interface CompiledCell {
   javascript: string;
@@ -17,7 +22,17 @@ export interface CompiledCell {
   awaits: boolean;
 }
 
-export type Compilation = { cell: CompiledCell } | { complaints: Complaint[] };
+/** `amended`: the text that was compiled, where it is not the cell's own. */
+export type Compilation = { cell: CompiledCell; amended?: Amended } | { complaints: Complaint[] };
+
+interface Attempt {
+  cell: Cell;
+  /** Who owned the names before it. */
+  before: ReadonlyMap<string, Cell>;
+  program: TypeScript.Program;
+  file: TypeScript.SourceFile;
+  found: readonly TypeScript.Diagnostic[];
+}
 
 export interface CompilerOptions {
   /** The notebook's folder. */
@@ -31,13 +46,25 @@ export class CellCompiler {
   readonly documents: Documents;
   readonly service: CellService;
   readonly modules: LocalModules;
+  readonly drafts: Drafts;
+  readonly importable: ImportableNames;
+  readonly lost: LostNames;
+  readonly folder: string;
+  /** Names that completion has offered to import, and from where. */
+  readonly offered: Map<string, string> = new Map();
   /** The cell that runs now, and who owned the names before it. */
   #running: { cell: Cell; before: ReadonlyMap<string, Cell> } | undefined;
 
   constructor({ folder, notebook, scratch }: CompilerOptions) {
+    this.folder = folder;
     this.documents = new Documents(folder);
-    this.service = new CellService(folder, compilerOptions(folder, notebook), this.documents);
+    const registry = ts.createDocumentRegistry();
+    const compilerSettings = compilerOptions(folder, notebook);
+    this.service = new CellService(folder, compilerSettings, this.documents, registry);
+    this.drafts = new Drafts(this.documents, new CellService(folder, compilerSettings, this.documents, registry));
     this.modules = new LocalModules(this.service, scratch);
+    this.lost = new LostNames(notebook);
+    this.importable = new ImportableNames(folder, this.service.modules);
   }
 
   /** Reads the libraries, which all cells need. */
@@ -49,26 +76,59 @@ export class CellCompiler {
     takeBack();
   }
 
-  compile(name: string, code: string): Compilation {
+  /** @param mayAmend Whether imports that completion has offered may be added. */
+  compile(name: string, code: string, { mayAmend = false }: { mayAmend?: boolean } = {}): Compilation {
     this.service.refresh();
+    const attempt = this.#attempt(name, code);
+    if (attempt.found.length === 0) return { cell: this.#accept(attempt) };
+    const amended = mayAmend ? this.#amend(attempt) : undefined;
+    const second = amended && this.#attempt(name, amended.code);
+    if (second?.found.length === 0) return { cell: this.#accept(second), ...(amended && { amended }) };
+    const { cell, before, program, found } = attempt;
+    const { documents, importable, lost, folder } = this;
+    const texts = complaints(found, cell, { program, documents, importable, lost, folder });
+    lost.refused(
+      name,
+      [...cell.declared.keys()].filter((declared) => !before.has(declared)),
+    );
+    return { complaints: texts };
+  }
+
+  #amend({ cell: { code, fileName }, found }: Attempt): Amended | undefined {
+    // A name of the notebook's own that is missing just now is not to come from elsewhere.
+    const from = (name: string): string | undefined => (this.lost.hint(name, code) === undefined ? this.offered.get(name) : undefined);
+    const own = found.filter(({ file }) => file?.fileName === fileName);
+    return amend(code, own, from);
+  }
+
+  #accept({ cell, before, program, file }: Attempt): CompiledCell {
+    this.lost.found(cell.declared.keys());
+    this.#running = { cell, before };
+    return emit(program, file, cell.code.length);
+  }
+
+  /** Leaves the cell among the documents if nothing is wrong with it. */
+  #attempt(name: string, code: string): Attempt {
     const cell = this.documents.parse(name, code);
     const before = this.documents.owners;
     const takeBack = this.documents.add(cell);
     const program = this.service.program(cell.fileName);
     const file = program.getSourceFile(cell.fileName)!;
     const found = this.#diagnose(program, file, cell);
-    if (found.length > 0) {
-      const texts = complaints(found, cell, { program, service: this.service });
-      takeBack();
-      return { complaints: texts };
-    }
-    this.#running = { cell, before };
-    return { cell: emit(program, file, cell.code.length) };
+    if (found.length > 0) takeBack();
+    return { cell, before, program, file, found };
   }
 
   /** The cell has ended. `unreached` are names that a failure kept it from assigning: they are what they were before. */
   settle(unreached: readonly string[]): void {
-    if (this.#running) this.documents.giveBack(this.#running.cell, unreached, this.#running.before);
+    if (this.#running) {
+      const { cell, before } = this.#running;
+      this.documents.giveBack(cell, unreached, before);
+      this.lost.unreached(
+        cell.name,
+        unreached.filter((name) => !before.has(name)),
+      );
+    }
     this.#running = undefined;
     this.documents.prune();
   }
@@ -77,7 +137,8 @@ export class CellCompiler {
   #diagnose(program: TypeScript.Program, file: TypeScript.SourceFile, cell: Cell): readonly TypeScript.Diagnostic[] {
     const own = (diagnostics: readonly TypeScript.Diagnostic[]): TypeScript.Diagnostic[] =>
       diagnostics.filter(({ start = 0 }) => start <= cell.code.length);
-    const syntactic = own(program.getSyntacticDiagnostics(file));
+    // Of the cell's text by itself: what it leaves open would swallow what stands beneath it, and be missed there.
+    const syntactic = parseErrors(cell.code, cell.fileName);
     if (syntactic.length > 0) return syntactic;
     const semantic = own(program.getSemanticDiagnostics(file));
     if (semantic.length > 0) return semantic;

@@ -22,9 +22,9 @@ interface Document {
   version: number;
 }
 
-const specifierOf = (cell: Cell): string => `cairn:${cell.name}`;
+export const specifierOf = (cell: Cell): string => `cairn:${cell.name}`;
 /** What a name is called in a cell that no longer owns it. */
-const former = (name: string): string => `${name}$before`;
+export const former = (name: string): string => `${name}$before`;
 
 export class Documents {
   readonly #folder: string;
@@ -92,6 +92,10 @@ export class Documents {
     const document = { text, version: (known?.version ?? 0) + 1 };
     this.#texts.set(fileName, document);
     return document;
+  }
+
+  get cells(): readonly Cell[] {
+    return this.#cells;
   }
 
   /** The file behind a specifier that #render has written. */

@@ -1,7 +1,7 @@
 /** TypeScript's language service over the cells: it reads a file when it is asked for, watches none, and keeps what has not changed. */
 import { statSync } from "node:fs";
 import { join } from "node:path";
-import { builtinDeclarations } from "./builtins.ts";
+import { builtinDeclarations, builtinsFile } from "./builtins.ts";
 import type { Documents } from "./documents.ts";
 import { isSource, ModuleFinder } from "./modules.ts";
 import { ts, type TypeScript } from "./typescript.ts";
@@ -22,9 +22,10 @@ export class CellService {
   #draft: { fileName: string; text: string; version: number } | undefined;
   #project = 0;
 
-  constructor(folder: string, options: TypeScript.CompilerOptions, documents: Documents) {
+  /** @param registry Shared by services that read the same files: each is parsed once. */
+  constructor(folder: string, options: TypeScript.CompilerOptions, documents: Documents, registry: TypeScript.DocumentRegistry) {
     this.#documents = documents;
-    this.#builtins = join(folder, "cairn-builtins.d.ts");
+    this.#builtins = join(folder, builtinsFile);
     this.modules = new ModuleFinder(folder, options, ts.sys);
     const host: TypeScript.LanguageServiceHost = {
       getCompilationSettings: () => options,
@@ -52,7 +53,7 @@ export class CellService {
             : { resolvedModule: this.modules.find(text, from) };
         }),
     };
-    this.language = ts.createLanguageService(host, ts.createDocumentRegistry());
+    this.language = ts.createLanguageService(host, registry);
   }
 
   /** A program whose roots are these documents and all that they reach. */

@@ -6,6 +6,9 @@ import { locate } from "./locate.ts";
 import type { Answer, CompilerQuestion, LanguageQuestion } from "./questions.ts";
 
 const { options, frontEnd } = workerData as { options: CompilerOptions; frontEnd: MessagePort };
+/** So long after the first cell that this does not keep its imports waiting. */
+const calmMs = 1000;
+
 const compiler = new CellCompiler(options);
 const language = new LanguageTools(compiler);
 
@@ -21,10 +24,21 @@ function toAnswer(id: number, work: () => unknown): Answer {
 parentPort!.on("message", (question: CompilerQuestion) => {
   if (question.kind === "settle") return compiler.settle(question.unreached);
   const answer = toAnswer(question.id, () =>
-    question.kind === "compile" ? compiler.compile(question.name, question.code) : locate(compiler, question.specifier, question.from),
+    question.kind === "compile"
+      ? compiler.compile(question.name, question.code, question)
+      : locate(compiler, question.specifier, question.from),
   );
   parentPort!.postMessage(answer);
+  if (question.kind === "compile" && question.mayAmend) prepareForFrontEnd();
 });
+
+/** Whoever runs a cell by hand is about to write the next one. */
+let isPrepared = false;
+function prepareForFrontEnd(): void {
+  if (isPrepared) return;
+  isPrepared = true;
+  setTimeout(() => language.warmUp(), calmMs);
+}
 
 frontEnd.on("message", (question: LanguageQuestion) => {
   frontEnd.postMessage(toAnswer(question.id, () => language.answer(question.type, question.content)));
