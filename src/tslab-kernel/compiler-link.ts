@@ -37,6 +37,11 @@ export class CompilerLink {
     this.#worker.postMessage({ kind: "settle", unreached } satisfies CompilerQuestion);
   }
 
+  /** The cell that was compiled last is not run. */
+  abandon(): void {
+    this.#worker.postMessage({ kind: "abandon" } satisfies CompilerQuestion);
+  }
+
   /** What an import of `specifier` in the file `from` is to load. @throws as Node's import does for a module that is not there. */
   locate(specifier: string, from: string): Promise<Location> {
     return this.#ask((id) => ({ kind: "locate", id, specifier, from }));

@@ -5,6 +5,7 @@ import { cacheFolder } from "../runtime/cache-folder.ts";
 import { nextInput } from "./amended.ts";
 import { Cell, owner } from "./cell.ts";
 import { importSymbol } from "./compiler/import-symbol.ts";
+import type { CompiledCell } from "./compiler/compiler.ts";
 import { CompilerLink } from "./compiler-link.ts";
 import { Evaluator, type Given } from "./evaluator.ts";
 import { compileFailure, type Failure, interrupted, thrownFailure } from "./failure.ts";
@@ -186,16 +187,29 @@ export class Kernel {
   async #evaluate(cell: Cell): Promise<Given> {
     const compilation = await this.#compiler.compile(cell.name, cell.code, cell.allowStdin && !cell.silent);
     if ("complaints" in compilation) this.#fail(cell, () => compileFailure(cell.name, cell.code, compilation.complaints));
-    if ("complaints" in compilation || cell.failure) return undefined;
+    if ("complaints" in compilation) return undefined;
+    if (cell.failure) {
+      this.#compiler.abandon();
+      return undefined;
+    }
     cell.amended = compilation.amended;
     if (cell.amended) this.#sources.set(cell.name, cell.amended.code);
     const { assigned } = compilation.cell;
-    const body = this.#evaluator.prepare(cell.name, compilation.cell);
+    const body = this.#prepare(cell, compilation.cell);
     const before = this.#evaluator.read(assigned);
     const given = await this.#begin(cell, body);
     const after = cell.failure ? this.#evaluator.read(assigned) : [];
     this.#compiler.settle(cell.failure ? assigned.filter((_, index) => Object.is(before[index], after[index])) : []);
     return given;
+  }
+
+  #prepare(cell: Cell, compiled: CompiledCell): ReturnType<Evaluator["prepare"]> {
+    try {
+      return this.#evaluator.prepare(cell.name, compiled);
+    } catch (error) {
+      this.#compiler.abandon();
+      throw error; // this Node knows less than the compiler
+    }
   }
 
   async #begin(cell: Cell, body: () => Given | Promise<Given>): Promise<Given> {

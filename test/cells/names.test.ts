@@ -1,5 +1,6 @@
 /** Top-level names of a notebook: each has one home, and its newest declaration counts everywhere. */
 import { describe, expect, test } from "vitest";
+import type { Execution } from "../kernel/launcher-client.ts";
 import { useCells } from "./cells.ts";
 
 const cells = useCells();
@@ -184,6 +185,21 @@ describe("what was executed stays", () => {
     await kernel.request("control", "interrupt_request", {});
     expect((await kernel.finished(id)).reply.ename).toBe("Interrupted");
     expect(await value("weights[0] > 1 && steps > 0")).toBe("true");
+  });
+
+  test("a cell that was stopped before it began leaves no trace", async () => {
+    const { kernel } = cells;
+    await pass("let untouched = 1");
+    let stopped: Execution;
+    // The interrupt may come too early to meet the cell, or too late.
+    do {
+      const id = await kernel.submit("let untouched = 'x'; let neverThere = 2; console.log('ran')");
+      await kernel.request("control", "interrupt_request", {});
+      stopped = await kernel.finished(id);
+      if (stopped.reply.status === "ok") await pass("let untouched = 1");
+    } while (stopped.reply.status === "ok" || stopped.stdout !== "");
+    expect(stopped.reply.ename).toBe("Interrupted");
+    expect(await value("untouched + 1")).toBe("2");
   });
 });
 

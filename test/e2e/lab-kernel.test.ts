@@ -21,7 +21,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** Opens a notebook of these cells, with the first one selected. */
+/** Opens a notebook of these cells. */
 async function open(...sources: string[]): Promise<Locator> {
   const cells = sources.map((source) => ({
     cell_type: "code",
@@ -36,11 +36,14 @@ async function open(...sources: string[]): Promise<Locator> {
   writeFileSync(join(folder, file), JSON.stringify({ nbformat: 4, nbformat_minor: 5, metadata, cells }));
   await browser.page.goto(lab.pageOf(file), { timeout: 120_000 });
   await untilIdle(browser.page);
-  await panel(browser.page).locator(".jp-CodeCell .cm-content").first().click();
   return panel(browser.page);
 }
 
-const run = (): Promise<void> => browser.page.keyboard.press("Shift+Enter");
+/** Runs the cell with this number, from 0. */
+async function run(index: number): Promise<void> {
+  await panel(browser.page).locator(".jp-CodeCell .cm-content").nth(index).click();
+  await browser.page.keyboard.press("Shift+Enter");
+}
 const stop = (): Promise<void> => panel(browser.page).locator('[data-command="notebook:interrupt-kernel"]').first().click();
 
 test("■ ends a loop that awaits: nothing counts on, and variables are there", async () => {
@@ -48,18 +51,18 @@ test("■ ends a loop that awaits: nothing counts on, and variables are there", 
     "let n = 0; console.log('begun'); for (;;) { await new Promise((next) => setTimeout(next, 5)); n++ }",
     "const before = n; await new Promise((next) => setTimeout(next, 300)); [n > 0, n - before]",
   );
-  await run();
-  await shown.getByText("begun").waitFor();
+  await run(0);
+  await shown.locator(".jp-OutputArea-output", { hasText: "begun" }).waitFor();
   await stop();
   await shown.getByText("the cell was interrupted").waitFor();
-  await run();
+  await run(1);
   await shown.getByText("[ true, 0 ]").waitFor();
 });
 
 test("prompt and confirm ask beneath the cell and wait for the answer", async () => {
   const shown = await open('const who = prompt("Who is there?"); `${who}, ${confirm("Really?")}`');
-  await run();
-  const field = shown.locator(".jp-Stdin-input");
+  await run(0);
+  const field = shown.locator("input.jp-Stdin-input").last();
   await shown.getByText("Who is there?").waitFor();
   await field.fill("Ada");
   await field.press("Enter");
@@ -71,19 +74,19 @@ test("prompt and confirm ask beneath the cell and wait for the answer", async ()
 
 test("what a child prints lands in the cell", async () => {
   const shown = await open('import { execSync } from "child_process"; execSync("echo from the child", { stdio: "inherit" }); "done"');
-  await run();
+  await run(0);
   await shown.locator(".jp-OutputArea-output", { hasText: "from the child" }).first().waitFor();
 });
 
 test("console.log in an endless loop for 4 s, then ■: idle within 5 s, and the page is usable", async () => {
   const shown = await open('for (let i = 0; ; i++) console.log("line", i)', '"still here"');
-  await run();
+  await run(0);
   await new Promise((resolve) => setTimeout(resolve, 4000));
   const begun = Date.now();
   await stop();
   await shown.getByText("the cell was interrupted").waitFor({ timeout: 30_000 });
   await untilIdle(browser.page);
-  await run();
+  await run(1);
   await shown.getByText("'still here'").waitFor({ timeout: 30_000 });
   const seconds = (Date.now() - begun) / 1000;
   expect(await shown.locator(".jp-OutputArea-output").first().innerText()).toMatch(/characters left out here/);

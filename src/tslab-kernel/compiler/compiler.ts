@@ -32,6 +32,8 @@ interface Attempt {
   program: TypeScript.Program;
   file: TypeScript.SourceFile;
   found: readonly TypeScript.Diagnostic[];
+  /** Makes it a cell that never was. */
+  takeBack: () => void;
 }
 
 export interface CompilerOptions {
@@ -52,8 +54,8 @@ export class CellCompiler {
   readonly folder: string;
   /** Names that completion has offered to import, and from where. */
   readonly offered: Map<string, string> = new Map();
-  /** The cell that runs now, and who owned the names before it. */
-  #running: { cell: Cell; before: ReadonlyMap<string, Cell> } | undefined;
+  /** The cell that runs now. */
+  #running: Pick<Attempt, "cell" | "before" | "takeBack"> | undefined;
 
   constructor({ folder, notebook, scratch }: CompilerOptions) {
     this.folder = folder;
@@ -101,9 +103,9 @@ export class CellCompiler {
     return amend(code, own, from);
   }
 
-  #accept({ cell, before, program, file }: Attempt): CompiledCell {
+  #accept({ cell, before, program, file, takeBack }: Attempt): CompiledCell {
     this.lost.found(cell.declared.keys());
-    this.#running = { cell, before };
+    this.#running = { cell, before, takeBack };
     return emit(program, file, cell.code.length);
   }
 
@@ -116,7 +118,7 @@ export class CellCompiler {
     const file = program.getSourceFile(cell.fileName)!;
     const found = this.#diagnose(program, file, cell);
     if (found.length > 0) takeBack();
-    return { cell, before, program, file, found };
+    return { cell, before, program, file, found, takeBack };
   }
 
   /** The cell has ended. `unreached` are names that a failure kept it from assigning: they are what they were before. */
@@ -131,6 +133,12 @@ export class CellCompiler {
     }
     this.#running = undefined;
     this.documents.prune();
+  }
+
+  /** The compiled cell is not run after all. */
+  abandon(): void {
+    this.#running?.takeBack();
+    this.#running = undefined;
   }
 
   /** What is wrong with the cell, else with the local files that it imports. */

@@ -4,7 +4,9 @@ export type CompilerQuestion =
   | { kind: "compile"; id: number; name: string; code: string; mayAmend: boolean }
   | { kind: "locate"; id: number; specifier: string; from: string }
   /** The compiled cell has ended; answered by nothing. */
-  | { kind: "settle"; unreached: string[] };
+  | { kind: "settle"; unreached: string[] }
+  /** The compiled cell was stopped before it began; answered by nothing. */
+  | { kind: "abandon" };
 
 /** A request of a front end about code, as Jupyter's protocol has it. */
 export interface LanguageQuestion {

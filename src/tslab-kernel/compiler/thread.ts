@@ -23,6 +23,7 @@ function toAnswer(id: number, work: () => unknown): Answer {
 
 parentPort!.on("message", (question: CompilerQuestion) => {
   if (question.kind === "settle") return compiler.settle(question.unreached);
+  if (question.kind === "abandon") return compiler.abandon();
   const answer = toAnswer(question.id, () =>
     question.kind === "compile"
       ? compiler.compile(question.name, question.code, question)
