@@ -38,7 +38,8 @@ describe.each(notebooks.map(({ file }) => file))("%s", async (file) => {
     const calling = cells.filter(({ cell_type, source }) => cell_type === "code" && /\bsolution\(/.test(source));
     expect(calling.map(({ id }) => id)).toEqual(solutions.map(({ id }) => id));
     for (const { source, metadata: about } of solutions) {
-      expect(about["jupyter"]).toEqual({ source_hidden: true }); // JupyterLab shows a bar to click on
+      expect(about["jupyter"]).toEqual({ source_hidden: true }); // JupyterLab shows a bar to click on, and the first line
+      expect(source).toMatch(/^\/\/ Solution\n/);
       const id = /solution\(\s*['"]([\w-]+)['"]/.exec(source)![1]!;
       expect(text).toMatch(new RegExp(`check\\(\\s*['"]${id}['"]`));
     }
