@@ -7,7 +7,7 @@ const colour = /\x1b\[[0-9;]*m/g;
 
 /** How kernels name a place in the cell that failed; the first that a traceback has is taken. */
 const places: readonly RegExp[] = [
-  /\bcell\[\d+\]:(\d+):\d+/, // ours
+  /\bcell\[[\d.]+\]:(\d+):\d+/, // ours
   /Cell In ?\[\d+\], line (\d+)/, // ipykernel
   /^\s*Input In \[\d+\], in .*?(?:<cell line: (\d+)>)/m, // ipykernel 6
   /^(\d+):\d+ - /m, // stock tslab's compiler

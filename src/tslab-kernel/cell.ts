@@ -13,6 +13,8 @@ export class Cell {
   readonly allowStdin: boolean;
   readonly stopOnError: boolean;
   readonly count: number;
+  /** What stacks and other cells call it: `cell[3]`, and `cell[3.1]` for one that is not counted. No two have the same. */
+  readonly name: string;
   /** Set once; what comes after it is not the reason. */
   failure: Failure | undefined;
   answered = false;
@@ -21,7 +23,8 @@ export class Cell {
   /** Its code is to go no further than the next await. */
   isStopped = false;
 
-  constructor(request: Message, previousCount: number) {
+  /** @param uncounted How many cells have not been counted so far. */
+  constructor(request: Message, previousCount: number, uncounted: number) {
     const { content } = request;
     this.request = request;
     this.code = textOf(content, "code");
@@ -30,10 +33,7 @@ export class Cell {
     this.allowStdin = content["allow_stdin"] === true;
     this.stopOnError = content["stop_on_error"] !== false;
     this.count = this.storeHistory ? previousCount + 1 : previousCount;
-  }
-
-  get name(): string {
-    return `cell[${this.count}]`;
+    this.name = this.storeHistory ? `cell[${this.count}]` : `cell[${this.count}.${uncounted + 1}]`;
   }
 
   static {

@@ -83,7 +83,7 @@ function librarysOwn(error: Error, depth = 0): string {
   return `${text}\n  caused by: ${because.replaceAll("\n", "\n  ")}`;
 }
 
-const place = /(cell\[\d+\]):(\d+):(\d+)/;
+const place = /(cell\[[\d.]+\]):(\d+):(\d+)/;
 
 /** Where it happened, with the source: in the cell that ran, and in the function of an earlier cell that it had called. */
 function places(name: string, sources: Sources, lines: readonly string[]): string[] {

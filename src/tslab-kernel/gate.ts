@@ -29,22 +29,33 @@ export class Gate {
   readonly #told = new WeakSet<Cell>();
   /** The cell that runs now. */
   running: Cell | undefined;
+  /** Cells up to this one have been stopped after they had ended. */
+  #stoppedCount = 0;
 
   constructor(shared: Int32Array) {
     this.#shared = shared;
   }
 
+  /** Ends what cells that have ended go on with, at its next await. */
+  stopCells(count: number): void {
+    this.#stoppedCount = count;
+  }
+
+  #isStopped(cell: Cell | undefined): cell is Cell {
+    return cell !== undefined && (cell.isStopped || cell.count <= this.#stoppedCount);
+  }
+
   /** Code that caught the interruption, and would go on, waits for ever. */
   pause = <T>(value: T): T | Promise<never> => {
     const cell = owner.getStore();
-    return cell?.isStopped && this.#told.has(cell) ? never : value;
+    return this.#isStopped(cell) && this.#told.has(cell) ? never : value;
   };
 
   resume = <T>(value: T): T => {
     // A loop of promises that are settled already keeps messages from being heard, but not this.
     if (this.running && Atomics.load(this.#shared, flags.interrupted) === 1) this.running.isStopped = true;
     const cell = owner.getStore();
-    if (!cell?.isStopped) return value;
+    if (!this.#isStopped(cell)) return value;
     this.#told.add(cell);
     throw new Interruption();
   };

@@ -40,6 +40,7 @@ export class Kernel {
   #stop: (() => void) | undefined;
   #working = false;
   #count = 0;
+  #uncounted = 0;
   #fenced: (() => void) | undefined;
 
   constructor(connectionFile: string, nativeOutput: string | undefined) {
@@ -103,7 +104,10 @@ export class Kernel {
     if (cell) {
       cell.isStopped = true;
       this.#fail(cell, interrupted);
-    } else Atomics.store(this.#link.shared, flags.interrupted, 0);
+    } else {
+      this.#gate.stopCells(this.#count);
+      Atomics.store(this.#link.shared, flags.interrupted, 0);
+    }
     this.#inputs.cancel();
     this.#stop?.();
     // The library's long work listens for the signal that Ctrl-C would be.
@@ -153,9 +157,10 @@ export class Kernel {
   }
 
   async #execute(message: Message): Promise<void> {
-    const cell = new Cell(message, this.#count);
+    const cell = new Cell(message, this.#count, this.#uncounted);
     this.#count = cell.count;
     if (cell.storeHistory) this.#history.add(cell.count, cell.code);
+    else this.#uncounted++;
     this.#running = this.#gate.running = this.#output.lastCell = cell;
     const reply = await owner.run(cell, () => this.#run(cell));
     this.#running = this.#gate.running = undefined;

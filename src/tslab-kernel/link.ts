@@ -65,12 +65,19 @@ export class Link {
   }
 
   publish(type: string, content: Record<string, unknown>, parent: Header | undefined): void {
-    this.#post({ kind: "publish", type, content: stringify(content), parent });
+    const text = stringify(content);
+    Atomics.add(this.shared, flags.backlog, text.length);
+    this.#post({ kind: "publish", type, content: text, parent });
+    this.#waitForReader();
   }
 
   stream(name: "stdout" | "stderr", text: string, parent: Header | undefined): void {
     Atomics.add(this.shared, flags.backlog, text.length);
     this.#post({ kind: "stream", name, text, parent });
+    this.#waitForReader();
+  }
+
+  #waitForReader(): void {
     for (let backlog = this.#backlog; backlog > maxBacklog; backlog = this.#backlog) Atomics.wait(this.shared, flags.backlog, backlog, 50);
   }
 

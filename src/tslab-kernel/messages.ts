@@ -43,7 +43,7 @@ export type StreamName = "stdout" | "stderr";
 export const flags = {
   /** 1 when a drain is finished. */
   drained: 0,
-  /** Characters written to streams that the socket thread has not taken yet. */
+  /** Characters of streams and displays that the socket thread has not taken yet. */
   backlog: 1,
   /** 1 from an interrupt request until the cell that it stops has been answered. */
   interrupted: 2,

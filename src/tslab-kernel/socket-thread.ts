@@ -78,11 +78,11 @@ function stream(name: StreamName, text: string, parent: Header | undefined): voi
 }
 
 main.on("message", (message: Outgoing) => {
-  if (message.kind === "stream") {
-    Atomics.sub(shared, flags.backlog, message.text.length);
+  if (message.kind === "stream" || message.kind === "publish") {
+    Atomics.sub(shared, flags.backlog, (message.kind === "stream" ? message.text : message.content).length);
     Atomics.notify(shared, flags.backlog);
-    return stream(message.name, message.text, message.parent);
   }
+  if (message.kind === "stream") return stream(message.name, message.text, message.parent);
   // What a child printed before this stands before it.
   native?.read();
   flushStream();

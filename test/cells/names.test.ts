@@ -132,6 +132,15 @@ describe("a name has one home", () => {
   });
 });
 
+test("a cell that is not counted is a cell of its own", async () => {
+  const { kernel } = cells;
+  await pass("let counted = 1; function failing() { throw new Error('here') }");
+  await kernel.execute("let uncounted = 'text'; let second = 2", { store_history: false });
+  await kernel.execute("let third = 3", { store_history: false });
+  expect(await value("[counted, uncounted.length, second, third]")).toBe("[ 1, 4, 2, 3 ]");
+  expect((await fail("failing()")).traceback).toContain("let counted = 1; function failing()");
+});
+
 describe("types follow", () => {
   test("a name may change its type, and earlier functions give the new one", async () => {
     expect(await value("let item = 1; function current() { return item }", 'let item = "now a text"', "current().toUpperCase()")).toBe(

@@ -48,6 +48,16 @@ describe("the code of an interrupted cell goes no further than its next await", 
     expect(of("error")).toHaveLength(1);
   });
 
+  test("what an ended cell goes on with ends when the kernel is idle", async () => {
+    await pass(`${sleep}; let count = 0; async function forever() { for (;;) { await sleep(5); count++ } }; void forever()`);
+    expect(await stillCounts()).toBe(true);
+    await cells.kernel.request("control", "interrupt_request", {});
+    expect(await stillCounts()).toBe(false);
+    await pass("count = 0; void forever()");
+    expect(await stillCounts()).toBe(true);
+    await cells.kernel.request("control", "interrupt_request", {});
+  });
+
   test("a server of an earlier cell goes on", async () => {
     await pass(
       `import { createServer } from "http"; ${sleep};
