@@ -1,12 +1,13 @@
 /** Compiles cells, one after the other, knowing what earlier ones have declared. */
 import { type Complaint, complaints } from "./complaints.ts";
 import { type Cell, Documents } from "./documents.ts";
+import { type Library, openLibrary } from "./library.ts";
 import { LocalModules } from "./local-modules.ts";
 import { isSource } from "./modules.ts";
-import { compilerOptions } from "./options.ts";
+import { compilerOptions, hasUsualLibrary, nodeTypes } from "./options.ts";
 import { rewriting } from "./rewrite.ts";
 import { CellService } from "./service.ts";
-import type { TypeScript } from "./typescript.ts";
+import { compilerCache, type TypeScript } from "./typescript.ts";
 
 export interface CompiledCell {
   javascript: string;
@@ -25,6 +26,8 @@ export interface CompilerOptions {
   notebook: string | undefined;
   /** Where JavaScript of local modules goes. */
   scratch: string;
+  /** Reads TypeScript's and Node's declarations from their own files, to which a test compares library.ts. @default false */
+  plainDeclarations?: boolean;
 }
 
 export class CellCompiler {
@@ -34,9 +37,10 @@ export class CellCompiler {
   /** The cell that runs now, and who owned the names before it. */
   #running: { cell: Cell; before: ReadonlyMap<string, Cell> } | undefined;
 
-  constructor({ folder, notebook, scratch }: CompilerOptions) {
+  constructor({ folder, notebook, scratch, plainDeclarations = false }: CompilerOptions) {
     this.documents = new Documents(folder);
-    this.service = new CellService(folder, compilerOptions(folder, notebook), this.documents);
+    const options = compilerOptions(folder, notebook);
+    this.service = new CellService(folder, options, this.documents, plainDeclarations ? undefined : libraryOf(folder, options));
     this.modules = new LocalModules(this.service, scratch);
   }
 
@@ -81,8 +85,19 @@ export class CellCompiler {
     if (syntactic.length > 0) return syntactic;
     const semantic = own(program.getSemanticDiagnostics(file));
     if (semantic.length > 0) return semantic;
-    const sources = program.getSourceFiles().filter(({ fileName }) => isSource(fileName) && !this.documents.read(fileName) && !/[\\/]node_modules[\\/]/.test(fileName));
+    const sources = program
+      .getSourceFiles()
+      .filter(({ fileName }) => isSource(fileName) && !this.documents.read(fileName) && !/[\\/]node_modules[\\/]/.test(fileName));
     return sources.flatMap((source) => [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)]);
+  }
+}
+
+/** The usual declarations as one file; nothing where the reader has others, or they are no longer as we know them. */
+function libraryOf(folder: string, options: TypeScript.CompilerOptions): Library | undefined {
+  try {
+    return hasUsualLibrary(folder, options) ? openLibrary(options, nodeTypes(), compilerCache) : undefined;
+  } catch {
+    return undefined; // cells are compiled as well with the files themselves
   }
 }
 

@@ -1,48 +1,70 @@
 /** TypeScript's language service over the cells: it reads a file when it is asked for, watches none, and keeps what has not changed. */
-import { statSync } from "node:fs";
 import { join } from "node:path";
 import { builtinDeclarations } from "./builtins.ts";
+import { DeferredModules } from "./deferred-modules.ts";
+import { Disk, type StoredFile, storedFile } from "./disk.ts";
 import type { Documents } from "./documents.ts";
-import { isSource, ModuleFinder } from "./modules.ts";
+import { LibraryDocumentation } from "./library-documentation.ts";
+import { type Library, withLibrary } from "./library.ts";
+import { ModuleFinder } from "./modules.ts";
 import { ts, type TypeScript } from "./typescript.ts";
-
-interface File {
-  text: string;
-  version: string;
-}
 
 export class CellService {
   readonly language: TypeScript.LanguageService;
   readonly modules: ModuleFinder;
+  /** The library's modules, where cells read it as one file. */
+  readonly deferred: DeferredModules | undefined;
   readonly #documents: Documents;
-  readonly #files = new Map<string, File | undefined>();
+  readonly #disk: Disk = new Disk();
+  /** Files that are there without a disk, and stay as they are. */
+  readonly #given: Map<string, StoredFile>;
+  /** The cells' texts as they were last asked for. */
+  readonly #cells = new Map<string, StoredFile>();
   readonly #builtins: string;
   #roots: readonly string[] = [];
   /** A text that is being edited: what completion and help are asked about. */
-  #draft: { fileName: string; text: string; version: number } | undefined;
+  #draft: { fileName: string; file: StoredFile } | undefined;
+  #drafts = 0;
   #project = 0;
 
-  constructor(folder: string, options: TypeScript.CompilerOptions, documents: Documents) {
+  /** @param library What cells see of TypeScript and Node, in place of the files that the options name. */
+  constructor(folder: string, options: TypeScript.CompilerOptions, documents: Documents, library?: Library) {
     this.#documents = documents;
     this.#builtins = join(folder, "cairn-builtins.d.ts");
-    this.modules = new ModuleFinder(folder, options, ts.sys);
+    this.#given = new Map([
+      [this.#builtins, storedFile(builtinDeclarations, "1")],
+      ...(library?.covers.map((name) => [name, storedFile("", "1")] as const) ?? []),
+    ]);
+    const settings = library ? withLibrary(options) : options;
+    if (library) {
+      this.#given.set(library.file, storedFile(library.text.slice(0, library.coreEnd), "1"));
+      this.deferred = new DeferredModules(library, settings);
+      new LibraryDocumentation(library, this.deferred).install();
+    }
+    const disk = this.#disk;
+    const resolutionHost: TypeScript.ModuleResolutionHost = {
+      fileExists: (name) => disk.isFile(name),
+      directoryExists: (name) => disk.isFolder(name),
+      realpath: (name) => disk.realPath(name),
+      readFile: (name) => ts.sys.readFile(name),
+      getCurrentDirectory: () => folder,
+      useCaseSensitiveFileNames: ts.sys.useCaseSensitiveFileNames,
+    };
+    this.modules = new ModuleFinder(folder, settings, resolutionHost);
     const host: TypeScript.LanguageServiceHost = {
-      getCompilationSettings: () => options,
+      getCompilationSettings: () => settings,
       getScriptFileNames: () => [this.#builtins, ...this.#roots],
-      getScriptVersion: (name) => this.#version(name),
-      getScriptSnapshot: (name) => {
-        const text = this.#text(name);
-        return text === undefined ? undefined : ts.ScriptSnapshot.fromString(text);
-      },
+      getScriptVersion: (name) => this.#read(name)?.version ?? "",
+      getScriptSnapshot: (name) => this.#read(name)?.snapshot,
       getProjectVersion: () => String(this.#project),
       getCurrentDirectory: () => folder,
-      getDefaultLibFileName: (settings) => ts.getDefaultLibFilePath(settings),
-      fileExists: (name) => this.#text(name) !== undefined,
-      readFile: (name) => this.#text(name),
-      directoryExists: ts.sys.directoryExists,
-      getDirectories: ts.sys.getDirectories,
-      readDirectory: ts.sys.readDirectory,
-      realpath: ts.sys.realpath!,
+      getDefaultLibFileName: (about) => ts.getDefaultLibFilePath(about),
+      fileExists: (name) => this.#given.has(name) || documents.read(name) !== undefined || disk.isFile(name),
+      readFile: (name) => this.#read(name)?.text,
+      directoryExists: (name) => disk.isFolder(name),
+      getDirectories: (name) => ts.sys.getDirectories(name),
+      readDirectory: (...parameters) => ts.sys.readDirectory(...parameters),
+      realpath: (name) => disk.realPath(name),
       useCaseSensitiveFileNames: () => ts.sys.useCaseSensitiveFileNames,
       resolveModuleNameLiterals: (literals, from) =>
         literals.map(({ text }) => {
@@ -52,7 +74,7 @@ export class CellService {
             : { resolvedModule: this.modules.find(text, from) };
         }),
     };
-    this.language = ts.createLanguageService(host, ts.createDocumentRegistry());
+    this.language = ts.createLanguageService(host, this.#registry(library?.file));
   }
 
   /** A program whose roots are these documents and all that they reach. */
@@ -64,43 +86,50 @@ export class CellService {
 
   /** Makes the language service answer about this text; gives its file name. */
   edit(fileName: string, text: string): string {
-    this.#draft = { fileName, text, version: (this.#draft?.version ?? 0) + 1 };
+    this.#draft = { fileName, file: storedFile(text, `draft ${++this.#drafts}`) };
     this.program(fileName);
     return fileName;
   }
 
   /** Sources beside the notebook may have been edited since, and packages installed. */
   refresh(): void {
-    for (const [name, file] of this.#files) {
-      const isStable = file !== undefined && !isSource(name);
-      if (!isStable && stamp(name) !== file?.version) this.#files.delete(name);
-    }
+    this.#disk.refresh();
     this.modules.forget();
   }
 
-  #text(name: string): string | undefined {
-    if (name === this.#builtins) return builtinDeclarations;
-    if (name === this.#draft?.fileName) return this.#draft.text;
-    return this.#documents.read(name)?.text ?? this.#read(name)?.text;
+  #read(name: string): StoredFile | undefined {
+    if (name === this.#draft?.fileName) return this.#draft.file;
+    return this.#given.get(name) ?? this.#cell(name) ?? this.#disk.read(name);
   }
 
-  #version(name: string): string {
-    if (name === this.#builtins) return "1";
-    if (name === this.#draft?.fileName) return `draft ${this.#draft.version}`;
-    return this.#documents.read(name)?.version.toString() ?? this.#read(name)?.version ?? "";
-  }
-
-  #read(name: string): File | undefined {
-    if (!this.#files.has(name)) {
-      const version = stamp(name);
-      const text = version === undefined ? undefined : ts.sys.readFile(name);
-      this.#files.set(name, text === undefined ? undefined : { text, version: version! });
+  #cell(name: string): StoredFile | undefined {
+    const document = this.#documents.read(name);
+    if (!document) {
+      this.#cells.delete(name);
+      return undefined;
     }
-    return this.#files.get(name);
+    const known = this.#cells.get(name);
+    if (known?.text === document.text) return known;
+    const file = storedFile(document.text, document.version.toString());
+    this.#cells.set(name, file);
+    return file;
   }
-}
 
-function stamp(name: string): string | undefined {
-  const about = statSync(name, { throwIfNoEntry: false });
-  return about?.isFile() ? `${about.mtimeMs} ${about.size}` : undefined;
+  #registry(libraryFile: string | undefined): TypeScript.DocumentRegistry {
+    const registry = ts.createDocumentRegistry();
+    const acquire = registry.acquireDocumentWithKey.bind(registry);
+    const release = registry.releaseDocumentWithKey.bind(registry);
+    // Parameters are passed on as they come; the first is the file.
+    return Object.assign(registry, {
+      acquireDocumentWithKey: (...parameters: Parameters<typeof acquire>) => {
+        const file = acquire(...parameters);
+        if (parameters[0] === libraryFile) this.deferred?.attach(file);
+        return file;
+      },
+      // A file that no cell imports any more stays: the next one may import it again, and parsing is what takes time.
+      releaseDocumentWithKey: (...parameters: Parameters<typeof release>) => {
+        if (/[\\/]cairn-cell-\d+\.ts$/.test(parameters[0])) release(...parameters);
+      },
+    });
+  }
 }
