@@ -9,6 +9,11 @@ import { type Library, withLibrary } from "./library.ts";
 import { ModuleFinder } from "./modules.ts";
 import { ts, type TypeScript } from "./typescript.ts";
 
+/** A method that TypeScript's declarations do not show: it is called with the host of each program. */
+interface CompilerHostSetter {
+  setCompilerHost: (host: TypeScript.CompilerHost) => void;
+}
+
 export class CellService {
   readonly language: TypeScript.LanguageService;
   readonly modules: ModuleFinder;
@@ -51,7 +56,10 @@ export class CellService {
       useCaseSensitiveFileNames: ts.sys.useCaseSensitiveFileNames,
     };
     this.modules = new ModuleFinder(folder, settings, resolutionHost);
-    const host: TypeScript.LanguageServiceHost = {
+    // Every program reads the package.json of every package anew, unless it is given what earlier ones have read.
+    const packages = ts.createModuleResolutionCache(folder, (name) => name, settings);
+    const host: TypeScript.LanguageServiceHost & CompilerHostSetter = {
+      setCompilerHost: (compilerHost) => Object.assign(compilerHost, { getModuleResolutionCache: () => packages }),
       getCompilationSettings: () => settings,
       getScriptFileNames: () => [this.#builtins, ...this.#roots],
       getScriptVersion: (name) => this.#read(name)?.version ?? "",
