@@ -33,7 +33,6 @@ export class DeferredModules {
   readonly #library: Library;
   readonly #options: TypeScript.CompilerOptions;
   readonly #starts = new WeakMap<TypeScript.SourceFile, number>();
-  readonly #stubs = new Map<string, BoundSymbol>();
 
   constructor(library: Library, options: TypeScript.CompilerOptions) {
     this.#library = library;
@@ -47,7 +46,6 @@ export class DeferredModules {
     bindSourceFile(core, this.#options);
     for (const [name, start, end] of this.#library.modules) {
       const stub = (core as BoundFile).locals.get(`"${name}"`)!;
-      this.#stubs.set(name, stub);
       const load = (): BoundSymbol["exports"] => {
         setExports(stub, undefined); // so that binding does not come back here
         this.#load(stub, name, start, end);
@@ -70,11 +68,6 @@ export class DeferredModules {
     stub.valueDeclaration = bound.valueDeclaration;
     for (const declaration of bound.declarations) declaration.symbol = stub;
     for (const exported of bound.exports?.values() ?? []) exported.parent = stub;
-  }
-
-  /** Reads a module before it is asked for. Does nothing when it has been. */
-  load(name: string): void {
-    void this.#stubs.get(name)?.exports;
   }
 
   /** Where a file's text begins in the library's; nothing for a file that is not of the library. */
