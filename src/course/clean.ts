@@ -17,6 +17,8 @@ export interface CleanOptions {
 }
 
 const built = [join("build", "course"), join("src", "dist"), join("kernel-helpers", "dist")];
+/** Of the cache folder: remembered runs, what makes the kernel's start short, and what it compiled of files beside notebooks. */
+const remembered = ["runs", "compiler", "modules"];
 /** Which exercises a learner has done (`progress`) is nowhere else: it stays. */
 const fetched = ["models", "datasets", "artifacts", "drafts", "lab"];
 
@@ -30,10 +32,7 @@ async function bytesOf(path: string): Promise<number> {
 
 /** Removes what is there; gives what was removed. */
 export async function clean({ root, cache, all }: CleanOptions): Promise<Removed[]> {
-  const targets = [
-    ...built.map((path) => join(root, path)),
-    ...["runs", "modules", ...(all ? fetched : [])].map((name) => join(cache, name)),
-  ];
+  const targets = [...built.map((path) => join(root, path)), ...[...remembered, ...(all ? fetched : [])].map((name) => join(cache, name))];
   const removed: Removed[] = [];
   for (const path of targets) {
     const bytes = await bytesOf(path);

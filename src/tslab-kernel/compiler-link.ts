@@ -5,6 +5,9 @@ import type { Location } from "./compiler/locate.ts";
 import type { Answer, CompilerQuestion } from "./compiler/questions.ts";
 import { Promise } from "./intrinsics.ts";
 
+/** V8 would take 48: nearly all that the compiler makes stays, so that a larger nursery only makes the kernel larger, by 10 MB. */
+const maxYoungGenerationSizeMb = 8;
+
 export class CompilerLink {
   readonly #worker: Worker;
   readonly #waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
@@ -15,6 +18,7 @@ export class CompilerLink {
     this.#worker = new Worker(new URL("./compiler/thread.js", import.meta.url), {
       workerData: { options, frontEnd },
       transferList: [frontEnd],
+      resourceLimits: { maxYoungGenerationSizeMb },
     });
     this.#worker.unref();
     this.#worker.on("message", (answer: Answer) => this.#hear(answer));

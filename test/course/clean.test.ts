@@ -9,7 +9,15 @@ let root: string;
 beforeEach(() => {
   root = makeFolder();
   const built = ["src/dist/cli/main.js", "kernel-helpers/dist/a.js", "build/course/index.html"];
-  const cached = ["runs/x.json.gz", "models/m/model.onnx", "datasets/d/d.json", "artifacts/a.v8", "lab/environment.json", "progress/01-a"];
+  const cached = [
+    "runs/x.json.gz",
+    "compiler/library.d.ts",
+    "models/m/model.onnx",
+    "datasets/d/d.json",
+    "artifacts/a.v8",
+    "lab/environment.json",
+    "progress/01-a",
+  ];
   put(root, Object.fromEntries([...built, ...cached.map((path) => `cache/${path}`)].map((path) => [path, "12345"])));
   put(root, { "src/cli/main.ts": "kept", "build/mine.txt": "kept" });
 });
@@ -20,16 +28,19 @@ const there = (...paths: string[]): string[] => paths.filter((path) => existsSyn
 test("what is built and remembered goes; sources, models and progress stay", async () => {
   const removed = await clean({ root, cache: join(root, "cache"), all: false });
   expect(removed).toEqual(
-    ["build/course", "src/dist", "kernel-helpers/dist", "cache/runs"].map((path) => ({ path: join(root, path), bytes: 5 })),
+    ["build/course", "src/dist", "kernel-helpers/dist", "cache/runs", "cache/compiler"].map((path) => ({
+      path: join(root, path),
+      bytes: 5,
+    })),
   );
-  expect(there("src/dist", "kernel-helpers/dist", "build/course", "cache/runs")).toEqual([]);
+  expect(there("src/dist", "kernel-helpers/dist", "build/course", "cache/runs", "cache/compiler")).toEqual([]);
   const kept = ["src/cli/main.ts", "build/mine.txt", "cache/models/m/model.onnx", "cache/progress/01-a"];
   expect(there(...kept)).toEqual(kept);
 });
 
 test("with all, what was fetched and made goes as well; what a learner has done stays", async () => {
   const removed = await clean({ root, cache: join(root, "cache"), all: true });
-  expect(removed.length).toBe(8);
+  expect(removed.length).toBe(9);
   expect(there("cache/models", "cache/datasets", "cache/artifacts", "cache/lab")).toEqual([]);
   expect(there("cache/progress/01-a")).toEqual(["cache/progress/01-a"]);
   expect(await clean({ root, cache: join(root, "cache"), all: true })).toEqual([]);

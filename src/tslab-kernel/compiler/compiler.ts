@@ -4,14 +4,16 @@ import { type Complaint, complaints } from "./complaints.ts";
 import { type Cell, Documents } from "./documents.ts";
 import { Drafts } from "./draft.ts";
 import { ImportableNames } from "./importable.ts";
+import { type Library, openLibrary } from "./library.ts";
 import { LocalModules } from "./local-modules.ts";
 import { LostNames } from "./lost-names.ts";
 import { isSource } from "./modules.ts";
-import { compilerOptions } from "./options.ts";
+import { compilerOptions, hasUsualLibrary, nodeTypes } from "./options.ts";
 import { rewriting } from "./rewrite/rewriting.ts";
 import { CellService } from "./service.ts";
+import { SharedFiles } from "./shared-files.ts";
 import { parseErrors } from "./syntax.ts";
-import { ts, type TypeScript } from "./typescript.ts";
+import { compilerCache, type TypeScript } from "./typescript.ts";
 
 export interface CompiledCell {
   javascript: string;
@@ -42,6 +44,8 @@ export interface CompilerOptions {
   notebook: string | undefined;
   /** Where JavaScript of local modules goes. */
   scratch: string;
+  /** Reads TypeScript's and Node's declarations from their own files, to which a test compares library.ts. @default false */
+  plainDeclarations?: boolean;
 }
 
 export class CellCompiler {
@@ -57,13 +61,13 @@ export class CellCompiler {
   /** The cell that runs now. */
   #running: Pick<Attempt, "cell" | "before" | "takeBack"> | undefined;
 
-  constructor({ folder, notebook, scratch }: CompilerOptions) {
+  constructor({ folder, notebook, scratch, plainDeclarations = false }: CompilerOptions) {
     this.folder = folder;
     this.documents = new Documents(folder);
-    const registry = ts.createDocumentRegistry();
-    const compilerSettings = compilerOptions(folder, notebook);
-    this.service = new CellService(folder, compilerSettings, this.documents, registry);
-    this.drafts = new Drafts(this.documents, new CellService(folder, compilerSettings, this.documents, registry));
+    const options = compilerOptions(folder, notebook);
+    const files = new SharedFiles(folder, options, plainDeclarations ? undefined : libraryOf(folder, options));
+    this.service = new CellService(this.documents, files);
+    this.drafts = new Drafts(this.documents, new CellService(this.documents, files));
     this.modules = new LocalModules(this.service, scratch);
     this.lost = new LostNames(notebook);
     this.importable = new ImportableNames(folder, this.service.modules);
@@ -154,6 +158,15 @@ export class CellCompiler {
       .getSourceFiles()
       .filter(({ fileName }) => isSource(fileName) && !this.documents.read(fileName) && !/[\\/]node_modules[\\/]/.test(fileName));
     return sources.flatMap((source) => [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)]);
+  }
+}
+
+/** The usual declarations as one file; nothing where the reader has others, or they are no longer as we know them. */
+function libraryOf(folder: string, options: TypeScript.CompilerOptions): Library | undefined {
+  try {
+    return hasUsualLibrary(folder, options) ? openLibrary(options, nodeTypes(), compilerCache) : undefined;
+  } catch {
+    return undefined; // cells are compiled as well with the files themselves
   }
 }
 

@@ -2,6 +2,7 @@
  * Where the modules are that cells import: from the notebook's folder on, and what is not there from this installation on, so that a notebook
  * anywhere finds the library. TypeScript files are found as bundlers do (`./local`, `./folder`, `./local.ts`, `#name` of a package.json).
  */
+import { isBuiltin } from "node:module";
 import { dirname, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ts, type TypeScript } from "./typescript.ts";
@@ -39,6 +40,7 @@ export class ModuleFinder {
   }
 
   #lookUp(specifier: string, from: string): TypeScript.ResolvedModuleFull | undefined {
+    if (isBuiltin(specifier)) return undefined; // Node takes its own, whatever else has that name
     // A file's address is a path to the compiler.
     const name = specifier.startsWith("file:") ? fileURLToPath(specifier) : specifier;
     const lookUp = (file: string): TypeScript.ResolvedModuleFull | undefined =>

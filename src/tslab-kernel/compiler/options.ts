@@ -54,7 +54,7 @@ const defaults: TypeScript.CompilerOptions = { strict: false, types: ["node"] };
 function ownOptions(folder: string): TypeScript.CompilerOptions {
   const file = join(folder, "tsconfig.json");
   if (!ts.sys.fileExists(file)) return {};
-  const { config } = ts.readConfigFile(file, ts.sys.readFile) as { config?: object };
+  const { config } = ts.readConfigFile(file, (name) => ts.sys.readFile(name)) as { config?: object };
   const host: TypeScript.ParseConfigHost = { ...ts.sys, readDirectory: () => [] };
   const { options } = ts.parseJsonConfigFileContent(config ?? {}, host, folder);
   const {
@@ -94,17 +94,22 @@ function notebookOptions(notebook: string): TypeScript.CompilerOptions {
 export function compilerOptions(folder: string, notebook: string | undefined): TypeScript.CompilerOptions {
   const own = ownOptions(folder);
   const lib = own.lib ?? libraries();
-  const typeRoots = own.typeRoots ?? [join(folder, "node_modules", "@types"), nodeTypes()];
+  const typeRoots = own.typeRoots ?? [join(folder, "node_modules", "@types"), join(nodeTypes(), "..")];
   return { ...defaults, ...own, ...(notebook === undefined ? {} : notebookOptions(notebook)), lib, typeRoots, ...fixedOptions() };
 }
 
-/** The folder that holds our own @types/node, for notebooks whose folder has none. */
-function nodeTypes(): string {
+/** Whether cells see what they see of TypeScript and Node by default: neither other libraries nor other types of Node. */
+export function hasUsualLibrary(folder: string, options: TypeScript.CompilerOptions): boolean {
+  const isUsualLib = JSON.stringify(options.lib) === JSON.stringify(libraries());
+  if (!isUsualLib || options.types?.includes("node") !== true) return false;
+  const { resolvedTypeReferenceDirective: found } = ts.resolveTypeReferenceDirective("node", join(folder, "cairn.ts"), options, ts.sys);
+  return found?.resolvedFileName !== undefined && dirname(found.resolvedFileName) === nodeTypes();
+}
+
+/** The folder of our own @types/node, for notebooks whose folder has none. */
+export function nodeTypes(): string {
   const self = fileURLToPath(import.meta.url);
-  return join(
-    dirname(
-      ts.resolveModuleName("@types/node/package.json", self, { resolveJsonModule: true }, ts.sys).resolvedModule?.resolvedFileName ?? self,
-    ),
-    "..",
+  return dirname(
+    ts.resolveModuleName("@types/node/package.json", self, { resolveJsonModule: true }, ts.sys).resolvedModule?.resolvedFileName ?? self,
   );
 }

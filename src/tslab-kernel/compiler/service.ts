@@ -1,59 +1,65 @@
 /** TypeScript's language service over the cells: it reads a file when it is asked for, watches none, and keeps what has not changed. */
-import { statSync } from "node:fs";
-import { join } from "node:path";
-import { builtinDeclarations, builtinsFile } from "./builtins.ts";
+import { type StoredFile, storedFile } from "./disk.ts";
 import type { Documents } from "./documents.ts";
-import { isSource, ModuleFinder } from "./modules.ts";
+import type { ModuleFinder } from "./modules.ts";
+import type { SharedFiles } from "./shared-files.ts";
 import { ts, type TypeScript } from "./typescript.ts";
 
-interface File {
-  text: string;
-  version: string;
+/** A method that TypeScript's declarations do not show: it is called with the host of each program. */
+interface CompilerHostSetter {
+  setCompilerHost: (host: TypeScript.CompilerHost) => void;
 }
 
 export class CellService {
   readonly language: TypeScript.LanguageService;
-  readonly modules: ModuleFinder;
   readonly #documents: Documents;
-  readonly #files = new Map<string, File | undefined>();
-  readonly #builtins: string;
+  readonly #files: SharedFiles;
+  /** The cells' texts as they were last asked for. */
+  readonly #cells = new Map<string, StoredFile>();
   #roots: readonly string[] = [];
   /** A text that is being edited: what completion and help are asked about. */
-  #draft: { fileName: string; text: string; version: number } | undefined;
+  #draft: { fileName: string; file: StoredFile } | undefined;
+  #drafts = 0;
   #project = 0;
 
-  /** @param registry Shared by services that read the same files: each is parsed once. */
-  constructor(folder: string, options: TypeScript.CompilerOptions, documents: Documents, registry: TypeScript.DocumentRegistry) {
+  constructor(documents: Documents, files: SharedFiles) {
     this.#documents = documents;
-    this.#builtins = join(folder, builtinsFile);
-    this.modules = new ModuleFinder(folder, options, ts.sys);
-    const host: TypeScript.LanguageServiceHost = {
-      getCompilationSettings: () => options,
-      getScriptFileNames: () => [this.#builtins, ...this.#roots],
-      getScriptVersion: (name) => this.#version(name),
-      getScriptSnapshot: (name) => {
-        const text = this.#text(name);
-        return text === undefined ? undefined : ts.ScriptSnapshot.fromString(text);
-      },
+    this.#files = files;
+    const { disk, settings, folder } = files;
+    const host: TypeScript.LanguageServiceHost & CompilerHostSetter = {
+      setCompilerHost: (compilerHost) => Object.assign(compilerHost, { getModuleResolutionCache: () => files.packages }),
+      getCompilationSettings: () => settings,
+      getScriptFileNames: () => [files.builtins, ...this.#roots],
+      getScriptVersion: (name) => this.#read(name)?.version ?? "",
+      getScriptSnapshot: (name) => this.#read(name)?.snapshot,
       getProjectVersion: () => String(this.#project),
       getCurrentDirectory: () => folder,
-      getDefaultLibFileName: (settings) => ts.getDefaultLibFilePath(settings),
-      fileExists: (name) => this.#text(name) !== undefined,
-      readFile: (name) => this.#text(name),
-      directoryExists: ts.sys.directoryExists,
-      getDirectories: ts.sys.getDirectories,
-      readDirectory: ts.sys.readDirectory,
-      realpath: ts.sys.realpath!,
+      getDefaultLibFileName: (about) => ts.getDefaultLibFilePath(about),
+      fileExists: (name) => name === this.#draft?.fileName || documents.read(name) !== undefined || files.has(name),
+      readFile: (name) => this.#read(name)?.text,
+      directoryExists: (name) => disk.isFolder(name),
+      getDirectories: (name) => ts.sys.getDirectories(name),
+      readDirectory: (...parameters) => ts.sys.readDirectory(...parameters),
+      realpath: (name) => disk.realPath(name),
       useCaseSensitiveFileNames: () => ts.sys.useCaseSensitiveFileNames,
       resolveModuleNameLiterals: (literals, from) =>
         literals.map(({ text }) => {
           const cell = documents.resolve(text);
           return cell
             ? { resolvedModule: { resolvedFileName: cell, extension: ts.Extension.Ts, isExternalLibraryImport: false } }
-            : { resolvedModule: this.modules.find(text, from) };
+            : { resolvedModule: files.modules.find(text, from) };
         }),
     };
-    this.language = ts.createLanguageService(host, registry);
+    this.language = ts.createLanguageService(host, files.registry);
+  }
+
+  /** Whether TypeScript's and Node's declarations are read as one file. */
+  get hasLibrary(): boolean {
+    return this.#files.deferred !== undefined;
+  }
+
+  get modules(): ModuleFinder {
+    return this.#files.modules;
   }
 
   /** A program whose roots are these documents and all that they reach. */
@@ -65,43 +71,31 @@ export class CellService {
 
   /** Makes the language service answer about this text; gives its file name. */
   edit(fileName: string, text: string): string {
-    this.#draft = { fileName, text, version: (this.#draft?.version ?? 0) + 1 };
+    this.#draft = { fileName, file: storedFile(text, `draft ${++this.#drafts}`) };
     this.program(fileName);
     return fileName;
   }
 
   /** Sources beside the notebook may have been edited since, and packages installed. */
   refresh(): void {
-    for (const [name, file] of this.#files) {
-      const isStable = file !== undefined && !isSource(name);
-      if (!isStable && stamp(name) !== file?.version) this.#files.delete(name);
+    this.#files.refresh();
+  }
+
+  #read(name: string): StoredFile | undefined {
+    if (name === this.#draft?.fileName) return this.#draft.file;
+    return this.#cell(name) ?? this.#files.read(name);
+  }
+
+  #cell(name: string): StoredFile | undefined {
+    const document = this.#documents.read(name);
+    if (!document) {
+      this.#cells.delete(name);
+      return undefined;
     }
-    this.modules.forget();
+    const known = this.#cells.get(name);
+    if (known?.text === document.text) return known;
+    const file = storedFile(document.text, document.version.toString());
+    this.#cells.set(name, file);
+    return file;
   }
-
-  #text(name: string): string | undefined {
-    if (name === this.#builtins) return builtinDeclarations;
-    if (name === this.#draft?.fileName) return this.#draft.text;
-    return this.#documents.read(name)?.text ?? this.#read(name)?.text;
-  }
-
-  #version(name: string): string {
-    if (name === this.#builtins) return "1";
-    if (name === this.#draft?.fileName) return `draft ${this.#draft.version}`;
-    return this.#documents.read(name)?.version.toString() ?? this.#read(name)?.version ?? "";
-  }
-
-  #read(name: string): File | undefined {
-    if (!this.#files.has(name)) {
-      const version = stamp(name);
-      const text = version === undefined ? undefined : ts.sys.readFile(name);
-      this.#files.set(name, text === undefined ? undefined : { text, version: version! });
-    }
-    return this.#files.get(name);
-  }
-}
-
-function stamp(name: string): string | undefined {
-  const about = statSync(name, { throwIfNoEntry: false });
-  return about?.isFile() ? `${about.mtimeMs} ${about.size}` : undefined;
 }

@@ -4,6 +4,8 @@ import { CellCompiler, type CompilerOptions } from "./compiler.ts";
 import { LanguageTools } from "./language.ts";
 import { locate } from "./locate.ts";
 import type { Answer, CompilerQuestion, LanguageQuestion } from "./questions.ts";
+import { storeCompiledCode } from "./typescript.ts";
+import { unoptimised } from "./unoptimised.ts";
 
 const { options, frontEnd } = workerData as { options: CompilerOptions; frontEnd: MessagePort };
 /** So long after the first cell that this does not keep its imports waiting. */
@@ -46,4 +48,6 @@ frontEnd.on("message", (question: LanguageQuestion) => {
 });
 
 // The first program reads the libraries, which would keep the first cell waiting.
-compiler.warmUp();
+unoptimised(() => compiler.warmUp());
+// Now, not later: the kernel of a short notebook ends soon.
+storeCompiledCode();
