@@ -11,12 +11,15 @@ const maxYoungGenerationSizeMb = 8;
 export class CompilerLink {
   readonly #worker: Worker;
   readonly #waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
+  /** Compilations up to this one are given up. */
+  readonly #cancelled: Int32Array = new Int32Array(new SharedArrayBuffer(4));
   #asked = 0;
+  #compilations = 0;
 
   /** @param frontEnd Where questions of front ends come from. */
   constructor(options: CompilerOptions, frontEnd: MessagePort) {
     this.#worker = new Worker(new URL("./compiler/thread.js", import.meta.url), {
-      workerData: { options, frontEnd },
+      workerData: { options: { ...options, cancelled: this.#cancelled }, frontEnd },
       transferList: [frontEnd],
       resourceLimits: { maxYoungGenerationSizeMb },
     });
@@ -33,6 +36,7 @@ export class CompilerLink {
    * @param mayAmend Whether imports that completion has offered may be added.
    */
   compile(name: string, code: string, mayAmend: boolean): Promise<Compilation> {
+    this.#compilations++;
     return this.#ask((id) => ({ kind: "compile", id, name, code, mayAmend }));
   }
 
@@ -41,8 +45,9 @@ export class CompilerLink {
     this.#worker.postMessage({ kind: "settle", unreached } satisfies CompilerQuestion);
   }
 
-  /** The cell that was compiled last is not run. */
+  /** The cell that was compiled last, or is being compiled, is not run. */
   abandon(): void {
+    Atomics.store(this.#cancelled, 0, this.#compilations);
     this.#worker.postMessage({ kind: "abandon" } satisfies CompilerQuestion);
   }
 

@@ -7,12 +7,11 @@ import vm from "node:vm";
 import type { CompiledCell } from "./compiler/compiler.ts";
 import { homeOf, kernelObject } from "./compiler/homes.ts";
 import { flags } from "./messages.ts";
+import { noteNames } from "./readable.ts";
 import { mapScript } from "./source-lines.ts";
 
 /** What a cell gives: its last expression's value, if it ends with one. */
 export type Given = { value: unknown } | undefined;
-
-export type Outcome = { given: Given | Promise<Given> } | { error: unknown } | "ended";
 
 const expression = "globalThis[Symbol.for('cairn.run')]()";
 
@@ -33,8 +32,9 @@ export class Evaluator {
   /** @throws {SyntaxError} where Node does not know what the compiler let pass. */
   prepare(name: string, { javascript, sourceMap, assigned, awaits }: CompiledCell): () => Given | Promise<Given> {
     const fresh = assigned.filter((variable) => !this.#declared.has(variable));
-    for (const variable of fresh) this.#declared.add(variable);
     if (fresh.length > 0) vm.runInThisContext(`let ${fresh.map(homeOf).join(", ")};`);
+    for (const variable of fresh) this.#declared.add(variable);
+    noteNames(fresh);
     mapScript(name, { source: name, sourceMap, linesBefore: 1 });
     const script = new vm.Script(`(${awaits ? "async " : ""}() => { "use strict";\n${javascript}\n})`, { filename: name });
     return script.runInThisContext() as () => Given | Promise<Given>;
@@ -45,19 +45,26 @@ export class Evaluator {
     return names.length === 0 ? [] : (vm.runInThisContext(`[${names.map(homeOf).join(", ")}]`) as unknown[]);
   }
 
-  /** Runs a prepared cell up to its first await. "ended": another thread has ended it. */
-  begin(cell: () => Given | Promise<Given>): Outcome {
-    let outcome: Outcome = "ended";
+  /**
+   * Does what is the reader's code, or may call it: a cell up to its first await, a value's own display. Nothing when another thread has ended it,
+   * as it can here and nowhere else in the kernel's own work.
+   *
+   * @throws what the work throws.
+   */
+  guard<T>(work: () => T): T | undefined {
+    let outcome: { value: T } | { error: unknown } | undefined;
     this.#next = () => {
       Atomics.store(this.#shared, flags.inCell, 1);
       try {
-        outcome = { given: cell() };
+        outcome = { value: work() };
       } catch (error) {
         outcome = { error };
       }
     };
     this.#session.post("Runtime.evaluate", { expression, silent: true });
     Atomics.store(this.#shared, flags.inCell, 0);
-    return outcome;
+    const ended = outcome as { value: T } | { error: unknown } | undefined; // the compiler sees no assignment
+    if (ended && "error" in ended) throw ended.error;
+    return ended?.value;
   }
 }

@@ -2,7 +2,7 @@
 import { types } from "node:util";
 import { bold, cyan, dim, red } from "./colours.ts";
 import type { Complaint } from "./compiler/complaints.ts";
-import { readable } from "./compiler/homes.ts";
+import { readable } from "./readable.ts";
 import { excerpt } from "./excerpt.ts";
 import { safeInspect } from "./safe-inspect.ts";
 

@@ -35,6 +35,11 @@ export class Kernel {
   readonly #history = new History();
   readonly #sources = new Map<string, string>();
   readonly #queue: Message[] = [];
+  readonly #listeners = {
+    SIGINT: onSigint,
+    uncaughtException: (error: unknown): void => this.#stray(error),
+    unhandledRejection: (reason: unknown): void => this.#stray(reason),
+  };
   #running: Cell | undefined;
   /** Ends the wait for the running cell. */
   #stop: (() => void) | undefined;
@@ -67,11 +72,16 @@ export class Kernel {
     this.#installGlobals();
     formatStacksInSourceLines();
     hideHooksOfPromises();
-    process.on("SIGINT", onSigint);
-    process.on("uncaughtException", (error) => this.#stray(error));
-    process.on("unhandledRejection", (reason) => this.#stray(reason));
+    this.#listen();
     this.#link.ready();
     void this.#work();
+  }
+
+  /** Again before each cell: one before may have removed all listeners. */
+  #listen(): void {
+    for (const [event, listener] of Object.entries(this.#listeners)) {
+      if (!process.listeners(event as "SIGINT").includes(listener)) process.on(event, listener);
+    }
   }
 
   /** The ways out of a cell, for the library. */
@@ -119,7 +129,7 @@ export class Kernel {
     if (Interruption.is(error)) return;
     const cell = owner.getStore() ?? this.#running ?? this.#output.lastCell;
     if (!cell) return void process.stderr.write(`${String(error)}\n`);
-    const failure = thrownFailure(cell.name, this.#sources, error);
+    const failure = this.#thrown(cell, error);
     if (cell.answered) return this.#output.error(cell, failure);
     this.#fail(cell, () => failure);
     this.#stop?.();
@@ -157,6 +167,7 @@ export class Kernel {
   }
 
   async #execute(message: Message): Promise<void> {
+    this.#listen();
     const cell = new Cell(message, this.#count, this.#uncounted);
     this.#count = cell.count;
     if (cell.storeHistory) this.#history.add(cell.count, cell.code);
@@ -190,7 +201,11 @@ export class Kernel {
   }
 
   async #evaluate(cell: Cell): Promise<Given> {
-    const compilation = await this.#compiler.compile(cell.name, cell.code, cell.allowStdin && !cell.silent);
+    const compilation = await this.#untilStopped(this.#compiler.compile(cell.name, cell.code, cell.allowStdin && !cell.silent));
+    if (!compilation) {
+      this.#compiler.abandon();
+      return undefined;
+    }
     if ("complaints" in compilation) this.#fail(cell, () => compileFailure(cell.name, cell.code, compilation.complaints));
     if ("complaints" in compilation) return undefined;
     if (cell.failure) {
@@ -219,18 +234,22 @@ export class Kernel {
 
   async #begin(cell: Cell, body: () => Given | Promise<Given>): Promise<Given> {
     try {
-      const outcome = this.#evaluator.begin(body);
-      if (outcome !== "ended" && "given" in outcome) return await this.#untilStopped(outcome.given);
-      if (outcome !== "ended") throw outcome.error;
+      const begun = this.#evaluator.guard(() => ({ given: body() }));
+      if (begun) return await this.#untilStopped(begun.given);
       this.#fail(cell, interrupted);
     } catch (error) {
-      this.#fail(cell, () => (Interruption.is(error) ? interrupted() : thrownFailure(cell.name, this.#sources, error)));
+      this.#fail(cell, () => (Interruption.is(error) ? interrupted() : this.#thrown(cell, error)));
     }
     return undefined;
   }
 
-  /** What the cell gives, or nothing as soon as it is stopped. */
-  async #untilStopped(given: Given | Promise<Given>): Promise<Given> {
+  /** A thrown value may show itself in its own way, which may have no end. */
+  #thrown(cell: Cell, error: unknown): Failure {
+    return this.#evaluator.guard(() => thrownFailure(cell.name, this.#sources, error)) ?? interrupted();
+  }
+
+  /** What is awaited, or nothing as soon as the cell is stopped. */
+  async #untilStopped<T>(given: T | Promise<T>): Promise<T | undefined> {
     if (!(given instanceof Promise)) return given;
     const stopped = new Promise<undefined>((resolve) => (this.#stop = () => resolve(undefined)));
     try {
@@ -243,7 +262,8 @@ export class Kernel {
   async #showResult(cell: Cell, value: unknown): Promise<void> {
     if (value === undefined || cell.silent) return;
     this.#own._ = value;
-    const shown = await shownValue(value);
+    const shown = await this.#untilStopped(shownValue(value, (work) => this.#evaluator.guard(work)));
+    if (!shown) return this.#fail(cell, interrupted);
     this.#output.publish("execute_result", { ...shown, execution_count: cell.count });
   }
 

@@ -97,6 +97,7 @@ export class Link {
 
   /** Stands still until the reader has answered; nothing when the cell is interrupted meanwhile. */
   waitForInput({ header, identities }: Message, content: Record<string, unknown>): Message | undefined {
+    while (receiveMessageOnPort(this.#answers)); // to a question that was interrupted
     const answered = Atomics.load(this.shared, flags.answers);
     this.#post({ kind: "input", content: stringify(content), to: { header, identities }, waits: true });
     while (Atomics.load(this.shared, flags.answers) === answered) {

@@ -1,8 +1,7 @@
 /** A value as Jupyter shows it: a MIME bundle, valid whatever the value makes of itself. */
 import { types } from "node:util";
 import { bold } from "./colours.ts";
-import { readable } from "./compiler/homes.ts";
-import { Buffer, clearTimeout, Promise, setTimeout, stringify } from "./intrinsics.ts";
+import { Buffer, clearTimeout, parse, Promise, setTimeout, stringify } from "./intrinsics.ts";
 import { safeInspect } from "./safe-inspect.ts";
 
 export type MimeBundle = Record<string, unknown>;
@@ -17,33 +16,50 @@ export interface Shown {
   metadata: Record<string, unknown>;
 }
 
-/** What the value says of itself, else as Node shows it. */
-export async function shownValue(value: unknown): Promise<Shown> {
-  const own = await saidOf(value, displaySymbol);
-  if (own) {
-    const data = sendable(own);
-    const metadata = sendableMetadata(await saidOf(value, metadataSymbol));
-    return { data: "text/plain" in data ? data : { ...data, "text/plain": safeInspect(value) }, metadata };
-  }
-  const text = readable(safeInspect(value));
+/** Runs what may call the reader's code; gives nothing when that was ended. */
+export type Guard = <T>(work: () => T) => T | undefined;
+
+/** What the value says of itself, else as Node shows it; nothing when that was ended. */
+export async function shownValue(value: unknown, guard: Guard): Promise<Shown | undefined> {
+  const own = await settled(guard(() => ({ said: saidOf(value, displaySymbol) })));
+  const about = own && (await settled(guard(() => ({ said: saidOf(value, metadataSymbol) }))));
+  return (
+    about && guard(() => (own.said ? { data: withText(sendable(own.said), value), metadata: sendableMetadata(about.said) } : asText(value)))
+  );
+}
+
+const withText = (data: MimeBundle, value: unknown): MimeBundle =>
+  "text/plain" in data ? data : { ...data, "text/plain": safeInspect(value) };
+
+function asText(value: unknown): Shown {
+  const text = safeInspect(value);
   // Nobody forgets `await` on purpose.
   const isPending = types.isPromise(value) && /^Promise \{\s*<pending>/.test(text);
   return { data: { "text/plain": isPending ? `${text}\n  ${bold("hint")}: put await before it to get its value` : text }, metadata: {} };
 }
 
 /** What a value says of itself under a symbol: an object, or a function that gives one, at once or soon. */
-async function saidOf(value: unknown, symbol: symbol): Promise<MimeBundle | undefined> {
+function saidOf(value: unknown, symbol: symbol): unknown {
   if ((typeof value !== "object" && typeof value !== "function") || value === null || types.isProxy(value)) return undefined;
-  let timer: NodeJS.Timeout | undefined;
   try {
     const own = (value as Record<symbol, unknown>)[symbol];
-    const said: unknown = typeof own === "function" ? own.call(value) : own;
-    if (!types.isPromise(said)) return isBundle(said) ? said : undefined;
-    const tooLate = new Promise<undefined>((resolve) => (timer = setTimeout(resolve, patienceMs, undefined)));
-    const awaited: unknown = await Promise.race([said, tooLate]);
-    return isBundle(awaited) ? awaited : undefined;
+    return typeof own === "function" ? own.call(value) : own;
   } catch {
     return undefined;
+  }
+}
+
+/** Waits for what was said, though not for ever. */
+async function settled(own: { said: unknown } | undefined): Promise<{ said: MimeBundle | undefined } | undefined> {
+  if (!own) return undefined;
+  if (!types.isPromise(own.said)) return { said: isBundle(own.said) ? own.said : undefined };
+  let timer: NodeJS.Timeout | undefined;
+  const tooLate = new Promise<undefined>((resolve) => (timer = setTimeout(resolve, patienceMs, undefined)));
+  try {
+    const said: unknown = await Promise.race([own.said, tooLate]);
+    return { said: isBundle(said) ? said : undefined };
+  } catch {
+    return { said: undefined };
   } finally {
     clearTimeout(timer);
   }
@@ -58,7 +74,7 @@ export function sendable(bundle: unknown): MimeBundle {
   if (!isBundle(bundle)) return { "text/plain": safeInspect(bundle) };
   const entries = Object.entries(bundle).flatMap(([type, data]): [string, unknown][] => {
     if (data === undefined || data === null) return [];
-    if (isJson(type)) return isSerialisable(data) ? [[type, data]] : [];
+    if (isJson(type)) return asJson(data).map((plain) => [type, plain]);
     if (data instanceof Uint8Array) return [[type, Buffer.from(data).toString("base64")]];
     return [[type, typeof data === "string" ? data : Array.isArray(data) ? data.join("") : safeInspect(data)]];
   });
@@ -66,12 +82,14 @@ export function sendable(bundle: unknown): MimeBundle {
 }
 
 export const sendableMetadata = (metadata: unknown): Record<string, unknown> =>
-  isBundle(metadata) && isSerialisable(metadata) ? metadata : {};
+  isBundle(metadata) ? ((asJson(metadata)[0] as Record<string, unknown> | undefined) ?? {}) : {};
 
-function isSerialisable(data: unknown): boolean {
+/** The data as JSON has it, so that nothing of the reader's is called when it is sent; empty for what JSON cannot have. */
+function asJson(data: unknown): unknown[] {
   try {
-    return stringify(data) !== undefined;
+    const text = stringify(data) as string | undefined;
+    return text === undefined ? [] : [parse(text)];
   } catch {
-    return false; // a cycle, a bigint
+    return []; // a cycle, a bigint
   }
 }

@@ -19,6 +19,9 @@ export function ownObject(
   { gate, imports, inputs }: { gate: Gate; imports: Imports; inputs: Inputs },
 ): OwnObject {
   const module = { exports: {} };
+  const url = pathToFileURL(file).href;
+  // The second parameter counts because the kernel is started with --experimental-import-meta-resolve.
+  const resolve = (specifier: string): string => (import.meta.resolve as (specifier: string, parent: string) => string)(specifier, url);
   return {
     _: undefined,
     import: imports.load,
@@ -32,7 +35,7 @@ export function ownObject(
     exports: module.exports,
     __filename: file,
     __dirname: folder,
-    meta: { url: pathToFileURL(file).href, filename: file, dirname: folder },
+    meta: { url, filename: file, dirname: folder, resolve },
   } as OwnObject;
 }
 

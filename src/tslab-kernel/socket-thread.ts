@@ -48,15 +48,19 @@ function send(socket: zmq.Publisher | zmq.Router, frames: (Uint8Array | string)[
   sending = sending.then(() => socket.send(frames)).catch(() => undefined);
 }
 
+/** Half of a character, which JSON has as an escape and no file of Jupyter's can hold, becomes the sign for a character that is not known. */
+const wellFormed = (json: string): string =>
+  json.includes("\\ud") ? json.replace(/(?<!\\)((?:\\\\)*)\\ud[89a-f][0-9a-f]{2}/g, "$1\\ufffd") : json;
+
 function publish(type: string, content: string, parent: Header | undefined): void {
-  send(iopub, wire.encode(type, content, parent, [`kernel.${type}`]));
+  send(iopub, wire.encode(type, wellFormed(content), parent, [`kernel.${type}`]));
 }
 
 const status = (state: "starting" | "busy" | "idle", parent?: Header): void =>
   publish("status", JSON.stringify({ execution_state: state }), parent);
 
 function reply(socket: zmq.Router, request: Pick<Message, "header" | "identities">, type: string, content: string): void {
-  send(socket, wire.encode(type, content, request.header, request.identities));
+  send(socket, wire.encode(type, wellFormed(content), request.header, request.identities));
 }
 
 let pending: { name: StreamName; parent: Header | undefined; chunks: string[]; length: number; timer: NodeJS.Timeout } | undefined;
@@ -175,6 +179,7 @@ async function readControl(): Promise<void> {
     const type = message.header.msg_type;
     if (type === "kernel_info_request") reply(control, message, "kernel_info_reply", kernelInfo);
     else if (type === "interrupt_request") {
+      mainWaits = false;
       interrupter.start();
       reply(control, message, "interrupt_reply", '{"status":"ok"}');
     } else if (type === "shutdown_request") {

@@ -1,6 +1,6 @@
 /** Stack traces in the lines that the reader wrote: source maps, kept per script and applied when a stack is formatted. */
 import { SourceMap, type SourceMapPayload } from "node:module";
-import { readable } from "./compiler/homes.ts";
+import { readable } from "./readable.ts";
 import { parse } from "./intrinsics.ts";
 
 /** V8's, whose text is the stack's line. */
@@ -41,12 +41,16 @@ function frameLine(frame: Frame): string[] {
 
 const isCell = (frame: Frame): boolean => frame.getScriptNameOrSourceURL()?.startsWith("cell[") === true;
 
+const kernelFolder = new URL(".", import.meta.url).href;
+const isKernels = (frame: Frame): boolean => frame.getScriptNameOrSourceURL()?.startsWith(kernelFolder) === true;
+
 /** Formats every stack of this process from now on. */
 export function formatStacksInSourceLines(): void {
   Error.prepareStackTrace = (error, frames: Frame[]) => {
     // What called the cell is the kernel itself, and says nothing to the reader.
     const outermost = frames.findLastIndex(isCell);
-    const lines = (outermost < 0 ? frames : frames.slice(0, outermost + 1)).flatMap(frameLine);
+    const shown = outermost < 0 ? frames : frames.slice(0, outermost + 1).filter((frame) => !isKernels(frame));
+    const lines = shown.flatMap(frameLine);
     return `${title(error)}${lines.join("")}`;
   };
 }

@@ -31,11 +31,12 @@ export class StreamBudget {
   }
 
   write(name: Name, text: string): void {
-    const free = freely - this.#sent;
+    let free = freely - this.#sent;
     if (text.length <= free) {
       this.#sent += text.length;
       return this.#send(name, text);
     }
+    if (/[\uD800-\uDBFF]/.test(text.charAt(free - 1))) free--; // not within a character
     if (free > 0) {
       this.#sent += free;
       this.#send(name, text.slice(0, free));

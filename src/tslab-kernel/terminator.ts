@@ -78,7 +78,8 @@ export class Terminator {
 }
 
 /** Of a cell, or of a TypeScript file beside the notebook (compiler/local-modules.ts). */
-const isReaders = (script: string): boolean => script.startsWith("cell[") || /\/modules\/[0-9a-f]{24}\/\d+-[^/]*\.mjs$/.test(script);
+const isReaders = (script: string): boolean =>
+  script.startsWith("cell[") || /\/modules\/[0-9a-f]{24}\/[0-9a-f]{8}-[^/]*\.mjs$/.test(script);
 
 /** The kernel's own work must go on. */
 const isCellsOwn = (scripts: readonly string[]): boolean => scripts.length > 0 && !scripts.at(-1)!.startsWith(kernelFolder);

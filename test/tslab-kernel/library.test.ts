@@ -80,7 +80,7 @@ describe("the declarations in one file", () => {
     expect(ts.getPreEmitDiagnostics(program).map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, "\n"))).toEqual([]);
   });
 
-  test("give every name of Node and JavaScript the type that it has in their own files", () => {
+  test("give every name of Node and JavaScript the type that it has in their own files", { timeout: 300_000 }, () => {
     const [plain, library] = compilers().map((compiler) => describeAll(programOf(compiler, "export {}")));
     expect(plain!.length).toBeGreaterThan(15_000);
     const without = (lines: string[], others: string[]): string[] =>

@@ -9,11 +9,11 @@ import { LocalModules } from "./local-modules.ts";
 import { LostNames } from "./lost-names.ts";
 import { isSource } from "./modules.ts";
 import { compilerOptions, hasUsualLibrary, nodeTypes } from "./options.ts";
-import { rewriting } from "./rewrite/rewriting.ts";
+import { rewriting, type RewritingOptions } from "./rewrite/rewriting.ts";
 import { CellService } from "./service.ts";
 import { SharedFiles } from "./shared-files.ts";
 import { parseErrors } from "./syntax.ts";
-import { compilerCache, type TypeScript } from "./typescript.ts";
+import { compilerCache, ts, type TypeScript } from "./typescript.ts";
 
 export interface CompiledCell {
   javascript: string;
@@ -46,7 +46,12 @@ export interface CompilerOptions {
   scratch: string;
   /** Reads TypeScript's and Node's declarations from their own files, to which a test compares library.ts. @default false */
   plainDeclarations?: boolean;
+  /** Where the main thread says how many compilations are to be given up. */
+  cancelled?: Int32Array;
 }
+
+/** What the compiler has against modules that cells may do all the same: `import x = require("y")`. */
+const fineInCells = new Set([1202]);
 
 export class CellCompiler {
   readonly documents: Documents;
@@ -58,11 +63,20 @@ export class CellCompiler {
   readonly folder: string;
   /** Names that completion has offered to import, and from where. */
   readonly offered: Map<string, string> = new Map();
+  readonly #cancellation: TypeScript.CancellationToken;
+  #compilations = 0;
   /** The cell that runs now. */
   #running: Pick<Attempt, "cell" | "before" | "takeBack"> | undefined;
 
-  constructor({ folder, notebook, scratch, plainDeclarations = false }: CompilerOptions) {
+  constructor({ folder, notebook, scratch, plainDeclarations = false, cancelled }: CompilerOptions) {
     this.folder = folder;
+    const isCancelled = (): boolean => cancelled !== undefined && Atomics.load(cancelled, 0) >= this.#compilations;
+    this.#cancellation = {
+      isCancellationRequested: isCancelled,
+      throwIfCancellationRequested: () => {
+        if (isCancelled()) throw new ts.OperationCanceledException();
+      },
+    };
     this.documents = new Documents(folder);
     const options = compilerOptions(folder, notebook);
     const files = new SharedFiles(folder, options, plainDeclarations ? undefined : libraryOf(folder, options));
@@ -84,8 +98,10 @@ export class CellCompiler {
 
   /** @param mayAmend Whether imports that completion has offered may be added. */
   compile(name: string, code: string, { mayAmend = false }: { mayAmend?: boolean } = {}): Compilation {
+    this.#compilations++;
     this.service.refresh();
-    const attempt = this.#attempt(name, code);
+    // A first line for other programs than this one.
+    const attempt = this.#attempt(name, code.replace(/^#!/, "//"));
     if (attempt.found.length === 0) return { cell: this.#accept(attempt) };
     const amended = mayAmend ? this.#amend(attempt) : undefined;
     const second = amended && this.#attempt(name, amended.code);
@@ -110,7 +126,7 @@ export class CellCompiler {
   #accept({ cell, before, program, file, takeBack }: Attempt): CompiledCell {
     this.lost.found(cell.declared.keys());
     this.#running = { cell, before, takeBack };
-    return emit(program, file, cell.code.length);
+    return emit(program, file, { length: cell.code.length, isAmbient: (name) => this.documents.isAmbient(name) });
   }
 
   /** Leaves the cell among the documents if nothing is wrong with it. */
@@ -120,9 +136,14 @@ export class CellCompiler {
     const takeBack = this.documents.add(cell);
     const program = this.service.program(cell.fileName);
     const file = program.getSourceFile(cell.fileName)!;
-    const found = this.#diagnose(program, file, cell);
-    if (found.length > 0) takeBack();
-    return { cell, before, program, file, found, takeBack };
+    try {
+      const found = this.#diagnose(program, file, cell);
+      if (found.length > 0) takeBack();
+      return { cell, before, program, file, found, takeBack };
+    } catch (error) {
+      takeBack();
+      throw error;
+    }
   }
 
   /** The cell has ended. `unreached` are names that a failure kept it from assigning: they are what they were before. */
@@ -148,11 +169,11 @@ export class CellCompiler {
   /** What is wrong with the cell, else with the local files that it imports. */
   #diagnose(program: TypeScript.Program, file: TypeScript.SourceFile, cell: Cell): readonly TypeScript.Diagnostic[] {
     const own = (diagnostics: readonly TypeScript.Diagnostic[]): TypeScript.Diagnostic[] =>
-      diagnostics.filter(({ start = 0 }) => start <= cell.code.length);
+      diagnostics.filter(({ start = 0, code }) => start <= cell.code.length && !fineInCells.has(code));
     // Of the cell's text by itself: what it leaves open would swallow what stands beneath it, and be missed there.
     const syntactic = parseErrors(cell.code, cell.fileName);
     if (syntactic.length > 0) return syntactic;
-    const semantic = own(program.getSemanticDiagnostics(file));
+    const semantic = own(program.getSemanticDiagnostics(file, this.#cancellation));
     if (semantic.length > 0) return semantic;
     const sources = program
       .getSourceFiles()
@@ -170,8 +191,8 @@ function libraryOf(folder: string, options: TypeScript.CompilerOptions): Library
   }
 }
 
-function emit(program: TypeScript.Program, file: TypeScript.SourceFile, length: number): CompiledCell {
-  const rewritten = rewriting(program.getTypeChecker(), length);
+function emit(program: TypeScript.Program, file: TypeScript.SourceFile, options: RewritingOptions): CompiledCell {
+  const rewritten = rewriting(program.getTypeChecker(), options);
   let [javascript, sourceMap] = ["", ""];
   const keep = (name: string, text: string): void => {
     if (name.endsWith(".map")) sourceMap = text;
@@ -179,6 +200,6 @@ function emit(program: TypeScript.Program, file: TypeScript.SourceFile, length: 
   };
   program.emit(file, keep, undefined, false, { before: [rewritten.transformer] });
   // The notebook's module ends in functions of the kernel, not in exports.
-  const plain = javascript.replace(/\n?\/\/# sourceMappingURL=.*\s*$/, "").replace(/^export \{\s*\};?\s*$/m, "");
+  const plain = javascript.replace(/\n?\/\/# sourceMappingURL=.*\s*$/, "").replace(/(^|\n)export \{\s*\};?\s*$/, "$1");
   return { javascript: plain, sourceMap, assigned: [...rewritten.assigned], awaits: rewritten.awaits };
 }

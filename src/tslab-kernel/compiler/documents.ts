@@ -4,7 +4,7 @@
  * follow a name that changes its type, and nothing that a cell declares has to be written down as a declaration file.
  */
 import { join } from "node:path";
-import { augments, type DeclaredName, declaredNames, type Place } from "./names.ts";
+import { augments, type DeclaredName, declaredNames, globalNames, type Place } from "./names.ts";
 import { ts } from "./typescript.ts";
 
 export interface Cell {
@@ -14,6 +14,8 @@ export interface Cell {
   readonly fileName: string;
   readonly declared: ReadonlyMap<string, DeclaredName>;
   readonly mentioned: ReadonlySet<string>;
+  /** What it declares for all, by `declare global`. */
+  readonly globals: ReadonlyMap<string, Place[]>;
   readonly augments: boolean;
 }
 
@@ -29,6 +31,8 @@ export const former = (name: string): string => `${name}$before`;
 export class Documents {
   readonly #folder: string;
   #owners: Map<string, Cell> = new Map();
+  /** Of names that `declare global` has declared. */
+  #globalOwners: Map<string, Cell> = new Map();
   #cells: Cell[] = [];
   readonly #texts = new Map<string, Document>();
   #count = 0;
@@ -42,16 +46,28 @@ export class Documents {
     const fileName = join(this.#folder, `cairn-cell-${++this.#count}.ts`);
     const file = ts.createSourceFile(fileName, code, ts.ScriptTarget.Latest, false, ts.ScriptKind.TS);
     const { identifiers } = file as unknown as { identifiers: Map<string, string> };
-    return { name, code, fileName, declared: declaredNames(file), mentioned: new Set(identifiers.keys()), augments: augments(file) };
+    return {
+      name,
+      code,
+      fileName,
+      declared: declaredNames(file),
+      mentioned: new Set(identifiers.keys()),
+      globals: globalNames(file),
+      augments: augments(file),
+    };
   }
 
   /** Makes the cell the owner of what it declares. Gives the way back, for a cell that is refused. */
   add(cell: Cell): () => void {
-    const [owners, cells] = [this.#owners, this.#cells];
-    this.#owners = new Map([...owners, ...[...cell.declared.keys()].map((name) => [name, cell] as const)]);
+    const [owners, globalOwners, cells] = [this.#owners, this.#globalOwners, this.#cells];
+    // A name that a cell has made stays that, though another says that it is to be found elsewhere.
+    const isOwned = (name: string): boolean => owners.has(name) && owners.get(name)!.declared.get(name)?.isAmbient === false;
+    const taken = [...cell.declared].filter(([name, { isAmbient }]) => !isAmbient || !isOwned(name));
+    this.#owners = new Map([...owners, ...taken.map(([name]) => [name, cell] as const)]);
+    this.#globalOwners = new Map([...globalOwners, ...[...cell.globals.keys()].map((name) => [name, cell] as const)]);
     this.#cells = [...cells, cell];
     return () => {
-      [this.#owners, this.#cells] = [owners, cells];
+      [this.#owners, this.#globalOwners, this.#cells] = [owners, globalOwners, cells];
     };
   }
 
@@ -94,6 +110,11 @@ export class Documents {
     return document;
   }
 
+  /** Whether the name is a global that a cell has only declared. */
+  isAmbient(name: string): boolean {
+    return this.#owners.get(name)?.declared.get(name)?.isAmbient === true;
+  }
+
   get cells(): readonly Cell[] {
     return this.#cells;
   }
@@ -122,13 +143,15 @@ export class Documents {
   #render(cell: Cell): string {
     const own = [...cell.declared].filter(([name]) => this.#owners.get(name) === cell);
     const lost = [...cell.declared].filter(([name]) => this.#owners.get(name) !== cell);
+    const lostGlobals = [...cell.globals].filter(([name]) => this.#globalOwners.get(name) !== cell);
     const exported = own.filter(([, { isExported }]) => !isExported).map(([name]) => name);
-    return `${rename(cell.code, lost)}\n;${this.imports(cell.mentioned, cell)}\nexport { ${exported.join(", ")} };`;
+    const renamed = [...lost.map(([name, { places }]) => [name, places] as const), ...lostGlobals];
+    return `${rename(cell.code, renamed)}\n;${this.imports(cell.mentioned, cell)}\nexport { ${exported.join(", ")} };`;
   }
 }
 
-function rename(code: string, names: readonly (readonly [string, DeclaredName])[]): string {
-  const places = names.flatMap(([name, about]) => about.places.map((place) => ({ ...place, name })));
+function rename(code: string, names: readonly (readonly [string, readonly Place[]])[]): string {
+  const places = names.flatMap(([name, all]) => all.map((place) => ({ ...place, name })));
   return places
     .toSorted((a, b) => b.start - a.start)
     .reduce((text, place) => text.slice(0, place.start) + replacement(place.name, place.form) + text.slice(place.end), code);

@@ -8,8 +8,13 @@ const mark = "\u200C"; // zero-width non-joiner, which may stand in an identifie
 /** The variable behind a name of the notebook. */
 export const homeOf = (name: string): string => name + mark;
 
-/** The kernel's own object, as cells reach it. */
-export const kernelObject: string = homeOf("cairn");
+/** The kernel's own object, as cells reach it: marked with another character, so that it is no name's home. */
+export const kernelObject: string = "cairn\u200D"; // zero-width joiner
 
-/** A text with the names as the reader wrote them. */
-export const readable = (text: string): string => text.replaceAll(mark, "");
+/** A text that names variables, with their names as the reader wrote them. */
+export function readable(text: string, names: ReadonlySet<string>): string {
+  // The reader's own texts may have the character, as Persian does.
+  return text.includes(mark)
+    ? text.replace(/([\p{ID_Continue}$]+)\u200C/gu, (whole, name: string) => (names.has(name) ? name : whole))
+    : text;
+}

@@ -1,7 +1,6 @@
 /** What the compiler says, in the names that the reader knows. */
 import { dirname } from "node:path";
 import { type Cell, type Documents, former } from "./documents.ts";
-import { readable } from "./homes.ts";
 
 /** The file of the text that completion and help are asked about. */
 export const draftName = "cairn-draft";
@@ -19,7 +18,7 @@ const formerName = new RegExp(
  * @param refused A cell that is spoken of though it is none of the documents.
  */
 export function legible(text: string, documents: Documents, refused?: Cell): string {
-  return withoutFolder(readable(text), documents)
+  return withoutFolder(text, documents)
     .replace(cellFile, (_, quote: string, file: string) => `${quote}${cellName(file, documents, refused)}${quote}`)
     .replaceAll("cairn:cell[", "cell[")
     .replace(formerName, (_, name: string) => lostName(name, documents));

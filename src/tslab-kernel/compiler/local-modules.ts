@@ -3,7 +3,7 @@
  * all that it imports: one that was edited is a new module, one that was not stays the same.
  */
 import { createHash, randomUUID } from "node:crypto";
-import { existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { basename, dirname, extname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { importSymbol } from "./import-symbol.ts";
@@ -14,9 +14,6 @@ import { ts, type TypeScript } from "./typescript.ts";
 
 /** Stands for `import.meta`. */
 const metaName = "__cairn_meta";
-/** Begins the address of a local module as long as it is not known. */
-const unknownFolder = "cairn-local-module:";
-
 export interface LocalModule {
   /** Address of the JavaScript. */
   url: string;
@@ -25,17 +22,18 @@ export interface LocalModule {
   sourceMap: string;
 }
 
-interface Emitted extends Omit<LocalModule, "url"> {
-  name: string;
-  javascript: string;
+/** A source with what it imports of its kind. */
+interface Reached {
+  text: string;
+  imports: string[];
 }
 
 export class LocalModules {
   readonly #service: CellService;
   readonly #finder: ModuleFinder;
   readonly #folder: string;
-  /** Sources and their text → what was made of them. */
-  readonly #written = new Map<string, LocalModule[]>();
+  /** Addresses that have been written by this kernel. */
+  readonly #written = new Map<string, LocalModule>();
 
   /** @param folder Where the JavaScript goes; made when something is to be written. */
   constructor(service: CellService, folder: string) {
@@ -47,40 +45,47 @@ export class LocalModules {
   /** Makes the module and all local ones that it reaches, where they have changed. Gives those, the module itself first. */
   write(source: string): LocalModule[] {
     const reached = this.#reach(source);
-    const key = JSON.stringify([...reached]);
-    const known = this.#written.get(key);
-    if (known) return known;
-    const nameOf = new Map([...reached.keys()].map((file, index) => [file, `${index}-${basename(file, extname(file))}.mjs`]));
-    const program = this.#service.program(source);
-    const emitted = [...nameOf.keys()].map((file) => this.#emit(program, file, nameOf));
-    const content = createHash("sha256").update(JSON.stringify(emitted.map(({ javascript }) => javascript)));
-    const folder = join(this.#folder, content.digest("hex").slice(0, 24));
-    const modules = emitted.map((module) => writeModule(folder, module));
-    this.#written.set(key, modules);
-    return modules;
+    const fileOf = new Map([...reached.keys()].map((file) => [file, this.#fileFor(file, reached)]));
+    const isKnown = [...fileOf.values()].every((file) => this.#written.has(file));
+    const program = isKnown ? undefined : this.#service.program(source);
+    return [...fileOf].map(([from, file]) => {
+      const module = this.#written.get(file) ?? this.#make(program!, from, file, fileOf);
+      this.#written.set(file, module);
+      return module;
+    });
   }
 
-  #reach(source: string, texts: Map<string, string> = new Map()): Map<string, string> {
+  #reach(source: string, reached: Map<string, Reached> = new Map()): Map<string, Reached> {
     const text = ts.sys.readFile(source);
-    if (text === undefined || texts.has(source)) return texts;
-    texts.set(source, text);
-    for (const { fileName } of ts.preProcessFile(text, true, true).importedFiles) {
-      const next = this.#finder.source(fileName, source);
-      if (next) this.#reach(next, texts);
-    }
-    return texts;
+    if (text === undefined || reached.has(source)) return reached;
+    const imported = ts.preProcessFile(text, true, true).importedFiles;
+    const imports = imported.flatMap(({ fileName }) => this.#finder.source(fileName, source) ?? []);
+    reached.set(source, { text, imports });
+    for (const next of imports) this.#reach(next, reached);
+    return reached;
   }
 
-  #emit(program: TypeScript.Program, source: string, nameOf: ReadonlyMap<string, string>): Emitted {
+  /** The same for all who import the file, so that it is one module: it depends on what the file itself reaches. */
+  #fileFor(source: string, reached: ReadonlyMap<string, Reached>): string {
+    const own = new Set([source]);
+    for (const file of own) for (const next of reached.get(file)?.imports ?? []) own.add(next);
+    const content = createHash("sha256");
+    for (const file of [...own].toSorted()) content.update(`${file}\0${reached.get(file)?.text}\0`);
+    const path = createHash("sha256").update(source).digest("hex").slice(0, 8);
+    return join(this.#folder, content.digest("hex").slice(0, 24), `${path}-${basename(source, extname(source))}.mjs`);
+  }
+
+  #make(program: TypeScript.Program, source: string, file: string, fileOf: ReadonlyMap<string, string>): LocalModule {
     let [javascript, sourceMap] = ["", ""];
     const keep = (name: string, text: string): void => {
       if (name.endsWith(".map")) sourceMap = text;
       else javascript = text.replace(/\n\/\/# sourceMappingURL=.*\s*$/, "\n");
     };
-    const after: TypeScript.TransformerFactory<TypeScript.SourceFile> = (context) => (file) =>
-      this.#redirect(context, file, source, nameOf);
+    const after: TypeScript.TransformerFactory<TypeScript.SourceFile> = (context) => (node) =>
+      this.#redirect(context, node, source, fileOf);
     program.emit(program.getSourceFile(source), keep, undefined, false, { after: [after] });
-    return { name: nameOf.get(source)!, source, javascript, sourceMap };
+    replaceWhereNew(file, javascript);
+    return { url: pathToFileURL(file).href, source, sourceMap };
   }
 
   /** Imports by address, since the JavaScript lies elsewhere, and `import.meta` and `require` as the source would have them. */
@@ -88,11 +93,11 @@ export class LocalModules {
     context: TypeScript.TransformationContext,
     file: TypeScript.SourceFile,
     source: string,
-    nameOf: ReadonlyMap<string, string>,
+    fileOf: ReadonlyMap<string, string>,
   ): TypeScript.SourceFile {
     const { factory } = context;
     const literal = (node: TypeScript.Expression): TypeScript.Expression =>
-      ts.isStringLiteral(node) ? factory.createStringLiteral(this.#address(node.text, source, nameOf)) : node;
+      ts.isStringLiteral(node) ? factory.createStringLiteral(this.#address(node.text, source, fileOf)) : node;
     const visit = (node: TypeScript.Node): TypeScript.Node => {
       if (ts.isImportDeclaration(node)) {
         return factory.updateImportDeclaration(node, node.modifiers, node.importClause, literal(node.moduleSpecifier), node.attributes);
@@ -122,25 +127,22 @@ export class LocalModules {
     return factory.updateSourceFile(redirected, [...prologue(factory, file, source), ...redirected.statements]);
   }
 
-  #address(specifier: string, source: string, nameOf: ReadonlyMap<string, string>): string {
+  #address(specifier: string, source: string, fileOf: ReadonlyMap<string, string>): string {
     const local = this.#finder.source(specifier, source);
-    const name = local && nameOf.get(local);
-    if (name) return `${unknownFolder}${name}`;
+    const file = local && fileOf.get(local);
+    if (file) return pathToFileURL(file).href;
     const plain = this.#finder.file(specifier, source);
     return plain ? pathToFileURL(plain).href : resolveAs(specifier, source);
   }
 }
 
-/** Written whole, so that a kernel beside this one reads all of it or nothing. */
-function writeModule(folder: string, { name, javascript, source, sourceMap }: Emitted): LocalModule {
-  const file = join(folder, name);
-  if (!existsSync(file)) {
-    const beside = `${file}.${randomUUID()}`;
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(beside, javascript.replaceAll(unknownFolder, `${pathToFileURL(folder).href}/`));
-    renameSync(beside, file);
-  }
-  return { url: pathToFileURL(file).href, source, sourceMap };
+/** Written whole, so that a kernel beside this one reads all of it or nothing; and anew where packages have moved since. */
+function replaceWhereNew(file: string, text: string): void {
+  if (existsSync(file) && readFileSync(file, "utf8") === text) return;
+  const beside = `${file}.${randomUUID()}`;
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(beside, text);
+  renameSync(beside, file);
 }
 
 /** What Node gives an ES module, and what many a TypeScript file expects of CommonJS, where the file uses it. */

@@ -7,8 +7,10 @@ export type Place = { start: number; end: number; form: "plain" | "shorthand" | 
 export interface DeclaredName {
   /** A variable, if all it is is one; "other": functions, classes, enums, namespaces, types and imports. */
   kind: "let" | "const" | "other";
-  /** `export` stands before its declaration. */
+  /** The cell itself exports it by this name. */
   isExported: boolean;
+  /** `declare var x`: another has made it, as a library makes a global. */
+  isAmbient: boolean;
   places: Place[];
 }
 
@@ -24,6 +26,7 @@ export function declaredNames(file: TypeScript.SourceFile): Map<string, Declared
     else {
       known.places.push(place);
       known.isExported ||= about.isExported;
+      known.isAmbient &&= about.isAmbient;
       if (about.kind === "other") known.kind = "other";
     }
   };
@@ -37,9 +40,9 @@ export function declaredNames(file: TypeScript.SourceFile): Map<string, Declared
     }
   };
 
-  const addVariables = (list: TypeScript.VariableDeclarationList, isExported: boolean): void => {
+  const addVariables = (list: TypeScript.VariableDeclarationList, isExported: boolean, isAmbient = false): void => {
     const isFixed = (list.flags & ts.NodeFlags.Const) !== 0 || (list.flags & ts.NodeFlags.Using) !== 0;
-    for (const { name } of list.declarations) addBinding(name, { kind: isFixed ? "const" : "let", isExported });
+    for (const { name } of list.declarations) addBinding(name, { kind: isFixed ? "const" : "let", isExported, isAmbient });
   };
 
   /** `var` belongs to the cell wherever it stands outside of functions. */
@@ -53,8 +56,8 @@ export function declaredNames(file: TypeScript.SourceFile): Map<string, Declared
     const modifiers = ts.canHaveModifiers(statement) ? (ts.getModifiers(statement) ?? []) : [];
     const has = (kind: TypeScript.SyntaxKind): boolean => modifiers.some((modifier) => modifier.kind === kind);
     const isExported = has(ts.SyntaxKind.ExportKeyword) && !has(ts.SyntaxKind.DefaultKeyword);
-    const other: Omit<DeclaredName, "places"> = { kind: "other", isExported };
-    if (ts.isVariableStatement(statement)) addVariables(statement.declarationList, isExported);
+    const other: Omit<DeclaredName, "places"> = { kind: "other", isExported, isAmbient: false };
+    if (ts.isVariableStatement(statement)) addVariables(statement.declarationList, isExported, has(ts.SyntaxKind.DeclareKeyword));
     else if (ts.isFunctionDeclaration(statement)) {
       if (statement.name) add(statement.name, other);
     } else if (ts.isClassDeclaration(statement)) {
@@ -72,6 +75,39 @@ export function declaredNames(file: TypeScript.SourceFile): Map<string, Declared
         for (const specifier of namedBindings.elements) add(specifier.name, other, specifier.propertyName ? "plain" : "specifier");
       }
     } else findVar(statement);
+  }
+  for (const name of exportedByList(file)) {
+    const about = names.get(name);
+    if (about) about.isExported = true;
+  }
+  return names;
+}
+
+/** `export { a, b as c }` exports `a` by its own name, and `b` not. */
+function exportedByList(file: TypeScript.SourceFile): string[] {
+  return file.statements.flatMap((statement) => {
+    if (!ts.isExportDeclaration(statement) || statement.moduleSpecifier || !statement.exportClause) return [];
+    if (!ts.isNamedExports(statement.exportClause)) return [];
+    return statement.exportClause.elements.flatMap(({ name, propertyName }) => (propertyName ? [] : [name.text]));
+  });
+}
+
+/** Names that the cell adds to all others' by `declare global`, and where they stand. */
+export function globalNames(file: TypeScript.SourceFile): Map<string, Place[]> {
+  const names = new Map<string, Place[]>();
+  for (const statement of file.statements) {
+    if (!ts.isModuleDeclaration(statement) || (statement.flags & ts.NodeFlags.GlobalAugmentation) === 0) continue;
+    const { body } = statement;
+    if (!body || !ts.isModuleBlock(body)) continue;
+    for (const inner of body.statements) {
+      const declared = ts.isVariableStatement(inner)
+        ? inner.declarationList.declarations.map(({ name }) => name)
+        : [ts.getNameOfDeclaration(inner as never)];
+      for (const name of declared) {
+        if (!name || !ts.isIdentifier(name)) continue;
+        names.set(name.text, [...(names.get(name.text) ?? []), { start: name.getStart(file), end: name.end, form: "plain" }]);
+      }
+    }
   }
   return names;
 }

@@ -33,8 +33,9 @@ function fixedOptions(): TypeScript.CompilerOptions {
     module: ts.ModuleKind.ESNext,
     moduleResolution: ts.ModuleResolutionKind.Bundler,
     customConditions: ["node"],
-    // Node 20 runs all of ES2023; `using` and decorators are written out.
-    target: ts.ScriptTarget.ES2023,
+    // Node 20 runs all syntax of ES2024; `using` and decorators are written out.
+    target: ts.ScriptTarget.ES2024,
+    noUncheckedSideEffectImports: false, // Node says so itself when it finds none
     moduleDetection: ts.ModuleDetectionKind.Force,
     allowImportingTsExtensions: true,
     resolveJsonModule: true,

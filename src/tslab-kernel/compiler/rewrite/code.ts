@@ -27,6 +27,8 @@ export class CodeRewriter {
     if (ts.isExpressionWithTypeArguments(node)) return ts.visitEachChild(node, this.visit, this.#context);
     if (ts.isTypeNode(node)) return node;
     if (ts.isShorthandPropertyAssignment(node)) return this.#shorthand(node);
+    if (ts.isBinaryExpression(node) && ts.isIdentifier(node.left) && isAssignment(node.operatorToken.kind))
+      return this.#assignment(node, node.left);
     if (ts.isAwaitExpression(node)) return this.#await(node);
     if (ts.isForOfStatement(node)) return this.#forOf(node);
     if (ts.isForInStatement(node) || ts.isForStatement(node)) return this.#for(node);
@@ -61,10 +63,19 @@ export class CodeRewriter {
     const { name, objectAssignmentInitializer } = node;
     const target = this.#scope.shorthand(node);
     if (!target) return ts.visitEachChild(node, (child) => (child === name ? child : this.visit(child)), this.#context);
-    const value = objectAssignmentInitializer
-      ? this.#nodes.factory.createAssignment(target, this.expression(objectAssignmentInitializer))
+    const initial = objectAssignmentInitializer && this.expression(objectAssignmentInitializer);
+    const value = initial
+      ? this.#nodes.factory.createAssignment(target, this.#nodes.named(name.text, objectAssignmentInitializer, initial))
       : target;
     return this.#nodes.from(this.#nodes.factory.createPropertyAssignment(name.text, value), node);
+  }
+
+  /** To a variable of the notebook, whose mark no function's name is to have. */
+  #assignment(node: TypeScript.BinaryExpression, left: TypeScript.Identifier): TypeScript.Node {
+    const target = this.#scope.identifier(left) as TypeScript.Expression;
+    const right = this.expression(node.right);
+    const value = target === left ? right : this.#nodes.named(left.text, node.right, right);
+    return this.#nodes.factory.updateBinaryExpression(node, target, node.operatorToken, value);
   }
 
   /** `resume(await pause(x))`: a cell that was interrupted goes no further than its next await. */
@@ -100,12 +111,14 @@ export class CodeRewriter {
   #assignments(list: TypeScript.VariableDeclarationList): TypeScript.Expression | undefined {
     const parts = list.declarations.flatMap(({ name, initializer }) => {
       if (!initializer) {
-        if (ts.isIdentifier(name)) this.#nodes.noted.assigned.add(name.text);
+        this.#nodes.noteNames(name);
         return [];
       }
       const value = this.expression(initializer);
       return [
-        ts.isIdentifier(name) ? this.#nodes.factory.createAssignment(this.#nodes.home(name.text), value) : this.destructure(name, value),
+        ts.isIdentifier(name)
+          ? this.#nodes.factory.createAssignment(this.#nodes.home(name.text), this.#nodes.named(name.text, initializer, value))
+          : this.destructure(name, value),
       ];
     });
     return parts.length === 0
@@ -164,6 +177,7 @@ export class CodeRewriter {
           name,
           (text) => this.#nodes.home(text),
           (expression) => this.expression(expression),
+          (...parameters) => this.#nodes.named(...parameters),
         );
   }
 
@@ -173,7 +187,16 @@ export class CodeRewriter {
       pattern,
       (name) => this.#nodes.home(name),
       (expression) => this.expression(expression),
+      (...parameters) => this.#nodes.named(...parameters),
     );
     return this.#nodes.factory.createAssignment(target, value);
   }
 }
+
+const assignments = new Set([
+  ts.SyntaxKind.EqualsToken,
+  ts.SyntaxKind.QuestionQuestionEqualsToken,
+  ts.SyntaxKind.BarBarEqualsToken,
+  ts.SyntaxKind.AmpersandAmpersandEqualsToken,
+]);
+const isAssignment = (kind: TypeScript.SyntaxKind): boolean => assignments.has(kind);

@@ -75,10 +75,12 @@ export class DeclarationRewriter {
     const isVar = (declarationList.flags & ts.NodeFlags.BlockScoped) === 0;
     return declarationList.declarations.flatMap((declaration) => {
       const { name, initializer } = declaration;
-      if (!initializer && isVar) return [];
+      if (!initializer && isVar) {
+        this.#nodes.noteNames(name);
+        return [];
+      }
       const value = initializer ? this.#code.expression(initializer) : this.#nodes.factory.createVoidZero();
-      if (ts.isIdentifier(name))
-        return [this.#nodes.assign(name.text, nameFunction(this.#nodes.factory, name.text, initializer, value), declaration)];
+      if (ts.isIdentifier(name)) return [this.#nodes.assign(name.text, this.#nodes.named(name.text, initializer, value), declaration)];
       return this.#nodes.evaluated(this.#code.destructure(name, value), declaration);
     });
   }
@@ -111,28 +113,6 @@ export class DeclarationRewriter {
     const local = withoutExport(this.#nodes.factory, statement);
     return [local, this.#nodes.assign(name, this.#nodes.factory.createIdentifier(name), statement)];
   }
-}
-
-/** A function or class without a name takes that of its variable, as it would by its declaration. */
-function nameFunction(
-  factory: TypeScript.NodeFactory,
-  name: string,
-  initializer: TypeScript.Expression | undefined,
-  value: TypeScript.Expression,
-): TypeScript.Expression {
-  const plain = initializer && withoutWrapping(initializer);
-  const isNameless =
-    plain && (ts.isArrowFunction(plain) || ((ts.isFunctionExpression(plain) || ts.isClassExpression(plain)) && !plain.name));
-  if (!isNameless) return value;
-  const object = factory.createObjectLiteralExpression([
-    factory.createPropertyAssignment(factory.createComputedPropertyName(factory.createStringLiteral(name)), value),
-  ]);
-  return factory.createElementAccessExpression(factory.createParenthesizedExpression(object), factory.createStringLiteral(name));
-}
-
-function withoutWrapping(expression: TypeScript.Expression): TypeScript.Expression {
-  const isWrapped = ts.isParenthesizedExpression(expression) || ts.isAsExpression(expression) || ts.isSatisfiesExpression(expression);
-  return isWrapped ? withoutWrapping(expression.expression) : expression;
 }
 
 function withoutExport(factory: TypeScript.NodeFactory, statement: TypeScript.Statement): TypeScript.Statement {

@@ -62,6 +62,7 @@ export class ImportRewriter {
 
   call(specifier: TypeScript.Expression, exports?: TypeScript.Expression): TypeScript.Expression {
     this.#code.noteAwait();
-    return this.#nodes.factory.createAwaitExpression(this.#nodes.call("import", specifier, ...(exports ? [exports] : [])));
+    const awaited = this.#nodes.factory.createAwaitExpression(this.#nodes.call("import", specifier, ...(exports ? [exports] : [])));
+    return this.#nodes.call("resume", awaited); // a cell that was stopped meanwhile does not begin
   }
 }

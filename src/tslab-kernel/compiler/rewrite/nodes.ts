@@ -24,6 +24,23 @@ export class Nodes {
     return this.factory.createIdentifier(homeOf(name));
   }
 
+  /** Has variables declared that are not assigned to here. */
+  noteNames(name: TypeScript.BindingName): void {
+    if (ts.isIdentifier(name)) this.noted.assigned.add(name.text);
+  }
+
+  /** A function or class without a name takes that of its variable, as it would by its declaration. */
+  named(name: string, initializer: TypeScript.Expression | undefined, value: TypeScript.Expression): TypeScript.Expression {
+    const plain = initializer && withoutWrapping(initializer);
+    const isNameless =
+      plain && (ts.isArrowFunction(plain) || ((ts.isFunctionExpression(plain) || ts.isClassExpression(plain)) && !plain.name));
+    if (!isNameless) return value;
+    const { factory } = this;
+    const key = factory.createComputedPropertyName(factory.createStringLiteral(name));
+    const object = factory.createObjectLiteralExpression([factory.createPropertyAssignment(key, value)]);
+    return factory.createElementAccessExpression(factory.createParenthesizedExpression(object), factory.createStringLiteral(name));
+  }
+
   assign(name: string, value: TypeScript.Expression, original: TypeScript.Node): TypeScript.Statement {
     return this.from(this.factory.createExpressionStatement(this.factory.createAssignment(this.home(name), value)), original);
   }
@@ -47,4 +64,9 @@ export class Nodes {
   from<T extends TypeScript.Node>(node: T, original: TypeScript.Node): T {
     return ts.setOriginalNode(ts.setTextRange(node, original), original);
   }
+}
+
+function withoutWrapping(expression: TypeScript.Expression): TypeScript.Expression {
+  const isWrapped = ts.isParenthesizedExpression(expression) || ts.isAsExpression(expression) || ts.isSatisfiesExpression(expression);
+  return isWrapped ? withoutWrapping(expression.expression) : expression;
 }

@@ -6,13 +6,17 @@ type Expression = TypeScript.Expression;
 /**
  * @param target What a name becomes.
  * @param expression What becomes of defaults and computed keys.
+ * @param named Gives a default that is a nameless function the name of its variable.
  */
 export function toAssignmentTarget(
   factory: TypeScript.NodeFactory,
   pattern: TypeScript.BindingPattern,
   target: (name: string) => Expression,
   expression: (original: Expression) => Expression,
+  named: (name: string, original: Expression, value: Expression) => Expression,
 ): Expression {
+  const value = (name: TypeScript.BindingName, initializer: Expression): Expression =>
+    ts.isIdentifier(name) ? named(name.text, initializer, expression(initializer)) : expression(initializer);
   const convert = (name: TypeScript.BindingName): Expression => {
     if (ts.isIdentifier(name)) return target(name.text);
     return ts.isArrayBindingPattern(name)
@@ -20,7 +24,7 @@ export function toAssignmentTarget(
       : factory.createObjectLiteralExpression(name.elements.map(property));
   };
   const withDefault = ({ name, initializer }: TypeScript.BindingElement): Expression =>
-    initializer ? factory.createAssignment(convert(name), expression(initializer)) : convert(name);
+    initializer ? factory.createAssignment(convert(name), value(name, initializer)) : convert(name);
   const arrayElement = (element: TypeScript.ArrayBindingElement): Expression => {
     if (ts.isOmittedExpression(element)) return factory.createOmittedExpression();
     return element.dotDotDotToken ? factory.createSpreadElement(convert(element.name)) : withDefault(element);

@@ -14,12 +14,18 @@ export interface Rewriting extends Noted {
   transformer: TypeScript.TransformerFactory<TypeScript.SourceFile>;
 }
 
-/** @param length Where the cell's own text ends in its document. */
-export function rewriting(checker: TypeScript.TypeChecker, length: number): Rewriting {
+export interface RewritingOptions {
+  /** Where the cell's own text ends in its document. */
+  length: number;
+  /** Whether a name of the notebook is a global that a cell has only declared. */
+  isAmbient: (name: string) => boolean;
+}
+
+export function rewriting(checker: TypeScript.TypeChecker, { length, isAmbient }: RewritingOptions): Rewriting {
   const result: Rewriting = {
     assigned: new Set(),
     awaits: false,
-    transformer: (context) => (file) => new CellRewriter(context, checker, file, result).rewrite(length),
+    transformer: (context) => (file) => new CellRewriter(context, checker, file, result, isAmbient).rewrite(length),
   };
   return result;
 }
@@ -33,10 +39,16 @@ class CellRewriter {
   readonly #declarations: DeclarationRewriter;
   readonly #imports: ImportRewriter;
 
-  constructor(context: TypeScript.TransformationContext, checker: TypeScript.TypeChecker, file: TypeScript.SourceFile, noted: Noted) {
+  constructor(
+    context: TypeScript.TransformationContext,
+    checker: TypeScript.TypeChecker,
+    file: TypeScript.SourceFile,
+    noted: Noted,
+    isAmbient: (name: string) => boolean,
+  ) {
     this.#file = file;
     this.#nodes = new Nodes(context.factory, noted);
-    const scope = new Scope(this.#nodes, checker, file);
+    const scope = new Scope(this.#nodes, checker, file, isAmbient);
     this.#code = new CodeRewriter(context, file, this.#nodes, scope);
     this.#declarations = new DeclarationRewriter(this.#nodes, scope, this.#code);
     this.#imports = new ImportRewriter(this.#nodes, scope, this.#code);

@@ -10,11 +10,14 @@ export class Scope {
   readonly #nodes: Nodes;
   readonly #checker: TypeScript.TypeChecker;
   readonly #locals: Map<string, TypeScript.Symbol>;
+  readonly #isAmbient: (name: string) => boolean;
   /** Classes, enums and namespaces around the node that is visited: within its body each has its own name. */
   readonly #ownNames: string[] = [];
 
-  constructor(nodes: Nodes, checker: TypeScript.TypeChecker, file: TypeScript.SourceFile) {
+  /** @param isAmbient Whether a name of the notebook is a global that a cell has only declared. */
+  constructor(nodes: Nodes, checker: TypeScript.TypeChecker, file: TypeScript.SourceFile, isAmbient: (name: string) => boolean) {
     this.#nodes = nodes;
+    this.#isAmbient = isAmbient;
     this.#checker = checker;
     this.#locals = (file as unknown as { locals: Map<string, TypeScript.Symbol> }).locals;
   }
@@ -32,7 +35,7 @@ export class Scope {
   }
 
   identifier(node: TypeScript.Identifier): TypeScript.Node {
-    if (!this.#locals.has(node.text) && !isBuiltin(node.text)) return node;
+    if (!this.#local(node.text) && !isBuiltin(node.text)) return node;
     const target = isName(node) ? undefined : this.#target(node.text, this.#checker.getSymbolAtLocation(node));
     return target ? this.#nodes.from(target, node) : node;
   }
@@ -48,10 +51,15 @@ export class Scope {
     return isBuiltin(name) && isGlobal(symbol) ? this.#nodes.kernelProperty(name) : undefined;
   }
 
+  /** TypeScript writes names that begin with two underscores with three. */
+  #local(name: string): Symbol {
+    return this.#locals.get(ts.escapeLeadingUnderscores(name) as string);
+  }
+
   /** Whether the symbol is a top-level one of this cell, or one that it has from another. */
   #isNotebooks(name: string, symbol: Symbol): boolean {
-    const local = this.#locals.get(name);
-    if (local === undefined || symbol === undefined) return false;
+    const local = this.#local(name);
+    if (local === undefined || symbol === undefined || this.#isAmbient(name)) return false;
     return symbol === local || symbol === (local as { exportSymbol?: TypeScript.Symbol }).exportSymbol;
   }
 
@@ -60,6 +68,7 @@ export class Scope {
     const symbol = this.#checker.getSymbolAtLocation(name);
     if (!symbol || (symbol.flags & ts.SymbolFlags.Alias) === 0) return true;
     const target = this.#checker.getAliasedSymbol(symbol);
+    if (isInlined(target)) return false;
     return target.flags === 0 || (target.flags & ts.SymbolFlags.Value) !== 0 || (target.flags & ts.SymbolFlags.Type) === 0;
   }
 
@@ -90,4 +99,10 @@ function isName(node: TypeScript.Identifier): boolean {
       parent.name === node) ||
     (ts.isBindingElement(parent) && parent.propertyName === node)
   );
+}
+
+/** A constant enum of a declaration file has no value to import: its members are written out. */
+function isInlined(symbol: TypeScript.Symbol): boolean {
+  const isConstant = (symbol.flags & ts.SymbolFlags.Enum) === ts.SymbolFlags.ConstEnum;
+  return isConstant && isGlobal(symbol);
 }
