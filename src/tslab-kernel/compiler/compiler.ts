@@ -6,7 +6,6 @@ import { Drafts } from "./draft.ts";
 import { ImportableNames } from "./importable.ts";
 import { LocalModules } from "./local-modules.ts";
 import { LostNames } from "./lost-names.ts";
-import { isSource } from "./modules.ts";
 import { compilerOptions } from "./options.ts";
 import { rewriting } from "./rewrite/rewriting.ts";
 import { CellService } from "./service.ts";
@@ -150,10 +149,11 @@ export class CellCompiler {
     if (syntactic.length > 0) return syntactic;
     const semantic = own(program.getSemanticDiagnostics(file));
     if (semantic.length > 0) return semantic;
-    const sources = program
-      .getSourceFiles()
-      .filter(({ fileName }) => isSource(fileName) && !this.documents.read(fileName) && !/[\\/]node_modules[\\/]/.test(fileName));
-    return sources.flatMap((source) => [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)]);
+    // Not those of earlier cells: they may be edited just now.
+    const sources = this.modules.reached(cell.code, cell.fileName).filter((source) => !/[\\/]node_modules[\\/]/.test(source));
+    return sources
+      .flatMap((name) => program.getSourceFile(name) ?? [])
+      .flatMap((source) => [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)]);
   }
 }
 

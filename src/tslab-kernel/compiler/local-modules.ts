@@ -46,6 +46,8 @@ export class LocalModules {
 
   /** Makes the module and all local ones that it reaches, where they have changed. Gives those, the module itself first. */
   write(source: string): LocalModule[] {
+    // It may have been edited since the cell was compiled.
+    this.#service.refresh();
     const reached = this.#reach(source);
     const key = JSON.stringify([...reached]);
     const known = this.#written.get(key);
@@ -60,12 +62,19 @@ export class LocalModules {
     return modules;
   }
 
+  /** TypeScript files that a text imports, and those that they import. */
+  reached(text: string, from: string): string[] {
+    return [...this.#reachFrom(text, from, new Map()).keys()];
+  }
+
   #reach(source: string, texts: Map<string, string> = new Map()): Map<string, string> {
-    const text = ts.sys.readFile(source);
-    if (text === undefined || texts.has(source)) return texts;
-    texts.set(source, text);
+    const text = this.#service.text(source);
+    return text === undefined || texts.has(source) ? texts : this.#reachFrom(text, source, texts.set(source, text));
+  }
+
+  #reachFrom(text: string, from: string, texts: Map<string, string>): Map<string, string> {
     for (const { fileName } of ts.preProcessFile(text, true, true).importedFiles) {
-      const next = this.#finder.source(fileName, source);
+      const next = this.#finder.source(fileName, from);
       if (next) this.#reach(next, texts);
     }
     return texts;

@@ -3,7 +3,7 @@ import { statSync } from "node:fs";
 import { join } from "node:path";
 import { builtinDeclarations, builtinsFile } from "./builtins.ts";
 import type { Documents } from "./documents.ts";
-import { isSource, ModuleFinder } from "./modules.ts";
+import { isEdited, ModuleFinder } from "./modules.ts";
 import { ts, type TypeScript } from "./typescript.ts";
 
 interface File {
@@ -32,14 +32,14 @@ export class CellService {
       getScriptFileNames: () => [this.#builtins, ...this.#roots],
       getScriptVersion: (name) => this.#version(name),
       getScriptSnapshot: (name) => {
-        const text = this.#text(name);
+        const text = this.text(name);
         return text === undefined ? undefined : ts.ScriptSnapshot.fromString(text);
       },
       getProjectVersion: () => String(this.#project),
       getCurrentDirectory: () => folder,
       getDefaultLibFileName: (settings) => ts.getDefaultLibFilePath(settings),
-      fileExists: (name) => this.#text(name) !== undefined,
-      readFile: (name) => this.#text(name),
+      fileExists: (name) => this.text(name) !== undefined,
+      readFile: (name) => this.text(name),
       directoryExists: ts.sys.directoryExists,
       getDirectories: ts.sys.getDirectories,
       readDirectory: ts.sys.readDirectory,
@@ -73,13 +73,14 @@ export class CellService {
   /** Sources beside the notebook may have been edited since, and packages installed. */
   refresh(): void {
     for (const [name, file] of this.#files) {
-      const isStable = file !== undefined && !isSource(name);
+      const isStable = file !== undefined && !isEdited(name);
       if (!isStable && stamp(name) !== file?.version) this.#files.delete(name);
     }
     this.modules.forget();
   }
 
-  #text(name: string): string | undefined {
+  /** A file's text as programs see it until the next refresh. */
+  text(name: string): string | undefined {
     if (name === this.#builtins) return builtinDeclarations;
     if (name === this.#draft?.fileName) return this.#draft.text;
     return this.#documents.read(name)?.text ?? this.#read(name)?.text;
