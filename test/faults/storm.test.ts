@@ -69,10 +69,12 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const cells = useCells({ cwd: folder });
 
-afterEach(() => {
+afterEach(expectSilence);
+
+function expectSilence(): void {
   const complaints = cells.kernel.messages.filter(({ type, content }) => type === "error" || content["name"] === "stderr");
   expect({ complaints, raw: cells.kernel.raw }).toEqual({ complaints: [], raw: "" });
-});
+}
 
 test("a cell touches the manifest of a package, and waits", async () => {
   await cells.pass('import { mylib } from "mylib"; import { utimesSync } from "fs"');
