@@ -7,7 +7,6 @@ import { ImportableNames } from "./importable.ts";
 import { type Library, openLibrary } from "./library.ts";
 import { LocalModules } from "./local-modules.ts";
 import { LostNames } from "./lost-names.ts";
-import { isSource } from "./modules.ts";
 import { compilerOptions, hasUsualLibrary, nodeTypes } from "./options.ts";
 import { rewriting, type RewritingOptions } from "./rewrite/rewriting.ts";
 import { CellService } from "./service.ts";
@@ -175,10 +174,11 @@ export class CellCompiler {
     if (syntactic.length > 0) return syntactic;
     const semantic = own(program.getSemanticDiagnostics(file, this.#cancellation));
     if (semantic.length > 0) return semantic;
-    const sources = program
-      .getSourceFiles()
-      .filter(({ fileName }) => isSource(fileName) && !this.documents.read(fileName) && !/[\\/]node_modules[\\/]/.test(fileName));
-    return sources.flatMap((source) => [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)]);
+    // Not those of earlier cells: they may be edited just now.
+    const sources = this.modules.reached(cell.code, cell.fileName).filter((source) => !/[\\/]node_modules[\\/]/.test(source));
+    return sources
+      .flatMap((name) => program.getSourceFile(name) ?? [])
+      .flatMap((source) => [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)]);
   }
 }
 

@@ -4,7 +4,7 @@
  * which module resolution asks thousands of times.
  */
 import { statSync } from "node:fs";
-import { isSource } from "./modules.ts";
+import { isEdited } from "./modules.ts";
 import { ts, type TypeScript } from "./typescript.ts";
 
 export interface StoredFile {
@@ -46,10 +46,10 @@ export class Disk {
   /** Looks again at what may have changed since the last cell: sources may have been edited, what was missing may be there. */
   refresh(): void {
     for (const [name, file] of this.#files) {
-      const isStable = file !== undefined && !isSource(name);
+      const isStable = file !== undefined && !isEdited(name);
       if (!isStable && stamp(name) !== file?.version) this.#files.delete(name);
     }
-    for (const [name, isThere] of this.#isFile) if (!isThere || isSource(name)) this.#isFile.delete(name);
+    for (const [name, isThere] of this.#isFile) if (!isThere || isEdited(name)) this.#isFile.delete(name);
     for (const [name, isThere] of this.#isFolder) if (!isThere) this.#isFolder.delete(name);
   }
 }

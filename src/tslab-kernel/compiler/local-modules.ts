@@ -44,7 +44,9 @@ export class LocalModules {
 
   /** Makes the module and all local ones that it reaches, where they have changed. Gives those, the module itself first. */
   write(source: string): LocalModule[] {
-    const reached = this.#reach(source);
+    // It may have been edited since the cell was compiled.
+    this.#service.refresh();
+    const reached = this.#reach(source, new Map());
     const fileOf = new Map([...reached.keys()].map((file) => [file, this.#fileFor(file, reached)]));
     const isKnown = [...fileOf.values()].every((file) => this.#written.has(file));
     const program = isKnown ? undefined : this.#service.program(source);
@@ -55,14 +57,24 @@ export class LocalModules {
     });
   }
 
-  #reach(source: string, reached: Map<string, Reached> = new Map()): Map<string, Reached> {
-    const text = ts.sys.readFile(source);
+  /** TypeScript files that a text imports, and those that they import. */
+  reached(text: string, from: string): string[] {
+    const reached = new Map<string, Reached>();
+    for (const source of this.#imports(text, from)) this.#reach(source, reached);
+    return [...reached.keys()];
+  }
+
+  #reach(source: string, reached: Map<string, Reached>): Map<string, Reached> {
+    const text = this.#service.text(source);
     if (text === undefined || reached.has(source)) return reached;
-    const imported = ts.preProcessFile(text, true, true).importedFiles;
-    const imports = imported.flatMap(({ fileName }) => this.#finder.source(fileName, source) ?? []);
+    const imports = this.#imports(text, source);
     reached.set(source, { text, imports });
     for (const next of imports) this.#reach(next, reached);
     return reached;
+  }
+
+  #imports(text: string, from: string): string[] {
+    return ts.preProcessFile(text, true, true).importedFiles.flatMap(({ fileName }) => this.#finder.source(fileName, from) ?? []);
   }
 
   /** The same for all who import the file, so that it is one module: it depends on what the file itself reaches. */

@@ -28,7 +28,7 @@ export class ModuleFinder {
   /** What was not found may have been installed since, and sources may have moved. */
   forget(): void {
     this.#cache.clear();
-    for (const [key, { resolvedFileName }] of this.#found) if (isSource(resolvedFileName)) this.#found.delete(key);
+    for (const [key, { resolvedFileName }] of this.#found) if (isEdited(resolvedFileName)) this.#found.delete(key);
   }
 
   /** The file that declares the module for the compiler: TypeScript, declarations or JSON. */
@@ -65,3 +65,5 @@ export class ModuleFinder {
 
 const sourceExtensions = new Set([".ts", ".tsx", ".mts", ".cts"]);
 export const isSource = (file: string): boolean => sourceExtensions.has(extname(file)) && !/\.d\.[cm]?ts$/.test(file);
+/** Whether its reader edits it, and expects the next import to see that; packages stay what they were when they were first imported. */
+export const isEdited = (file: string): boolean => isSource(file) || (extname(file) === ".json" && !/[\\/]node_modules[\\/]/.test(file));

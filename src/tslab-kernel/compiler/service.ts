@@ -81,6 +81,11 @@ export class CellService {
     this.#files.refresh();
   }
 
+  /** A file's text as programs see it until the next refresh. */
+  text(name: string): string | undefined {
+    return this.#read(name)?.text;
+  }
+
   #read(name: string): StoredFile | undefined {
     if (name === this.#draft?.fileName) return this.#draft.file;
     return this.#cell(name) ?? this.#files.read(name);
