@@ -5,19 +5,22 @@
 import { type Cell, owner } from "./cell.ts";
 import { flags } from "./messages.ts";
 
+const thrown = new WeakSet<object>();
+
 /** What ends the code of a stopped cell. Nobody need hear of it: the cell's answer says that it was interrupted. */
 export class Interruption extends Error {
-  readonly #isOurs = true;
-  static {
-    Object.defineProperty(this.prototype, "name", { value: "Interrupted" });
-  }
   constructor() {
     super("the cell was interrupted");
+    thrown.add(this);
   }
 
   /** Asks nothing of the value, which may be a Proxy. */
   static is(value: unknown): boolean {
-    return typeof value === "object" && value !== null && #isOurs in value;
+    return typeof value === "object" && value !== null && thrown.has(value);
+  }
+
+  static {
+    Object.defineProperty(this.prototype, "name", { value: "Interrupted" });
   }
 }
 

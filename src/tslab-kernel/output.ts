@@ -69,7 +69,7 @@ export class Output {
   }
 
   display(data: MimeBundle, { displayId, update, metadata }: DisplayOptions = {}): void {
-    const transient = displayId === undefined ? {} : { display_id: String(displayId) };
+    const transient = displayId === undefined ? {} : { display_id: displayId };
     this.publish(update ? "update_display_data" : "display_data", {
       data: sendable(data),
       metadata: sendableMetadata(metadata),

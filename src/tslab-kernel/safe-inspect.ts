@@ -28,7 +28,8 @@ const hookNames = /^(async_id_symbol|trigger_async_id_symbol|asyncId|triggerId|k
 
 /** From now on a promise shows its state alone. */
 export function hideHooksOfPromises(): void {
-  Object.defineProperty(Promise.prototype, inspect.custom, {
+  const { prototype } = Promise;
+  void Object.defineProperty(prototype, inspect.custom, {
     configurable: true,
     writable: true,
     enumerable: false,

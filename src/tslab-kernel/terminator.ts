@@ -2,7 +2,7 @@
  * Cuts short what the main thread does: a synchronous stretch there hears no message, so it is paused and ended as a debugger would. It runs in
  * another thread.
  */
-import { type Debugger, Session } from "node:inspector";
+import { Session } from "node:inspector";
 import { flags } from "./messages.ts";
 
 /**

@@ -58,7 +58,7 @@ describe("a thrown error", () => {
   test("names variables as the reader wrote them", async () => {
     const { evalue } = await fail("let notAFunction: any = 1\nnotAFunction()");
     expect(evalue).toBe("notAFunction is not a function");
-    expect([...evalue].every((character) => character.charCodeAt(0) < 128)).toBe(true);
+    expect(evalue).toMatch(/^[ -~]+$/);
   });
 
   test("of the library is shown once: message, hint, the reader's lines, what caused it", async () => {

@@ -57,6 +57,7 @@ test("■ ends a loop that awaits: nothing counts on, and variables are there", 
   await shown.getByText("the cell was interrupted").waitFor();
   await run(1);
   await shown.getByText("[ true, 0 ]").waitFor();
+  expect(await shown.locator('[data-mime-type="application/vnd.jupyter.stderr"]').count()).toBe(1);
 });
 
 test("prompt and confirm ask beneath the cell and wait for the answer", async () => {
@@ -70,12 +71,14 @@ test("prompt and confirm ask beneath the cell and wait for the answer", async ()
   await field.fill("y");
   await field.press("Enter");
   await shown.getByText("'Ada, true'").waitFor();
+  expect(await shown.locator("input.jp-Stdin-input").count()).toBe(0);
 });
 
 test("what a child prints lands in the cell", async () => {
   const shown = await open('import { execSync } from "child_process"; execSync("echo from the child", { stdio: "inherit" }); "done"');
   await run(0);
   await shown.locator(".jp-OutputArea-output", { hasText: "from the child" }).first().waitFor();
+  expect(lab.log()).not.toContain("from the child");
 });
 
 test("console.log in an endless loop for 4 s, then ■: idle within 5 s, and the page is usable", async () => {
