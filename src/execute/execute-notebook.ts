@@ -70,7 +70,7 @@ async function runCells(
 ): Promise<CellError | undefined> {
   const info = await kernel.connection.info;
   notebook.metadata.language_info = { ...info.language_info };
-  const session = new KernelSession(kernel, info);
+  const session = new KernelSession(kernel, info, notebook);
   try {
     await Promise.race([session.warm(), deadline.passed]);
     await sequence.run(session);

@@ -4,7 +4,7 @@
  */
 import type { KernelMessage } from "@jupyterlab/services";
 import type { KernelDeath, RunningKernel } from "../kernel/index.ts";
-import type { CodeCell, ErrorOutput } from "../nbformat/index.ts";
+import type { CodeCell, ErrorOutput, Notebook } from "../nbformat/index.ts";
 import { within } from "../runtime/within.ts";
 import { CellOutputs } from "./cell-outputs.ts";
 import { errorOutput, NotebookOutputs, type OutputMessage } from "./notebook-outputs.ts";
@@ -77,13 +77,16 @@ export class KernelSession {
   readonly #runs = new Set<CellRun>();
   readonly #stopListening: () => void;
   readonly #isStock: boolean;
+  /** Goes with every cell: what the notebook says about its language. */
+  readonly #metadata: Parameters<RunningKernel["connection"]["requestExecute"]>[2];
   #last: CellRun | undefined;
   #heardAt = 0;
   /** The end of what the process has written since the last cell began. */
   #processOutput = "";
 
-  constructor(kernel: RunningKernel, { implementation }: Pick<KernelMessage.IInfoReply, "implementation">) {
+  constructor(kernel: RunningKernel, { implementation }: Pick<KernelMessage.IInfoReply, "implementation">, { metadata }: Notebook) {
     this.kernel = kernel;
+    this.#metadata = metadata["typescript"] === undefined ? {} : { typescript: { ...metadata["typescript"] } };
     this.#isStock = implementation === "tslab" || implementation === "jslab";
     const hear = (_: unknown, message: KernelMessage.IIOPubMessage): void => this.#hear(message as OutputMessage);
     kernel.connection.iopubMessage.connect(hear);
@@ -112,7 +115,7 @@ export class KernelSession {
     if (this.kernel.connection.status === "dead") return died;
     this.#processOutput = "";
     const content = { code: run.cell.source, stop_on_error: false, allow_stdin: false, store_history: true };
-    const future = this.kernel.connection.requestExecute(content);
+    const future = this.kernel.connection.requestExecute(content, true, this.#metadata);
     future.done.catch(() => undefined); // it is rejected when the kernel dies
     const id = future.msg.header.msg_id;
     this.#last = run;

@@ -12,6 +12,8 @@ export class Cell {
   readonly storeHistory: boolean;
   readonly allowStdin: boolean;
   readonly stopOnError: boolean;
+  /** The sender has read in the notebook's metadata that its cells are to be checked strictly. */
+  readonly isStrict: boolean;
   readonly count: number;
   /** What stacks and other cells call it: `cell[3]`, and `cell[3.1]` for one that is not counted. No two have the same. */
   readonly name: string;
@@ -31,6 +33,7 @@ export class Cell {
     this.silent = content["silent"] === true;
     this.storeHistory = !this.silent && content["store_history"] !== false;
     this.allowStdin = content["allow_stdin"] === true;
+    this.isStrict = (request.metadata["typescript"] as { strict?: unknown } | undefined)?.strict === true;
     this.stopOnError = content["stop_on_error"] !== false;
     this.count = this.storeHistory ? previousCount + 1 : previousCount;
     this.name = this.storeHistory ? `cell[${this.count}]` : `cell[${this.count}.${uncounted + 1}]`;

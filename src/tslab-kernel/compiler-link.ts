@@ -1,6 +1,6 @@
 /** The main thread's end of the compiler's thread. */
 import { type MessagePort, Worker } from "node:worker_threads";
-import type { Compilation, CompilerOptions } from "./compiler/compiler.ts";
+import type { Compilation, CompileOptions, CompilerOptions } from "./compiler/compiler.ts";
 import type { Location } from "./compiler/locate.ts";
 import type { Answer, CompilerQuestion } from "./compiler/questions.ts";
 import { Promise } from "./intrinsics.ts";
@@ -33,11 +33,10 @@ export class CompilerLink {
 
   /**
    * @param name How stacks call the cell.
-   * @param mayAmend Whether imports that completion has offered may be added.
    */
-  compile(name: string, code: string, mayAmend: boolean): Promise<Compilation> {
+  compile(name: string, code: string, { mayAmend, isStrict }: Required<CompileOptions>): Promise<Compilation> {
     this.#compilations++;
-    return this.#ask((id) => ({ kind: "compile", id, name, code, mayAmend }));
+    return this.#ask((id) => ({ kind: "compile", id, name, code, mayAmend, isStrict }));
   }
 
   /** The cell that was compiled last has ended, and has not assigned to these names. */

@@ -201,7 +201,8 @@ export class Kernel {
   }
 
   async #evaluate(cell: Cell): Promise<Given> {
-    const compilation = await this.#untilStopped(this.#compiler.compile(cell.name, cell.code, cell.allowStdin && !cell.silent));
+    const options = { mayAmend: cell.allowStdin && !cell.silent, isStrict: cell.isStrict };
+    const compilation = await this.#untilStopped(this.#compiler.compile(cell.name, cell.code, options));
     if (!compilation) {
       this.#compiler.abandon();
       return undefined;

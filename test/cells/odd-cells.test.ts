@@ -77,7 +77,7 @@ describe("texts", () => {
   test("with half a character are sent as valid text", async () => {
     const { stdout, of } = await pass('console.log("😀"[0] + "|" + "\\\\ud83d"); "😀"[1]');
     expect(stdout).toBe("\uFFFD|\\ud83d\n");
-    expect(of("execute_result")[0]!.data["text/plain"]).toBe("'\\uDE00'");
+    expect(of("execute_result")[0]!.data["text/plain"]).toBe("'\\ude00'");
   });
 });
 

@@ -48,6 +48,14 @@ test("cells run in order, keep their state, and get outputs and counts; the note
   expect(events.at(-1)).toEqual({ type: "notebook-end", result: run });
 });
 
+test("the notebook's metadata make its cells strict, also in a kernel that was started ahead", async () => {
+  const notebook = notebookOf("let loose: string", "let strict: string = null");
+  expect((await execute(notebook)).result.status).toBe("passed");
+  notebook.metadata["typescript"] = { strict: true };
+  const { result: run } = await execute(notebook);
+  expect(run.cells[1]!.error?.message).toBe("TS2322: Type 'null' is not assignable to type 'string'.");
+});
+
 describe("a failing cell", () => {
   const failing = (): ReturnType<typeof notebookOf> =>
     notebookOf("1", 'const a = 1\nthrow new RangeError("boom")', "2", "const n: number = 'x'", "3");

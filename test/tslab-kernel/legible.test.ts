@@ -1,7 +1,6 @@
 /** Names of the compiler's own, made the reader's. */
 import { expect, test } from "vitest";
 import { Documents } from "../../src/tslab-kernel/compiler/documents.ts";
-import { homeOf } from "../../src/tslab-kernel/compiler/homes.ts";
 import { legible } from "../../src/tslab-kernel/compiler/legible.ts";
 
 const documents = new Documents("/home/it's mine/notebooks");
@@ -20,7 +19,6 @@ test.each([
   ['import("/notebooks/cairn-draft").Own', 'import("this cell").Own'],
   ['import("/notebooks/cairn-cell-99").Gone', 'import("an earlier cell").Gone'],
   ["Other$before", "an earlier Other"],
-  [`${homeOf("count")} is not iterable`, "count is not iterable"],
   ["what $before stands alone", "what $before stands alone"],
 ])("%s", (text, read) => {
   expect(legible(text, documents)).toBe(read);

@@ -24,6 +24,13 @@ export interface CompiledCell {
 }
 
 /** `amended`: the text that was compiled, where it is not the cell's own. */
+export interface CompileOptions {
+  /** Whether imports that completion has offered may be added. @default false */
+  mayAmend?: boolean;
+  /** The notebook's metadata ask for it, as a runner says that has read them. @default false */
+  isStrict?: boolean;
+}
+
 export type Compilation = { cell: CompiledCell; amended?: Amended } | { complaints: Complaint[] };
 
 interface Attempt {
@@ -63,6 +70,7 @@ export class CellCompiler {
   /** Names that completion has offered to import, and from where. */
   readonly offered: Map<string, string> = new Map();
   readonly #cancellation: TypeScript.CancellationToken;
+  readonly #files: SharedFiles;
   #compilations = 0;
   /** The cell that runs now. */
   #running: Pick<Attempt, "cell" | "before" | "takeBack"> | undefined;
@@ -78,7 +86,7 @@ export class CellCompiler {
     };
     this.documents = new Documents(folder);
     const options = compilerOptions(folder, notebook);
-    const files = new SharedFiles(folder, options, plainDeclarations ? undefined : libraryOf(folder, options));
+    const files = (this.#files = new SharedFiles(folder, options, plainDeclarations ? undefined : libraryOf(folder, options)));
     this.service = new CellService(this.documents, files);
     this.drafts = new Drafts(this.documents, new CellService(this.documents, files));
     this.modules = new LocalModules(this.service, scratch);
@@ -95,8 +103,8 @@ export class CellCompiler {
     takeBack();
   }
 
-  /** @param mayAmend Whether imports that completion has offered may be added. */
-  compile(name: string, code: string, { mayAmend = false }: { mayAmend?: boolean } = {}): Compilation {
+  compile(name: string, code: string, { mayAmend = false, isStrict = false }: CompileOptions = {}): Compilation {
+    if (isStrict) this.#files.beStrict();
     this.#compilations++;
     this.service.refresh();
     // A first line for other programs than this one.

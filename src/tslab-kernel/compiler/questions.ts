@@ -1,7 +1,7 @@
 /** What other threads ask the compiler's, and what it answers. */
 
 export type CompilerQuestion =
-  | { kind: "compile"; id: number; name: string; code: string; mayAmend: boolean }
+  | { kind: "compile"; id: number; name: string; code: string; mayAmend: boolean; isStrict: boolean }
   | { kind: "locate"; id: number; specifier: string; from: string }
   /** The compiled cell has ended; answered by nothing. */
   | { kind: "settle"; unreached: string[] }

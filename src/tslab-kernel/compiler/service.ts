@@ -25,10 +25,10 @@ export class CellService {
   constructor(documents: Documents, files: SharedFiles) {
     this.#documents = documents;
     this.#files = files;
-    const { disk, settings, folder } = files;
+    const { disk, folder } = files;
     const host: TypeScript.LanguageServiceHost & CompilerHostSetter = {
       setCompilerHost: (compilerHost) => Object.assign(compilerHost, { getModuleResolutionCache: () => files.packages }),
-      getCompilationSettings: () => settings,
+      getCompilationSettings: () => files.settings,
       getScriptFileNames: () => [files.builtins, ...this.#roots],
       getScriptVersion: (name) => this.#read(name)?.version ?? "",
       getScriptSnapshot: (name) => this.#read(name)?.snapshot,

@@ -10,7 +10,7 @@ import { ts, type TypeScript } from "./typescript.ts";
 
 export class SharedFiles {
   readonly folder: string;
-  readonly settings: TypeScript.CompilerOptions;
+  settings: TypeScript.CompilerOptions;
   readonly modules: ModuleFinder;
   readonly registry: TypeScript.DocumentRegistry;
   /** Every program reads the package.json of every package anew, unless it is given what earlier ones have read. */
@@ -40,6 +40,11 @@ export class SharedFiles {
     this.modules = new ModuleFinder(folder, this.settings, this.#resolutionHost());
     this.packages = ts.createModuleResolutionCache(folder, (name) => name, this.settings);
     this.registry = this.#registry(library?.file);
+  }
+
+  /** Checks strictly from now on: the notebook says so. */
+  beStrict(): void {
+    if (this.settings.strict !== true) this.settings = { ...this.settings, strict: true };
   }
 
   has(name: string): boolean {
