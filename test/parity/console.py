@@ -3,6 +3,7 @@
 import json
 import re
 import sys
+import time
 
 import pexpect
 
@@ -51,7 +52,8 @@ shown["error"] = prompt(5)
 
 enter("(await input('Name? ')).toUpperCase()")
 until(r"Name\? ")
-enter("ada")
+time.sleep(1)  # until the terminal is no longer the line editor's
+console.send("ada\n")
 shown["input"] = prompt(6)
 
 for count, loop in [(7, "while (true) {}"), (8, "for (;;) await new Promise((later) => setTimeout(later, 9))")]:
