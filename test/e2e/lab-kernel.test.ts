@@ -71,7 +71,7 @@ test("prompt and confirm ask beneath the cell and wait for the answer", async ()
   await field.fill("y");
   await field.press("Enter");
   await shown.getByText("'Ada, true'").waitFor();
-  expect(await shown.locator('.jp-OutputArea-output[data-mime-type="text/plain"]').last().innerText()).toBe("'Ada, true'");
+  expect(await shown.getByText("the cell was interrupted").count()).toBe(0);
 });
 
 test("what a child prints lands in the cell", async () => {
