@@ -1,5 +1,6 @@
 /** Files written whole: a reader, or a crash half-way, sees the old file or the new one. */
 import { randomUUID } from "node:crypto";
+import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { mkdir, open, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 
@@ -9,7 +10,7 @@ export async function replaceFile(path: string, content: string | Uint8Array): P
   if (old?.isFile === false) return writeFile(path, content);
   const target = old?.target ?? path;
   await mkdir(dirname(target), { recursive: true });
-  const draft = join(dirname(target), `.${basename(target)}.${randomUUID().slice(0, 8)}`);
+  const draft = draftOf(target);
   try {
     await write(draft, content, old?.mode);
     await rename(draft, target);
@@ -18,6 +19,25 @@ export async function replaceFile(path: string, content: string | Uint8Array): P
     throw error;
   }
 }
+
+/** The same at once, for files that can be made again. Says whether it wrote: a full or read-only disk is no error. */
+export function keepFile(path: string, content: string | Uint8Array): boolean {
+  const draft = draftOf(path);
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    try {
+      writeFileSync(draft, content);
+      renameSync(draft, path);
+    } finally {
+      rmSync(draft, { force: true });
+    }
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const draftOf = (target: string): string => join(dirname(target), `.${basename(target)}.${randomUUID().slice(0, 8)}`);
 
 async function write(draft: string, content: string | Uint8Array, mode: number | undefined): Promise<void> {
   await using file = await open(draft, "wx");

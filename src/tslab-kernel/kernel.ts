@@ -203,13 +203,11 @@ export class Kernel {
   async #evaluate(cell: Cell): Promise<Given> {
     const options = { mayAmend: cell.allowStdin && !cell.silent, isStrict: cell.isStrict };
     const compilation = await this.#untilStopped(this.#compiler.compile(cell.name, cell.code, options));
-    if (!compilation) {
-      this.#compiler.abandon();
+    if (compilation && "complaints" in compilation) {
+      this.#fail(cell, () => compileFailure(cell.name, cell.code, compilation.complaints));
       return undefined;
     }
-    if ("complaints" in compilation) this.#fail(cell, () => compileFailure(cell.name, cell.code, compilation.complaints));
-    if ("complaints" in compilation) return undefined;
-    if (cell.failure) {
+    if (!compilation || cell.failure) {
       this.#compiler.abandon();
       return undefined;
     }

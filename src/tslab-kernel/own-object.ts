@@ -6,6 +6,7 @@ import { pathToFileURL } from "node:url";
 import type { Gate } from "./gate.ts";
 import type { Imports } from "./imports.ts";
 import type { Inputs } from "./input.ts";
+import { resolveFrom } from "./resolve-from.ts";
 
 export interface OwnObject {
   /** The value that the last cell has shown. */
@@ -20,8 +21,7 @@ export function ownObject(
 ): OwnObject {
   const module = { exports: {} };
   const url = pathToFileURL(file).href;
-  // The second parameter counts because the kernel is started with --experimental-import-meta-resolve.
-  const resolve = (specifier: string): string => (import.meta.resolve as (specifier: string, parent: string) => string)(specifier, url);
+  const resolve = (specifier: string): string => resolveFrom(specifier, file);
   return {
     _: undefined,
     import: imports.load,

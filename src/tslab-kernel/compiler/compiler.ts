@@ -3,6 +3,7 @@ import { amend, type Amended } from "./amend.ts";
 import { type Complaint, complaints } from "./complaints.ts";
 import { type Cell, Documents } from "./documents.ts";
 import { Drafts } from "./draft.ts";
+import { emitted } from "./emitted.ts";
 import { ImportableNames } from "./importable.ts";
 import { type Library, openLibrary } from "./library.ts";
 import { LocalModules } from "./local-modules.ts";
@@ -23,7 +24,6 @@ export interface CompiledCell {
   awaits: boolean;
 }
 
-/** `amended`: the text that was compiled, where it is not the cell's own. */
 export interface CompileOptions {
   /** Whether imports that completion has offered may be added. @default false */
   mayAmend?: boolean;
@@ -31,6 +31,7 @@ export interface CompileOptions {
   isStrict?: boolean;
 }
 
+/** `amended`: the text that was compiled, where it is not the cell's own. */
 export type Compilation = { cell: CompiledCell; amended?: Amended } | { complaints: Complaint[] };
 
 interface Attempt {
@@ -201,13 +202,8 @@ function libraryOf(folder: string, options: TypeScript.CompilerOptions): Library
 
 function emit(program: TypeScript.Program, file: TypeScript.SourceFile, options: RewritingOptions): CompiledCell {
   const rewritten = rewriting(program.getTypeChecker(), options);
-  let [javascript, sourceMap] = ["", ""];
-  const keep = (name: string, text: string): void => {
-    if (name.endsWith(".map")) sourceMap = text;
-    else javascript = text;
-  };
-  program.emit(file, keep, undefined, false, { before: [rewritten.transformer] });
+  const { javascript, sourceMap } = emitted(program, file, { before: [rewritten.transformer] });
   // The notebook's module ends in functions of the kernel, not in exports.
-  const plain = javascript.replace(/\n?\/\/# sourceMappingURL=.*\s*$/, "").replace(/(^|\n)export \{\s*\};?\s*$/, "$1");
+  const plain = javascript.replace(/(^|\n)export \{\s*\};?\s*$/, "$1");
   return { javascript: plain, sourceMap, assigned: [...rewritten.assigned], awaits: rewritten.awaits };
 }

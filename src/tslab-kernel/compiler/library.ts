@@ -4,9 +4,9 @@
  * makes the file and keeps it in the cache.
  */
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { threadId } from "node:worker_threads";
+import { keepFile } from "../../runtime/files.ts";
 import { type DividedText, divide } from "./library-modules.ts";
 import { type Comment, declarationText } from "./library-text.ts";
 import { ts, type TypeScript } from "./typescript.ts";
@@ -48,7 +48,7 @@ export function openLibrary(options: TypeScript.CompilerOptions, nodeTypes: stri
   const { files: covers, ...plain } = declarationText(options);
   const { comments, ...made } = divide({ ...plain, files: covers });
   // The text last: who finds it finds the comments.
-  if (replace(commentsPath, JSON.stringify(comments))) replace(path, withFooter({ ...made, covers }));
+  if (keepFile(commentsPath, JSON.stringify(comments))) keepFile(path, withFooter({ ...made, covers }));
   return { ...made, covers, file, comments: () => new Map(comments) };
 }
 
@@ -77,22 +77,5 @@ function readComments(path: string): ReadonlyMap<number, string> {
     return new Map(JSON.parse(readFileSync(path, "utf8")) as Comment[]);
   } catch {
     return new Map();
-  }
-}
-
-/** Says whether it wrote: a full or read-only disk is no error. Another kernel reads the whole file or none. */
-function replace(path: string, text: string): boolean {
-  const beside = `${path}.${process.pid}-${threadId}`;
-  try {
-    mkdirSync(dirname(path), { recursive: true });
-    try {
-      writeFileSync(beside, text);
-      renameSync(beside, path);
-    } finally {
-      rmSync(beside, { force: true });
-    }
-    return true;
-  } catch {
-    return false;
   }
 }

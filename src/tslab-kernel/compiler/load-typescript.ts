@@ -6,13 +6,13 @@
  * kernel never has.
  */
 import { isAscii } from "node:buffer";
-import { closeSync, fstatSync, mkdirSync, openSync, readFileSync, readSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readFileSync, readSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { cachedDataVersionTag } from "node:v8";
 import { Script } from "node:vm";
-import { threadId } from "node:worker_threads";
 import { crc32 } from "node:zlib";
+import { keepFile } from "../../runtime/files.ts";
 
 /** The module `cell-typescript`: TypeScript 6.0, whose API is JavaScript. */
 export type TypeScript = typeof import("cell-typescript");
@@ -104,21 +104,9 @@ function readCache(path: string): Buffer | undefined {
   }
 }
 
-/** Written beside and renamed, so that a kernel starting meanwhile reads the whole file or none; the last of several writers wins. */
+/** A kernel starting meanwhile reads the whole file or none; of several writers the last wins. */
 function writeCache(path: string, code: Buffer): boolean {
-  const beside = `${path}.${process.pid}-${threadId}`;
   const checksum = Buffer.alloc(checksumBytes);
   checksum.writeUInt32LE(crc32(code));
-  try {
-    mkdirSync(dirname(path), { recursive: true });
-    try {
-      writeFileSync(beside, Buffer.concat([checksum, code]));
-      renameSync(beside, path);
-    } finally {
-      rmSync(beside, { force: true });
-    }
-    return true;
-  } catch {
-    return false; // no place, no right, or on Windows another kernel just reading the file: its cache is as good
-  }
+  return keepFile(path, Buffer.concat([checksum, code]));
 }

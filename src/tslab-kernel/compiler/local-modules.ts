@@ -6,6 +6,8 @@ import { createHash, randomUUID } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { basename, dirname, extname, join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { resolveFrom } from "../resolve-from.ts";
+import { emitted } from "./emitted.ts";
 import { importSymbol } from "./import-symbol.ts";
 import type { ModuleFinder } from "./modules.ts";
 import { declaredNames } from "./names.ts";
@@ -88,14 +90,9 @@ export class LocalModules {
   }
 
   #make(program: TypeScript.Program, source: string, file: string, fileOf: ReadonlyMap<string, string>): LocalModule {
-    let [javascript, sourceMap] = ["", ""];
-    const keep = (name: string, text: string): void => {
-      if (name.endsWith(".map")) sourceMap = text;
-      else javascript = text.replace(/\n\/\/# sourceMappingURL=.*\s*$/, "\n");
-    };
     const after: TypeScript.TransformerFactory<TypeScript.SourceFile> = (context) => (node) =>
       this.#redirect(context, node, source, fileOf);
-    program.emit(program.getSourceFile(source), keep, undefined, false, { after: [after] });
+    const { javascript, sourceMap } = emitted(program, program.getSourceFile(source), { after: [after] });
     replaceWhereNew(file, javascript);
     return { url: pathToFileURL(file).href, source, sourceMap };
   }
@@ -179,8 +176,7 @@ function prologue(factory: TypeScript.NodeFactory, file: TypeScript.SourceFile, 
 /** Where Node finds a package from the source's folder; as it stands when it finds none, so that Node says so when it is imported. */
 function resolveAs(specifier: string, source: string): string {
   try {
-    // With the parent's address, thanks to a flag that the kernel is started with.
-    return (import.meta.resolve as (specifier: string, parent: string) => string)(specifier, pathToFileURL(source).href);
+    return resolveFrom(specifier, source);
   } catch {
     return specifier;
   }

@@ -1,5 +1,6 @@
 /** Where Node finds what an import names: the address to import, or JSON to read. */
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { resolveFrom } from "../resolve-from.ts";
 import type { CellCompiler } from "./compiler.ts";
 import type { LocalModule } from "./local-modules.ts";
 import { installation, isBare } from "./modules.ts";
@@ -22,17 +23,14 @@ export function locate({ service, modules }: CellCompiler, specifier: string, fr
   return url.startsWith("file:") && url.endsWith(".json") ? { json: fileURLToPath(url) } : { url };
 }
 
-/** As Node resolves it: `exports` and `imports` maps, the conditions `node` and `import`. */
+/** From the notebook's folder on, and from this installation on for what is not there. */
 function resolve(specifier: string, from: string): string {
-  // The second parameter counts because the kernel is started with --experimental-import-meta-resolve.
-  const fromPath = (path: string): string =>
-    (import.meta.resolve as (specifier: string, parent: string) => string)(specifier, pathToFileURL(path).href);
   try {
-    return fromPath(from);
+    return resolveFrom(specifier, from);
   } catch (error) {
     if (!isBare(specifier)) throw error;
     try {
-      return fromPath(installation);
+      return resolveFrom(specifier, installation);
     } catch {
       throw error;
     }
