@@ -7,7 +7,7 @@ import { isConstant } from "./constants.ts";
 import { Lowering } from "./lowering.ts";
 import { isGiven, nodesBelow } from "./order.ts";
 import { sizeOf } from "./shape.ts";
-import type { Node, Value } from "./value.ts";
+import type { GraphNode, Value } from "./value.ts";
 
 export interface ProgramOptions {
   /**
@@ -25,12 +25,8 @@ export interface Program {
   readonly inputs: readonly Value[];
   /** The results are called `output_0`, `output_1` and so on. */
   readonly outputs: readonly Value[];
-  /**
-   * Adds all of it to a graph, by default a new one.
-   *
-   * @param outside What inputs are called that need not be fed, because the graph knows them.
-   */
-  build(graph?: GraphBuilder, outside?: ReadonlyMap<Value, string>): GraphBuilder;
+  /** Adds all of it to a graph, by default a new one. */
+  build(graph?: GraphBuilder): GraphBuilder;
 }
 
 /** What stands for a value in the program: the place of the first one like it. */
@@ -43,7 +39,7 @@ export function makeProgram(outputs: readonly Value[], { constantsUpTo = 65_536 
   const places = new Map<Value, Place>();
   const byKey = new Map<string, readonly Place[]>();
   const inputs: Value[] = [];
-  const steps: Node[] = [];
+  const steps: GraphNode[] = [];
   const lines: string[] = [];
 
   const ends = new Map<unknown, Place>();
@@ -86,22 +82,21 @@ export function makeProgram(outputs: readonly Value[], { constantsUpTo = 65_536 
     key: lines.join("\n"),
     inputs,
     outputs,
-    build: (graph = new GraphBuilder("cairn"), outside = new Map()) => build(plan, graph, outside),
+    build: (graph = new GraphBuilder("cairn")) => build(plan, graph),
   };
 }
 
 interface Plan {
-  readonly steps: readonly Node[];
+  readonly steps: readonly GraphNode[];
   readonly inputs: readonly Value[];
   readonly outputs: readonly Value[];
   readonly placeOf: (value: Value) => Place;
 }
 
-function build({ steps, inputs, outputs, placeOf }: Plan, graph: GraphBuilder, outside: ReadonlyMap<Value, string>): GraphBuilder {
+function build({ steps, inputs, outputs, placeOf }: Plan, graph: GraphBuilder): GraphBuilder {
   const lowering = new Lowering(graph);
-  const names = new Map(outside);
-  const fed = inputs.filter((value) => !outside.has(value));
-  fed.forEach((value, index) => names.set(value, graph.input(`input_${index}`, value.dtype, value.shape)));
+  const names = new Map<Value, string>();
+  inputs.forEach((value, index) => names.set(value, graph.input(`input_${index}`, value.dtype, value.shape)));
   const nameOf = (value: Value): string => {
     const { value: first, id } = placeOf(value);
     let name = names.get(first);

@@ -1,7 +1,6 @@
 /** One recorded function, ready to run: its session, and where each input comes from and each output goes. */
-import { availableParallelism } from "node:os";
 import {
-  channelBlock,
+  capabilitiesOf,
   GraphBuilder,
   openSession,
   refuseCopies,
@@ -16,7 +15,6 @@ import { makeProgram } from "../graph/program.ts";
 import { sizeOf } from "../graph/shape.ts";
 import { makeSource, type Value } from "../graph/value.ts";
 import { inBlocks } from "../blocks/in-blocks.ts";
-import { inTiles, tileOfThread } from "../tiles/in-tiles.ts";
 import type { Parameter } from "../parameter.ts";
 import { Tensor } from "../tensor.ts";
 import { findInPlace } from "./in-place.ts";
@@ -70,7 +68,7 @@ export function compile(f: (...given: never[]) => unknown, given: readonly unkno
   };
 
   const prepare = (): Ready => {
-    const computed = arranged(outputs, options);
+    const computed = arranged(outputs, options.device ?? "cpu");
     const program = makeProgram(computed);
     const inPlace = findInPlace(
       computed,
@@ -112,11 +110,10 @@ export function compile(f: (...given: never[]) => unknown, given: readonly unkno
   };
 }
 
-/** The outputs as this machine computes them fastest. */
-function arranged(outputs: readonly Value[], { device = "cpu", threads = availableParallelism() }: JitOptions): readonly Value[] {
-  if (device !== "cpu") return outputs;
-  const width = channelBlock();
-  return inTiles(width === undefined ? outputs : inBlocks(outputs, width), threads * tileOfThread);
+/** The outputs as the device computes them fastest. */
+function arranged(outputs: readonly Value[], device: Device | "auto"): readonly Value[] {
+  const { channelBlock } = capabilitiesOf(device);
+  return channelBlock === undefined ? outputs : inBlocks(outputs, channelBlock);
 }
 
 /** Leaves the new numbers with the parameter. */

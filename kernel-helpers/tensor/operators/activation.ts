@@ -22,7 +22,8 @@ const noFloat64 = (name: string): Error =>
 function activation(name: string, { lower, slope, inFloat64 = true }: ActivationOptions): Activation {
   const operator: Operator = {
     name,
-    isElementwise: true,
+    memory: "own",
+    elementwise: true,
     lower,
     gradient: ({ inputs, outputs }, [gradient]) => [mul(gradient!, slope(inputs[0]!, outputs[0]!))],
   };

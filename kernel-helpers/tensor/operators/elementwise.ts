@@ -1,4 +1,5 @@
 /** Arithmetic and functions of single numbers, with broadcasting. */
+import { dtypeCodes } from "../../onnx/index.ts";
 import { knownScalar, scalar } from "../graph/constants.ts";
 import { broadcastShapes } from "../graph/shape.ts";
 import { apply, dtypeError, isFloat, shapeError, type DType, type Operator, type Value } from "../graph/value.ts";
@@ -12,6 +13,8 @@ interface BinaryOptions {
   /** Element types that it takes; all number types by default. */
   dtypes?: readonly DType[];
   result?: DType;
+  /** @default "own" */
+  memory?: Operator["memory"];
 }
 
 type Binary = (a: Value, b: Value) => Value;
@@ -19,10 +22,11 @@ type Binary = (a: Value, b: Value) => Value;
 const numbers: readonly DType[] = ["float32", "float64", "float16", "int64"];
 
 export function binary(name: string, options: BinaryOptions = {}): Binary {
-  const { opType = name[0]!.toUpperCase() + name.slice(1), gradient, dtypes = numbers, result } = options;
+  const { opType = name[0]!.toUpperCase() + name.slice(1), gradient, dtypes = numbers, result, memory = "own" } = options;
   const operator: Operator = {
     name,
-    isElementwise: true,
+    memory,
+    elementwise: true,
     lower: (graph, inputs) => graph.node(opType, inputs),
     ...(gradient && {
       gradient: ({ inputs, outputs }, [given]) => {
@@ -47,10 +51,11 @@ export function binary(name: string, options: BinaryOptions = {}): Binary {
   };
 }
 
-const addNodes = binary("add", { gradient: (_a, _b, gradient) => [gradient, gradient] });
-const subNodes = binary("sub", { gradient: (_a, _b, gradient) => [gradient, neg(gradient)] });
-const mulNodes = binary("mul", { gradient: (a, b, gradient) => [mul(gradient, b), mul(gradient, a)] }); // (ab)' = a'b + ab'
+const addNodes = binary("add", { memory: "inPlace", gradient: (_a, _b, gradient) => [gradient, gradient] });
+const subNodes = binary("sub", { memory: "inPlace", gradient: (_a, _b, gradient) => [gradient, neg(gradient)] });
+const mulNodes = binary("mul", { memory: "inPlace", gradient: (a, b, gradient) => [mul(gradient, b), mul(gradient, a)] }); // (ab)' = a'b + ab'
 const divNodes = binary("div", {
+  memory: "inPlace",
   gradient: (_a, b, gradient, quotient) => {
     const toA = div(gradient, b);
     return [toA, neg(mul(toA, quotient))]; // (a/b)' with respect to b: −(a/b)/b
@@ -91,11 +96,13 @@ const extremum =
     return [toA, sub(gradient, toA)];
   };
 
-export const maximum: Binary = binary("maximum", { opType: "Max", gradient: extremum(greater) });
-export const minimum: Binary = binary("minimum", { opType: "Min", gradient: extremum(less) });
+export const maximum: Binary = binary("maximum", { opType: "Max", memory: "inPlace", gradient: extremum(greater) });
+export const minimum: Binary = binary("minimum", { opType: "Min", memory: "inPlace", gradient: extremum(less) });
 
 const clipOperator: Operator = {
   name: "clip",
+  memory: "own",
+  elementwise: true,
   lower: (graph, [x, low, high], { inputs }) =>
     inputs.slice(1).every(({ shape }) => shape.length === 0)
       ? graph.node("Clip", [x!, low!, high!])
@@ -135,7 +142,8 @@ export function unary(name: string, options: UnaryOptions = {}): Unary {
   const { opType = name[0]!.toUpperCase() + name.slice(1), gradient, dtypes = floats } = options;
   const operator: Operator = {
     name,
-    isElementwise: true,
+    memory: "own",
+    elementwise: true,
     lower: options.lower ?? ((graph, inputs) => graph.node(opType, inputs)),
     ...(gradient && { gradient: ({ inputs, outputs }, [given]) => [gradient(inputs[0]!, given!, outputs[0]!)] }),
   };
@@ -160,13 +168,14 @@ export const square: Unary = (x) => mul(x, x);
 
 const castOperator: Operator = {
   name: "cast",
-  isElementwise: true,
+  memory: "view",
+  elementwise: true,
   lower: (graph, inputs, { outputs }) => graph.node("Cast", inputs, { to: onnxCodes[outputs[0]!.dtype] }),
   gradient: ({ inputs }, [gradient]) => [isFloat(inputs[0]!.dtype) ? cast(gradient!, inputs[0]!.dtype) : undefined],
 };
 
 /** The numbers that ONNX gives to element types (onnx.proto, TensorProto.DataType). */
-export const onnxCodes: Readonly<Record<DType, number>> = { float32: 1, int64: 7, bool: 9, float16: 10, float64: 11 };
+export const onnxCodes: Readonly<Record<DType, number>> = dtypeCodes;
 
 /** The same numbers as another element type; to int64 they are cut towards zero. */
 export const cast = (x: Value, dtype: DType): Value => (x.dtype === dtype ? x : apply(castOperator, [x], { shape: x.shape, dtype }));

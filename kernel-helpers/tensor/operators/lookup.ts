@@ -15,6 +15,8 @@ function checkIndices(operation: string, indices: Value): void {
 
 const takeOperator: Operator = {
   name: "take",
+  memory: "own",
+  elementwise: false,
   lower: (graph, inputs, { attributes }) => graph.node("Gather", inputs, { axis: attributes.axis as number }),
   gradient: ({ inputs, attributes }, [gradient]) => {
     const [x, ids] = inputs as [Value, Value];
@@ -47,6 +49,8 @@ export function addInFloat32(
 /** Adds rows (…places, …rest) to zeros (count, …rest) at the places. */
 const addRowsOperator: Operator = {
   name: "addRows",
+  memory: "own",
+  elementwise: false,
   lower: (graph, [ids, rows], { outputs }) => {
     const { shape, dtype } = outputs[0]!;
     const zeros = graph.node("Expand", [graph.scalar(0, dtype), graph.integers(shape)]);
@@ -68,6 +72,8 @@ export function take(x: Value, ids: Value, axis: number): Value {
 
 const gatherOperator: Operator = {
   name: "gather",
+  memory: "own",
+  elementwise: false,
   lower: (graph, inputs, { attributes }) => graph.node("GatherElements", inputs, { axis: attributes.axis as number }),
   gradient: ({ inputs, attributes }, [gradient]) => {
     const [x, places] = inputs as [Value, Value];
@@ -87,6 +93,8 @@ export function gather(x: Value, places: Value, axis: number): Value {
 
 const scatterAddOperator: Operator = {
   name: "scatterAdd",
+  memory: "own",
+  elementwise: false,
   lower: (graph, [x, places, numbers], { attributes, outputs }) =>
     addInFloat32(graph, outputs[0]!.dtype, [x!, numbers!], ([sum, added]) =>
       graph.node("ScatterElements", [sum!, places!, added!], { axis: attributes.axis as number, reduction: "add" }),

@@ -22,6 +22,8 @@ function extreme(name: "max" | "min"): (x: Value, axes?: Axes, keepDims?: boolea
   const opType = name === "max" ? "ReduceMax" : "ReduceMin";
   const operator: Operator = {
     name,
+    memory: "own",
+    elementwise: false,
     lower: (graph, [x], { attributes }) => graph.node(opType, [x!, graph.integers(attributes.axes as number[])], { keepdims: 1 }),
     // All that reach the extreme share the gradient, as in PyTorch's amax.
     gradient: ({ inputs, outputs, attributes }, [gradient]) => {
@@ -65,13 +67,21 @@ export function logSumExp(x: Value, axes?: Axes, keepDims: boolean = false): Val
   return keepDims ? total : reshape(total, reducedShape(x.shape, normalizeAxes("logSumExp", axes, x.shape.length), false));
 }
 
-const stopOperator: Operator = { name: "detach", lower: (_graph, [x]) => x!, gradient: () => [undefined] };
+const stopOperator: Operator = {
+  name: "detach",
+  memory: "view",
+  elementwise: true,
+  lower: (_graph, [x]) => x!,
+  gradient: () => [undefined],
+};
 
 /** The same numbers, through which no gradient flows. */
 export const stop = (x: Value): Value => apply(stopOperator, [x], x);
 
 const argmaxOperator: Operator = {
   name: "argmax",
+  memory: "own",
+  elementwise: false,
   lower: (graph, [x], { attributes }) => graph.node("ArgMax", [x!], { axis: attributes.axis as number, keepdims: 0 }),
 };
 
@@ -84,6 +94,8 @@ export function argmax(x: Value, axis: number): Value {
 
 const cumsumOperator: Operator = {
   name: "cumsum",
+  memory: "own",
+  elementwise: false,
   lower: (graph, [x], { attributes }) =>
     graph.node("CumSum", [x!, graph.scalar(attributes.axis as number, "int64")], { reverse: attributes.reverse ? 1 : 0 }),
   gradient: ({ attributes }, [gradient]) => [cumsum(gradient!, attributes.axis as number, !attributes.reverse)],

@@ -11,6 +11,8 @@ import { where } from "./select.ts";
 
 const softmaxOperator: Operator = {
   name: "softmax",
+  memory: "own",
+  elementwise: false,
   lower: (graph, inputs, { attributes }) => graph.node("Softmax", inputs, { axis: attributes.axis as number }),
   // p·(g − Σ p·g)
   gradient: ({ outputs: [p], attributes }, [gradient]) => {
@@ -21,6 +23,8 @@ const softmaxOperator: Operator = {
 
 const logSoftmaxOperator: Operator = {
   name: "logSoftmax",
+  memory: "own",
+  elementwise: false,
   lower: (graph, inputs, { attributes }) => graph.node("LogSoftmax", inputs, { axis: attributes.axis as number }),
   // g − softmax·Σ g
   gradient: ({ outputs: [logProbs], attributes }, [gradient]) => [
@@ -42,6 +46,8 @@ export const logSoftmax: (x: Value, axis: number) => Value = along(logSoftmaxOpe
 /** Outputs: the mean loss, and what its gradient needs: the log probabilities (N, V), and 1/count for each row that counts, else 0, (N, 1). */
 const crossEntropyOperator: Operator = {
   name: "crossEntropy",
+  memory: "own",
+  elementwise: false,
   lower: (graph, [logits, targets], { attributes, inputs }) => {
     const { dtype } = inputs[0]!;
     const ignored = attributes.ignoreIndex as number;
@@ -77,6 +83,8 @@ const crossEntropyOperator: Operator = {
 /** x − y in the target's column of each row: the gradient's "softmax − one-hot", without the one-hot. */
 const minusOneHot: Operator = {
   name: "minusOneHot",
+  memory: "own",
+  elementwise: false,
   lower: (graph, [x, targets, y], { attributes, inputs }) => {
     const column = graph.node("Unsqueeze", [targets!, graph.integers([-1])]);
     const isIgnored = graph.node("Equal", [column, graph.scalar(attributes.ignoreIndex as number, "int64")]);
