@@ -28,6 +28,8 @@ export interface Value extends ValueType {
 export interface TensorBuffer {
   data: TensorArray;
   writes: number;
+  /** Memory of the same size for the next numbers, where a compiled step cannot write over the old ones. */
+  spare?: TensorArray;
 }
 
 export type Attribute = number | string | boolean | readonly number[] | readonly string[];
