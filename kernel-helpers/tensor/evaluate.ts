@@ -1,7 +1,7 @@
 /** Computing values now: the part of the expression that is not known yet becomes a small graph of its own, whose session is kept for the next like it. */
 import { openSession, value as onnxValue, type OnnxValue, type Session } from "../onnx/index.ts";
 import { HelperError } from "../errors.ts";
-import { makeProgram } from "./graph/program.ts";
+import { makeProgram, type Program } from "./graph/program.ts";
 import { userLine } from "./graph/user-line.ts";
 import { source, type Value } from "./graph/value.ts";
 
@@ -19,8 +19,17 @@ export function evaluate(values: readonly Value[]): void {
   const program = makeProgram(missing, { constantsUpTo: 1 });
   checkFresh(program.inputs);
   const feeds = Object.fromEntries(program.inputs.map((input, index) => [`input_${index}`, feed(input)]));
-  const results = sessionFor(program.key, () => program.build().encode()).runSync(feeds);
+  const results = runProgram(program, () => sessionFor(program.key, () => program.build().encode()).runSync(feeds));
   missing.forEach((value, index) => (value.buffer = { data: results[`output_${index}`]!.data, writes: 0 }));
+}
+
+/** Runs a graph of the program; where a condition in it does not hold, throws the error that the condition stands for. */
+export function runProgram<T>(program: Program, run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    throw program.refusal(error) ?? error;
+  }
 }
 
 export const feed = (value: Value): OnnxValue => onnxValue(value.buffer!.data, value.shape, value.dtype);

@@ -1,14 +1,18 @@
 /** What an operator lowers into: a GraphBuilder, and the small constants that operators need, each made once. */
 import type { GraphBuilder, NodeOptions } from "../../onnx/index.ts";
 import { encodeNumbers } from "./numbers.ts";
+import type { Refusals } from "./refusal.ts";
 import type { DType } from "./value.ts";
 
 export class Lowering {
   readonly graph: GraphBuilder;
+  /** Nodes that fail when a condition does not hold, with the errors that they stand for. */
+  readonly refusals: Refusals;
   readonly #made = new Map<string, string>();
 
-  constructor(graph: GraphBuilder) {
+  constructor(graph: GraphBuilder, refusals: Refusals = new Map()) {
     this.graph = graph;
+    this.refusals = refusals;
   }
 
   /** Adds an ONNX node of one output. */

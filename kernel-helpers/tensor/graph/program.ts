@@ -7,6 +7,7 @@ import { isConstant } from "./constants.ts";
 import { Lowering } from "./lowering.ts";
 import { isGiven, nodesBelow } from "./order.ts";
 import { sizeOf } from "./shape.ts";
+import { refusalIn, type Refusals } from "./refusal.ts";
 import type { Node, Value } from "./value.ts";
 
 export interface ProgramOptions {
@@ -31,6 +32,8 @@ export interface Program {
    * @param outside What inputs are called that need not be fed, because the graph knows them.
    */
   build(graph?: GraphBuilder, outside?: ReadonlyMap<Value, string>): GraphBuilder;
+  /** The error that a condition of the graph stands for, if that is what ONNX Runtime's error is about. */
+  refusal(error: unknown): Error | undefined;
 }
 
 /** What stands for a value in the program: the place of the first one like it. */
@@ -77,7 +80,7 @@ export function makeProgram(outputs: readonly Value[], { constantsUpTo = 65_536 
       steps.push(node);
       lines.push(key);
     }
-    node.outputs.forEach((value, index) => places.set(value, made[index]!));
+    node.outputs.forEach((value, index) => isGiven(value) || places.set(value, made[index]!));
   }
   lines.push(outputs.map((value) => placeOf(value).id).join());
 
@@ -86,7 +89,13 @@ export function makeProgram(outputs: readonly Value[], { constantsUpTo = 65_536 
     key: lines.join("\n"),
     inputs,
     outputs,
-    build: (graph = new GraphBuilder("cairn"), outside = new Map()) => build(plan, graph, outside),
+    build: (graph = new GraphBuilder("cairn"), outside = new Map()) => build(plan, new Lowering(graph), outside),
+    refusal: (error) =>
+      refusalIn(error, () => {
+        const refusals: Refusals = new Map();
+        build(plan, new Lowering(new GraphBuilder("cairn"), refusals), new Map()); // the names are the same each time
+        return refusals;
+      }),
   };
 }
 
@@ -97,8 +106,8 @@ interface Plan {
   readonly placeOf: (value: Value) => Place;
 }
 
-function build({ steps, inputs, outputs, placeOf }: Plan, graph: GraphBuilder, outside: ReadonlyMap<Value, string>): GraphBuilder {
-  const lowering = new Lowering(graph);
+function build({ steps, inputs, outputs, placeOf }: Plan, lowering: Lowering, outside: ReadonlyMap<Value, string>): GraphBuilder {
+  const { graph } = lowering;
   const names = new Map(outside);
   const fed = inputs.filter((value) => !outside.has(value));
   fed.forEach((value, index) => names.set(value, graph.input(`input_${index}`, value.dtype, value.shape)));

@@ -6,7 +6,8 @@ import type { TensorArray } from "../../onnx/index.ts";
 import { userLine } from "./user-line.ts";
 import { DTypeError, ShapeError, type HelperErrorOptions } from "../../errors.ts";
 import type { Lowering } from "./lowering.ts";
-import { formatShapes, type Shape } from "./shape.ts";
+import { allocate } from "./numbers.ts";
+import { formatShapes, sizeOf, type Shape } from "./shape.ts";
 
 export type DType = "float32" | "float64" | "float16" | "int64" | "bool";
 
@@ -59,7 +60,7 @@ export function nextNodeId(): number {
   return lastId + 1;
 }
 
-/** Makes a node and gives its outputs. */
+/** Makes a node and returns its outputs. What has no elements is known from the start: nothing computes it, and no graph contains it. */
 export function applyAll(
   operator: Operator,
   inputs: readonly Value[],
@@ -68,7 +69,11 @@ export function applyAll(
 ): readonly Value[] {
   const outputs: Value[] = [];
   const node: Node = { id: ++lastId, operator, inputs, attributes, outputs };
-  types.forEach(({ shape, dtype }, index) => outputs.push({ node, index, shape, dtype }));
+  types.forEach(({ shape, dtype }, index) => {
+    const output: Value = { node, index, shape, dtype };
+    if (sizeOf(shape) === 0) output.buffer = { data: allocate(dtype, 0), writes: 0 };
+    outputs.push(output);
+  });
   return outputs;
 }
 

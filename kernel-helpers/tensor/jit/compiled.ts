@@ -1,9 +1,9 @@
 /** One recorded function, ready to run: its session, and where each input comes from and each output goes. */
 import { availableParallelism } from "node:os";
 import { channelBlock, openSession, value as onnxValue, type Device, type OnnxValue, type Session } from "../../onnx/index.ts";
-import { feed } from "../evaluate.ts";
+import { feed, runProgram } from "../evaluate.ts";
 import { allocate } from "../graph/numbers.ts";
-import { makeProgram } from "../graph/program.ts";
+import { makeProgram, type Program } from "../graph/program.ts";
 import { sizeOf } from "../graph/shape.ts";
 import { makeSource, type Value } from "../graph/value.ts";
 import { inBlocks } from "../blocks/in-blocks.ts";
@@ -39,8 +39,8 @@ interface State {
 
 /** What the first run makes. */
 interface Ready {
+  readonly program: Program;
   readonly session: Session;
-  readonly inputs: readonly Value[];
   readonly states: readonly State[];
 }
 
@@ -70,22 +70,22 @@ export function compile(f: (...given: never[]) => unknown, given: readonly unkno
     const graph = program.build();
     graph.uncopied();
     return {
+      program,
       session: openSession(graph.encode(), { ...options, memoryPattern: false }),
-      inputs: program.inputs,
       states: changed.map(([parameter], index) => ({ parameter, isInPlace: inPlace[index]! })),
     };
   };
 
   const run = (current: readonly unknown[]): unknown => {
-    const { session, inputs, states } = (ready ??= prepare());
+    const { program, session, states } = (ready ??= prepare());
     const tensors = tensorsOf(current);
-    const feeds = Object.fromEntries(inputs.map((input, index) => [`input_${index}`, feedOf(input, tensors)]));
+    const feeds = Object.fromEntries(program.inputs.map((input, index) => [`input_${index}`, feedOf(input, tensors)]));
     const fetches = outputs.map(({ shape, dtype }, index) => {
       const state = states[index - results.length];
       if (state?.isInPlace) return onnxValue(state.parameter.buffer.data, shape, dtype);
       return onnxValue(state?.spare ?? allocate(dtype, sizeOf(shape)), shape, dtype);
     });
-    session.runSync(feeds, Object.fromEntries(fetches.map((fetch, index) => [`output_${index}`, fetch])));
+    runProgram(program, () => session.runSync(feeds, Object.fromEntries(fetches.map((fetch, index) => [`output_${index}`, fetch]))));
     states.forEach((state, index) => settle(state, fetches[results.length + index]!.data));
     let next = 0;
     return mapTensors(

@@ -5,6 +5,7 @@ import { apply, applyAll, checkFloat, dtypeError, isFloat, shapeError, type Oper
 import { sum } from "./broadcast.ts";
 import { equal } from "./compare.ts";
 import { add, exp, mul, neg, onnxCodes, sub } from "./elementwise.ts";
+import { inRange } from "./conditions.ts";
 import { reshape } from "./layout.ts";
 import { addInFloat32, gather } from "./lookup.ts";
 import { where } from "./select.ts";
@@ -108,11 +109,20 @@ export function crossEntropy(logits: Value, targets: Value, ignoreIndex: number)
       hint: "logits (…, classes) go with targets (…)",
     });
   }
-  const rows = reshape(logits, [sizeOf(targets.shape), logits.shape.at(-1)!]);
+  const classes = logits.shape.at(-1)!;
+  const rows = reshape(logits, [sizeOf(targets.shape), classes]);
+  const checked = inRange(targets, {
+    operation: "crossEntropy",
+    name: "target",
+    size: classes,
+    of: `${classes} classes`,
+    ignored: ignoreIndex,
+    hint: `targets run from 0 to ${classes - 1}; one that must not count has the ignoreIndex, ${ignoreIndex}`,
+  });
   const types = [
     { shape: [], dtype: logits.dtype },
     { shape: rows.shape, dtype: logits.dtype },
     { shape: [rows.shape[0]!, 1], dtype: logits.dtype },
   ];
-  return applyAll(crossEntropyOperator, [rows, reshape(targets, [rows.shape[0]!])], types, { ignoreIndex })[0]!;
+  return applyAll(crossEntropyOperator, [rows, reshape(checked, [rows.shape[0]!])], types, { ignoreIndex })[0]!;
 }
