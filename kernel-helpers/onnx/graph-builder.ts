@@ -35,9 +35,6 @@ export interface NodeOptions {
   outputs?: number;
 }
 
-/** See GraphBuilder.uncopied. */
-export const uncopiedOutput = { name: "uncopied", dtype: "bfloat16" } as const;
-
 const opsetVersion = 21;
 const irVersion = 10;
 
@@ -127,18 +124,6 @@ export class GraphBuilder {
     const isMade = this.#nodes.some(({ outputs }) => outputs!.includes(value));
     if (isMade && !this.#outputNames.has(value)) this.#outputNames.set(value, added);
     else this.#nodes.push({ opType: "Identity", inputs: [value], outputs: [added] });
-  }
-
-  /**
-   * An output that onnxruntime-node cannot turn into a JavaScript value, for a graph whose other outputs all go to memory that is given. It would
-   * copy each of them once more into memory that nobody wants; at this one it gives up, after the run and before the first copy.
-   */
-  uncopied(): void {
-    const { name, dtype } = uncopiedOutput;
-    const one = this.constant(`${name} source`, Float32Array.of(1));
-    const value = this.node("Cast", [one], { attributes: { to: dtypeCodes[dtype] } });
-    this.output(name, value, dtype, [1]);
-    this.#outputs.unshift(this.#outputs.pop()!);
   }
 
   model(): OnnxModel {

@@ -24,4 +24,6 @@ export type { NestedNumbers } from "./print.ts";
 export { recompute } from "./recompute.ts";
 export type { Range } from "./operators/slice.ts";
 export { Tensor, type Axes, type Operand, type ReduceOptions } from "./tensor.ts";
+export { capabilitiesOf, type Device, type DeviceCapabilities } from "../onnx/index.ts";
+export { stoppedBy, stopUnless } from "./stop.ts";
 export { guarded } from "./tracing.ts";

@@ -85,17 +85,17 @@ export function makeProgram(outputs: readonly Value[], { constantsUpTo = 65_536 
   lines.push(outputs.map((value) => placeOf(value).id).join());
 
   const plan = { steps, inputs, outputs, placeOf };
+  const refusals: Refusals = new Map();
   return {
     key: lines.join("\n"),
     inputs,
     outputs,
-    build: (graph = new GraphBuilder("cairn"), outside = new Map()) => build(plan, new Lowering(graph), outside),
-    refusal: (error) =>
-      refusalIn(error, () => {
-        const refusals: Refusals = new Map();
-        build(plan, new Lowering(new GraphBuilder("cairn"), refusals), new Map()); // the names are the same each time
-        return refusals;
-      }),
+    build: (graph = new GraphBuilder("cairn"), outside = new Map()) => build(plan, new Lowering(graph, refusals), outside),
+    refusal: (error) => {
+      // The session may be that of a program like this one; the names in their graphs are the same.
+      if (refusals.size === 0) build(plan, new Lowering(new GraphBuilder("cairn"), refusals), new Map());
+      return refusalIn(error, refusals);
+    },
   };
 }
 

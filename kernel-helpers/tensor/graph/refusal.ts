@@ -19,9 +19,9 @@ export function lowerRefusal(graph: Lowering, code: string, refusal: Refusal): s
 }
 
 /** The refusal that ONNX Runtime's error is about, which may be the cause of another one; undefined for any other error. */
-export function refusalIn(error: unknown, refusals: () => Refusals): Error | undefined {
+export function refusalIn(error: unknown, refusals: Refusals): Error | undefined {
   if (!(error instanceof Error)) return undefined;
   const { message } = error.cause instanceof Error ? error.cause : error;
   const found = /Name:'([^']+)'.* idx=(-?\d+) must be within/s.exec(message);
-  return found ? refusals().get(found[1]!)?.(BigInt(found[2]!)) : undefined;
+  return found ? refusals.get(found[1]!)?.(BigInt(found[2]!)) : undefined;
 }

@@ -1,6 +1,15 @@
 /** One recorded function, ready to run: its session, and where each input comes from and each output goes. */
 import { availableParallelism } from "node:os";
-import { channelBlock, openSession, value as onnxValue, type Device, type OnnxValue, type Session } from "../../onnx/index.ts";
+import {
+  channelBlock,
+  GraphBuilder,
+  openSession,
+  refuseCopies,
+  value as onnxValue,
+  type Device,
+  type OnnxValue,
+  type Session,
+} from "../../onnx/index.ts";
 import { feed, runProgram } from "../evaluate.ts";
 import { allocate } from "../graph/numbers.ts";
 import { makeProgram, type Program } from "../graph/program.ts";
@@ -67,8 +76,9 @@ export function compile(f: (...given: never[]) => unknown, given: readonly unkno
       computed,
       changed.map(([parameter, after], index) => [recording.read.get(parameter) ?? after, computed[results.length + index]!]),
     );
-    const graph = program.build();
-    graph.uncopied();
+    const graph = new GraphBuilder("cairn");
+    refuseCopies(graph);
+    program.build(graph);
     return {
       program,
       session: openSession(graph.encode(), { ...options, memoryPattern: false }),

@@ -1,7 +1,7 @@
 /** Conditions that integers have to meet: checked at once where the numbers are known, by the graph where they are not. */
 import { ArgumentError, OutOfRangeError } from "../../errors.ts";
 import type { Lowering } from "../graph/lowering.ts";
-import { lowerRefusal, type Refusal } from "../graph/refusal.ts";
+import { lowerRefusal } from "../graph/refusal.ts";
 import { sizeOf } from "../graph/shape.ts";
 import { laterUserLine } from "../graph/user-line.ts";
 import { apply, dtypeError, type Operator, type Value } from "../graph/value.ts";
@@ -12,9 +12,9 @@ interface Condition {
   attributes?: Readonly<Record<string, number>>;
   /** The first number that does not meet the condition, if there is one. */
   find: (numbers: BigInt64Array) => bigint | undefined;
-  /** An int64 scalar: 0 when all numbers meet the condition, otherwise what `error` gets; not −1. */
+  /** An int64 scalar: 0 when all numbers meet the condition, otherwise what `error` gets, less 1 when that is negative. */
   lowerCode: (graph: Lowering, numbers: string) => string;
-  error: Refusal;
+  error: (number: bigint) => Error;
 }
 
 /** The numbers (int64), of which none misses the condition whenever the result is computed. On other devices than the CPU only known ones are checked. */
@@ -27,7 +27,8 @@ function checked(numbers: Value, { name, attributes = {}, find, lowerCode, error
   }
   const operator: Operator = {
     name,
-    lower: (graph, [x]) => graph.node("Add", [x!, lowerRefusal(graph, lowerCode(graph, x!), error)]),
+    lower: (graph, [x]) =>
+      graph.node("Add", [x!, lowerRefusal(graph, lowerCode(graph, x!), (code) => error(code < 0n ? code + 1n : code))]),
   };
   return apply(operator, [numbers], numbers, attributes);
 }
@@ -64,13 +65,11 @@ export function inRange(indices: Value, range: IndexRange): Value {
     attributes: { size, ...(ignored !== undefined && { ignored }) },
     find: (numbers) => numbers.find((index) => (index < 0n || index >= most) && index !== none),
     lowerCode: (graph, numbers) => lowerOutside(graph, numbers, size, ignored),
-    error: (code) => {
-      const index = code < -1n && indices.buffer === undefined ? code + 1n : code;
-      return new OutOfRangeError(`${operation}: ${name} ${index} is out of range for ${of}${line()}`, {
+    error: (index) =>
+      new OutOfRangeError(`${operation}: ${name} ${index} is out of range for ${of}${line()}`, {
         hint: range.hint ?? (size === 0 ? "there is nothing to choose from" : `indices run from 0 to ${size - 1}`),
         facts: { operator: operation, index: Number(index), size },
-      });
-    },
+      }),
   });
 }
 
