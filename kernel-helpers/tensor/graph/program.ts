@@ -4,7 +4,7 @@
  */
 import { GraphBuilder } from "../../onnx/index.ts";
 import { isConstant } from "./constants.ts";
-import { Lowering } from "./lowering.ts";
+import { Lowering, lowerNode } from "./lowering.ts";
 import { isGiven, nodesBelow } from "./order.ts";
 import { sizeOf } from "./shape.ts";
 import { refusalIn, type Refusals } from "./refusal.ts";
@@ -122,8 +122,7 @@ function build({ steps, inputs, outputs, placeOf }: Plan, lowering: Lowering, ou
     return name;
   };
   for (const node of steps) {
-    const made = node.operator.lower(lowering, node.inputs.map(nameOf), node);
-    (typeof made === "string" ? [made] : made).forEach((name, index) => names.set(node.outputs[index]!, name));
+    lowerNode(lowering, node.inputs.map(nameOf), node).forEach((name, index) => names.set(node.outputs[index]!, name));
   }
   outputs.forEach((value, index) => graph.output(`output_${index}`, nameOf(value), value.dtype, value.shape));
   return graph;

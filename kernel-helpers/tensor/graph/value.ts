@@ -39,7 +39,12 @@ export interface Operator {
   readonly name: string;
   /** Whether each number of the result is made of those at the same place, with broadcasting: then any arrangement of all operands will do. */
   readonly isElementwise?: boolean;
-  /** Adds the ONNX nodes and gives the names of the outputs. */
+  /**
+   * Whether results are rounded, not only moved or compared: then float16 is computed in float32 and rounded once, when the result is there. `lower`
+   * never sees float16.
+   */
+  readonly rounds?: boolean;
+  /** Adds the ONNX nodes and returns the names of the outputs. */
   lower(graph: Lowering, inputs: readonly string[], node: Node): string | readonly string[];
   /** Gradients with respect to the inputs, given those with respect to the outputs that have one; undefined where none flows. */
   gradient?(node: Node, gradients: readonly (Value | undefined)[]): readonly (Value | undefined)[];

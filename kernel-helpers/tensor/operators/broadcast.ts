@@ -32,6 +32,7 @@ export function unbroadcast(gradient: Value, shape: Shape): Value {
 
 const sumOperator: Operator = {
   name: "sum",
+  rounds: true,
   lower: (graph, [x], { attributes, inputs, outputs }) => {
     const axes = attributes.axes as number[];
     const [{ shape, dtype }, total] = [inputs[0]!, outputs[0]!];

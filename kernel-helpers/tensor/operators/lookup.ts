@@ -1,10 +1,8 @@
 /** Reading and writing at indices that are themselves numbers: take and its scattered gradient, gather and scatterAdd. */
 import { scalar } from "../graph/constants.ts";
 import { formatShape, normalizeAxis, sameShape, sizeOf, type Shape } from "../graph/shape.ts";
-import type { Lowering } from "../graph/lowering.ts";
-import { apply, dtypeError, shapeError, type DType, type Operator, type Value } from "../graph/value.ts";
+import { apply, dtypeError, shapeError, type Operator, type Value } from "../graph/value.ts";
 import { broadcastTo } from "./broadcast.ts";
-import { onnxCodes } from "./elementwise.ts";
 import { inRange } from "./conditions.ts";
 import { permute } from "./layout.ts";
 
@@ -31,28 +29,15 @@ const takeOperator: Operator = {
   },
 };
 
-/** ONNX Runtime's CPU provider adds up float32, not float16, and more exactly. */
-export function addInFloat32(
-  graph: Lowering,
-  dtype: DType,
-  numbers: readonly string[],
-  scatter: (numbers: readonly string[]) => string,
-): string {
-  if (dtype !== "float16") return scatter(numbers);
-  const as = (value: string, type: DType): string => graph.node("Cast", [value], { to: onnxCodes[type] });
-  return as(scatter(numbers.map((value) => as(value, "float32"))), dtype);
-}
-
 /** Adds rows (…places, …rest) to zeros (count, …rest) at the places. */
 const addRowsOperator: Operator = {
   name: "addRows",
+  rounds: true,
   lower: (graph, [ids, rows], { outputs }) => {
     const { shape, dtype } = outputs[0]!;
     const zeros = graph.node("Expand", [graph.scalar(0, dtype), graph.integers(shape)]);
     const places = graph.node("Unsqueeze", [ids!, graph.integers([-1])]);
-    return addInFloat32(graph, dtype, [zeros, rows!], ([sum, numbers]) =>
-      graph.node("ScatterND", [sum!, places, numbers!], { reduction: "add" }),
-    );
+    return graph.node("ScatterND", [zeros, places, rows!], { reduction: "add" });
   },
   gradient: ({ inputs }, [gradient]) => [undefined, take(gradient!, inputs[0]!, 0)],
 };
@@ -91,10 +76,9 @@ export function gather(x: Value, places: Value, axis: number): Value {
 
 const scatterAddOperator: Operator = {
   name: "scatterAdd",
-  lower: (graph, [x, places, numbers], { attributes, outputs }) =>
-    addInFloat32(graph, outputs[0]!.dtype, [x!, numbers!], ([sum, added]) =>
-      graph.node("ScatterElements", [sum!, places!, added!], { axis: attributes.axis as number, reduction: "add" }),
-    ),
+  rounds: true,
+  lower: (graph, inputs, { attributes }) =>
+    graph.node("ScatterElements", inputs, { axis: attributes.axis as number, reduction: "add" }),
   gradient: ({ inputs, attributes }, [gradient]) => [gradient, undefined, gather(gradient!, inputs[1]!, attributes.axis as number)],
 };
 

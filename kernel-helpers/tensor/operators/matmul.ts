@@ -18,6 +18,7 @@ interface Reading {
 /** Attributes: transposeA and transposeB, rowsFirstA and rowsFirstB. Inputs: the operands as they lie. */
 const operator: Operator = {
   name: "matmul",
+  rounds: true,
   lower(graph, [a, b], { inputs, attributes }) {
     const flag = (name: string): number => (attributes[name] ? 1 : 0);
     const [transA, transB, transBatchA, transBatchB] = [flag("transposeA"), flag("transposeB"), flag("rowsFirstA"), flag("rowsFirstB")];
