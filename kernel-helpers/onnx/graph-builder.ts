@@ -51,11 +51,6 @@ export class GraphBuilder {
     this.#name = checkText("name", name);
   }
 
-  /** The number of nodes. A node is named by its operator and its index: Gather_0. */
-  get size(): number {
-    return this.#nodes.length;
-  }
-
   input(name: string, dtype: DType, shape: Shape): string {
     const added = this.#add(name);
     this.#inputs.push(valueInfo(added, dtype, shape));

@@ -5,7 +5,7 @@ import { peakBytes } from "./graph/footprint.ts";
 import { makeProgram } from "./graph/program.ts";
 import { userLine } from "./graph/user-line.ts";
 import { source, type Value } from "./graph/value.ts";
-import { feed, located } from "./run.ts";
+import { feed, runProgram } from "./run.ts";
 
 /** Expressions of 64 structures and shapes; numbers are fed, so another number is not another graph. */
 const sessions = new SessionCache({ count: 64, bytes: 2 ** 30 });
@@ -24,7 +24,7 @@ export function evaluate(values: readonly Value[]): void {
   const { session } =
     sessions.get(program.key) ?? sessions.set(program.key, { session: openSession(program.build().encode()), bytes: peakBytes(missing) });
   const feeds = Object.fromEntries(program.inputs.map((input, index) => [`input_${index}`, feed(input)]));
-  const results = located(program, () => session.runSync(feeds));
+  const results = runProgram(program, () => session.runSync(feeds));
   missing.forEach((value, index) => (value.buffer = { data: results[`output_${index}`]!.data, writes: 0 }));
 }
 

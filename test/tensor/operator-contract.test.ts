@@ -76,6 +76,7 @@ const expressions: Record<string, (w: Tensor) => Tensor> = {
   erf: (w) => w.erf(),
   gelu: (w) => w.gelu(),
   geluTanh: (w) => w.gelu({ approximate: "tanh" }),
+  gate: (w) => grad((v: Tensor) => v.gelu({ approximate: "tanh" }).sum())(w),
   silu: (w) => w.silu(),
   softplus: (w) => w.softplus(),
   equal: (w) => w.equal(x),
@@ -137,6 +138,8 @@ const expressions: Record<string, (w: Tensor) => Tensor> = {
   "cumsum of one": (w) => w.reshape([1, rows * columns]).cumsum(0),
   random: (w) => normal([4], { seed: w.sum().to("int64") }),
   after: (w) => after(w, [x]),
+  "indices that are checked": (w) => x.take(w.abs().mul(2).to("int64").slice(0)),
+  "divisors that are checked": (w) => tensor(grid.data, { shape, dtype: "int64" }).div(w.abs().to("int64").add(1)),
   reshape: (w) => w.reshape([columns, rows]),
   "unsqueeze and squeeze": (w) =>
     w
@@ -301,7 +304,7 @@ describe("an operator that says it works elementwise", () => {
       if (!operator.elementwise) continue;
       tried.push(operator.name);
       const logical = operator.name.startsWith("logical");
-      const count = ["where", "clip"].includes(operator.name) ? 3 : /^(neg|exp|log|sqrt|reciprocal|sin|cos|sign|abs|cast|tanh|sigmoid|relu|erf|gelu|geluTanh|silu|softplus|logicalNot|detach|alias)$/.test(operator.name) ? 1 : 2; // prettier-ignore
+      const count = ["where", "clip"].includes(operator.name) ? 3 : /^(neg|exp|log|sqrt|reciprocal|sin|cos|sign|abs|cast|tanh|sigmoid|relu|erf|gelu|geluTanh|gate|silu|softplus|logicalNot|detach|alias)$/.test(operator.name) ? 1 : 2; // prettier-ignore
       const operands = Array.from({ length: count }, (_, index) =>
         draw(logical || (operator.name === "where" && index === 0) ? "bool" : "float32", 10 + index),
       );

@@ -4,9 +4,10 @@
  */
 import { GraphBuilder } from "../../onnx/index.ts";
 import { isConstant } from "./constants.ts";
-import { Lowering } from "./lowering.ts";
+import { Lowering, lowerNode } from "./lowering.ts";
 import { isGiven, nodesBelow } from "./order.ts";
 import { sizeOf } from "./shape.ts";
+import { refusalIn, type Refusals } from "./refusal.ts";
 import type { GraphNode, Value } from "./value.ts";
 
 export interface ProgramOptions {
@@ -25,8 +26,8 @@ export interface Program {
   readonly outputs: readonly Value[];
   /** Adds all of it to a graph, by default a new one. */
   build(graph?: GraphBuilder): GraphBuilder;
-  /** The operator that a node of the graph belongs to. */
-  operatorOf(node: string): string | undefined;
+  /** The error that a condition of the graph stands for, if that is what the run's error is about. */
+  refusal(error: unknown): Error | undefined;
 }
 
 /** Whether a constant has so many elements that it should not lie in a graph as well as in memory. */
@@ -84,18 +85,23 @@ export function makeProgram(outputs: readonly Value[], { isFed = isLarge }: Prog
       steps.push(node);
       lines.push(key);
     }
-    node.outputs.forEach((value, index) => places.set(value, made[index]!));
+    node.outputs.forEach((value, index) => isGiven(value) || places.set(value, made[index]!));
   }
   lines.push(outputs.map((value) => placeOf(value).id).join());
 
-  const plan: Plan = { steps, inputs, outputs, placeOf, firstNodes: [] };
+  const plan = { steps, inputs, outputs, placeOf };
+  const refusals: Refusals = new Map();
   return {
     key: lines.join("\n"),
     inputs,
     inputOf: (value) => inputOf.get(places.get(value)?.id ?? ""),
     outputs,
-    build: (graph = new GraphBuilder("cairn")) => build(plan, graph),
-    operatorOf: (node) => operatorOf(plan, node),
+    build: (graph = new GraphBuilder("cairn")) => build(plan, new Lowering(graph, refusals)),
+    refusal: (error) => {
+      // The session may be that of a program like this one; the names in their graphs are the same.
+      if (refusals.size === 0) build(plan, new Lowering(new GraphBuilder("cairn"), refusals));
+      return refusalIn(error, refusals);
+    },
   };
 }
 
@@ -114,19 +120,10 @@ interface Plan {
   readonly inputs: readonly Value[];
   readonly outputs: readonly Value[];
   readonly placeOf: (value: Value) => Place;
-  /** For each step the first of its nodes in the graph that was built last. */
-  readonly firstNodes: number[];
 }
 
-function operatorOf(plan: Plan, node: string): string | undefined {
-  const { steps, firstNodes } = plan;
-  if (firstNodes.length < steps.length) build(plan, new GraphBuilder("again")); // the session was there already
-  const index = Number(/_(\d+)$/.exec(node)?.[1] ?? NaN); // as GraphBuilder names them
-  return steps[firstNodes.findLastIndex((first) => first <= index)]?.operator.name;
-}
-
-function build({ steps, inputs, outputs, placeOf, firstNodes }: Plan, graph: GraphBuilder): GraphBuilder {
-  const lowering = new Lowering(graph);
+function build({ steps, inputs, outputs, placeOf }: Plan, lowering: Lowering): GraphBuilder {
+  const { graph } = lowering;
   const names = new Map<Value, string>();
   inputs.forEach((value, index) => names.set(value, graph.input(`input_${index}`, value.dtype, value.shape)));
   const nameOf = (value: Value): string => {
@@ -135,11 +132,8 @@ function build({ steps, inputs, outputs, placeOf, firstNodes }: Plan, graph: Gra
     names.set(first, name);
     return name;
   };
-  firstNodes.length = 0;
   for (const node of steps) {
-    firstNodes.push(graph.size);
-    const made = node.operator.lower(lowering, node.inputs.map(nameOf), node);
-    (typeof made === "string" ? [made] : made).forEach((name, index) => names.set(node.outputs[index]!, name));
+    lowerNode(lowering, node.inputs.map(nameOf), node).forEach((name, index) => names.set(node.outputs[index]!, name));
   }
   outputs.forEach((value, index) => graph.output(`output_${index}`, nameOf(value), value.dtype, value.shape));
   return graph;

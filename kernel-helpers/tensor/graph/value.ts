@@ -6,7 +6,8 @@ import type { TensorArray } from "../../onnx/index.ts";
 import { userLine } from "./user-line.ts";
 import { DTypeError, ShapeError, type HelperErrorOptions } from "../../errors.ts";
 import type { Lowering } from "./lowering.ts";
-import { formatShapes, type Shape } from "./shape.ts";
+import { allocate } from "./numbers.ts";
+import { formatShapes, sizeOf, type Shape } from "./shape.ts";
 
 export type DType = "float32" | "float64" | "float16" | "int64" | "bool";
 
@@ -46,7 +47,12 @@ export interface Operator {
   readonly memory: "view" | "own" | "inPlace";
   /** Whether each number of the result is made of those at the same index, with broadcasting: then all operands may be rearranged alike. */
   readonly elementwise: boolean;
-  /** Adds the ONNX nodes and gives the names of the outputs. */
+  /**
+   * Whether results are rounded, not only moved or compared: then float16 is computed in float32 and rounded once, when the result is there. `lower`
+   * never sees float16.
+   */
+  readonly rounds?: boolean;
+  /** Adds the ONNX nodes and returns the names of the outputs. */
   lower(graph: Lowering, inputs: readonly string[], node: GraphNode): string | readonly string[];
   /** Gradients with respect to the inputs, given those with respect to the outputs that have one; undefined where none flows. */
   gradient?(node: GraphNode, gradients: readonly (Value | undefined)[]): readonly (Value | undefined)[];
@@ -67,7 +73,7 @@ export function nextNodeId(): number {
   return lastId + 1;
 }
 
-/** Makes a node and gives its outputs. */
+/** Makes a node and returns its outputs. What has no elements is known from the start: nothing computes it, and no graph contains it. */
 export function applyAll(
   operator: Operator,
   inputs: readonly Value[],
@@ -76,7 +82,11 @@ export function applyAll(
 ): readonly Value[] {
   const outputs: Value[] = [];
   const node: GraphNode = { id: ++lastId, operator, inputs, attributes, outputs };
-  types.forEach(({ shape, dtype }, index) => outputs.push({ node, index, shape, dtype }));
+  types.forEach(({ shape, dtype }, index) => {
+    const output: Value = { node, index, shape, dtype };
+    if (sizeOf(shape) === 0) output.buffer = { data: allocate(dtype, 0), writes: 0 };
+    outputs.push(output);
+  });
   return outputs;
 }
 

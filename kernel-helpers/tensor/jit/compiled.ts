@@ -1,11 +1,11 @@
 /** One recorded function, ready to run: where each input comes from and each output goes. */
 import { value as onnxValue, type Device, type OnnxValue } from "../../onnx/index.ts";
 import { allocate } from "../graph/numbers.ts";
-import { makeProgram } from "../graph/program.ts";
+import { makeProgram, type Program } from "../graph/program.ts";
 import { sizeOf } from "../graph/shape.ts";
 import { makeSource, type Value } from "../graph/value.ts";
 import type { Parameter } from "../parameter.ts";
-import { feed, located } from "../run.ts";
+import { feed, runProgram } from "../run.ts";
 import { Tensor } from "../tensor.ts";
 import { forget, graphFor, nameOf, stillKept, type Blueprint, type ReadyGraph } from "./graphs.ts";
 import { record } from "./trace.ts";
@@ -64,7 +64,7 @@ export function compile(
       const known = graph.inPlace[index - results.length] ? buffer?.data : buffer?.spare;
       return onnxValue(known ?? allocate(dtype, sizeOf(shape)), shape, dtype);
     });
-    located(graph, () => graph.session.runSync(feeds, Object.fromEntries(fetches.map((fetch, index) => [`output_${index}`, fetch]))));
+    runProgram(graph, () => graph.session.runSync(feeds, Object.fromEntries(fetches.map((fetch, index) => [`output_${index}`, fetch]))));
     changed.forEach(([parameter], index) => settle(parameter, fetches[results.length + index]!.data));
     let next = 0;
     return mapTensors(

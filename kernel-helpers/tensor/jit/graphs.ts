@@ -31,7 +31,7 @@ export interface Blueprint {
   readonly threads: number | undefined;
 }
 
-export interface ReadyGraph extends KeptSession, Pick<Program, "operatorOf"> {
+export interface ReadyGraph extends KeptSession, Pick<Program, "refusal"> {
   /** For each input of the session, which of the blueprint's inputs it is. */
   readonly inputs: readonly number[];
   /** Whether each of the changed parameters is written where it lies. */
@@ -87,7 +87,7 @@ function ready({ program, changed, device, threads }: Blueprint, constant: Reado
   const session = openSession(graph.encode(), { device, memoryPattern: false, ...(threads === undefined ? {} : { threads }) });
   const bytes = [...constants.values()].reduce((total, { byteLength }) => total + byteLength, peakBytes(computed));
   const inputs = arrangedProgram.inputs.map((input) => program.inputOf(input)!);
-  return { session, bytes, inputs, inPlace, constants, operatorOf: arrangedProgram.operatorOf };
+  return { session, bytes, inputs, inPlace, constants, refusal: arrangedProgram.refusal };
 }
 
 /** The outputs as the device computes them fastest. */

@@ -1,4 +1,5 @@
 /** Stretching an axis and summing along it: each is the other's gradient. */
+import { scalar } from "../graph/constants.ts";
 import { normalizeAxes, reducedShape, sameShape, sizeOf, type Shape } from "../graph/shape.ts";
 import { apply, dtypeError, shapeError, type Operator, type Value } from "../graph/value.ts";
 import { reshape } from "./layout.ts";
@@ -35,6 +36,7 @@ export const sumOperator: Operator = {
   name: "sum",
   memory: "own",
   elementwise: false,
+  rounds: true,
   lower: (graph, [x], { attributes, inputs, outputs }) => {
     const axes = attributes.axes as number[];
     const [{ shape, dtype }, total] = [inputs[0]!, outputs[0]!];
@@ -60,6 +62,11 @@ export function sum(x: Value, axes?: number | readonly number[], keepDims: boole
   if (x.dtype === "bool") throw dtypeError("sum", "it is not defined for bool", { hint: 'count with .to("int64").sum()' });
   const over = normalizeAxes("sum", axes, x.shape.length);
   const kept = reducedShape(x.shape, over, true);
-  const total = over.length === 0 ? x : apply(sumOperator, [x], { shape: kept, dtype: x.dtype }, { axes: over });
+  const total =
+    over.length === 0
+      ? x
+      : sizeOf(x.shape) === 0
+        ? broadcastTo(scalar(0, x.dtype), kept)
+        : apply(sumOperator, [x], { shape: kept, dtype: x.dtype }, { axes: over });
   return keepDims ? total : reshape(total, reducedShape(x.shape, over, false));
 }

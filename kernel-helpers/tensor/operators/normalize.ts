@@ -4,7 +4,7 @@ import type { Lowering } from "../graph/lowering.ts";
 import { sameShape } from "../graph/shape.ts";
 import { applyAll, dtypeError, isFloat, shapeError, type Operator, type Value } from "../graph/value.ts";
 import { broadcastTo, sum } from "./broadcast.ts";
-import { add, div, mul, neg, onnxCodes, sqrt, square, sub } from "./elementwise.ts";
+import { add, cast, div, mul, neg, sqrt, square, sub } from "./elementwise.ts";
 import { mean } from "./reduce.ts";
 
 /** Outputs: the result, and of each row its mean and the inverse of its deviation. */
@@ -12,17 +12,15 @@ const operator: Operator = {
   name: "layerNorm",
   memory: "own",
   elementwise: false,
+  rounds: true,
   lower: (graph, [x, weight, bias], { attributes, inputs }) => {
     const { dtype } = inputs[0]!;
     const epsilon = attributes.epsilon as number;
     if (dtype === "float64") return inSteps(graph, x!, weight!, bias!, epsilon);
-    const [y, center, inverse] = graph.graph.nodes("LayerNormalization", [x!, weight!, bias!], {
+    return graph.graph.nodes("LayerNormalization", [x!, weight!, bias!], {
       attributes: { axis: -1, epsilon: { float: epsilon } },
       outputs: 3,
     });
-    // ONNX Runtime has mean and inverse deviation in float32, whatever x is.
-    const asX = (rows: string): string => (dtype === "float32" ? rows : graph.node("Cast", [rows], { to: onnxCodes[dtype] }));
-    return [y!, asX(center!), asX(inverse!)];
   },
   gradient: ({ inputs, outputs }, [gradient, toCenter, toInverse]) => {
     const [x, weight] = inputs as [Value, Value, Value];
@@ -78,6 +76,7 @@ export function layerNorm(x: Value, weight: Value, bias: Value, epsilon: number)
 /** x / √(mean(x²) + ε) · weight over the last axis. */
 export function rmsNorm(x: Value, weight: Value, epsilon: number): Value {
   checkLast("rmsNorm", x, weight);
+  if (x.dtype === "float16") return cast(rmsNorm(cast(x, "float32"), cast(weight, "float32"), epsilon), "float16");
   const size = sqrt(add(mean(square(x), -1, true), scalar(epsilon, x.dtype)));
   return mul(div(x, size), weight);
 }

@@ -1,6 +1,5 @@
 /** Order between what is otherwise independent. */
 import { falseOnceComputed } from "../../onnx/index.ts";
-import { onnxCodes } from "./elementwise.ts";
 import type { Lowering } from "../graph/lowering.ts";
 import { sizeOf } from "../graph/shape.ts";
 import { apply, type Operator, type Value } from "../graph/value.ts";
@@ -12,7 +11,7 @@ const operator: Operator = {
   lower: (graph, [x, ...others], { inputs, outputs }) => {
     const firsts = others.map((other, index) => firstElement(graph, other, inputs[index + 1]!.shape.length));
     const all = falseOnceComputed(graph.graph, firsts);
-    const zero = graph.node("Cast", [all], { to: onnxCodes[outputs[0]!.dtype] });
+    const zero = graph.cast(all, outputs[0]!.dtype);
     return graph.node("Add", [x!, graph.node("ReduceMax", [zero], { keepdims: 0 })]);
   },
   gradient: ({ inputs }, [gradient]) => inputs.map((_, index) => (index === 0 ? gradient : undefined)),

@@ -1,7 +1,7 @@
 /** Reductions along axes: mean, extremes, variance, log-sum-exp, cumulative sum. */
 import { scalar } from "../graph/constants.ts";
 import { normalizeAxes, normalizeAxis, reducedShape } from "../graph/shape.ts";
-import { apply, checkFloat, dtypeError, shapeError, type Operator, type Value } from "../graph/value.ts";
+import { apply, checkFloat, dtypeError, isFloat, shapeError, type Operator, type Value } from "../graph/value.ts";
 import { broadcastTo, sum } from "./broadcast.ts";
 import { abs, add, cast, div, exp, log, mul, sub, square } from "./elementwise.ts";
 import { equal } from "./compare.ts";
@@ -13,9 +13,13 @@ type Axes = number | readonly number[] | undefined;
 const countOf = (x: Value, axes: Axes): number =>
   normalizeAxes("mean", axes, x.shape.length).reduce((count, axis) => count * x.shape[axis]!, 1);
 
+/** Computed in float32 where x is float16, in whose range a sum on the way may not lie, and rounded once. */
+export const inFloat32 = (x: Value, f: (x: Value) => Value): Value =>
+  x.dtype === "float16" ? cast(f(cast(x, "float32")), "float16") : f(x);
+
 export function mean(x: Value, axes?: Axes, keepDims: boolean = false): Value {
   checkFloat("mean", x);
-  return mul(sum(x, axes, keepDims), scalar(1 / countOf(x, axes), x.dtype));
+  return inFloat32(x, (numbers) => mul(sum(numbers, axes, keepDims), scalar(1 / countOf(x, axes), numbers.dtype)));
 }
 
 function extreme(name: "max" | "min"): (x: Value, axes?: Axes, keepDims?: boolean) => Value {
@@ -24,7 +28,14 @@ function extreme(name: "max" | "min"): (x: Value, axes?: Axes, keepDims?: boolea
     name,
     memory: "own",
     elementwise: false,
-    lower: (graph, [x], { attributes }) => graph.node(opType, [x!, graph.integers(attributes.axes as number[])], { keepdims: 1 }),
+    // ONNX Runtime passes NaN over, unless it comes first; to PyTorch and NumPy, it is the extreme.
+    lower: (graph, [x], { inputs: [{ dtype }], attributes }) => {
+      const axes = graph.integers(attributes.axes as number[]);
+      const found = graph.node(opType, [x!, axes], { keepdims: 1 });
+      if (!isFloat(dtype)) return found;
+      const hasNaN = graph.node("ReduceMax", [graph.cast(graph.node("IsNaN", [x!]), "uint8"), axes], { keepdims: 1 });
+      return graph.node("Where", [graph.cast(hasNaN, "bool"), graph.scalar(NaN, dtype), found]);
+    },
     // All that reach the extreme share the gradient, as in PyTorch's amax.
     gradient: ({ inputs, outputs, attributes }, [gradient]) => {
       const [x] = inputs as [Value];
@@ -53,13 +64,16 @@ export function variance(
   { keepDims = false, correction = 1 }: { keepDims?: boolean; correction?: number } = {},
 ): Value {
   checkFloat("variance", x);
-  const squares = sum(square(sub(x, mean(x, axes, true))), axes, keepDims);
-  return mul(squares, scalar(1 / Math.max(0, countOf(x, axes) - correction), x.dtype)); // NaN of too few
+  return inFloat32(x, (numbers) => {
+    const squares = sum(square(sub(numbers, mean(numbers, axes, true))), axes, keepDims);
+    return mul(squares, scalar(1 / Math.max(0, countOf(x, axes) - correction), numbers.dtype)); // NaN of too few
+  });
 }
 
 /** log Σ exp(x), without overflow: the largest is taken out first, unless it is infinite, and no gradient flows through it. Of nothing it is −∞. */
 export function logSumExp(x: Value, axes?: Axes, keepDims: boolean = false): Value {
   checkFloat("logSumExp", x);
+  if (x.dtype === "float16") return inFloat32(x, (numbers) => logSumExp(numbers, axes, keepDims));
   const zero = scalar(0, x.dtype);
   const top = countOf(x, axes) === 0 ? zero : stop(max(x, axes, true));
   const largest = where(equal(abs(top), scalar(Infinity, x.dtype)), zero, top);
@@ -82,12 +96,22 @@ const argmaxOperator: Operator = {
   name: "argmax",
   memory: "own",
   elementwise: false,
-  lower: (graph, [x], { attributes }) => graph.node("ArgMax", [x!], { axis: attributes.axis as number, keepdims: 0 }),
+  lower: (graph, [x], { inputs: [{ dtype }], attributes }) => {
+    const options = { axis: attributes.axis as number, keepdims: 0 };
+    const found = graph.node("ArgMax", [x!], options);
+    if (!isFloat(dtype)) return found;
+    const isNaN = graph.cast(graph.node("IsNaN", [x!]), "uint8");
+    const hasNaN = graph.node("ReduceMax", [isNaN, graph.integers([options.axis])], { keepdims: 0 });
+    return graph.node("Where", [graph.cast(hasNaN, "bool"), graph.node("ArgMax", [isNaN], options), found]);
+  },
 };
 
-/** Where along the axis the largest lies, the first of equals; int64. */
+/** Where along the axis the largest lies, the first of equals; the first NaN, if there is one; int64. */
 export function argmax(x: Value, axis: number): Value {
   const over = normalizeAxis("argmax", axis, x.shape.length);
+  if (x.shape[over] === 0) {
+    throw shapeError("argmax", "there is nothing to choose from", [x], { hint: "take it along an axis that has elements" });
+  }
   if (x.dtype === "bool") throw dtypeError("argmax", "it is not defined for bool", { hint: 'convert with .to("int64")' });
   return apply(argmaxOperator, [x], { shape: reducedShape(x.shape, [over], false), dtype: "int64" }, { axis: over });
 }
@@ -96,6 +120,7 @@ const cumsumOperator: Operator = {
   name: "cumsum",
   memory: "own",
   elementwise: false,
+  rounds: true,
   lower: (graph, [x], { attributes }) =>
     graph.node("CumSum", [x!, graph.scalar(attributes.axis as number, "int64")], { reverse: attributes.reverse ? 1 : 0 }),
   gradient: ({ attributes }, [gradient]) => [cumsum(gradient!, attributes.axis as number, !attributes.reverse)],

@@ -1,6 +1,6 @@
 /** Parts of tensors and their joining: slice and pad are each other's gradient, as are concat and the slices it is made of. */
 import { scalar } from "../graph/constants.ts";
-import { normalizeAxis, sameShape } from "../graph/shape.ts";
+import { normalizeAxis, sameShape, sizeOf } from "../graph/shape.ts";
 import { apply, applyAll, dtypeError, shapeError, type Operator, type Value } from "../graph/value.ts";
 import { ArgumentError } from "../../errors.ts";
 import { broadcastTo } from "./broadcast.ts";
@@ -29,6 +29,7 @@ const sliceOperator: Operator = {
         ),
       ];
     }
+    if (sizeOf(gradient!.shape) === 0) return [broadcastTo(scalar(0, gradient!.dtype), shape)];
     return [apply(unsliceOperator, [gradient!], { shape, dtype: gradient!.dtype }, attributes)];
   },
 };
@@ -146,6 +147,7 @@ export function pad(x: Value, amounts: readonly (readonly [before: number, after
   }
   if (amounts.flat().every((amount) => amount === 0)) return x;
   const shape = x.shape.map((size, axis) => amounts[axis]![0] + size + amounts[axis]![1]);
+  if (sizeOf(x.shape) === 0) return broadcastTo(scalar(value, x.dtype), shape);
   const [before, after] = [amounts.map(([first]) => first), amounts.map(([, last]) => last)];
   return apply(padOperator, [x], { shape, dtype: x.dtype }, { before, after, value });
 }
@@ -183,7 +185,9 @@ export function concat(parts: readonly Value[], axis: number): Value {
     along,
     parts.reduce((total, part) => total + part.shape[along]!, 0),
   );
-  return apply(concatOperator, parts, { shape, dtype: first.dtype }, { axis: along });
+  const filled = parts.filter((part) => sizeOf(part.shape) > 0);
+  if (filled.length === 1) return filled[0]!;
+  return apply(concatOperator, filled.length === 0 ? parts : filled, { shape, dtype: first.dtype }, { axis: along });
 }
 
 export const splitOperator: Operator = {
