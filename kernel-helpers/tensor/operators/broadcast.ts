@@ -1,4 +1,5 @@
 /** Stretching an axis and summing along it: each is the other's gradient. */
+import { checkShape } from "../arguments.ts";
 import { scalar } from "../graph/constants.ts";
 import { normalizeAxes, reducedShape, sameShape, sizeOf, type Shape } from "../graph/shape.ts";
 import { apply, dtypeError, shapeError, type Operator, type Value } from "../graph/value.ts";
@@ -12,6 +13,7 @@ const expandOperator: Operator = {
 
 /** Stretches axes of size 1, and new axes in front, to the shape. */
 export function broadcastTo(x: Value, shape: Shape): Value {
+  checkShape("broadcastTo: shape", shape);
   if (sameShape(x.shape, shape)) return x;
   const extra = shape.length - x.shape.length;
   if (extra < 0 || !x.shape.every((size, axis) => size === 1 || size === shape[axis + extra])) {
@@ -59,6 +61,10 @@ export function sum(x: Value, axes?: number | readonly number[], keepDims: boole
   const over = normalizeAxes("sum", axes, x.shape.length);
   const kept = reducedShape(x.shape, over, true);
   const total =
-    over.length === 0 ? x : sizeOf(x.shape) === 0 ? broadcastTo(scalar(0, x.dtype), kept) : apply(sumOperator, [x], { shape: kept, dtype: x.dtype }, { axes: over });
+    over.length === 0
+      ? x
+      : sizeOf(x.shape) === 0
+        ? broadcastTo(scalar(0, x.dtype), kept)
+        : apply(sumOperator, [x], { shape: kept, dtype: x.dtype }, { axes: over });
   return keepDims ? total : reshape(total, reducedShape(x.shape, over, false));
 }

@@ -115,5 +115,4 @@ export function nonNegative(exponents: Value): Value {
 }
 
 /** 1 when one of the flags is set, otherwise 0. */
-const lowerAny = (graph: Lowering, flags: string): string =>
-  graph.node("ReduceMax", [graph.cast(flags, "int64")], { keepdims: 0 });
+const lowerAny = (graph: Lowering, flags: string): string => graph.node("ReduceMax", [graph.cast(flags, "int64")], { keepdims: 0 });

@@ -77,8 +77,7 @@ export function gather(x: Value, places: Value, axis: number): Value {
 const scatterAddOperator: Operator = {
   name: "scatterAdd",
   rounds: true,
-  lower: (graph, inputs, { attributes }) =>
-    graph.node("ScatterElements", inputs, { axis: attributes.axis as number, reduction: "add" }),
+  lower: (graph, inputs, { attributes }) => graph.node("ScatterElements", inputs, { axis: attributes.axis as number, reduction: "add" }),
   gradient: ({ inputs, attributes }, [gradient]) => [gradient, undefined, gather(gradient!, inputs[1]!, attributes.axis as number)],
 };
 
