@@ -1,23 +1,23 @@
 /** Attention — Vaswani et al. 2017, "Attention is all you need" (arXiv:1706.03762). */
 import { ShapeError } from "../errors.ts";
-import { concat, tensor, type Tensor } from "../tensor/index.ts";
+import { concat, tensor, where, type Tensor } from "../tensor/index.ts";
 
 export interface AttentionOptions {
   /** Position t sees only the positions up to its own; the last query stands at the last key. @default false */
   causal?: boolean;
-  /** What is added to the scores, broadcast to (B, H, T, S): 0 where a key may be seen, -1e9 or so where not. */
+  /**
+   * Which keys may be seen, broadcast to (B, H, T, S): bools, true where a key may be; or floats that are added to the scores, -Infinity where it may
+   * not. A query that sees no key gets 0, as in PyTorch.
+   */
   mask?: Tensor;
 }
-
-/** Added to a score, it leaves nothing of it after the softmax; minus infinity would make a row without any key NaN. */
-const unseen = -1e9;
 
 /**
  * softmax(Q·Kᵀ/√D + mask), the weights with which each query looks at each key.
  *
  * @param q Queries, (B, H, T, D).
  * @param k Keys, (B, H, S, D).
- * @returns (B, H, T, S); each row adds up to 1.
+ * @returns (B, H, T, S); each row adds up to 1, or is 0 where the mask leaves no key.
  */
 export function attentionWeights(q: Tensor, k: Tensor, { causal = false, mask }: AttentionOptions = {}): Tensor {
   const [D, T, S] = [q.shape.at(-1)!, q.shape.at(-2)!, k.shape.at(-2)!];
@@ -25,8 +25,10 @@ export function attentionWeights(q: Tensor, k: Tensor, { causal = false, mask }:
     throw new ShapeError(`attention: ${T} causal queries but ${S} keys`, { hint: "give at least as many keys as queries" });
   let scores = q.mul(1 / Math.sqrt(D)).matmul(k.T); // (B, H, T, D) × (B, H, D, S) → (B, H, T, S)
   if (causal) scores = scores.add(causalMask(T, S).to(scores.dtype));
-  if (mask) scores = scores.add(mask);
-  return scores.softmax(-1);
+  if (!mask) return scores.softmax(-1);
+  scores = mask.dtype === "bool" ? where(mask, scores, -Infinity) : scores.add(mask);
+  const isBlind = scores.max(-1, { keepDims: true }).equal(-Infinity);
+  return where(isBlind, 0, where(isBlind, 0, scores).softmax(-1)); // twice, so that the gradient is 0 and not NaN
 }
 
 /**
@@ -69,15 +71,15 @@ function repeatHeads(x: Tensor, heads: number): Tensor {
     .reshape([B, heads, S, D]);
 }
 
-/** (T, S), 0 on and below the diagonal that ends in the lower right corner, a large negative number above it. */
+/** (T, S), 0 on and below the diagonal that ends in the lower right corner, -Infinity above it. */
 export function causalMask(T: number, S: number = T): Tensor {
   const data = new Float32Array(T * S);
-  for (let row = 0; row < T; row++) data.fill(unseen, row * S + row + S - T + 1, (row + 1) * S);
+  for (let row = 0; row < T; row++) data.fill(-Infinity, row * S + row + S - T + 1, (row + 1) * S);
   return tensor(data, { shape: [T, S] });
 }
 
-/** A mask for padded batches: (B, S) of 1 for a token and 0 for padding → (B, 1, 1, S) to add to the scores. */
+/** A mask for padded batches: (B, S) of 1 for a token and 0 for padding → (B, 1, 1, S) of bools. */
 export function paddingMask(isToken: Tensor): Tensor {
   const [B, S] = isToken.shape as [number, number];
-  return isToken.to("float32").sub(1).mul(-unseen).reshape([B, 1, 1, S]);
+  return isToken.to("bool").reshape([B, 1, 1, S]);
 }

@@ -1,6 +1,6 @@
 /** The expression beneath tensors as plain data, to be drawn: what will be computed from what, before anything is. */
 import { ArgumentError } from "../errors.ts";
-import { decodeNumbers } from "./graph/numbers.ts";
+import { shownNumbers } from "./graph/numbers.ts";
 import { isGiven, nodesBelow } from "./graph/order.ts";
 import { formatShape } from "./graph/shape.ts";
 import type { GraphNode, Value } from "./graph/value.ts";
@@ -61,7 +61,7 @@ const through = (value: Value): Value => (value.node.operator.name === "alias" ?
 function nameOf({ dtype, buffer, shape }: Value, name: string | undefined): Pick<ExpressionNode, "label" | "group"> {
   if (name !== undefined) return { label: name, group: "input" };
   if (!buffer || buffer.data.length !== 1) return { label: "numbers", group: "constant" };
-  const number = Number(decodeNumbers(dtype, buffer.data)[0]!.toPrecision(4));
+  const number = Number(Number(shownNumbers(dtype, buffer.data)[0]).toPrecision(4));
   return { label: shape.length === 0 ? String(number) : `[${number}]`, group: "constant" };
 }
 

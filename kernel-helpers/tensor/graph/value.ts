@@ -9,7 +9,10 @@ import type { Lowering } from "./lowering.ts";
 import { allocate } from "./numbers.ts";
 import { formatShapes, sizeOf, type Shape } from "./shape.ts";
 
-export type DType = "float32" | "float64" | "float16" | "int64" | "bool";
+export const dtypes = ["float32", "float64", "float16", "int64", "bool"] as const;
+
+/** The element types of tensors. */
+export type DType = (typeof dtypes)[number];
 
 /** What is known of a value before it is computed. */
 export interface ValueType {

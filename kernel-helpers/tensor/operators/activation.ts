@@ -1,4 +1,5 @@
 /** Activation functions; each gradient is written with the result where that is cheaper. */
+import { checkChoice, checkNumber, checkOptions } from "../../runtime/check.ts";
 import { scalar } from "../graph/constants.ts";
 import type { Lowering } from "../graph/lowering.ts";
 import { apply, checkFloat, dtypeError, type DType, type Operator, type Value } from "../graph/value.ts";
@@ -117,7 +118,15 @@ const geluExact: Activation = activation("gelu", {
   },
 });
 
-export const gelu = (x: Value, approximate: "tanh" | "none"): Value => (approximate === "tanh" ? geluTanh(x) : geluExact(x));
+export interface GeluOptions {
+  /** "tanh" for the approximation by tanh, as GPT-2 has it. @default "none" */
+  approximate?: "none" | "tanh";
+}
+
+export function gelu(x: Value, options: GeluOptions = {}): Value {
+  checkOptions("options", options, ["approximate"]);
+  return checkChoice("approximate", options.approximate ?? "none", ["none", "tanh"]) === "tanh" ? geluTanh(x) : geluExact(x);
+}
 
 /** x·σ(x) (Elfwing et al. 2017, arXiv:1702.03118), also called swish. */
 export const silu: Activation = activation("silu", {
@@ -152,5 +161,6 @@ export const softplus: Activation = activation("softplus", {
 /** x where it is positive, else slope·x. */
 export function leakyRelu(x: Value, slope: number): Value {
   checkFloat("leakyRelu", x);
+  checkNumber("slope", slope);
   return where(greater(x, scalar(0, x.dtype)), x, mul(x, scalar(slope, x.dtype)));
 }

@@ -1,4 +1,5 @@
 /** Stretching an axis and summing along it: each is the other's gradient. */
+import { checkShape } from "../arguments.ts";
 import { scalar } from "../graph/constants.ts";
 import { normalizeAxes, reducedShape, sameShape, sizeOf, type Shape } from "../graph/shape.ts";
 import { apply, dtypeError, shapeError, type Operator, type Value } from "../graph/value.ts";
@@ -14,6 +15,7 @@ const expandOperator: Operator = {
 
 /** Stretches axes of size 1, and new axes in front, to the shape. */
 export function broadcastTo(x: Value, shape: Shape): Value {
+  checkShape("broadcastTo: shape", shape);
   if (sameShape(x.shape, shape)) return x;
   const extra = shape.length - x.shape.length;
   if (extra < 0 || !x.shape.every((size, axis) => size === 1 || size === shape[axis + extra])) {

@@ -1,4 +1,5 @@
 /** Arithmetic and functions of single numbers, with broadcasting. */
+import { checkDType } from "../arguments.ts";
 import { knownScalar, scalar } from "../graph/constants.ts";
 import type { Lowering } from "../graph/lowering.ts";
 import { broadcastShapes } from "../graph/shape.ts";
@@ -231,8 +232,8 @@ function trigonometric(opType: "Sin" | "Cos"): Operator["lower"] {
     const halves = graph.node("Floor", [graph.node("Mul", [whole, number(0.5)])]);
     const isOdd = graph.node("Sub", [whole, graph.node("Mul", [halves, number(2)])]);
     const [first, step] = opType === "Sin" ? [1, -2] : [-1, 2];
-    const sign = graph.node("Add", [graph.node("Mul", [isOdd, number(step)]), number(first)]);
-    const reduced = graph.node("Mul", [graph.node("Sin", [rest]), sign]);
+    const direction = graph.node("Add", [graph.node("Mul", [isOdd, number(step)]), number(first)]);
+    const reduced = graph.node("Mul", [graph.node("Sin", [rest]), direction]);
     return graph.node("Where", [graph.node("Less", [graph.node("Abs", [x!]), number(1e5)]), reduced, plain]);
   };
 }
@@ -246,4 +247,5 @@ const castOperator: Operator = {
 };
 
 /** The same numbers as another element type; to int64 they are cut towards zero. */
-export const cast = (x: Value, dtype: DType): Value => (x.dtype === dtype ? x : apply(castOperator, [x], { shape: x.shape, dtype }));
+export const cast = (x: Value, dtype: DType): Value =>
+  x.dtype === dtype ? x : apply(castOperator, [x], { shape: x.shape, dtype: checkDType(dtype) });

@@ -1,4 +1,6 @@
 /** Reductions along axes: mean, extremes, variance, log-sum-exp, cumulative sum. */
+import { checkNumber } from "../../runtime/check.ts";
+import { keepDimsOf } from "../arguments.ts";
 import { scalar } from "../graph/constants.ts";
 import { normalizeAxes, normalizeAxis, reducedShape } from "../graph/shape.ts";
 import { apply, checkFloat, dtypeError, isFloat, shapeError, type Operator, type Value } from "../graph/value.ts";
@@ -58,11 +60,9 @@ export const max: (x: Value, axes?: Axes, keepDims?: boolean) => Value = extreme
 export const min: (x: Value, axes?: Axes, keepDims?: boolean) => Value = extreme("min");
 
 /** Mean squared distance from the mean. `correction` is taken off the count: 1 for Bessel's, 0 for the population's. */
-export function variance(
-  x: Value,
-  axes?: Axes,
-  { keepDims = false, correction = 1 }: { keepDims?: boolean; correction?: number } = {},
-): Value {
+export function variance(x: Value, axes?: Axes, options: { keepDims?: boolean; correction?: number } = {}): Value {
+  const keepDims = keepDimsOf(options, ["keepDims", "correction"]);
+  const correction = checkNumber("correction", options.correction ?? 1);
   checkFloat("variance", x);
   return inFloat32(x, (numbers) => {
     const squares = sum(square(sub(numbers, mean(numbers, axes, true))), axes, keepDims);

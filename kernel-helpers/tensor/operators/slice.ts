@@ -1,4 +1,6 @@
 /** Parts of tensors and their joining: slice and pad are each other's gradient, as are concat and the slices it is made of. */
+import { argumentError, checkArray, checkInteger } from "../../runtime/check.ts";
+import { checkShape } from "../arguments.ts";
 import { scalar } from "../graph/constants.ts";
 import { normalizeAxis, sameShape, sizeOf } from "../graph/shape.ts";
 import { apply, applyAll, dtypeError, shapeError, type Operator, type Value } from "../graph/value.ts";
@@ -96,10 +98,13 @@ export function slice(x: Value, ranges: readonly Range[]): Value {
       gone.push(axis);
       return [place, place + 1, 1] as const;
     }
-    const [start, end, step = 1] = range;
-    if (!Number.isInteger(step) || step < 1) {
-      throw new ArgumentError(`slice: a step of ${step}`, { hint: "steps are whole numbers from 1; reverse an axis with .flip()" });
+    if (!Array.isArray(range) || ![1, 2, 3].includes(range.length)) {
+      const hint = "null is all of an axis, 3 one index of it, [1, 5, 2] a part";
+      throw argumentError("slice: each range", "null, an integer, or [start, end, step]", range, { hint });
     }
+    const [start, end, step = 1] = range as readonly [number | null, (number | null)?, number?];
+    for (const place of [start, end]) if (place !== null && place !== undefined) checkInteger("slice: start and end", place);
+    checkInteger("slice: step", step, { min: 1, hint: "reverse an axis with .flip()" });
     const bound = (place: number): number => Math.min(size, Math.max(0, place < 0 ? place + size : place));
     const first = bound(start ?? 0);
     return [first, Math.max(first, bound(end ?? size)), step] as const;
@@ -140,7 +145,11 @@ const padOperator: Operator = {
 
 /** More places before and after along each axis, filled with the number. */
 export function pad(x: Value, amounts: readonly (readonly [before: number, after: number])[], value: number = 0): Value {
-  if (amounts.length !== x.shape.length || amounts.flat().some((amount) => !Number.isInteger(amount) || amount < 0)) {
+  const hint = "give [before, after] for each axis, such as [[0, 0], [1, 2]]";
+  const checkPair = (name: string, pair: unknown): unknown => checkArray(name, pair, (end, amount) => checkInteger(end, amount), { hint });
+  checkArray("pad: amounts", amounts, checkPair, { hint });
+  if (typeof value !== "number") throw argumentError("pad: number", "a number", value);
+  if (amounts.length !== x.shape.length || amounts.some((pair) => pair.length !== 2) || amounts.flat().some((amount) => amount < 0)) {
     throw shapeError("pad", `the amounts ${JSON.stringify(amounts)} do not fit`, [x], {
       hint: "give [before, after] for each axis, 0 or more",
     });
@@ -208,6 +217,7 @@ export const splitOperator: Operator = {
 
 /** Parts of the given sizes along the axis. */
 export function split(x: Value, sizes: readonly number[], axis: number): readonly Value[] {
+  checkShape("split: sizes", sizes, { hint: "pass the sizes of the parts as one array: .split([2, 3])" });
   const along = normalizeAxis("split", axis, x.shape.length);
   if (sizes.reduce((total, size) => total + size, 0) !== x.shape[along]) {
     throw shapeError("split", `sizes ${sizes.join(", ")} do not add up to axis ${along}`, [x], { hint: `it is ${x.shape[along]} long` });

@@ -1,4 +1,5 @@
 /** Softmax and what is made of it. */
+import { checkInteger } from "../../runtime/check.ts";
 import { scalar } from "../graph/constants.ts";
 import type { Lowering } from "../graph/lowering.ts";
 import { normalizeAxis, sameShape, sizeOf } from "../graph/shape.ts";
@@ -118,12 +119,13 @@ const minusOneHot: Operator = {
  * logits (…, V), targets (…) int64.
  */
 export function crossEntropy(logits: Value, targets: Value, ignoreIndex: number): Value {
+  checkInteger("ignoreIndex", ignoreIndex);
   if (!isFloat(logits.dtype) || targets.dtype !== "int64") {
     throw dtypeError("crossEntropy", `it takes floats and int64, not ${logits.dtype} and ${targets.dtype}`, {
       hint: 'logits are floats, targets the numbers of the classes: .to("int64")',
     });
   }
-  if (!sameShape(logits.shape.slice(0, -1), targets.shape)) {
+  if (logits.shape.length === 0 || !sameShape(logits.shape.slice(0, -1), targets.shape)) {
     throw shapeError("crossEntropy", "there is not one target for each row of logits", [logits, targets], {
       hint: "logits (…, classes) go with targets (…)",
     });
