@@ -80,10 +80,10 @@ function sliceRanges(x: Value, starts: readonly number[], ends: readonly number[
 }
 
 /** What is taken along one axis: one place, whose axis goes, or a range [start, end, step] as in Python, or null for all. */
-export type Range = number | null | readonly [start: number | null, end?: number | null, step?: number];
+export type SliceRange = number | null | readonly [start: number | null, end?: number | null, step?: number];
 
 /** Parts along the first axes, one range each; later axes stay whole. */
-export function slice(x: Value, ranges: readonly Range[]): Value {
+export function slice(x: Value, ranges: readonly SliceRange[]): Value {
   if (ranges.length > x.shape.length) {
     throw shapeError("slice", `${ranges.length} ranges for ${x.shape.length} axes`, [x], { hint: "give at most one range an axis" });
   }
