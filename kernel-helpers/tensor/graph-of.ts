@@ -1,6 +1,7 @@
 /** The expression beneath tensors as plain data, to be drawn: what will be computed from what, before anything is. */
 import { ArgumentError } from "../errors.ts";
 import { shownNumbers } from "./graph/numbers.ts";
+import { isSetting } from "./graph/constants.ts";
 import { isGiven, nodesBelow } from "./graph/order.ts";
 import { formatShape } from "./graph/shape.ts";
 import type { GraphNode, Value } from "./graph/value.ts";
@@ -42,7 +43,7 @@ export function graphOf(results: Readonly<Record<string, Tensor>>, inputs: Reado
   const add = (value: Value): string => {
     const known = ids.get(value);
     if (known !== undefined) return known;
-    const needs = isEnd(value) ? [] : value.node.inputs.map((input) => add(through(input)));
+    const needs = isEnd(value) ? [] : value.node.inputs.filter((input) => !isSetting(input)).map((input) => add(through(input)));
     const isNumber = isEnd(value) && !names.has(value) && value.shape.length === 0;
     const id = isNumber ? `number ${nodes.length}` : `${value.node.id}.${value.index}`;
     if (!isNumber) ids.set(value, id); // a number is drawn beside each that uses it

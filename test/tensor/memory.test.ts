@@ -5,6 +5,7 @@ import {
   arange,
   concat,
   full,
+  grad,
   jit,
   normal,
   parameter,
@@ -14,8 +15,8 @@ import {
   type Tensor,
 } from "../../kernel-helpers/tensor/index.ts";
 
-/** How many more sessions are open after a thousand calls. */
-function opened(call: (index: number) => void, count = 1000): number {
+/** How many more sessions are open after so many calls. */
+function opened(call: (index: number) => void, count = 300): number {
   call(0.5);
   const before = openSessions();
   for (let index = 1; index <= count; index++) call(index);
@@ -23,6 +24,7 @@ function opened(call: (index: number) => void, count = 1000): number {
 }
 
 const x = tensor([1, 2, 3]);
+const thousand = arange(1001, { dtype: "float32" });
 const numbersOf = (t: Tensor): number[] => [...(t.data as Float32Array)];
 
 describe("an expression with another number", () => {
@@ -33,6 +35,10 @@ describe("an expression with another number", () => {
     ["a filled tensor", (n) => full([2], n).add(x.slice([0, 2])), (n) => [1 + n, 2 + n]],
     ["a slope", (n) => x.neg().leakyRelu(n), (n) => [-n, -2 * n, -3 * n]],
     ["given numbers", (n) => concat([x, tensor([n])]), (n) => [1, 2, 3, n]],
+    ["a slice", (n) => thousand.slice([n >> 1, (n >> 1) + 2]), (n) => [n >> 1, (n >> 1) + 1]],
+    ["one element", (n) => thousand.slice(Math.floor(n)).add(0.5), (n) => [Math.floor(n) + 0.5]],
+    ["padding", (n) => tensor([5]).pad([[1, 0]], n), (n) => [n, 5]],
+    ["the gradient of a slice", (n) => grad((t: Tensor) => t.slice(Math.floor(n)).mul(n))(thousand).slice([0, 1]), (n) => [n < 1 ? n : 0]],
   ])("%s is computed by the same sessions, but for a number that changes the expression", (_name, f, expected) => {
     expect(opened((index) => expect(numbersOf(f(index))).toEqual(expected(index).map(Math.fround)))).toBeLessThanOrEqual(2);
   });
@@ -79,6 +85,16 @@ describe("a compiled function", () => {
     expect(recorded).toBe(1000);
     f(x, { rate: 1000, power: 2 });
     expect(recorded).toBe(1000);
+    f.close();
+  });
+
+  test("slices at a position that it is given, in the same graph", () => {
+    const f = jit((t: Tensor, from: number) => t.slice([from, from + 2]).pad([[1, 0]], from));
+    f(thousand, 7);
+    f(thousand, 8);
+    const before = openSessions();
+    for (let from = 9; from < 900; from++) expect(f(thousand, from).toArray()).toEqual([from, from, from + 1]);
+    expect(openSessions() - before).toBe(0);
     f.close();
   });
 
