@@ -5,7 +5,8 @@ export { GraphBuilder, type AttributeValue, type NodeOptions, type Shape } from 
 export { decodeModel, encodeModel } from "./model.ts";
 export type { Dimension, KeyValue, OnnxAttribute, OnnxGraph, OnnxModel, OnnxNode, OnnxTensor, ValueInfo } from "./model.ts";
 export { checkThreads, createSession, openSession, type SessionOptions } from "./open-session.ts";
-export { capabilitiesOf, resolveDevice, type DeviceCapabilities } from "./resolve-device.ts";
+export { capabilitiesOf, checkDevice, resolveDevice, type DeviceCapabilities } from "./resolve-device.ts";
+export { SessionCache, type KeptSession, type SessionCacheOptions } from "./session-cache.ts";
 export { openSessions, Session, type SessionSettings, type SessionValue } from "./session.ts";
 export { falseOnceComputed, refuseCopies, StoppedError, stoppedBy, stopUnless } from "./unpromised.ts";
 export { value, type OnnxValue } from "./tensor.ts";

@@ -14,12 +14,14 @@ export interface DeviceCapabilities {
 
 let fastest: Device | undefined;
 
+export const checkDevice = (device: Device | "auto"): Device | "auto" => checkChoice("device", device, ["auto", ...devices]);
+
 /**
  * The device itself, or the fastest that works here for `auto`: one that multiplies two matrices correctly.
  * @example resolveDevice("auto") // "cpu" on a machine without a GPU
  */
 export function resolveDevice(device: Device | "auto"): Device {
-  if (checkChoice("device", device, ["auto", ...devices]) !== "auto") return device as Device;
+  if (checkDevice(device) !== "auto") return device as Device;
   return (fastest ??= autoDevices().find((candidate) => candidate === "cpu" || works(candidate))!);
 }
 

@@ -4,7 +4,7 @@ import { Tensor, type InferenceSession } from "onnxruntime-node";
 import { ArgumentError, ClosedError, FormatError } from "../errors.ts";
 import { missingDevice, type Device } from "./devices.ts";
 import { dtypeOfCode, type DType, type TensorArray } from "./dtypes.ts";
-import { newNativeSession, type NativeMetadata, type NativeSession, type NativeTensors } from "./native.ts";
+import { newNativeSession, type NativeMetadata, type NativeSession } from "./native.ts";
 import { throwIfInterrupted } from "../runtime/interrupt.ts";
 import type { OnnxValue } from "./tensor.ts";
 import { isModelFault, isRefusedCopy, isRefusedOutput, runError } from "./unpromised.ts";

@@ -84,7 +84,7 @@ export function runError(error: unknown): HelperError {
       facts: { node },
     });
   }
-  const [index, min, max] = bounds ? bounds.slice(1).map(Number) : [];
+  const [index, min, max] = bounds ? bounds.slice(1).map(exactly) : [];
   if (index === stopIndex) {
     return new StoppedError("the graph stopped itself: a condition that it depends on does not hold", {
       hint: "look for numbers that are not finite",
@@ -98,6 +98,8 @@ export function runError(error: unknown): HelperError {
     facts: { node, value: index, min, max },
   });
 }
+
+const exactly = (digits: string): number | bigint => (Number.isSafeInteger(Number(digits)) ? Number(digits) : BigInt(digits));
 
 /** Whether an error that loading a model ended with is about the model, not about the device: the CPU is always there, another device may be missing. */
 export const isModelFault = (error: unknown): boolean =>

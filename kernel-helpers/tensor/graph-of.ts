@@ -3,7 +3,7 @@ import { ArgumentError } from "../errors.ts";
 import { shownNumbers } from "./graph/numbers.ts";
 import { isGiven, nodesBelow } from "./graph/order.ts";
 import { formatShape } from "./graph/shape.ts";
-import type { Node, Value } from "./graph/value.ts";
+import type { GraphNode, Value } from "./graph/value.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** A box of the drawing. */
@@ -33,7 +33,7 @@ export function graphOf(results: Readonly<Record<string, Tensor>>, inputs: Reado
   const names = new Map(Object.entries(inputs).map(([name, { value }]) => [value, name]));
   const isEnd = (value: Value): boolean => names.has(value) || isGiven(value);
   const values = Object.entries(results).map(([name, { value }]) => [name, through(value)] as const);
-  const group = new Map<Node, string>();
+  const group = new Map<GraphNode, string>();
   for (const [name, value] of values) {
     for (const node of isEnd(value) ? [] : nodesBelow([value], isEnd)) if (!group.has(node)) group.set(node, name);
   }

@@ -7,6 +7,8 @@ export { stoppedBy } from "../onnx/index.ts";
 
 const operator: Operator = {
   name: "stopUnless",
+  memory: "own",
+  elementwise: false,
   lower: (graph, [condition]) => lowerStop(graph.graph, condition!),
   gradient: () => [undefined],
 };

@@ -2,7 +2,7 @@
 import { dtypeCodes, type DType as OnnxType, type GraphBuilder, type NodeOptions } from "../../onnx/index.ts";
 import { encodeNumbers } from "./numbers.ts";
 import type { Refusals } from "./refusal.ts";
-import type { DType, Node, ValueType } from "./value.ts";
+import type { DType, GraphNode, ValueType } from "./value.ts";
 
 export class Lowering {
   readonly graph: GraphBuilder;
@@ -56,7 +56,7 @@ export class Lowering {
  * Adds the ONNX nodes of one node and returns the names of its outputs. ONNX Runtime's CPU computes float16 in float32 and leaves out the rounding
  * between two of its operators; so that a result does not depend on what is computed together, those that round do it here, explicitly.
  */
-export function lowerNode(graph: Lowering, names: readonly string[], node: Node): readonly string[] {
+export function lowerNode(graph: Lowering, names: readonly string[], node: GraphNode): readonly string[] {
   const { operator, inputs, outputs } = node;
   const isHalf = ({ dtype }: ValueType): boolean => dtype === "float16";
   if (!operator.rounds || ![...inputs, ...outputs].some(isHalf)) return [operator.lower(graph, names, node)].flat();

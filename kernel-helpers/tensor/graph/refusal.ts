@@ -3,6 +3,7 @@
  * lacks, and its error names the node and the index. So a condition is a Gather from a single 0, at an index that is 0 while all is well and
  * otherwise a code that tells what is wrong. Other devices do not look where they read.
  */
+import { OutOfRangeError } from "../../errors.ts";
 import type { Lowering } from "./lowering.ts";
 
 /** The error for a code that is neither 0 nor −1. */
@@ -18,10 +19,9 @@ export function lowerRefusal(graph: Lowering, code: string, refusal: Refusal): s
   return name;
 }
 
-/** The refusal that ONNX Runtime's error is about, which may be the cause of another one; undefined for any other error. */
+/** The refusal that a failed run is about; undefined for any other error. */
 export function refusalIn(error: unknown, refusals: Refusals): Error | undefined {
-  if (!(error instanceof Error)) return undefined;
-  const { message } = error.cause instanceof Error ? error.cause : error;
-  const found = /Name:'([^']+)'.* idx=(-?\d+) must be within/s.exec(message);
-  return found ? refusals.get(found[1]!)?.(BigInt(found[2]!)) : undefined;
+  if (!(error instanceof OutOfRangeError)) return undefined;
+  const { node, value } = error.facts;
+  return refusals.get(String(node))?.(BigInt(value as number | bigint));
 }

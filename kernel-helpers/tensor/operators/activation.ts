@@ -23,7 +23,8 @@ const noFloat64 = (name: string): Error =>
 function activation(name: string, { lower, slope, inFloat64 = true }: ActivationOptions): Activation {
   const operator: Operator = {
     name,
-    isElementwise: true,
+    memory: "own",
+    elementwise: true,
     rounds: true,
     lower,
     gradient: ({ inputs, outputs }, [gradient]) => [mul(gradient!, slope(inputs[0]!, outputs[0]!))],
@@ -76,7 +77,8 @@ export const erf: Activation = activation("erf", {
 /** σ within the GELU below: to 10⁻⁷ only, but in one pass. The GELU's own formula, as PyTorch computes it, keeps no more. */
 const gateOperator: Operator = {
   name: "gate",
-  isElementwise: true,
+  memory: "own",
+  elementwise: true,
   rounds: true,
   lower: (graph, [x], { inputs }) => gateNode(graph, x!, inputs[0]!.dtype),
   gradient: ({ outputs: [y] }, [gradient]) => [mul(gradient!, mul(y!, sub(scalar(1, y!.dtype), y!)))],

@@ -7,6 +7,8 @@ import { reshape } from "./layout.ts";
 
 const expandOperator: Operator = {
   name: "broadcastTo",
+  memory: "view",
+  elementwise: false,
   lower: (graph, [x], { outputs }) => graph.node("Expand", [x!, graph.integers(outputs[0]!.shape)]),
   gradient: ({ inputs }, [gradient]) => [unbroadcast(gradient!, inputs[0]!.shape)],
 };
@@ -32,8 +34,10 @@ export function unbroadcast(gradient: Value, shape: Shape): Value {
   return reshape(sum(gradient, axes, true), shape);
 }
 
-const sumOperator: Operator = {
+export const sumOperator: Operator = {
   name: "sum",
+  memory: "own",
+  elementwise: false,
   rounds: true,
   lower: (graph, [x], { attributes, inputs, outputs }) => {
     const axes = attributes.axes as number[];

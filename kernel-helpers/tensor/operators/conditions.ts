@@ -27,6 +27,8 @@ function checked(numbers: Value, { name, attributes = {}, find, lowerCode, error
   }
   const operator: Operator = {
     name,
+    memory: "own",
+    elementwise: false,
     lower: (graph, [x]) =>
       graph.node("Add", [x!, lowerRefusal(graph, lowerCode(graph, x!), (code) => error(code < 0n ? code + 1n : code))]),
   };

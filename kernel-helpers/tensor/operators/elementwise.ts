@@ -17,6 +17,8 @@ interface BinaryOptions {
   /** Element types that it takes; all number types by default. */
   dtypes?: readonly DType[];
   result?: DType;
+  /** @default "own" */
+  memory?: Operator["memory"];
 }
 
 type Binary = (a: Value, b: Value) => Value;
@@ -24,10 +26,11 @@ type Binary = (a: Value, b: Value) => Value;
 const numbers: readonly DType[] = ["float32", "float64", "float16", "int64"];
 
 export function binary(name: string, options: BinaryOptions = {}): Binary {
-  const { opType = name[0]!.toUpperCase() + name.slice(1), gradient, dtypes = numbers, result } = options;
+  const { opType = name[0]!.toUpperCase() + name.slice(1), gradient, dtypes = numbers, result, memory = "own" } = options;
   const operator: Operator = {
     name,
-    isElementwise: true,
+    memory,
+    elementwise: true,
     rounds: true,
     lower: options.lower ?? ((graph, inputs) => graph.node(opType, inputs)),
     ...(gradient && {
@@ -53,10 +56,11 @@ export function binary(name: string, options: BinaryOptions = {}): Binary {
   };
 }
 
-const addNodes = binary("add", { gradient: (_a, _b, gradient) => [gradient, gradient] });
-const subNodes = binary("sub", { gradient: (_a, _b, gradient) => [gradient, neg(gradient)] });
-const mulNodes = binary("mul", { gradient: (a, b, gradient) => [mul(gradient, b), mul(gradient, a)] }); // (ab)' = a'b + ab'
+const addNodes = binary("add", { memory: "inPlace", gradient: (_a, _b, gradient) => [gradient, gradient] });
+const subNodes = binary("sub", { memory: "inPlace", gradient: (_a, _b, gradient) => [gradient, neg(gradient)] });
+const mulNodes = binary("mul", { memory: "inPlace", gradient: (a, b, gradient) => [mul(gradient, b), mul(gradient, a)] }); // (ab)' = a'b + ab'
 const divNodes = binary("div", {
+  memory: "inPlace",
   lower: (graph, [a, b], { inputs: [{ dtype }] }) => (dtype === "int64" ? wholeQuotient(graph, a!, b!) : graph.node("Div", [a!, b!])),
   gradient: (_a, b, gradient, quotient) => {
     const toA = div(gradient, b);
@@ -129,11 +133,13 @@ const extremum =
     return [where(loses(a, b), zero, shared), where(loses(b, a), zero, shared)];
   };
 
-export const maximum: Binary = binary("maximum", { opType: "Max", gradient: extremum(less) });
-export const minimum: Binary = binary("minimum", { opType: "Min", gradient: extremum(greater) });
+export const maximum: Binary = binary("maximum", { opType: "Max", memory: "inPlace", gradient: extremum(less) });
+export const minimum: Binary = binary("minimum", { opType: "Min", memory: "inPlace", gradient: extremum(greater) });
 
 const clipOperator: Operator = {
   name: "clip",
+  memory: "own",
+  elementwise: true,
   // ONNX's Clip takes a bound that is NaN for none; to PyTorch, the result is NaN then.
   lower: (graph, [x, low, high], { attributes }) =>
     attributes.simple ? graph.node("Clip", [x!, low!, high!]) : graph.node("Min", [graph.node("Max", [x!, low!]), high!]),
@@ -173,7 +179,8 @@ export function unary(name: string, options: UnaryOptions = {}): Unary {
   const { opType = name[0]!.toUpperCase() + name.slice(1), gradient, dtypes = floats } = options;
   const operator: Operator = {
     name,
-    isElementwise: true,
+    memory: "own",
+    elementwise: true,
     rounds: true,
     lower: options.lower ?? ((graph, inputs) => graph.node(opType, inputs)),
     ...(gradient && { gradient: ({ inputs, outputs }, [given]) => [gradient(inputs[0]!, given!, outputs[0]!)] }),
@@ -233,7 +240,8 @@ function trigonometric(opType: "Sin" | "Cos"): Operator["lower"] {
 
 const castOperator: Operator = {
   name: "cast",
-  isElementwise: true,
+  memory: "view",
+  elementwise: true,
   lower: (graph, [x], { outputs }) => graph.cast(x!, outputs[0]!.dtype),
   gradient: ({ inputs }, [gradient]) => [isFloat(inputs[0]!.dtype) ? cast(gradient!, inputs[0]!.dtype) : undefined],
 };

@@ -4,8 +4,10 @@ import { checkShape } from "../arguments.ts";
 import { normalizeAxes, normalizeAxis, reducedShape, sameShape, sizeOf, type Shape } from "../graph/shape.ts";
 import { apply, shapeError, type Operator, type Value } from "../graph/value.ts";
 
-const reshapeOperator: Operator = {
+export const reshapeOperator: Operator = {
   name: "reshape",
+  memory: "view",
+  elementwise: false,
   // A size of 0 means 0, not "as the input has it".
   lower: (graph, [x], { outputs }) => graph.node("Reshape", [x!, graph.integers(outputs[0]!.shape)], { allowzero: 1 }),
   gradient: ({ inputs }, [gradient]) => [reshape(gradient!, inputs[0]!.shape)],
@@ -28,6 +30,8 @@ export function reshape(x: Value, wanted: Shape): Value {
 
 const permuteOperator: Operator = {
   name: "permute",
+  memory: "view",
+  elementwise: false,
   lower: (graph, [x], { attributes }) => graph.node("Transpose", [x!], { perm: attributes.axes as number[] }),
   gradient: ({ attributes }, [gradient]) => [permute(gradient!, inversePermutation(attributes.axes as number[]))],
 };

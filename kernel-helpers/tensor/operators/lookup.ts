@@ -12,6 +12,8 @@ const indicesOf = (operation: string, x: Value, axis: number, indices: Value): V
 
 const takeOperator: Operator = {
   name: "take",
+  memory: "own",
+  elementwise: false,
   lower: (graph, inputs, { attributes }) => graph.node("Gather", inputs, { axis: attributes.axis as number }),
   gradient: ({ inputs, attributes }, [gradient]) => {
     const [x, ids] = inputs as [Value, Value];
@@ -32,6 +34,8 @@ const takeOperator: Operator = {
 /** Adds rows (…places, …rest) to zeros (count, …rest) at the places. */
 const addRowsOperator: Operator = {
   name: "addRows",
+  memory: "own",
+  elementwise: false,
   rounds: true,
   lower: (graph, [ids, rows], { outputs }) => {
     const { shape, dtype } = outputs[0]!;
@@ -58,6 +62,8 @@ export function take(x: Value, ids: Value, axis: number): Value {
 
 const gatherOperator: Operator = {
   name: "gather",
+  memory: "own",
+  elementwise: false,
   lower: (graph, inputs, { attributes }) => graph.node("GatherElements", inputs, { axis: attributes.axis as number }),
   gradient: ({ inputs, attributes }, [gradient]) => {
     const [x, places] = inputs as [Value, Value];
@@ -76,6 +82,8 @@ export function gather(x: Value, places: Value, axis: number): Value {
 
 const scatterAddOperator: Operator = {
   name: "scatterAdd",
+  memory: "own",
+  elementwise: false,
   rounds: true,
   lower: (graph, inputs, { attributes }) => graph.node("ScatterElements", inputs, { axis: attributes.axis as number, reduction: "add" }),
   gradient: ({ inputs, attributes }, [gradient]) => [gradient, undefined, gather(gradient!, inputs[1]!, attributes.axis as number)],

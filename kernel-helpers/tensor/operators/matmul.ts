@@ -16,8 +16,10 @@ interface Reading {
 }
 
 /** Attributes: transposeA and transposeB, rowsFirstA and rowsFirstB. Inputs: the operands as they lie. */
-const operator: Operator = {
+export const matmulOperator: Operator = {
   name: "matmul",
+  memory: "own",
+  elementwise: false,
   rounds: true,
   lower(graph, [a, b], { inputs, attributes }) {
     const flag = (name: string): number => (attributes[name] ? 1 : 0);
@@ -90,7 +92,7 @@ function product(a: Value, b: Value): Value {
     rowsFirstA: left.rowsFirst,
     rowsFirstB: right.rowsFirst,
   };
-  return apply(operator, [left.value, right.value], { shape: [...batch, rows, columns], dtype: a.dtype }, attributes);
+  return apply(matmulOperator, [left.value, right.value], { shape: [...batch, rows, columns], dtype: a.dtype }, attributes);
 }
 
 /**

@@ -11,6 +11,8 @@ import { mean } from "./reduce.ts";
 /** Outputs: the result, and of each row its mean and the inverse of its deviation. */
 const operator: Operator = {
   name: "layerNorm",
+  memory: "own",
+  elementwise: false,
   rounds: true,
   lower: (graph, [x, weight, bias], { attributes, inputs }) => {
     const { dtype } = inputs[0]!;

@@ -6,6 +6,8 @@ import { apply, type Operator, type Value } from "../graph/value.ts";
 
 const operator: Operator = {
   name: "after",
+  memory: "own",
+  elementwise: false,
   lower: (graph, [x, ...others], { inputs, outputs }) => {
     const firsts = others.map((other, index) => firstElement(graph, other, inputs[index + 1]!.shape.length));
     const all = falseOnceComputed(graph.graph, firsts);

@@ -27,6 +27,8 @@ function extreme(name: "max" | "min"): (x: Value, axes?: Axes, keepDims?: boolea
   const opType = name === "max" ? "ReduceMax" : "ReduceMin";
   const operator: Operator = {
     name,
+    memory: "own",
+    elementwise: false,
     // ONNX Runtime passes NaN over, unless it comes first; to PyTorch and NumPy, it is the extreme.
     lower: (graph, [x], { inputs: [{ dtype }], attributes }) => {
       const axes = graph.integers(attributes.axes as number[]);
@@ -112,13 +114,21 @@ export function logSumExp(x: Value, axes?: Axes, keepDims: boolean = false): Val
   return keepDims ? total : reshape(total, reducedShape(x.shape, over, false));
 }
 
-const stopOperator: Operator = { name: "detach", lower: (_graph, [x]) => x!, gradient: () => [undefined] };
+const stopOperator: Operator = {
+  name: "detach",
+  memory: "view",
+  elementwise: true,
+  lower: (_graph, [x]) => x!,
+  gradient: () => [undefined],
+};
 
 /** The same numbers, through which no gradient flows. */
 export const stop = (x: Value): Value => apply(stopOperator, [x], x);
 
 const argmaxOperator: Operator = {
   name: "argmax",
+  memory: "own",
+  elementwise: false,
   lower: (graph, [x], { inputs: [{ dtype }], attributes }) => {
     const options = { axis: attributes.axis as number, keepdims: 0 };
     const found = graph.node("ArgMax", [x!], options);
@@ -141,6 +151,8 @@ export function argmax(x: Value, axis: number): Value {
 
 const cumsumOperator: Operator = {
   name: "cumsum",
+  memory: "own",
+  elementwise: false,
   rounds: true,
   lower: (graph, [x], { attributes }) =>
     graph.node("CumSum", [x!, graph.scalar(attributes.axis as number, "int64")], { reverse: attributes.reverse ? 1 : 0 }),

@@ -7,7 +7,8 @@ import { unbroadcast } from "./broadcast.ts";
 
 const operator: Operator = {
   name: "where",
-  isElementwise: true,
+  memory: "inPlace",
+  elementwise: true,
   lower: (graph, inputs) => graph.node("Where", inputs),
   gradient: ({ inputs }, [gradient]) => {
     const [condition, a, b] = inputs as [Value, Value, Value];

@@ -10,6 +10,8 @@ import { inversePermutation, permutationOf, permute, reshape } from "./layout.ts
 
 const sliceOperator: Operator = {
   name: "slice",
+  memory: "view",
+  elementwise: false,
   lower: (graph, [x], { attributes, inputs }) => {
     const { starts, ends, steps } = attributes as Record<string, number[]>;
     const changed = inputs[0]!.shape.flatMap((size, axis) =>
@@ -37,6 +39,8 @@ const sliceOperator: Operator = {
 /** Puts the slice back into zeros, each number where it came from, axis by axis. */
 const unsliceOperator: Operator = {
   name: "unslice",
+  memory: "own",
+  elementwise: false,
   lower: (graph, [gradient], { attributes, inputs, outputs }) => {
     const { starts, steps } = attributes as Record<string, number[]>;
     const { shape, dtype } = outputs[0]!;
@@ -119,6 +123,8 @@ export function slice(x: Value, ranges: readonly Range[]): Value {
 
 const padOperator: Operator = {
   name: "pad",
+  memory: "own",
+  elementwise: false,
   lower: (graph, [x], { attributes, outputs }) => {
     const { before, after, value } = attributes as { before: number[]; after: number[]; value: number };
     return graph.node("Pad", [x!, graph.integers([...before, ...after]), graph.scalar(value, outputs[0]!.dtype)]);
@@ -157,6 +163,8 @@ export function pad(x: Value, amounts: readonly (readonly [before: number, after
 
 const concatOperator: Operator = {
   name: "concat",
+  memory: "own",
+  elementwise: false,
   lower: (graph, inputs, { attributes }) => graph.node("Concat", inputs, { axis: attributes.axis as number }),
   gradient: ({ inputs, attributes }, [gradient]) => {
     const axis = attributes.axis as number;
@@ -191,8 +199,10 @@ export function concat(parts: readonly Value[], axis: number): Value {
   return apply(concatOperator, filled.length === 0 ? parts : filled, { shape, dtype: first.dtype }, { axis: along });
 }
 
-const splitOperator: Operator = {
+export const splitOperator: Operator = {
   name: "split",
+  memory: "view",
+  elementwise: false,
   lower: (graph, [x], { attributes }) => {
     const { axis, sizes } = attributes as { axis: number; sizes: number[] };
     return graph.graph.nodes("Split", [x!, graph.integers(sizes)], { attributes: { axis }, outputs: sizes.length });
@@ -221,6 +231,8 @@ export function split(x: Value, sizes: readonly number[], axis: number): readonl
 
 const flipOperator: Operator = {
   name: "flip",
+  memory: "own",
+  elementwise: false,
   lower: (graph, [x], { attributes }) => {
     const axes = attributes.axes as number[];
     const list = (number: number): string => graph.integers(axes.map(() => number));

@@ -14,6 +14,8 @@ import { where } from "./select.ts";
 
 const softmaxOperator: Operator = {
   name: "softmax",
+  memory: "own",
+  elementwise: false,
   rounds: true,
   lower: (graph, inputs, { attributes }) => graph.node("Softmax", inputs, { axis: attributes.axis as number }),
   // p·(g − Σ p·g)
@@ -33,6 +35,8 @@ function lowerLogSoftmax(graph: Lowering, x: string, dtype: DType, axis: number)
 
 const logSoftmaxOperator: Operator = {
   name: "logSoftmax",
+  memory: "own",
+  elementwise: false,
   rounds: true,
   lower: (graph, [x], { inputs: [{ dtype }], attributes }) => lowerLogSoftmax(graph, x!, dtype, attributes.axis as number),
   // g − softmax·Σ g
@@ -55,6 +59,8 @@ export const logSoftmax: (x: Value, axis: number) => Value = along(logSoftmaxOpe
 /** Outputs: the mean loss, and what its gradient needs: the log probabilities (N, V), and 1/count for each row that counts, else 0, (N, 1). */
 const crossEntropyOperator: Operator = {
   name: "crossEntropy",
+  memory: "own",
+  elementwise: false,
   rounds: true,
   lower: (graph, [logits, targets], { attributes, inputs }) => {
     const { dtype } = inputs[0]!;
@@ -91,6 +97,8 @@ const crossEntropyOperator: Operator = {
 /** x − y in the target's column of each row: the gradient's "softmax − one-hot", without the one-hot. */
 const minusOneHot: Operator = {
   name: "minusOneHot",
+  memory: "own",
+  elementwise: false,
   rounds: true,
   lower: (graph, [x, targets, y], { attributes }) => {
     const column = graph.node("Unsqueeze", [targets!, graph.integers([-1])]);
