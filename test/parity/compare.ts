@@ -27,7 +27,7 @@ export function same<Inputs extends Tensors>(
   return { inputs, ours: ours as Case["ours"], torch, parameters, order };
 }
 
-interface PackedArray {
+export interface PackedArray {
   dtype: string;
   shape: number[];
   bytes: string;
@@ -140,7 +140,7 @@ const flat = ({ value, first = {}, second = {} }: { value: Tensor; first?: Tenso
   ...prefixed("second", second),
 });
 
-function packOne({ dtype, shape, data }: Tensor): PackedArray {
+export function packOne({ dtype, shape, data }: Tensor): PackedArray {
   return { dtype, shape: [...shape], bytes: Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString("base64") };
 }
 
@@ -148,7 +148,7 @@ const pack = (tensors: Tensors): Record<string, PackedArray> => mapValues(tensor
 
 const arrays = { float32: Float32Array, float64: Float64Array, int64: BigInt64Array, bool: Uint8Array };
 
-function unpack({ dtype, bytes }: PackedArray): number[] {
+export function unpack({ dtype, bytes }: PackedArray): number[] {
   const { buffer } = Uint8Array.from(Buffer.from(bytes, "base64"));
   return Array.from(new arrays[dtype as keyof typeof arrays](buffer), Number);
 }

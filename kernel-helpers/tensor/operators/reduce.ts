@@ -61,6 +61,8 @@ export const min: (x: Value, axes?: Axes, keepDims?: boolean) => Value = extreme
 /** Σ (x − mean)², times the factor. */
 const varianceOperator: Operator = {
   name: "variance",
+  memory: "own",
+  elementwise: false,
   rounds: true,
   lower: (graph, [x], { inputs: [{ dtype }], attributes }) => {
     const axes = graph.integers(attributes.axes as number[]);
@@ -90,6 +92,8 @@ export function variance(x: Value, axes?: Axes, options: { keepDims?: boolean; c
 
 const logSumExpOperator: Operator = {
   name: "logSumExp",
+  memory: "own",
+  elementwise: false,
   rounds: true,
   lower: (graph, [x], { inputs: [{ dtype }], attributes }) => {
     const axes = graph.integers(attributes.axes as number[]);

@@ -12,7 +12,7 @@ export const elementwise: readonly Row[] = [
   ofTwo("div by zero", (x, y) => x.div(y), "x / y", "whole", { order: 1 }), // the second is ∞ − ∞ on the way
   ofTwo("pow", (x, y) => x.pow(y), "x ** y", "positive"),
   ...[-2, -1, -0.5, 0, 0.5, 1, 2, 3].map((power): Row =>
-    ofOne(`pow ${power}`, (x) => x.pow(power), `x ** torch.tensor(float(${power}))`, "positive"),
+    ofOne(`pow ${power}`, (x) => x.pow(power), power === -0.5 ? "x ** torch.tensor(-0.5)" : `x ** ${power}`, "positive"),
   ),
   ...[0, 1, 2, 3].map((power): Row => ofOne(`pow ${power} of zeros and negatives`, (x) => x.pow(power), `x ** ${power}`, "whole")),
   ofOne("add a number", (x) => x.add(2).mul(-3).sub(1).div(7), "((x + 2) * -3 - 1) / 7"),
