@@ -13,6 +13,7 @@ const ignored = /[\u00ad\u034f\u061c\u200c-\u200f\u2060-\u2064\ufe00-\ufe0f\u{e0
 const ideographic = /(?:(?=[\p{L}\p{M}\p{N}])[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Bopomofo}])+/gu;
 const withDictionary = /[\p{scx=Thai}\p{scx=Lao}\p{scx=Khmer}\p{scx=Myanmar}]+/gu;
 const spaced = /[\p{L}\p{N}][\p{L}\p{M}\p{N}]*(?:'[\p{L}\p{N}][\p{L}\p{M}\p{N}]*)*/gu;
+const mark = /\p{M}/u;
 const character = /.\p{M}*/gsu;
 
 let segmenter: Intl.Segmenter | undefined;
@@ -26,7 +27,7 @@ export function words(text: string): string[] {
   const folded = checkText("text", text).normalize("NFKC").toLowerCase().replaceAll("’", "'").replace(ignored, "");
   const terms: string[] = folded.replace(ideographic, " ").replace(withDictionary, cutByDictionary).match(spaced) ?? [];
   for (const run of folded.match(ideographic) ?? []) {
-    const characters = run.match(character)!;
+    const characters = mark.test(run) ? run.match(character)! : Array.from(run); // the second is twice as fast
     for (const one of characters) terms.push(one); // a run can be longer than a call has arguments
     for (let index = 1; index < characters.length; index++) terms.push(characters[index - 1]! + characters[index]!);
   }

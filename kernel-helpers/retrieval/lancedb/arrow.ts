@@ -4,16 +4,21 @@ import type { Schema, Table } from "apache-arrow";
 import type { Metric, StoredRecord } from "../store.ts";
 import { columnName, typeOf, type ScalarType } from "./sql.ts";
 
-/** The copy that LanceDB itself requires: a table of the other one, for import, it would take apart and lose the vectors of. */
+/** The copy that LanceDB itself requires. A table of the other copy, the one for import, it would take apart and lose the vectors of. */
 function arrow(): typeof import("apache-arrow") {
   return createRequire(import.meta.url)("apache-arrow") as typeof import("apache-arrow");
 }
+
+/** Marks a column as the key, so that LanceDB notices when two writers insert the same one. */
+const primaryKey = new Map([["lance-schema:unenforced-primary-key:position", "1"]]);
+
+export const hasPrimaryKey = (schema: Schema): boolean => schema.fields.some(({ metadata }) => [...primaryKey.keys()].some((key) => metadata.has(key)));
 
 export function vectorSchema(dimension: number, metric: Metric): Schema {
   const { Field, FixedSizeList, Float32, Schema, Utf8 } = arrow();
   return new Schema(
     [
-      new Field("id", new Utf8(), false),
+      new Field("id", new Utf8(), false, primaryKey),
       new Field("vector", new FixedSizeList(dimension, new Field("item", new Float32(), true)), false),
       new Field("metadata", new Utf8(), false),
     ],
