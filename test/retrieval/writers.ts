@@ -87,8 +87,10 @@ export function describeSharedStore(name: string, place: () => StoreOptions): vo
     test("an id upserted by several processes at once is there once, with the fields of one of them", async () => {
       await withHandles(async (a, b, __, options) => {
         const writers = await Promise.all([startWriter(options), startWriter(options)]);
-        const steps = (writer: string): Step[] => names.map((id) => ({ upsert: [record(id, writer)] }));
-        await Promise.all([writers[0].run(steps("a")), writers[1].run(steps("b")), ...names.map((id) => a.upsert([record(id, "c")]))]);
+        // One id at a time: all three begin together, before any of them could have seen the others' record.
+        for (const id of names) {
+          await Promise.all([writers[0].run([{ upsert: [record(id, "a")] }]), writers[1].run([{ upsert: [record(id, "b")] }]), a.upsert([record(id, "c")])]);
+        }
         expect(await b.count()).toBe(names.length);
         await expectWhole(b);
         await Promise.all(writers.map((writer) => writer.end()));

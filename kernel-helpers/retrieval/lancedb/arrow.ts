@@ -29,8 +29,13 @@ export function vectorSchema(dimension: number, metric: Metric): Schema {
   );
 }
 
-/** Columns in the order of the table's schema; a record without a field has null there. */
-export function toArrow(records: readonly StoredRecord[], schema: Schema, columns: ReadonlyMap<string, ScalarType>): Table {
+/**
+ * Columns in the order of the table's; a record without a field has null there.
+ *
+ * @param names The table's columns.
+ * @param columns Those of them that are typed.
+ */
+export function toArrow(records: readonly StoredRecord[], names: readonly string[], columns: ReadonlyMap<string, ScalarType>): Table {
   const { Field, FixedSizeList, Float32, Float64, makeData, RecordBatch, Schema, Struct, Table, Utf8, vectorFromArray } = arrow();
   const dimension = records[0]!.vector.length;
   const flat = new Float32Array(records.length * dimension);
@@ -46,7 +51,7 @@ export function toArrow(records: readonly StoredRecord[], schema: Schema, column
       typed.get(columnName(field, typeOf(value)))![row] = typeof value === "boolean" ? Number(value) : value;
   }
   const types = { text: new Utf8(), number: new Float64(), truth: new Float64() };
-  const children = schema.fields.map(({ name }) => {
+  const children = names.map((name) => {
     if (name === "vector") return { field: new Field(name, list, false), data: vectors };
     const scalar = columns.get(name);
     const type = scalar ? types[scalar] : types.text;

@@ -63,6 +63,15 @@ const withIds = (ids: readonly string[]): string[] =>
     return `id IN (${listed.join(", ")})`;
   });
 
+interface TableState {
+  version: number;
+  /** Of all columns, in the table's order. */
+  names: readonly string[];
+  /** Typed columns. */
+  columns: ReadonlyMap<string, ScalarType>;
+  index: IndexOptions["kind"] | undefined;
+}
+
 export class LanceDriver implements StoreDriver {
   readonly kind = "lancedb";
   readonly dimension: number;
@@ -70,11 +79,8 @@ export class LanceDriver implements StoreDriver {
   readonly #folder: string;
   readonly #connection: Connection;
   readonly #table: Table;
-  /** The version of the table that the next two are of: another handle or process may have written since. */
-  #version = -1;
-  /** Typed columns that the table has. */
-  #columns = new Map<string, ScalarType>();
-  #index: IndexOptions["kind"] | undefined;
+  /** What was last seen of the table; another handle or process may have written since. */
+  #state: TableState = { version: -1, names: [], columns: new Map(), index: undefined };
 
   private constructor(folder: string, connection: Connection, table: Table, dimension: number, metric: Metric) {
     this.#folder = folder;
@@ -105,20 +111,20 @@ export class LanceDriver implements StoreDriver {
     await this.#write(async () => {
       for (let isComplete = false; !isComplete; ) {
         await this.#addColumns(records);
-        const columns = new Map(this.#columns);
-        const rows = toArrow(records, await this.#table.schema(), columns);
+        const { names, columns } = this.#state;
+        const rows = toArrow(records, names, columns);
         await this.#table.mergeInsert("id").whenMatchedUpdateAll().whenNotMatchedInsertAll().execute(rows);
-        // Rows replaced keep the value of a column that the new ones lack, such as one that another process has added meanwhile: once more, then.
+        // A row replaced keeps its value of a column that another process has added meanwhile and the new row lacks: once more, then.
         await this.#refresh();
-        isComplete = this.#columns.size === columns.size;
+        isComplete = this.#state.names.length === names.length;
       }
     });
   }
 
   async query(query: CheckedQuery): Promise<Match[]> {
     await this.#prepareRead();
-    if (query.exact || !this.#index) return this.#searchAll(query);
-    const matches = await this.#search(query, query.topK, this.#index);
+    if (query.exact || !this.#state.index) return this.#searchAll(query);
+    const matches = await this.#search(query, query.topK, this.#state.index);
     // A filter, or a large topK, can leave too few in the part that the index looked at.
     return matches.length < query.topK ? this.#searchAll(query) : matches;
   }
@@ -226,21 +232,25 @@ export class LanceDriver implements StoreDriver {
   async #refresh(): Promise<void> {
     await this.#table.checkoutLatest();
     const version = await this.#table.version();
-    if (version === this.#version) return;
+    if (version === this.#state.version) return;
     const { fields } = await this.#table.schema();
-    this.#columns = new Map(
-      fields.flatMap(({ name }): [string, ScalarType][] => {
-        const type = /^(text|number|truth)x?_/.exec(name)?.[1];
-        return type === undefined ? [] : [[name, type as ScalarType]];
-      }),
-    );
+    const names = fields.map(({ name }) => name);
     const [index] = await this.#table.listIndices();
-    this.#index = index && (index.indexType.toLowerCase().includes("hnsw") ? "hnsw" : "ivf-pq");
-    this.#version = version;
+    this.#state = {
+      version,
+      names,
+      columns: new Map(
+        names.flatMap((name): [string, ScalarType][] => {
+          const type = /^(text|number|truth)x?_/.exec(name)?.[1];
+          return type === undefined ? [] : [[name, type as ScalarType]];
+        }),
+      ),
+      index: index && (index.indexType.toLowerCase().includes("hnsw") ? "hnsw" : "ivf-pq"),
+    };
   }
 
   #sql(filter: FilterNode): string {
-    return toSql(filter, new Set(this.#columns.keys()));
+    return toSql(filter, new Set(this.#state.columns.keys()));
   }
 
   /** Adds a column for each field and type that the table does not have yet. */
@@ -249,7 +259,7 @@ export class LanceDriver implements StoreDriver {
     for (const { metadata } of records) {
       for (const [field, value] of Object.entries(metadata)) {
         const name = columnName(field, typeOf(value));
-        if (!this.#columns.has(name)) missing.set(name, typeOf(value));
+        if (!this.#state.columns.has(name)) missing.set(name, typeOf(value));
       }
     }
     if (missing.size === 0) return;
