@@ -3,7 +3,7 @@
  * the rarer it is; a second occurrence counts less than the first (k1); long texts are discounted (b).
  */
 import { argumentError, checkArray, checkFunction, checkInteger, checkNumber, checkOptions, checkText } from "../runtime/check.ts";
-import { TopK } from "./memory/heap.ts";
+import { TopK } from "./top-k.ts";
 import { words } from "./words.ts";
 
 export interface Bm25Options {
@@ -74,7 +74,7 @@ export class Bm25 {
     }
     const best = new TopK(topK);
     for (const [index, score] of scores.entries()) if (score > 0) best.offer(score, index);
-    return best.sorted().map(({ slot, similarity }) => ({ index: slot, score: similarity }));
+    return best.sorted();
   }
 
   #termsOf(text: string): readonly string[] {
