@@ -2,16 +2,16 @@
  * BM25, the keyword search to beat — Robertson and Zaragoza 2009, eq. 3.15, with Lucene's idf, which is never negative. A term counts more
  * the rarer it is; a second occurrence counts less than the first (k1); long texts are discounted (b).
  */
-import { ArgumentError } from "../errors.ts";
-import { TopK } from "./memory/heap.ts";
+import { argumentError, checkArray, checkFunction, checkInteger, checkNumber, checkOptions, checkText } from "../runtime/check.ts";
+import { TopK } from "./top-k.ts";
 import { words } from "./words.ts";
 
 export interface Bm25Options {
-  /** How slowly repeated occurrences saturate. @default 1.2 */
+  /** How slowly repeated occurrences saturate, ≥ 0. @default 1.2 */
   k1?: number;
   /** How much the length of a text is discounted, 0 to 1. @default 0.75 */
   b?: number;
-  /** Text → terms. @default words(): words, and characters and pairs of them for Chinese */
+  /** Text → terms. @default words(): words, and characters and pairs of them for Chinese and Japanese */
   tokenize?: (text: string) => readonly string[];
 }
 
@@ -37,13 +37,15 @@ export class Bm25 {
   readonly #tokenize: (text: string) => readonly string[];
   readonly #postings = new Map<string, Posting>();
 
-  constructor(texts: readonly string[], { k1 = 1.2, b = 0.75, tokenize = words }: Bm25Options = {}) {
-    if (!(k1 >= 0) || !(b >= 0 && b <= 1)) {
-      throw new ArgumentError(`k1 is ${k1} and b is ${b}`, { hint: "k1 is 0 or more, b lies between 0 and 1" });
-    }
+  /** @throws {ArgumentError} A text that is not a string, or an option out of range. */
+  constructor(texts: readonly string[], options: Bm25Options = {}) {
+    checkArray("texts", texts, checkText);
+    checkOptions("options", options, ["k1", "b", "tokenize"]);
+    const k1 = checkNumber("k1", options.k1 ?? 1.2, { min: 0, max: 1e6 });
+    const b = checkNumber("b", options.b ?? 0.75, { min: 0, max: 1 });
     this.length = texts.length;
-    this.#tokenize = tokenize;
-    const termsOf = texts.map((text) => tokenize(text));
+    this.#tokenize = checkFunction("tokenize", options.tokenize ?? words);
+    const termsOf = texts.map((text) => this.#termsOf(text));
     const meanLength = termsOf.reduce((sum, terms) => sum + terms.length, 0) / texts.length;
     for (const [index, terms] of termsOf.entries()) {
       const counts = new Map<string, number>();
@@ -58,11 +60,13 @@ export class Bm25 {
     }
   }
 
-  /** The texts that share a term with the query, best first. */
-  search(query: string, { topK = 10 }: { topK?: number } = {}): KeywordMatch[] {
-    if (!Number.isInteger(topK) || topK < 1) throw new ArgumentError(`topK is ${topK}`, { hint: "topK is a whole number from 1" });
+  /** The texts that share a term with the query, best first; equal scores in the order of the texts. */
+  search(query: string, options: { topK?: number } = {}): KeywordMatch[] {
+    checkText("query", query);
+    checkOptions("options", options, ["topK"]);
+    const topK = checkInteger("topK", options.topK ?? 10, { min: 1 });
     const scores = new Float64Array(this.length);
-    for (const term of new Set(this.#tokenize(query))) {
+    for (const term of new Set(this.#termsOf(query))) {
       const posting = this.#postings.get(term);
       if (!posting) continue;
       const idf = Math.log(1 + (this.length - posting.texts.length + 0.5) / (posting.texts.length + 0.5));
@@ -70,6 +74,12 @@ export class Bm25 {
     }
     const best = new TopK(topK);
     for (const [index, score] of scores.entries()) if (score > 0) best.offer(score, index);
-    return best.sorted().map(({ slot, similarity }) => ({ index: slot, score: similarity }));
+    return best.sorted();
+  }
+
+  #termsOf(text: string): readonly string[] {
+    const terms: unknown = this.#tokenize(text);
+    if (Array.isArray(terms) && terms.every((term) => typeof term === "string")) return terms as string[];
+    throw argumentError("what tokenize returns", "an array of strings", terms, { hint: "text.match(…) is null where nothing matches: add ?? []" });
   }
 }

@@ -7,6 +7,7 @@
  * are the exact opposites of `$eq`, `$in` and of what they enclose, so they hold for missing fields. Text is ordered by code point.
  */
 import { ArgumentError } from "../errors.ts";
+import { argumentError, checkArray, checkBoolean, checkObject, isPlainObject, nearest } from "../runtime/check.ts";
 
 export type Scalar = string | number | boolean;
 export type Metadata = Record<string, Scalar>;
@@ -32,7 +33,7 @@ export interface Filter {
 
 export type Order = "$gt" | "$gte" | "$lt" | "$lte";
 
-/** A filter that was checked, for stores to translate: five kinds of node, all two-valued. */
+/** A filter that has been checked, for stores to translate: five kinds of node, all two-valued. */
 export type FilterNode =
   | { kind: "all" | "any"; parts: FilterNode[] }
   | { kind: "not"; part: FilterNode }
@@ -44,75 +45,109 @@ const operators = ["$eq", "$ne", "$gt", "$gte", "$lt", "$lte", "$in", "$nin", "$
 
 const not = (part: FilterNode): FilterNode => ({ kind: "not", part });
 
-function isPlainObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
+/** Whether text can be written as UTF-8: every surrogate has its other half. */
+export const isWellFormed = (text: string): boolean => !/\p{Surrogate}/u.test(text);
 
 /** A value that metadata and filters may hold, with -0 made 0; anything else is refused. */
-export function checkScalar(value: unknown, where: string): Scalar {
+export function checkScalar(argument: string, value: unknown): Scalar {
   if (typeof value === "boolean") return value;
   if (typeof value === "number" && Number.isFinite(value)) return value + 0;
-  if (typeof value === "string" && !/\p{Surrogate}/u.test(value)) return value;
-  const shown = typeof value === "string" ? "text with half a surrogate pair" : (JSON.stringify(value) ?? String(value));
-  throw new ArgumentError(`${where} is ${typeof value === "number" ? String(value) : shown}`, {
-    hint: "use well-formed text, a finite number, true or false; leave out what is unknown",
-  });
+  if (typeof value === "string" && isWellFormed(value)) return value;
+  const expected = typeof value === "string" ? "well-formed text" : "a string, a finite number, true or false";
+  const hint = Array.isArray(value) ? "to match any of several values, use $in" : "leave out what is unknown";
+  throw argumentError(argument, expected, value, { hint });
 }
 
-function list(value: unknown, where: string): unknown[] {
-  if (Array.isArray(value)) return value;
-  throw new ArgumentError(`${where} is no list`, { hint: `write ${where}: [ … ]` });
-}
-
-function parseOperator(field: string, operator: string, value: unknown): FilterNode {
-  const where = `${operator} of "${field}"`;
+function parseOperator(path: string, field: string, operator: string, value: unknown): FilterNode {
   switch (operator) {
     case "$eq":
-      return { kind: "in", field, values: [checkScalar(value, where)] };
+      return { kind: "in", field, values: [checkScalar(path, value)] };
     case "$in":
-      return { kind: "in", field, values: list(value, where).map((item) => checkScalar(item, where)) };
+      return { kind: "in", field, values: checkArray(path, value, checkScalar).map((item) => checkScalar(path, item)) };
     case "$ne":
-      return not(parseOperator(field, "$eq", value));
+      return not(parseOperator(path, field, "$eq", value));
     case "$nin":
-      return not(parseOperator(field, "$in", value));
+      return not(parseOperator(path, field, "$in", value));
     case "$exists":
-      if (typeof value !== "boolean") throw new ArgumentError(`${where} is ${JSON.stringify(value)}`, { hint: "use true or false" });
-      return value ? { kind: "exists", field } : not({ kind: "exists", field });
+      return checkBoolean(path, value) ? { kind: "exists", field } : not({ kind: "exists", field });
     case "$gt":
     case "$gte":
     case "$lt":
     case "$lte": {
-      const limit = checkScalar(value, where);
+      const limit = checkScalar(path, value);
       if (typeof limit !== "boolean") return { kind: "order", field, order: operator, value: limit };
-      throw new ArgumentError(`${where} is ${limit}, and truth values have no order`, { hint: "compare them with $eq" });
+      throw argumentError(path, "a string or a finite number", value, { hint: "true and false have no order: compare them with $eq" });
     }
     default:
-      throw new ArgumentError(`unknown operator "${operator}" on "${field}"`, { hint: `use ${operators.join(", ")}` });
+      throw unknownOperator(path, operator, operators);
   }
 }
 
-/** Checks a filter and gives it as nodes. An empty filter holds for every record. */
-export function parseFilter(filter: unknown): FilterNode {
-  if (!isPlainObject(filter)) {
-    throw new ArgumentError(`the filter is ${JSON.stringify(filter)}`, { hint: "write it as { field: value } or { field: { $lt: 3 } }" });
-  }
-  const parts = Object.entries(filter).flatMap(([key, value]): FilterNode[] => {
-    if (value === undefined) return [];
-    if (key === "$not") return [not(parseFilter(value))];
+function unknownOperator(argument: string, operator: string, known: readonly string[]): ArgumentError {
+  const meant = nearest(operator, known);
+  return new ArgumentError(`${argument}: unknown operator "${operator}"`, {
+    hint: meant === undefined ? `use ${known.join(", ")}` : `did you mean "${meant}"?`,
+    facts: { argument, expected: known, value: operator },
+  });
+}
+
+/**
+ * Checks a filter and returns it as nodes. Only a plain object is a filter, and everything in it must say something: an undefined value, such as
+ * that of a misspelt variable, would otherwise match every record. `{}` alone holds for every record.
+ *
+ * @throws {ArgumentError} naming the place, such as filter.$or[1].price.$lt.
+ */
+export function parseFilter(filter: unknown, argument = "filter"): FilterNode {
+  const given = checkObject(argument, filter, { hint: "write { field: value } or { field: { $lt: 3 } }" });
+  const parts = ownEntries(argument, given).flatMap(([key, value]): FilterNode[] => {
+    const path = `${argument}.${key}`;
+    if (key === "$not") return [not(parseFilter(value, path))];
     if (key === "$and" || key === "$or") {
-      const alternatives = list(value, key).map(parseFilter);
-      if (alternatives.length === 0) throw new ArgumentError(`${key} of nothing`, { hint: `give ${key} at least one filter` });
+      const alternatives: FilterNode[] = [];
+      const collect = (place: string, item: unknown): unknown => alternatives.push(parseFilter(item, place));
+      checkArray(path, value, collect, { allowEmpty: false, hint: `write ${key}: [{ … }, { … }]` });
       return [{ kind: key === "$and" ? "all" : "any", parts: alternatives }];
     }
-    if (key.startsWith("$")) {
-      throw new ArgumentError(`unknown operator "${key}"`, { hint: "only $and, $or and $not stand outside a field" });
-    }
-    if (!isPlainObject(value)) return [parseOperator(key, "$eq", value)];
-    const conditions = Object.entries(value).filter(([, operand]) => operand !== undefined);
-    if (conditions.length === 0) throw new ArgumentError(`no condition on "${key}"`, { hint: `use ${operators.join(", ")}` });
-    return conditions.map(([operator, operand]) => parseOperator(key, operator, operand));
+    if (key.startsWith("$")) throw unknownOperator(argument, key, ["$and", "$or", "$not"]);
+    if (!isPlainObject(value)) return [parseOperator(path, key, "$eq", value)];
+    const conditions = ownEntries(path, value);
+    if (conditions.length === 0) throw argumentError(path, "a value or a condition", value, { hint: `use ${operators.join(", ")}` });
+    return conditions.map(([operator, operand]) => parseOperator(`${path}.${operator}`, key, operator, operand));
   });
   return parts.length === 1 ? parts[0]! : { kind: "all", parts };
+}
+
+/** What an object says, all of it: a symbol as key or an undefined value says nothing and is refused. */
+function ownEntries(argument: string, value: object): [string, unknown][] {
+  const [symbol] = Object.getOwnPropertySymbols(value);
+  if (symbol !== undefined) throw argumentError(argument, "an object whose keys are strings", value, { hint: `remove ${String(symbol)}` });
+  const entries = Object.entries(value);
+  const missing = entries.find(([, item]) => item === undefined);
+  if (missing === undefined) return entries;
+  throw argumentError(`${argument}.${missing[0]}`, "a value or a condition", undefined, {
+    hint: "leave the field out to match any value; { $exists: false } matches records without it",
+  });
+}
+
+/** Whether a filter holds for every record, or for none, whatever their metadata; undefined where it depends on them. */
+export function constantOf(node: FilterNode): boolean | undefined {
+  switch (node.kind) {
+    case "all":
+    case "any": {
+      const decides = node.kind === "any"; // one such part is enough
+      const parts = node.parts.map(constantOf);
+      if (parts.includes(decides)) return decides;
+      return parts.every((part) => part !== undefined) ? !decides : undefined;
+    }
+    case "not": {
+      const part = constantOf(node.part);
+      return part === undefined ? undefined : !part;
+    }
+    case "in":
+      return node.values.length === 0 ? false : undefined;
+    default:
+      return undefined;
+  }
 }
 
 /** Orders text by code point, as databases do with UTF-8; JavaScript's own `<` goes by UTF-16 units and differs from U+E000 on. */

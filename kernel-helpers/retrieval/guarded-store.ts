@@ -1,25 +1,24 @@
-/** A driver made a VectorStore: arguments are checked here, once for all drivers, so that what is accepted and refused is the same. */
+/** A driver made a VectorStore: arguments are checked here, once for all drivers, so that all accept and refuse the same. */
 import { ArgumentError, ClosedError } from "../errors.ts";
+import { argumentError, checkArray, checkBoolean, checkChoice, checkInteger, checkObject, checkOptions, nearest } from "../runtime/check.ts";
 import type { StoreDriver } from "./driver.ts";
-import { checkScalar, parseFilter, type Filter } from "./filter.ts";
-import type { IndexOptions, Match, Metric, Query, StoredRecord, Vector, VectorRecord, VectorStore } from "./store.ts";
+import { checkScalar, constantOf, isWellFormed, parseFilter, type Filter, type FilterNode, type Metadata } from "./filter.ts";
+import type { IndexOptions, Match, Metric, Query, StoredRecord, VectorRecord, VectorStore } from "./store.ts";
 
-function checkId(id: unknown): string {
-  if (typeof id === "string" && id !== "" && !/\p{Surrogate}/u.test(id)) return id;
-  throw new ArgumentError(`an id is ${JSON.stringify(id)}`, { hint: "an id is well-formed text that is not empty" });
-}
+const recordFields = ["id", "vector", "metadata"];
+const queryOptions = ["vector", "topK", "filter", "includeVectors", "exact", "effort"];
+const indexOptions = { hnsw: ["kind", "m", "efConstruction"], "ivf-pq": ["kind", "partitions", "subVectors"] };
 
-function checkCount(value: number, name: string): number {
-  if (Number.isInteger(value) && value >= 1) return value;
-  throw new ArgumentError(`${name} is ${value}`, { hint: `${name} is a whole number from 1` });
-}
+/** The most neighbours of a node that HNSW is built with. */
+const maxM = 100;
 
 export class GuardedStore implements VectorStore {
   readonly kind: string;
   readonly dimension: number;
   readonly metric: Metric;
   readonly #driver: StoreDriver;
-  #isOpen = true;
+  readonly #running = new Set<Promise<unknown>>();
+  #closing: Promise<void> | undefined;
 
   constructor(driver: StoreDriver) {
     this.#driver = driver;
@@ -27,103 +26,165 @@ export class GuardedStore implements VectorStore {
   }
 
   async upsert(records: readonly VectorRecord[]): Promise<void> {
-    const driver = this.#open();
-    const seen = new Set<string>();
-    const checked = records.map(({ id, vector, metadata = {} }): StoredRecord => {
-      if (seen.has(checkId(id))) {
-        throw new ArgumentError(`the id "${id}" is in this batch twice`, { hint: "which of the two should stay? Upsert only that one" });
+    this.#checkOpen();
+    const places = new Map<string, string>();
+    const checked: StoredRecord[] = [];
+    checkArray("records", records, (place, record) => {
+      const { id, vector, metadata } = checkRecord(place, record);
+      const first = places.get(id);
+      if (first !== undefined) {
+        throw new ArgumentError(`${place} has the id "${id}", as ${first} has`, {
+          hint: "upsert only the one that should stay",
+          facts: { argument: `${place}.id`, expected: "an id of its own", value: id },
+        });
       }
-      seen.add(id);
-      const fields = Object.entries(metadata).filter(([, value]) => value !== undefined);
-      const reserved = fields.find(([field]) => field === "" || field.startsWith("$") || /\p{Surrogate}/u.test(field));
-      if (reserved) {
-        throw new ArgumentError(`"${reserved[0]}" of "${id}" is no field name`, { hint: "a field has a name, and $ begins an operator" });
-      }
-      return {
-        id,
-        vector: this.#checkVector(vector, `the vector of "${id}"`),
-        metadata: Object.fromEntries(fields.map(([field, value]) => [field, checkScalar(value, `"${field}" of "${id}"`)])),
-      };
+      places.set(id, place);
+      checked.push({ id, vector: this.#checkVector(`${place}.vector`, vector), metadata });
     });
-    if (checked.length > 0) await driver.upsert(checked);
+    if (checked.length > 0) await this.#run(this.#driver.upsert(checked));
   }
 
-  async query({ vector, topK = 10, filter, includeVectors = false, exact = false, effort }: Query): Promise<Match[]> {
-    return this.#open().query({
-      vector: this.#checkVector(vector, "the query"),
-      topK: checkCount(topK, "topK"),
-      filter: filter && parseFilter(filter),
-      includeVectors,
-      exact,
-      effort: effort === undefined ? undefined : checkCount(effort, "effort"),
-    });
+  async query(query: Query): Promise<Match[]> {
+    this.#checkOpen();
+    checkObject("query", query, { hint: "write query({ vector })" });
+    checkOptions("query", query, queryOptions);
+    const { vector, topK = 10, filter, includeVectors = false, exact = false, effort } = query;
+    return this.#run(
+      this.#driver.query({
+        vector: this.#checkVector("vector", vector),
+        topK: checkInteger("topK", topK, { min: 1 }),
+        filter: filter === undefined ? undefined : parseFilter(filter),
+        includeVectors: checkBoolean("includeVectors", includeVectors),
+        exact: checkBoolean("exact", exact),
+        effort: effort === undefined ? undefined : checkInteger("effort", effort, { min: 1 }),
+      }),
+    );
   }
 
   async get(ids: readonly string[]): Promise<StoredRecord[]> {
-    const driver = this.#open();
-    return ids.length === 0 ? [] : driver.get(ids.map(checkId));
+    this.#checkOpen();
+    checkArray("ids", ids, checkId);
+    return ids.length === 0 ? [] : this.#run(this.#driver.get(ids));
   }
 
-  async delete(what: readonly string[] | Filter): Promise<number> {
-    const driver = this.#open();
-    if (!Array.isArray(what)) return driver.delete(parseFilter(what));
-    return what.length === 0 ? 0 : driver.delete([...new Set(what.map(checkId))]);
+  async delete(selection: readonly string[] | Filter): Promise<number> {
+    this.#checkOpen();
+    if (Array.isArray(selection)) {
+      checkArray("ids", selection, checkId);
+      return selection.length === 0 ? 0 : this.#run(this.#driver.delete([...new Set(selection as string[])]));
+    }
+    const filter = parseFilter(selection);
+    if (constantOf(filter) === true) {
+      throw argumentError("filter", "a filter that some records can fail", selection, { hint: "to delete every record, call clear()" });
+    }
+    return this.#run(this.#driver.delete(filter));
+  }
+
+  async clear(): Promise<number> {
+    this.#checkOpen();
+    const everything: FilterNode = { kind: "all", parts: [] };
+    return this.#run(this.#driver.delete(everything));
   }
 
   async count(filter?: Filter): Promise<number> {
-    return this.#open().count(filter && parseFilter(filter));
+    this.#checkOpen();
+    return this.#run(this.#driver.count(filter === undefined ? undefined : parseFilter(filter)));
   }
 
   async createIndex(options: IndexOptions): Promise<void> {
-    const driver = this.#open();
-    const { kind, ...sizes } = options;
-    if (kind !== "hnsw" && kind !== "ivf-pq") {
-      throw new ArgumentError(`unknown index "${String(kind)}"`, { hint: 'use { kind: "hnsw" } or { kind: "ivf-pq" }' });
+    this.#checkOpen();
+    const { kind, ...sizes } = checkObject("options", options, { hint: 'write createIndex({ kind: "hnsw" })' });
+    checkOptions("options", options, indexOptions[checkChoice("kind", kind, ["hnsw", "ivf-pq"])]);
+    for (const [name, value] of Object.entries(sizes)) {
+      if (value === undefined) continue;
+      if (name === "m") checkInteger(name, value, { min: 2, max: maxM, hint: "16 is usual; more finds more and takes more memory" });
+      else checkInteger(name, value, { min: 1 });
     }
-    for (const [name, value] of Object.entries(sizes)) if (value !== undefined) checkCount(value as number, name);
-    if (options.kind === "hnsw" && options.m !== undefined && (options.m < 2 || options.m > 100)) {
-      throw new ArgumentError(`m is ${options.m}`, {
-        hint: "m lies between 2 and 100; 16 is usual, more finds more and takes more memory",
-      });
-    }
-    await driver.createIndex(options);
+    await this.#run(this.#driver.createIndex(options));
   }
 
+  /** Calls that are under way still finish. */
   async close(): Promise<void> {
-    const wasOpen = this.#isOpen;
-    this.#isOpen = false;
-    if (wasOpen) await this.#driver.close();
+    this.#closing ??= Promise.allSettled(this.#running).then(() => this.#driver.close());
+    return this.#closing;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
 
-  #open(): StoreDriver {
-    if (this.#isOpen) return this.#driver;
-    throw new ClosedError(`the ${this.kind} store is closed`, { hint: "open it again with openStore()" });
+  #checkOpen(): void {
+    if (this.#closing) throw new ClosedError(`the ${this.kind} store is closed`, { hint: "open it again with openStore()" });
   }
 
-  #checkVector(vector: Vector, what: string): Float32Array {
-    if (!Array.isArray(vector) && !ArrayBuffer.isView(vector)) {
-      throw new ArgumentError(`${what} is ${String(vector)}`, { hint: "give a Float32Array or an array of numbers" });
+  async #run<T>(call: Promise<T>): Promise<T> {
+    this.#running.add(call);
+    try {
+      return await call;
+    } finally {
+      this.#running.delete(call);
+    }
+  }
+
+  /** A copy of the vector as float32. */
+  #checkVector(argument: string, vector: unknown): Float32Array {
+    if (!(vector instanceof Float32Array) && !Array.isArray(vector)) {
+      const hint = ArrayBuffer.isView(vector) ? "convert it with Float32Array.from(vector, Number)" : "pass what the encoder returned";
+      throw argumentError(argument, "a Float32Array or an array of numbers", vector, { hint });
     }
     if (vector.length !== this.dimension) {
-      throw new ArgumentError(`${what} has ${vector.length} numbers, the store has dimension ${this.dimension}`, {
+      throw new ArgumentError(`${argument} must have ${this.dimension} numbers, as the store's dimension says, got ${vector.length}`, {
         hint: "use vectors of one encoder, and open the store with its dimension",
+        facts: { argument, expected: this.dimension, value: vector.length },
       });
     }
-    const own = new Float32Array(vector);
+    const copy = new Float32Array(this.dimension);
     let isZero = true;
-    for (let index = 0; index < own.length; index++) {
-      const value = own[index]!;
-      if (value !== 0) isZero = false;
-      if (Number.isFinite(value)) continue;
-      throw new ArgumentError(`number ${index} of ${what} is ${value}`, { hint: "all numbers of a vector must be finite as float32" });
+    for (let index = 0; index < copy.length; index++) {
+      const value: unknown = vector[index];
+      if (typeof value !== "number" || !Number.isFinite(Math.fround(value))) {
+        throw argumentError(`${argument}[${index}]`, "a number that is finite as float32", value);
+      }
+      copy[index] = value;
+      if (copy[index] !== 0) isZero = false;
     }
     if (isZero && this.metric === "cosine") {
-      throw new ArgumentError(`${what} is all zeros, which points nowhere: no cosine`, { hint: 'leave it out, or use metric "dot"' });
+      throw argumentError(argument, "a vector that is not all zeros", vector, {
+        hint: 'zeros point nowhere, so they have no cosine: leave the vector out, or open the store with metric "dot"',
+      });
     }
-    return own;
+    return copy;
   }
+}
+
+function checkId(argument: string, id: unknown): string {
+  if (typeof id === "string" && id !== "" && isWellFormed(id)) return id;
+  throw argumentError(argument, "well-formed text that is not empty", id, { hint: typeof id === "number" ? `write "${id}"` : "pass the id as a string" });
+}
+
+function checkRecord(argument: string, record: unknown): { id: string; vector: unknown; metadata: Metadata } {
+  const { id, vector, metadata, ...others } = checkObject(argument, record, { hint: "a record is { id, vector, metadata }" });
+  const [unknown] = Object.keys(others);
+  if (unknown !== undefined) {
+    const meant = nearest(unknown, recordFields);
+    throw new ArgumentError(`${argument} has an unknown field "${unknown}"`, {
+      hint: meant === undefined ? `put it into metadata: a record has ${recordFields.join(", ")}` : `did you mean "${meant}"?`,
+      facts: { argument, expected: recordFields, value: unknown },
+    });
+  }
+  return { id: checkId(`${argument}.id`, id), vector, metadata: checkMetadata(`${argument}.metadata`, metadata) };
+}
+
+/** The fields that have a value: undefined counts as left out, as it does in JSON. */
+function checkMetadata(argument: string, metadata: unknown): Metadata {
+  if (metadata === undefined) return {};
+  checkObject(argument, metadata, { hint: "write { field: value }" });
+  const fields = Object.entries(metadata as object).filter(([, value]) => value !== undefined);
+  for (const [field] of fields) {
+    if (field !== "" && !field.startsWith("$") && isWellFormed(field)) continue;
+    throw argumentError(`a field name of ${argument}`, "well-formed text that does not begin with $", field, {
+      hint: "$ begins an operator of filters: rename the field",
+    });
+  }
+  return Object.fromEntries(fields.map(([field, value]) => [field, checkScalar(`${argument}.${field}`, value)]));
 }

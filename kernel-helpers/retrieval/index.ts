@@ -1,7 +1,18 @@
 export { Bm25, type Bm25Options, type KeywordMatch } from "./bm25.ts";
 export { type Condition, type Filter, type Metadata, type Scalar } from "./filter.ts";
 export { reciprocalRankFusion, type Fused } from "./fusion.ts";
-export { hitAtK, mrr, ndcgAtK, precisionRecallCurve, recallAtK, type OperatingPoint, type Rankings, type Relevant } from "./metrics.ts";
+export {
+  hitAtK,
+  meanAveragePrecision,
+  mrr,
+  ndcgAtK,
+  precisionAtK,
+  precisionRecallCurve,
+  recallAtK,
+  type OperatingPoint,
+  type Rankings,
+  type Relevant,
+} from "./metrics.ts";
 export { minHasher, signatureSimilarity, type MinHashOptions } from "./min-hash.ts";
 export { openStore, type StoreOptions } from "./open-store.ts";
 export {

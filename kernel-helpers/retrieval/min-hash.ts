@@ -3,6 +3,7 @@
  * much the sets overlap (Jaccard). The classical way to near-duplicates; it sees shared wording, not shared meaning.
  */
 import { ArgumentError } from "../errors.ts";
+import { checkInstance, checkInteger, checkOptions, checkText } from "../runtime/check.ts";
 import { createRandom } from "../runtime/random.ts";
 
 export interface MinHashOptions {
@@ -29,14 +30,19 @@ function permute(value: number, key: number): number {
   return (mixed ^ (mixed >>> 16)) >>> 0;
 }
 
-/** A function from text to signature; signatures are comparable when they come from the same one. */
-export function minHasher({ permutations = 128, shingle = 3, seed = 1 }: MinHashOptions = {}): (text: string) => Uint32Array {
-  for (const [name, value] of Object.entries({ permutations, shingle })) {
-    if (!Number.isInteger(value) || value < 1) throw new ArgumentError(`${name} is ${value}`, { hint: `${name} is a whole number from 1` });
-  }
-  const random = createRandom(seed);
+/**
+ * Returns a function from text to signature; signatures can be compared when the same function, or one with the same options, made them.
+ *
+ * @throws {ArgumentError} An option out of range.
+ */
+export function minHasher(options: MinHashOptions = {}): (text: string) => Uint32Array {
+  checkOptions("options", options, ["permutations", "shingle", "seed"]);
+  const permutations = checkInteger("permutations", options.permutations ?? 128, { min: 1, max: 65_536 });
+  const shingle = checkInteger("shingle", options.shingle ?? 3, { min: 1 });
+  const random = createRandom(checkInteger("seed", options.seed ?? 1));
   const keys = Uint32Array.from({ length: permutations }, () => random.integer(2 ** 32));
   return (text) => {
+    checkText("text", text);
     const characters = Array.from(text.normalize("NFKC").toLowerCase().replace(/\s+/g, " ").trim());
     const shingles = new Set<number>();
     for (let start = 0; start + shingle <= Math.max(characters.length, shingle); start++) {
@@ -52,8 +58,14 @@ export function minHasher({ permutations = 128, shingle = 3, seed = 1 }: MinHash
 
 /** Estimated share of shingles that two texts have in common, 0 to 1. */
 export function signatureSimilarity(one: Uint32Array, other: Uint32Array): number {
-  if (one.length !== other.length) {
-    throw new ArgumentError(`signatures of ${one.length} and ${other.length} places`, { hint: "make both with the same minHasher" });
+  for (const [name, signature] of Object.entries({ one, other })) {
+    checkInstance(name, signature, Uint32Array, { expected: "a signature of minHasher (a Uint32Array)", hint: "call the hasher with the text first" });
+  }
+  if (one.length !== other.length || one.length === 0) {
+    throw new ArgumentError(`signatures of ${one.length} and ${other.length} places cannot be compared`, {
+      hint: "make both with the same minHasher",
+      facts: { argument: "other", expected: one.length, value: other.length },
+    });
   }
   let agreeing = 0;
   for (let place = 0; place < one.length; place++) if (one[place] === other[place]) agreeing += 1;

@@ -1,4 +1,7 @@
-/** What a vector store does, whichever one it is. All of them pass the same conformance suite and give the same answers. */
+/**
+ * What a vector store does, whichever one it is. All of them pass the same conformance suite (test/retrieval/conformance.ts) and return the same
+ * answers. Calls take effect in the order in which they are made, awaited or not, and a handle sees what other handles of the same place wrote.
+ */
 import type { Filter, Metadata } from "./filter.ts";
 
 /**
@@ -69,18 +72,25 @@ export interface VectorStore {
   readonly kind: string;
   readonly dimension: number;
   readonly metric: Metric;
-  /** Adds records, and replaces those whose id exists. */
+  /** Adds records, and replaces those whose id exists. A batch that is refused changes nothing. */
   upsert(records: readonly VectorRecord[]): Promise<void>;
-  /** The nearest records, nearest first. */
+  /** The nearest records, nearest first. In exact searches equally near ones come in the order of their ids. */
   query(query: Query): Promise<Match[]>;
   /** The records with these ids, in that order; ids that do not exist are left out. */
   get(ids: readonly string[]): Promise<StoredRecord[]>;
-  /** Deletes by ids or by filter; gives the number of records deleted. */
-  delete(what: readonly string[] | Filter): Promise<number>;
+  /**
+   * Deletes by ids or by filter and returns how many records are gone.
+   *
+   * @throws {ArgumentError} A filter that every record passes, such as `{}`: to delete everything, call clear().
+   */
+  delete(selection: readonly string[] | Filter): Promise<number>;
+  /** Deletes every record and returns how many there were. */
+  clear(): Promise<number>;
+  /** How many records there are, or how many pass the filter. */
   count(filter?: Filter): Promise<number>;
   /** Builds or replaces the index. */
   createIndex(options: IndexOptions): Promise<void>;
-  /** Frees memory and files; every later call fails with a ClosedError. */
+  /** Frees memory and files once the calls under way have finished; every later call fails with a ClosedError. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }

@@ -12,7 +12,7 @@ const mayImport: Record<string, readonly string[]> = {
   "kernel-helpers/train": ["nn", "optim", "tensor", "checkpoints", "plots"],
   "kernel-helpers/llm": ["tensor", "nn", "checkpoints"],
   "kernel-helpers/embeddings": ["onnx", "checkpoints", "tokenizer", "models"],
-  "kernel-helpers/retrieval": ["tokenizer"],
+  "kernel-helpers/retrieval": ["onnx"],
   "src/execute": ["nbformat", "kernel"],
   "src/course": ["nbformat", "execute", "kernel", "report"],
   "src/report": ["execute"],

@@ -1,4 +1,4 @@
-/** What every vector store must do. A new store passes when `describeVectorStore` does. */
+/** What every vector store must do. A new store passes when `describeVectorStore` does; what other handles and processes may do is in writers.ts. */
 import { describe, expect, test } from "vitest";
 import type { Filter, Metadata, Metric, VectorStore } from "../../kernel-helpers/retrieval/index.ts";
 import { createRandom } from "../../kernel-helpers/runtime/random.ts";
@@ -149,28 +149,118 @@ export function describeVectorStore(name: string, open: OpenStore): void {
     });
 
     test.each<[string, (store: VectorStore) => Promise<unknown>, string]>([
-      ["a vector of another length", (store) => store.upsert([{ id: "x", vector: [1, 2] }]), 'ArgumentError: the vector of "x" has 2 numbers, the store has dimension 3\n  hint: use vectors of one encoder, and open the store with its dimension'],
-      ["a query of another length", (store) => store.query({ vector: new Float32Array(4) }), "ArgumentError: the query has 4 numbers, the store has dimension 3\n  hint: use vectors of one encoder, and open the store with its dimension"],
-      ["no vector", (store) => store.query({ vector: undefined as never }), "ArgumentError: the query is undefined\n  hint: give a Float32Array or an array of numbers"],
-      ["NaN in a vector", (store) => store.upsert([{ id: "x", vector: [1, Number.NaN, 0] }]), 'ArgumentError: number 1 of the vector of "x" is NaN\n  hint: all numbers of a vector must be finite as float32'],
-      ["what float32 cannot hold", (store) => store.query({ vector: [1, 0, -1e39] }), "ArgumentError: number 2 of the query is -Infinity\n  hint: all numbers of a vector must be finite as float32"],
-      ["a query of zeros under the cosine", (store) => store.query({ vector: [0, 0, 0] }), 'ArgumentError: the query is all zeros, which points nowhere: no cosine\n  hint: leave it out, or use metric "dot"'],
-      ["an id twice in one batch", (store) => store.upsert([products[0]!, products[0]!]), 'ArgumentError: the id "p1" is in this batch twice\n  hint: which of the two should stay? Upsert only that one'],
-      ["an empty id", (store) => store.get([""]), 'ArgumentError: an id is ""\n  hint: an id is well-formed text that is not empty'],
-      ["nested metadata", (store) => store.upsert([{ id: "x", vector: [1, 0, 0], metadata: { tags: ["a"] as never } }]), 'ArgumentError: "tags" of "x" is ["a"]\n  hint: use well-formed text, a finite number, true or false; leave out what is unknown'],
-      ["a field that looks like an operator", (store) => store.upsert([{ id: "x", vector: [1, 0, 0], metadata: { $eq: 1 } }]), 'ArgumentError: "$eq" of "x" is no field name\n  hint: a field has a name, and $ begins an operator'],
-      ["topK of 0", (store) => store.query({ vector: [1, 0, 0], topK: 0 }), "ArgumentError: topK is 0\n  hint: topK is a whole number from 1"],
-      ["an unknown operator", (store) => store.count({ price: { $near: 3 } as never }), 'ArgumentError: unknown operator "$near" on "price"\n  hint: use $eq, $ne, $gt, $gte, $lt, $lte, $in, $nin, $exists'],
-      ["an unknown joining operator", (store) => store.count({ $nor: [] }), 'ArgumentError: unknown operator "$nor"\n  hint: only $and, $or and $not stand outside a field'],
-      ["an order of truth values", (store) => store.count({ inStock: { $gt: true as never } }), 'ArgumentError: $gt of "inStock" is true, and truth values have no order\n  hint: compare them with $eq'],
-      ["a filter with null", (store) => store.delete({ price: null as never }), 'ArgumentError: $eq of "price" is null\n  hint: use well-formed text, a finite number, true or false; leave out what is unknown'],
-      ["$or of nothing", (store) => store.count({ $or: [] }), "ArgumentError: $or of nothing\n  hint: give $or at least one filter"],
-      ["an unknown index", (store) => store.createIndex({ kind: "kd-tree" as never }), 'ArgumentError: unknown index "kd-tree"\n  hint: use { kind: "hnsw" } or { kind: "ivf-pq" }'],
-      ["an index of single links", (store) => store.createIndex({ kind: "hnsw", m: 1 }), "ArgumentError: m is 1\n  hint: m lies between 2 and 100; 16 is usual, more finds more and takes more memory"],
-      ["half a partition", (store) => store.createIndex({ kind: "ivf-pq", partitions: 0.5 }), "ArgumentError: partitions is 0.5\n  hint: partitions is a whole number from 1"],
+      ["records that are no array", (store) => store.upsert(null as never), "records must be an array, got null"],
+      ["a record that is none", (store) => store.upsert([products[0]!, null as never]), "records[1] must be a plain object, got null\n  hint: a record is { id, vector, metadata }"],
+      ["a hole in records", (store) => store.upsert(Array(2) as never), "records[0] must be a plain object, got undefined"],
+      ["a field beside metadata", (store) => store.upsert([{ id: "x", vector: [1, 0, 0], price: 3 } as never]), 'records[0] has an unknown field "price"\n  hint: put it into metadata: a record has id, vector, metadata'],
+      ["a misspelt field", (store) => store.upsert([{ id: "x", vector: [1, 0, 0], metdata: {} } as never]), 'records[0] has an unknown field "metdata"\n  hint: did you mean "metadata"?'],
+      ["a vector of another length", (store) => store.upsert([products[0]!, { id: "x", vector: [1, 2] }]), "records[1].vector must have 3 numbers, as the store's dimension says, got 2\n  hint: use vectors of one encoder, and open the store with its dimension"],
+      ["a query of another length", (store) => store.query({ vector: new Float32Array(4) }), "vector must have 3 numbers, as the store's dimension says, got 4"],
+      ["no vector", (store) => store.query({ vector: undefined as never }), "vector must be a Float32Array or an array of numbers, got undefined"],
+      ["no query", (store) => store.query(undefined as never), "query must be a plain object, got undefined\n  hint: write query({ vector })"],
+      ["null in a vector", (store) => store.upsert([{ id: "x", vector: [null, 1, 0] as never }]), "records[0].vector[0] must be a number that is finite as float32, got null"],
+      ["a hole in a vector", (store) => store.query({ vector: [1, , 0] as never }), "vector[1] must be a number that is finite as float32, got undefined"],
+      ["text in a vector", (store) => store.query({ vector: [1, "0", 0] as never }), 'vector[1] must be a number that is finite as float32, got "0"'],
+      ["a bigint in a vector", (store) => store.query({ vector: [1n, 0, 0] as never }), "vector[0] must be a number that is finite as float32, got 1n"],
+      ["NaN in a vector", (store) => store.upsert([{ id: "x", vector: [1, Number.NaN, 0] }]), "records[0].vector[1] must be a number that is finite as float32, got NaN"],
+      ["what float32 cannot hold", (store) => store.query({ vector: [1, 0, -1e39] }), "vector[2] must be a number that is finite as float32, got -1e+39"],
+      ["a vector of doubles", (store) => store.query({ vector: new Float64Array(3) as never }), "vector must be a Float32Array or an array of numbers, got a Float64Array of 3\n  hint: convert it with Float32Array.from(vector, Number)"],
+      ["a vector of bigints", (store) => store.upsert([{ id: "x", vector: new BigInt64Array(3) as never }]), "records[0].vector must be a Float32Array or an array of numbers, got a BigInt64Array of 3"],
+      ["a query of zeros under the cosine", (store) => store.query({ vector: [0, 0, 0] }), 'vector must be a vector that is not all zeros, got an array of 3\n  hint: zeros point nowhere, so they have no cosine: leave the vector out, or open the store with metric "dot"'],
+      ["an id twice in one batch", (store) => store.upsert([products[0]!, products[1]!, products[0]!]), 'records[2] has the id "p1", as records[0] has\n  hint: upsert only the one that should stay'],
+      ["an empty id", (store) => store.get(["p1", ""]), 'ids[1] must be well-formed text that is not empty, got ""'],
+      ["a number as id", (store) => store.delete([7 as never]), 'ids[0] must be well-formed text that is not empty, got 7\n  hint: write "7"'],
+      ["half a surrogate pair as id", (store) => store.upsert([{ id: "\ud800", vector: [1, 0, 0] }]), 'records[0].id must be well-formed text that is not empty, got "\\ud800"'],
+      ["nested metadata", (store) => store.upsert([{ id: "x", vector: [1, 0, 0], metadata: { tags: ["a"] as never } }]), "records[0].metadata.tags must be a string, a finite number, true or false, got an array of 1"],
+      ["metadata that are no plain object", (store) => store.upsert([{ id: "x", vector: [1, 0, 0], metadata: new Map() as never }]), "records[0].metadata must be a plain object, got a Map"],
+      ["null in metadata", (store) => store.upsert([{ id: "x", vector: [1, 0, 0], metadata: { size: null as never } }]), "records[0].metadata.size must be a string, a finite number, true or false, got null\n  hint: leave out what is unknown"],
+      ["a field that looks like an operator", (store) => store.upsert([{ id: "x", vector: [1, 0, 0], metadata: { $eq: 1 } }]), 'a field name of records[0].metadata must be well-formed text that does not begin with $, got "$eq"'],
+      ["topK of 0", (store) => store.query({ vector: [1, 0, 0], topK: 0 }), "topK must be an integer ≥ 1, got 0"],
+      ["topK of NaN", (store) => store.query({ vector: [1, 0, 0], topK: Number.NaN }), "topK must be an integer ≥ 1, got NaN"],
+      ["an unknown option", (store) => store.query({ vector: [1, 0, 0], topk: 3 } as never), 'query has no option "topk"\n  hint: did you mean "topK"?'],
+      ["a truth value that is none", (store) => store.query({ vector: [1, 0, 0], exact: 1 as never }), "exact must be true or false, got 1"],
+      ["effort that is no number", (store) => store.query({ vector: [1, 0, 0], effort: "high" as never }), 'effort must be an integer ≥ 1, got "high"'],
+      ["an unknown operator", (store) => store.count({ price: { $near: 3 } as never }), 'filter.price.$near: unknown operator "$near"'],
+      ["an unknown joining operator", (store) => store.count({ $nor: [] }), 'filter: unknown operator "$nor"\n  hint: did you mean "$or"?'],
+      ["an order of truth values", (store) => store.count({ inStock: { $gt: true as never } }), "filter.inStock.$gt must be a string or a finite number, got true\n  hint: true and false have no order: compare them with $eq"],
+      ["a filter with null", (store) => store.delete({ price: null as never }), "filter.price must be a string, a finite number, true or false, got null\n  hint: leave out what is unknown"],
+      ["a list as value", (store) => store.count({ language: ["en"] as never }), "filter.language must be a string, a finite number, true or false, got an array of 1\n  hint: to match any of several values, use $in"],
+      ["a date as value", (store) => store.count({ price: { $gt: new Date(0) as never } }), "filter.price.$gt must be a string, a finite number, true or false, got a Date"],
+      ["$or of nothing", (store) => store.count({ $or: [] }), "filter.$or must be an array that is not empty, got []"],
+      ["no condition", (store) => store.count({ price: {} }), "filter.price must be a value or a condition, got {}"],
+      ["an unknown index", (store) => store.createIndex({ kind: "kd-tree" as never }), 'kind must be one of "hnsw", "ivf-pq", got "kd-tree"'],
+      ["an index of single links", (store) => store.createIndex({ kind: "hnsw", m: 1 }), "m must be an integer ≥ 2 and ≤ 100, got 1\n  hint: 16 is usual; more finds more and takes more memory"],
+      ["half a partition", (store) => store.createIndex({ kind: "ivf-pq", partitions: 0.5 }), "partitions must be an integer ≥ 1, got 0.5"],
+      ["an option of another index", (store) => store.createIndex({ kind: "hnsw", partitions: 3 } as never), 'options has no option "partitions"'],
     ])("refuses %s", async (_, call, message) => {
-      expect(await failure(call)).toBe(message);
+      expect(await failure(call)).toSatisfy((found: string) => found === `ArgumentError: ${message}` || found.startsWith(`ArgumentError: ${message}\n  hint: `), message);
     }); // prettier-ignore
+
+    test("a filter that says nothing is refused, wherever it stands", async () => {
+      const undefinedUser = { user: undefined };
+      const nothing: unknown[] = [undefinedUser, { $and: [{ language: "en" }, undefinedUser] }, { $or: [undefinedUser] }, { $not: undefinedUser }, { $not: undefined }, { $and: undefined }, { price: { $lt: undefined } }, { price: { $gt: 1, $lt: undefined } }, { price: { $in: [undefined] } }, { price: { $in: Array(1) } }, { [Symbol("user")]: 1 }]; // prettier-ignore
+      const noFilters: unknown[] = [null, new Set(["a"]), new Map([["user", 1]]), new Date(), Object.create({ user: 1 }), "p1", 7, true, () => true];
+      await withStore(async (store) => {
+        for (const filter of [...nothing, ...noFilters]) {
+          for (const call of [store.delete(filter as never), store.count(filter as never), store.query({ vector: [1, 0, 0], filter: filter as never })]) {
+            await expect(call).rejects.toThrow(expect.objectContaining({ name: "ArgumentError", code: "ERR_ARGUMENT" }));
+          }
+        }
+        await expect(store.delete(undefined as never)).rejects.toThrow("filter must be a plain object, got undefined");
+        expect(await store.count()).toBe(5);
+      });
+    });
+
+    test("what holds for every record deletes nothing; clear() empties the store and says how many there were", async () => {
+      const everything: Filter[] = [{}, { $and: [{}] }, { $or: [{ language: "en" }, {}] }, { $not: { price: { $in: [] } } }, { price: { $nin: [] } }];
+      await withStore(async (store) => {
+        for (const filter of everything) {
+          await expect(store.delete(filter)).rejects.toThrow("hint: to delete every record, call clear()");
+        }
+        expect(await store.delete([])).toBe(0);
+        expect(await store.count()).toBe(5);
+        expect(await store.clear()).toBe(5);
+        expect(await store.clear()).toBe(0);
+        expect(await store.query({ vector: [1, 0, 0] })).toEqual([]);
+        await store.upsert(products);
+        expect(await store.count({ language: "en" })).toBe(3);
+      });
+    });
+
+    test("equally near records come in the order of their ids, also where topK cuts among them", async () => {
+      const store = await open({ dimension: 2 });
+      const equal = ["b", "😀", "z", "a", "\ue000", "aa", "c"];
+      await store.upsert(equal.map((id) => ({ id, vector: [1, 1] })));
+      await store.upsert([{ id: "near", vector: [1, 0] }]);
+      const query = { vector: [1, 0], exact: true };
+      expect(ids(await store.query({ ...query, topK: 3 }))).toEqual(["near", "a", "aa"]);
+      expect(ids(await store.query(query))).toEqual(["near", "a", "aa", "b", "c", "z", "\ue000", "😀"]);
+      await store.close();
+    });
+
+    test("calls take effect in the order in which they were made, awaited or not", async () => {
+      const store = await open({ dimension: 2 });
+      const upsert = (version: number): Promise<void> =>
+        store.upsert([{ id: "new", vector: [1, version], metadata: { version, [`only${version}`]: true } }]);
+      const writes = [1, 2, 3].map(upsert);
+      expect(await store.get(["new"])).toEqual([{ id: "new", vector: Float32Array.of(1, 3), metadata: { version: 3, only3: true } }]);
+      await Promise.all(writes);
+      expect(await store.count()).toBe(1);
+      expect(await store.count({ only1: true })).toBe(0);
+      expect(ids(await store.query({ vector: [1, 0] }))).toEqual(["new"]);
+      const results = await Promise.all([store.delete(["new"]), upsert(4), store.count(), store.delete({ version: 4 }), store.delete(["new"]), store.count()]);
+      expect(results).toEqual([1, undefined, 1, 1, 0, 0]);
+      await store.close();
+    });
+
+    test("closing waits for what is under way", async () => {
+      const store = await open({ dimension: 3 });
+      const calls = [store.upsert(products), store.count(), store.query({ vector: [1, 0, 0], topK: 1 })];
+      const closed = store.close();
+      await expect(store.count()).rejects.toThrow("is closed");
+      await Promise.all([closed, store.close()]);
+      expect(await Promise.all(calls)).toMatchObject([undefined, 5, [{ id: "p1" }]]);
+    });
 
     test("a refused batch changes nothing", async () => {
       await withStore(async (store) => {
@@ -179,7 +269,7 @@ export function describeVectorStore(name: string, open: OpenStore): void {
             { id: "new", vector: [1, 0, 0] },
             { id: "bad", vector: [] },
           ]),
-        ).rejects.toThrow("has 0 numbers");
+        ).rejects.toThrow("records[1].vector must have 3 numbers");
         expect(await store.count()).toBe(5);
       });
     });
@@ -193,7 +283,8 @@ export function describeVectorStore(name: string, open: OpenStore): void {
         () => store.query({ vector: [1, 0, 0] }),
         () => store.upsert(products),
         () => store.get(["a"]),
-        () => store.delete({}),
+        () => store.delete(["a"]),
+        () => store.clear(),
         () => store.createIndex({ kind: "hnsw" }),
       ]) {
         await expect(call()).rejects.toThrow(

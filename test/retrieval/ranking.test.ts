@@ -1,11 +1,14 @@
 /** Keyword search, fusion, metrics and MinHash against values worked out by hand or by the definition. */
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
   Bm25,
   hitAtK,
+  meanAveragePrecision,
   minHasher,
   mrr,
   ndcgAtK,
+  precisionAtK,
   precisionRecallCurve,
   recallAtK,
   reciprocalRankFusion,
@@ -16,13 +19,25 @@ import {
 describe("words", () => {
   test.each([
     ["AI工程师", ["ai", "工", "程", "师", "工程", "程师"]],
-    ["Don't  PANIC, 42!", ["don", "t", "panic", "42"]],
+    ["Don't  PANIC, 42! 'tis l’homme", ["don't", "panic", "42", "tis", "l'homme"]],
+    ["ラーメン", ["ラ", "ー", "メ", "ン", "ラー", "ーメ", "メン"]],
+    ["時々、「東」", ["時", "々", "時々", "東"]],
+    ["हिन्दी में किताबें", ["हिन्दी", "में", "किताबें"]],
+    ["كِتَابٌ جديد", ["كِتَابٌ", "جديد"]],
+    ["สวัสดีชาวโลก", ["สวัสดี", "ชาว", "โลก"]],
+    ["می\u200cخواهم, co\u00adoperate", ["میخواهم", "cooperate"]],
     ["ＡＩ と Tokyo東京", ["ai", "tokyo", "と", "東", "京", "東京"]],
     ["", []],
     ["…!? 😀", []],
   ])("%j", (text, terms) => {
     expect(words(text)).toEqual(terms);
   });
+});
+
+test("words takes composed and decomposed spellings for the same, and runs of any length", () => {
+  for (const text of ["café naïve", "が ﾊﾞｽ", "쓰다 한국어", "Ṩṩ ế"]) expect(words(text.normalize("NFD"))).toEqual(words(text.normalize("NFC")));
+  expect(words("字".repeat(200_000))).toHaveLength(399_999);
+  expect(() => words(null as never)).toThrow("text must be a string, got null\n  hint: pass a string");
 });
 
 describe("Bm25", () => {
@@ -46,9 +61,18 @@ describe("Bm25", () => {
   });
 
   test("refuses what makes no sense", () => {
-    expect(() => new Bm25([], { b: 2 })).toThrow("k1 is 1.2 and b is 2\n  hint: k1 is 0 or more, b lies between 0 and 1");
-    expect(() => new Bm25(["a"]).search("a", { topK: 0 })).toThrow("topK is 0\n  hint: topK is a whole number from 1");
+    expect(() => new Bm25([], { b: 2 })).toThrow("b must be ≥ 0 and ≤ 1, got 2");
+    expect(() => new Bm25([], { k1: Number.NaN })).toThrow("k1 must be a finite number ≥ 0 and ≤ 1000000, got NaN");
+    expect(() => new Bm25([], { K1: 1 } as never)).toThrow('options has no option "K1"\n  hint: did you mean "k1"?');
+    expect(() => new Bm25(["a", null as never])).toThrow("texts[1] must be a string, got null");
+    expect(() => new Bm25("a" as never)).toThrow('texts must be an array, got "a"');
+    expect(() => new Bm25(["中"], { tokenize: (text) => text.match(/\w+/g)! })).toThrow(
+      "what tokenize returns must be an array of strings, got null\n  hint: text.match(…) is null where nothing matches: add ?? []",
+    );
+    expect(() => new Bm25(["a"]).search("a", { topK: 0 })).toThrow("topK must be an integer ≥ 1, got 0");
+    expect(() => new Bm25(["a"]).search(undefined as never)).toThrow("query must be a string, got undefined");
     expect(new Bm25([]).search("a")).toEqual([]);
+    expect(new Bm25(["", ""]).search("a")).toEqual([]);
   });
 });
 
@@ -59,6 +83,16 @@ test("reciprocal rank fusion lifts what both searches found", () => {
     { id: "d", score: 1 / 62 },
     { id: "c", score: 1 / 63 },
   ]); // prettier-ignore
+});
+
+test("reciprocal rank fusion counts an id that a ranking repeats once, and checks what it is given", () => {
+  expect(reciprocalRankFusion([["a", "b", "a"]])).toEqual([
+    { id: "a", score: 1 / 61 },
+    { id: "b", score: 1 / 62 },
+  ]);
+  expect(() => reciprocalRankFusion([["a"]], { k: Number.NaN })).toThrow("k must be a finite number ≥ 0, got NaN");
+  expect(() => reciprocalRankFusion([["a", 3 as never]])).toThrow("rankings[0][1] must be a string, got 3");
+  expect(() => reciprocalRankFusion(["a", "b"] as never)).toThrow('rankings[0] must be an array, got "a"');
 });
 
 describe("metrics", () => {
@@ -74,16 +108,61 @@ describe("metrics", () => {
     expect(ndcgAtK(rankings, relevant, 10)).toBeCloseTo((first + 1 + 0) / 3);
   });
 
-  test("an id found twice counts once", () => {
+  test("precision and average precision follow their definitions", () => {
+    // Manning, Raghavan and Schütze 2008, ch. 8: relevant at ranks 2 and 3 of three; at rank 1; nowhere
+    expect(precisionAtK(rankings, relevant, 2)).toBeCloseTo((0.5 + 0.5 + 0) / 3);
+    expect(meanAveragePrecision(rankings, relevant)).toBeCloseTo(((1 / 2 + 2 / 3) / 2 + 1 + 0) / 3);
+  });
+
+  test("nDCG weighs by grade, as in the worked example of its Wikipedia article", () => {
+    const grades = { d1: 3, d2: 2, d3: 3, d4: 0, d5: 1, d6: 2, d7: 3, d8: 2 };
+    expect(ndcgAtK([["d1", "d2", "d3", "d4", "d5", "d6"]], [grades], 6)).toBeCloseTo(0.785, 3);
+  });
+
+  test("an id found twice counts once, where it came first", () => {
     expect(recallAtK([["a", "a"]], [["a", "b"]], 2)).toBe(0.5);
+    expect(ndcgAtK([["a", "a"]], [["a"]], 2)).toBe(1);
+    expect(precisionAtK([["a", "a"]], [["a", "a"]], 2)).toBe(0.5);
+    expect(meanAveragePrecision([["a", "a", "b"]], [["a", "b", "a"]])).toBeCloseTo((1 + 2 / 3) / 2);
+  });
+
+  test("every metric lies between 0 and 1, and is 1 for what is relevant in order of its grades", () => {
+    const ids = fc.array(fc.constantFrom("a", "b", "c", "d", "e", "__proto__"), { maxLength: 12 });
+    const judged = fc.oneof(
+      fc.array(fc.constantFrom("a", "b", "c", "d", "x"), { minLength: 1, maxLength: 8 }),
+      fc.dictionary(fc.constantFrom("a", "b", "c"), fc.integer({ min: 1, max: 3 }), { minKeys: 1, noNullPrototype: true }),
+    );
+    const query = fc.tuple(ids, judged);
+    fc.assert(
+      fc.property(fc.array(query, { minLength: 1, maxLength: 4 }), fc.integer({ min: 1, max: 15 }), (queries, k) => {
+        const [found, wanted] = [queries.map(([one]) => one), queries.map(([, other]) => other)];
+        const perfect = wanted.map((one) => {
+          if (Array.isArray(one)) return [...new Set(one)];
+          return Object.keys(one).toSorted((a, b) => (one as Record<string, number>)[b]! - (one as Record<string, number>)[a]!);
+        });
+        for (const metric of [hitAtK, precisionAtK, recallAtK, ndcgAtK, mrr, meanAveragePrecision]) {
+          const value = metric(found, wanted, k);
+          expect(value).toBeGreaterThanOrEqual(0);
+          expect(value).toBeLessThanOrEqual(1);
+          if (metric !== precisionAtK && metric !== recallAtK) expect(metric(perfect, wanted, k)).toBeCloseTo(1, 12);
+        }
+      }),
+    );
   });
 
   test("refuses lists that do not match", () => {
     expect(() => mrr([["a"]], [])).toThrow(
-      "1 rankings and 0 lists of relevant ids\n  hint: give one of each for every query, at least one",
+      "rankings must be as many as queries in relevant, at least one, got 1 and 0\n  hint: pass one of each for every query",
     );
-    expect(() => mrr([["a"]], [[]])).toThrow("query 0 has no relevant id\n  hint: leave out queries that have no answer");
-    expect(() => hitAtK([["a"]], [["a"]], 0)).toThrow("k is 0\n  hint: k is a whole number from 1");
+    expect(() => mrr([["a"]], [[]])).toThrow("relevant[0] must be at least one relevant id, got []\n  hint: leave out queries that have no answer");
+    expect(() => mrr([["a"]], [{ a: 0 }])).toThrow("relevant[0] must be at least one relevant id, got an object with a");
+    expect(() => mrr([["a"]], [{ a: -1 }])).toThrow("relevant[0].a must be ≥ 0 and ≤ 1000000, got -1");
+    expect(() => mrr([["a", 1 as never]], [["a"]])).toThrow("rankings[0][1] must be a string, got 1");
+    expect(() => mrr(["a"] as never, [["a"]])).toThrow('rankings[0] must be an array, got "a"');
+    expect(() => hitAtK([["a"]], [["a"]], 0)).toThrow("k must be an integer ≥ 1, got 0");
+    expect(() => precisionRecallCurve([1], [true], 0)).toThrow("positives must be an integer ≥ 1, got 0");
+    expect(() => precisionRecallCurve([Number.NaN], [true])).toThrow("scores[0] must be a finite number, got NaN");
+    expect(() => precisionRecallCurve([1], [1 as never])).toThrow("labels[0] must be true or false, got 1");
   });
 
   test("the precision-recall curve has one point for each distinct score", () => {
@@ -116,8 +195,11 @@ describe("MinHash", () => {
 
   test("refuses signatures that cannot be compared", () => {
     expect(() => signatureSimilarity(new Uint32Array(2), new Uint32Array(3))).toThrow(
-      "signatures of 2 and 3 places\n  hint: make both with the same minHasher",
+      "signatures of 2 and 3 places cannot be compared\n  hint: make both with the same minHasher",
     );
-    expect(() => minHasher({ shingle: 0 })).toThrow("shingle is 0\n  hint: shingle is a whole number from 1");
+    expect(() => signatureSimilarity("a" as never, new Uint32Array(3))).toThrow('one must be a signature of minHasher (a Uint32Array), got "a"');
+    expect(() => minHasher({ shingle: 0 })).toThrow("shingle must be an integer ≥ 1, got 0");
+    expect(() => minHasher({ permutations: Number.NaN })).toThrow("permutations must be an integer ≥ 1 and ≤ 65536, got NaN");
+    expect(() => minHasher()(null as never)).toThrow("text must be a string, got null");
   });
 });

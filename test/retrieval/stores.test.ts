@@ -8,6 +8,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import { openStore, type Filter, type Metric, type Query, type StoreOptions } from "../../kernel-helpers/retrieval/index.ts";
 import { createRandom } from "../../kernel-helpers/runtime/random.ts";
 import { describeVectorStore } from "./conformance.ts";
+import { describeSharedStore } from "./writers.ts";
 
 const folder = mkdtempSync(path.join(tmpdir(), "cairn-stores-"));
 let stores = 0;
@@ -16,6 +17,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 describeVectorStore("memory", (options) => openStore({ kind: "memory", ...options }));
 describeVectorStore("lancedb", (options) => openStore({ kind: "lancedb", path: newPath(), ...options }));
+describeSharedStore("lancedb", () => ({ kind: "lancedb", path: newPath(), dimension: 2 }));
 
 const scalar = fc.oneof(fc.boolean(), fc.integer({ min: -3, max: 3 }), fc.double({ noNaN: true, noDefaultInfinity: true }), fc.constantFrom("", "a", "b", "it's", "中", "\ue000", "😀", "A")); // prettier-ignore
 const field = fc.constantFrom("size", "Size", "品", "a.b");
@@ -175,7 +177,7 @@ describe("LanceDB's index", () => {
     const store = await openStore({ kind: "lancedb", path: newPath(), dimension: 32 });
     await store.upsert(all.slice(0, 255));
     await expect(store.createIndex({ kind: "hnsw" })).rejects.toThrow(
-      "an index in LanceDB needs 256 records to learn from, there are 255\n  hint: search without an index: for so few it is faster anyway",
+      "an index in LanceDB needs 256 records to learn from, got 255\n  hint: search without an index: for so few it is faster anyway",
     );
     await store.close();
   });
@@ -211,10 +213,12 @@ test("LanceDB keeps records and shape on disk", async () => {
 });
 
 test.each([
-  [{ kind: "memory", dimension: 0 }, "the dimension is 0\n  hint: give the length of the vectors, such as 384"],
-  [{ kind: "memory", dimension: 2, metric: "cosin" }, 'unknown metric "cosin"\n  hint: use cosine, dot, euclidean'],
-  [{ kind: "lancedb", dimension: 2 }, "the path of the store is undefined\n  hint: name the folder that LanceDB keeps its files in"],
-  [{ kind: "chroma", dimension: 2 }, 'unknown store "chroma"\n  hint: use memory or lancedb'],
+  [{ kind: "memory", dimension: 0 }, "dimension must be an integer ≥ 1 and ≤ 65536, got 0\n  hint: pass the length of the vectors, such as 384"],
+  [{ kind: "memory", dimension: 2, metric: "cosin" }, 'metric must be one of "cosine", "dot", "euclidean", got "cosin"\n  hint: did you mean "cosine"?'],
+  [{ kind: "memory", dimension: 2, path: "here" }, 'options has no option "path"\n  hint: the options are kind, dimension, metric'],
+  [{ kind: "lancedb", dimension: 2 }, "path must be a string, got undefined\n  hint: name the folder that LanceDB keeps its files in"],
+  [{ kind: "chroma", dimension: 2 }, 'kind must be one of "memory", "lancedb", got "chroma"\n  hint: use one of "memory", "lancedb"'],
+  [null, 'options must be a plain object, got null\n  hint: write openStore({ kind: "memory", dimension: 384 })'],
 ])("openStore refuses %j", async (options, message) => {
   await expect(openStore(options as StoreOptions)).rejects.toThrow(expect.objectContaining({ name: "ArgumentError", message }));
-});
+}); // prettier-ignore

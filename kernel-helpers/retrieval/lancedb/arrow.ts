@@ -4,16 +4,21 @@ import type { Schema, Table } from "apache-arrow";
 import type { Metric, StoredRecord } from "../store.ts";
 import { columnName, typeOf, type ScalarType } from "./sql.ts";
 
-/** The copy that LanceDB itself requires: a table of the other one, for import, it would take apart and lose the vectors of. */
+/** The copy that LanceDB itself requires. A table of the other copy, the one for import, it would take apart and lose the vectors of. */
 function arrow(): typeof import("apache-arrow") {
   return createRequire(import.meta.url)("apache-arrow") as typeof import("apache-arrow");
 }
+
+/** Marks a column as the key, so that LanceDB notices when two writers insert the same one. */
+const primaryKey = new Map([["lance-schema:unenforced-primary-key:position", "1"]]);
+
+export const hasPrimaryKey = (schema: Schema): boolean => schema.fields.some(({ metadata }) => [...primaryKey.keys()].some((key) => metadata.has(key)));
 
 export function vectorSchema(dimension: number, metric: Metric): Schema {
   const { Field, FixedSizeList, Float32, Schema, Utf8 } = arrow();
   return new Schema(
     [
-      new Field("id", new Utf8(), false),
+      new Field("id", new Utf8(), false, primaryKey),
       new Field("vector", new FixedSizeList(dimension, new Field("item", new Float32(), true)), false),
       new Field("metadata", new Utf8(), false),
     ],
@@ -24,8 +29,13 @@ export function vectorSchema(dimension: number, metric: Metric): Schema {
   );
 }
 
-/** Columns in the order of the table's schema; a record without a field has null there. */
-export function toArrow(records: readonly StoredRecord[], schema: Schema, columns: ReadonlyMap<string, ScalarType>): Table {
+/**
+ * Columns in the order of the table's; a record without a field has null there.
+ *
+ * @param names The table's columns.
+ * @param columns Those of them that are typed.
+ */
+export function toArrow(records: readonly StoredRecord[], names: readonly string[], columns: ReadonlyMap<string, ScalarType>): Table {
   const { Field, FixedSizeList, Float32, Float64, makeData, RecordBatch, Schema, Struct, Table, Utf8, vectorFromArray } = arrow();
   const dimension = records[0]!.vector.length;
   const flat = new Float32Array(records.length * dimension);
@@ -41,7 +51,7 @@ export function toArrow(records: readonly StoredRecord[], schema: Schema, column
       typed.get(columnName(field, typeOf(value)))![row] = typeof value === "boolean" ? Number(value) : value;
   }
   const types = { text: new Utf8(), number: new Float64(), truth: new Float64() };
-  const children = schema.fields.map(({ name }) => {
+  const children = names.map((name) => {
     if (name === "vector") return { field: new Field(name, list, false), data: vectors };
     const scalar = columns.get(name);
     const type = scalar ? types[scalar] : types.text;

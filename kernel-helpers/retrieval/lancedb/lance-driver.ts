@@ -1,15 +1,17 @@
 /** LanceDB behind our interface: one table, "vectors", with an id, the vector, the metadata as JSON, and typed columns to filter by. */
+import { existsSync, realpathSync } from "node:fs";
 import type { Connection, Table } from "@lancedb/lancedb";
-import { ArgumentError, FormatError } from "../../errors.ts";
+import { ArgumentError, FormatError, UnavailableError } from "../../errors.ts";
 import type { CheckedQuery, StoreDriver } from "../driver.ts";
-import type { FilterNode, Metadata } from "../filter.ts";
+import { compareText, type FilterNode, type Metadata } from "../filter.ts";
 import type { IndexOptions, Match, Metric, StoredRecord } from "../store.ts";
-import { toArrow, vectorSchema } from "./arrow.ts";
+import { hasPrimaryKey, toArrow, vectorSchema } from "./arrow.ts";
+import { inTurn, retryConflicts, whenIdle } from "./commits.ts";
 import { columnName, quote, toSql, typeOf, type ScalarType } from "./sql.ts";
 
 const distances = { cosine: "cosine", dot: "dot", euclidean: "l2" } as const;
 
-/** LanceDB gives 1 − cosine, 1 − dot product, and the squared distance. */
+/** LanceDB returns 1 − cosine, 1 − dot product, and the squared distance. */
 const scores: Record<Metric, (distance: number) => number> = {
   cosine: (distance) => 1 - distance,
   dot: (distance) => 1 - distance,
@@ -28,9 +30,14 @@ const quantizerNeeds = 256;
 /** Rounds of the clustering behind an IVF-PQ index. LanceDB's own 50 take two to three times as long, for a hundredth of recall. */
 const clusteringRounds = 10;
 
+/** LanceDB takes limits of 32 bits. */
+const mostRows = 2 ** 31 - 1;
+
+const tableName = "vectors";
+
 /**
  * LanceDB writes warnings of its clustering straight to the process's stderr, past any cell, by the hundred where vectors repeat. Errors
- * come as exceptions either way. Whoever wants the log sets the variable first.
+ * come as exceptions either way. To see the log, set the variable before.
  */
 async function lancedb(): Promise<typeof import("@lancedb/lancedb")> {
   process.env["LANCEDB_LOG"] ??= "error";
@@ -56,71 +63,74 @@ const withIds = (ids: readonly string[]): string[] =>
     return `id IN (${listed.join(", ")})`;
   });
 
+interface TableState {
+  version: number;
+  /** Of all columns, in the table's order. */
+  names: readonly string[];
+  /** Typed columns. */
+  columns: ReadonlyMap<string, ScalarType>;
+  index: IndexOptions["kind"] | undefined;
+}
+
 export class LanceDriver implements StoreDriver {
   readonly kind = "lancedb";
   readonly dimension: number;
   readonly metric: Metric;
+  readonly #folder: string;
   readonly #connection: Connection;
   readonly #table: Table;
-  /** Typed columns that the table has. */
-  readonly #columns: Map<string, ScalarType>;
-  #index: IndexOptions["kind"] | undefined;
+  /** What was last seen of the table; another handle or process may have written since. */
+  #state: TableState = { version: -1, names: [], columns: new Map(), index: undefined };
 
-  private constructor(
-    connection: Connection,
-    table: Table,
-    shape: { dimension: number; metric: Metric },
-    columns: Map<string, ScalarType>,
-  ) {
+  private constructor(folder: string, connection: Connection, table: Table, dimension: number, metric: Metric) {
+    this.#folder = folder;
     this.#connection = connection;
     this.#table = table;
-    ({ dimension: this.dimension, metric: this.metric } = shape);
-    this.#columns = columns;
+    this.dimension = dimension;
+    this.metric = metric;
   }
 
   static async open(path: string, dimension: number, metric: Metric): Promise<LanceDriver> {
-    if (typeof path !== "string" || path === "") {
-      throw new ArgumentError(`the path of the store is ${JSON.stringify(path)}`, {
-        hint: "name the folder that LanceDB keeps its files in",
-      });
-    }
-    const { connect } = await lancedb();
     const connection = await connect(path);
-    const exists = (await connection.tableNames()).includes("vectors");
-    const table = exists
-      ? await connection.openTable("vectors")
-      : await connection.createEmptyTable("vectors", vectorSchema(dimension, metric));
-    const { fields, metadata } = await table.schema();
+    const folder = existsSync(path) ? realpathSync(path) : path;
+    const table = await inTurn(folder, () => retryConflicts(() => openTable(connection, dimension, metric)));
+    const { metadata } = await table.schema();
     const held = `dimension ${metadata.get("dimension")}, metric ${metadata.get("metric")}`;
     if (held !== `dimension ${dimension}, metric ${metric}`) {
+      table.close();
+      connection.close();
       throw new FormatError(`the store at ${path} has ${held}, not dimension ${dimension}, metric ${metric}`, {
         hint: "open it as it was made, or give another path",
+        facts: { path, expected: `dimension ${dimension}, metric ${metric}`, value: held },
       });
     }
-    const columns = fields.flatMap(({ name }): [string, ScalarType][] => {
-      const type = /^(text|number|truth)x?_/.exec(name)?.[1];
-      return type === undefined ? [] : [[name, type as ScalarType]];
-    });
-    const driver = new LanceDriver(connection, table, { dimension, metric }, new Map(columns));
-    const [index] = await table.listIndices();
-    if (index) driver.#index = index.indexType.toLowerCase().includes("hnsw") ? "hnsw" : "ivf-pq";
-    return driver;
+    return new LanceDriver(folder, connection, table, dimension, metric);
   }
 
   async upsert(records: readonly StoredRecord[]): Promise<void> {
-    await this.#addColumns(records);
-    const rows = toArrow(records, await this.#table.schema(), this.#columns);
-    await this.#table.mergeInsert("id").whenMatchedUpdateAll().whenNotMatchedInsertAll().execute(rows);
+    await this.#write(async () => {
+      for (let isComplete = false; !isComplete; ) {
+        await this.#addColumns(records);
+        const { names, columns } = this.#state;
+        const rows = toArrow(records, names, columns);
+        await this.#table.mergeInsert("id").whenMatchedUpdateAll().whenNotMatchedInsertAll().execute(rows);
+        // A row replaced keeps its value of a column that another process has added meanwhile and the new row lacks: once more, then.
+        await this.#refresh();
+        isComplete = this.#state.names.length === names.length;
+      }
+    });
   }
 
   async query(query: CheckedQuery): Promise<Match[]> {
-    if (query.exact || !this.#index) return this.#search(query, undefined);
-    const matches = await this.#search(query, this.#index);
+    await this.#prepareRead();
+    if (query.exact || !this.#state.index) return this.#searchAll(query);
+    const matches = await this.#search(query, query.topK, this.#state.index);
     // A filter, or a large topK, can leave too few in the part that the index looked at.
-    return matches.length < query.topK ? this.#search(query, undefined) : matches;
+    return matches.length < query.topK ? this.#searchAll(query) : matches;
   }
 
   async get(ids: readonly string[]): Promise<StoredRecord[]> {
+    await this.#prepareRead();
     const found = new Map<string, StoredRecord>();
     for (const condition of withIds(ids)) {
       const rows = (await this.#table.query().where(condition).select(["id", "vector", "metadata"]).toArray()) as Row[];
@@ -129,28 +139,24 @@ export class LanceDriver implements StoreDriver {
     return ids.flatMap((id) => found.get(id) ?? []);
   }
 
-  async delete(what: readonly string[] | FilterNode): Promise<number> {
+  async delete(selection: readonly string[] | FilterNode): Promise<number> {
     let deleted = 0;
-    for (const condition of "kind" in what ? [this.#sql(what)] : withIds(what)) {
-      deleted += await this.#table.countRows(condition);
-      await this.#table.delete(condition);
+    const conditions = "kind" in selection ? [(): string => this.#sql(selection)] : withIds(selection).map((sql) => (): string => sql);
+    for (const condition of conditions) {
+      const { numDeletedRows } = await this.#write(() => this.#table.delete(condition()));
+      deleted += numDeletedRows;
     }
     return deleted;
   }
 
   async count(filter?: FilterNode): Promise<number> {
+    await this.#prepareRead();
     return this.#table.countRows(filter && this.#sql(filter));
   }
 
   async createIndex(options: IndexOptions): Promise<void> {
     const { Index } = await lancedb();
     const distanceType = distances[this.metric];
-    const count = await this.#table.countRows();
-    if (count < quantizerNeeds) {
-      throw new ArgumentError(`an index in LanceDB needs ${quantizerNeeds} records to learn from, there are ${count}`, {
-        hint: "search without an index: for so few it is faster anyway",
-      });
-    }
     const config =
       options.kind === "hnsw"
         ? Index.hnswSq({ distanceType, numPartitions: 1, m: options.m ?? 16, efConstruction: options.efConstruction ?? 100 })
@@ -160,8 +166,15 @@ export class LanceDriver implements StoreDriver {
             ...(options.partitions && { numPartitions: options.partitions }),
             ...(options.subVectors && { numSubVectors: options.subVectors }),
           });
-    await this.#table.createIndex("vector", { config, replace: true });
-    this.#index = options.kind;
+    await this.#write(async () => {
+      const count = await this.#table.countRows();
+      if (count < quantizerNeeds) {
+        throw new ArgumentError(`an index in LanceDB needs ${quantizerNeeds} records to learn from, got ${count}`, {
+          hint: "search without an index: for so few it is faster anyway",
+        });
+      }
+      await this.#table.createIndex("vector", { config, replace: true });
+    });
   }
 
   async close(): Promise<void> {
@@ -169,40 +182,113 @@ export class LanceDriver implements StoreDriver {
     this.#connection.close();
   }
 
-  async #search({ vector, topK, filter, includeVectors, effort }: CheckedQuery, index: IndexOptions["kind"] | undefined): Promise<Match[]> {
-    let query = this.#table
+  /** Compares all records. Equally near ones come in the order of their ids, so those that topK would cut apart are fetched too. */
+  async #searchAll(query: CheckedQuery): Promise<Match[]> {
+    const { topK } = query;
+    let limit = topK + 1;
+    let matches = await this.#search(query, limit);
+    while (matches.length >= limit && matches.at(-1)!.score === matches[topK - 1]!.score) {
+      limit *= 4;
+      matches = await this.#search(query, limit);
+    }
+    return matches.sort((one, other) => other.score - one.score || compareText(one.id, other.id)).slice(0, topK);
+  }
+
+  async #search(query: CheckedQuery, limit: number, index?: IndexOptions["kind"]): Promise<Match[]> {
+    const { vector, filter, includeVectors, effort } = query;
+    let search = this.#table
       .query()
       .nearestTo(vector)
       .distanceType(distances[this.metric])
-      .limit(topK)
+      .limit(Math.min(limit, mostRows))
       .select(["id", "metadata", "_distance", ...(includeVectors ? ["vector"] : [])]);
-    if (filter) query = query.where(this.#sql(filter));
-    query = index ? query.refineFactor(refineFactor) : query.bypassVectorIndex();
-    if (effort !== undefined && index === "hnsw") query = query.ef(Math.max(effort, refineFactor * topK));
-    if (effort !== undefined && index === "ivf-pq") query = query.nprobes(effort);
-    const rows = (await query.toArray()) as Row[];
+    if (filter) search = search.where(this.#sql(filter));
+    search = index ? search.refineFactor(refineFactor) : search.bypassVectorIndex();
+    if (effort !== undefined && index === "hnsw") search = search.ef(Math.max(effort, refineFactor * limit));
+    if (effort !== undefined && index === "ivf-pq") search = search.nprobes(effort);
+    const rows = (await search.toArray()) as Row[];
     return rows.map((row) => {
       const found = { id: row.id, score: scores[this.metric](row._distance), metadata: JSON.parse(row.metadata) as Metadata };
       return includeVectors ? { ...found, vector: Float32Array.from(row.vector.toArray()) } : found;
     });
   }
 
-  #sql(filter: FilterNode): string {
-    return toSql(filter, new Set(this.#columns.keys()));
+  /** Runs a write after those called before, from the newest state, and again where another process was faster. */
+  async #write<T>(attempt: () => Promise<T>): Promise<T> {
+    return inTurn(this.#folder, () =>
+      retryConflicts(async () => {
+        await this.#refresh();
+        return attempt();
+      }),
+    );
   }
 
-  /** Gives the table a column for each field and type that it has not had. */
+  /** Makes what follows see every write called in this process so far and finished in others. */
+  async #prepareRead(): Promise<void> {
+    await whenIdle(this.#folder);
+    await this.#refresh();
+  }
+
+  async #refresh(): Promise<void> {
+    await this.#table.checkoutLatest();
+    const version = await this.#table.version();
+    if (version === this.#state.version) return;
+    const { fields } = await this.#table.schema();
+    const names = fields.map(({ name }) => name);
+    const [index] = await this.#table.listIndices();
+    this.#state = {
+      version,
+      names,
+      columns: new Map(
+        names.flatMap((name): [string, ScalarType][] => {
+          const type = /^(text|number|truth)x?_/.exec(name)?.[1];
+          return type === undefined ? [] : [[name, type as ScalarType]];
+        }),
+      ),
+      index: index && (index.indexType.toLowerCase().includes("hnsw") ? "hnsw" : "ivf-pq"),
+    };
+  }
+
+  #sql(filter: FilterNode): string {
+    return toSql(filter, new Set(this.#state.columns.keys()));
+  }
+
+  /** Adds a column for each field and type that the table does not have yet. */
   async #addColumns(records: readonly StoredRecord[]): Promise<void> {
     const missing = new Map<string, ScalarType>();
     for (const { metadata } of records) {
       for (const [field, value] of Object.entries(metadata)) {
         const name = columnName(field, typeOf(value));
-        if (!this.#columns.has(name)) missing.set(name, typeOf(value));
+        if (!this.#state.columns.has(name)) missing.set(name, typeOf(value));
       }
     }
     if (missing.size === 0) return;
     const sqlTypes: Record<ScalarType, string> = { text: "STRING", number: "DOUBLE", truth: "DOUBLE" };
     await this.#table.addColumns([...missing].map(([name, type]) => ({ name, valueSql: `CAST(NULL AS ${sqlTypes[type]})` })));
-    for (const [name, type] of missing) this.#columns.set(name, type);
+    await this.#refresh();
   }
+}
+
+/** With an interval of 0 every read looks for what others have written. */
+async function connect(path: string): Promise<Connection> {
+  const library = await lancedb();
+  try {
+    return await library.connect(path, { readConsistencyInterval: 0 });
+  } catch (error) {
+    throw new UnavailableError(`cannot open a store at ${path}: ${(error as Error).message}`, {
+      hint: "name a folder that can be written to, or that does not exist yet",
+      cause: error,
+      facts: { path },
+    });
+  }
+}
+
+/** Opens the table, or makes it. */
+async function openTable(connection: Connection, dimension: number, metric: Metric): Promise<Table> {
+  const exists = (await connection.tableNames()).includes(tableName);
+  const table = exists
+    ? await connection.openTable(tableName)
+    : await connection.createEmptyTable(tableName, vectorSchema(dimension, metric));
+  if (!hasPrimaryKey(await table.schema())) await table.setUnenforcedPrimaryKey("id"); // made by an earlier version of this library
+  return table;
 }

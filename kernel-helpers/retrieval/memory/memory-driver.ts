@@ -1,174 +1,229 @@
 /**
- * The store in memory: exact search by SIMD dot products, or HNSW. Rows are never moved: a deleted or replaced one is passed over, until
- * more than half are, when all are packed anew.
+ * The store in memory: exact search by a matrix product, or approximate search by a graph. Rows are never moved: a deleted or replaced one is passed
+ * over, until more than half are, when all are packed anew.
  */
 import { setImmediate } from "node:timers/promises";
 import { ArgumentError } from "../../errors.ts";
+import { interruptible } from "../../runtime/interrupt.ts";
+import { createRandom } from "../../runtime/random.ts";
 import type { CheckedQuery, StoreDriver } from "../driver.ts";
-import { compileFilter, type FilterNode, type Metadata } from "../filter.ts";
+import { compareText, compileFilter, type FilterNode, type Metadata } from "../filter.ts";
 import type { IndexOptions, Match, Metric, StoredRecord } from "../store.ts";
-import { TopK, type Neighbour } from "./heap.ts";
-import { Hnsw, type HnswOptions } from "./hnsw.ts";
-import { blockRows, Rows } from "./rows.ts";
+import { GraphIndex, type GraphOptions } from "./graph-index.ts";
+import { Rows, type PreparedQuery } from "./rows.ts";
+import { loadProducts, scan } from "./scan.ts";
 
 interface Entry {
   id: string;
   metadata: Metadata;
 }
 
+/** Records and where they are. Packing makes a new one, so whoever has waited can see that the slots are others. */
+interface Shelf {
+  rows: Rows;
+  /** By slot; undefined where the row was deleted or replaced. */
+  entries: (Entry | undefined)[];
+  slotOf: Map<string, number>;
+}
+
+interface BuiltIndex {
+  graph: GraphIndex;
+  options: GraphOptions;
+  /** Rows before this slot are in the graph; the others are compared one by one until they are, too. */
+  end: number;
+  /** Rows that are being added, the next one last, and what `end` will be when none is left. */
+  pending: number[];
+  next: number;
+}
+
 const defaultEffort = 64;
+
+/** Milliseconds of building between two looks at what else waits: an interrupt, a query, other cells. */
+const slice = 40;
 
 export class MemoryDriver implements StoreDriver {
   readonly kind = "memory";
   readonly dimension: number;
   readonly metric: Metric;
-  #rows: Rows;
-  /** By slot; undefined where the row was deleted or replaced. */
-  #entries: (Entry | undefined)[] = [];
-  #slotOf = new Map<string, number>();
-  #index: { hnsw: Hnsw; options: HnswOptions } | undefined;
+  readonly #multiply: Awaited<ReturnType<typeof loadProducts>>;
+  #shelf: Shelf;
+  #index: BuiltIndex | undefined;
+  /** The extension of the index that is under way. */
+  #extending: Promise<void> | undefined;
 
-  constructor(dimension: number, metric: Metric) {
+  private constructor(dimension: number, metric: Metric, multiply: Awaited<ReturnType<typeof loadProducts>>) {
     this.dimension = dimension;
     this.metric = metric;
-    this.#rows = new Rows(dimension, metric);
+    this.#multiply = multiply;
+    this.#shelf = this.#emptyShelf();
+  }
+
+  static async open(dimension: number, metric: Metric): Promise<MemoryDriver> {
+    return new MemoryDriver(dimension, metric, await loadProducts());
   }
 
   async upsert(records: readonly StoredRecord[]): Promise<void> {
-    for (const record of records) {
-      this.#forget(record.id);
-      this.#append(record);
+    for (const { id, vector, metadata } of records) {
+      this.#forget(id);
+      const slot = this.#shelf.rows.append(vector);
+      this.#shelf.entries.push({ id, metadata });
+      this.#shelf.slotOf.set(id, slot);
     }
-    await this.#pack();
+    await this.#settle();
   }
 
   async query({ vector, topK, filter, includeVectors, exact, effort = defaultEffort }: CheckedQuery): Promise<Match[]> {
-    this.#rows.setQuery(vector);
-    const wanted = Math.min(topK, this.#slotOf.size);
-    const candidates = filter && this.#matching(filter);
-    const neighbours =
-      (exact ? undefined : this.#throughIndex(wanted, Math.max(effort, wanted), candidates)) ?? this.#throughAll(wanted, candidates);
-    const matches = neighbours.map((neighbour) => {
-      const { id, metadata } = this.#entries[neighbour.slot]!;
-      const found = { id, score: this.#rows.score(neighbour), metadata: { ...metadata } };
-      return includeVectors ? { ...found, vector: this.#rows.vector(neighbour.slot) } : found;
-    });
-    return matches.sort((one, other) => other.score - one.score);
+    const { rows, entries, slotOf } = this.#shelf;
+    const query = rows.prepare(vector);
+    const listed = filter && this.#matching(filter);
+    const wanted = Math.min(topK, listed?.length ?? slotOf.size);
+    if (wanted === 0) return [];
+    const slots =
+      (exact ? undefined : this.#throughIndex(query, wanted, Math.max(effort, wanted), listed)) ??
+      scan(rows, query, wanted, this.#multiply, (slot) => entries[slot] !== undefined, listed);
+    return slots
+      .map((slot) => ({ slot, score: rows.score(slot, query), ...entries[slot]! }))
+      .sort((one, other) => other.score - one.score || compareText(one.id, other.id))
+      .slice(0, wanted)
+      .map(({ slot, id, score, metadata }) => {
+        const match = { id, score, metadata: { ...metadata } };
+        return includeVectors ? { ...match, vector: rows.row(slot).slice() } : match;
+      });
   }
 
   async get(ids: readonly string[]): Promise<StoredRecord[]> {
+    const { rows, entries, slotOf } = this.#shelf;
     return ids.flatMap((id) => {
-      const slot = this.#slotOf.get(id);
-      return slot === undefined ? [] : [{ id, vector: this.#rows.vector(slot), metadata: { ...this.#entries[slot]!.metadata } }];
+      const slot = slotOf.get(id);
+      return slot === undefined ? [] : [{ id, vector: rows.row(slot).slice(), metadata: { ...entries[slot]!.metadata } }];
     });
   }
 
-  async delete(what: readonly string[] | FilterNode): Promise<number> {
-    const ids = "kind" in what ? this.#matching(what).map((slot) => this.#entries[slot]!.id) : what;
+  async delete(selection: readonly string[] | FilterNode): Promise<number> {
+    const ids = "kind" in selection ? this.#matching(selection).map((slot) => this.#shelf.entries[slot]!.id) : selection;
     let deleted = 0;
     for (const id of ids) if (this.#forget(id)) deleted += 1;
-    await this.#pack();
+    await this.#settle();
     return deleted;
   }
 
   async count(filter?: FilterNode): Promise<number> {
-    return filter ? this.#matching(filter).length : this.#slotOf.size;
+    return filter ? this.#matching(filter).length : this.#shelf.slotOf.size;
   }
 
   async createIndex(options: IndexOptions): Promise<void> {
     if (options.kind !== "hnsw") {
       throw new ArgumentError(`the store in memory has no index "${options.kind}"`, { hint: 'use { kind: "hnsw" }, or LanceDB' });
     }
-    const { m = 16, efConstruction = 100 } = options;
-    const rows = this.#rows;
-    const hnsw = new Hnsw(rows, { m, efConstruction });
-    let pause = performance.now() + 40;
-    for (let slot = 0; slot < rows.length; slot++) {
-      hnsw.insert(slot);
-      if (performance.now() < pause) continue;
-      await setImmediate(); // lets an interrupt and other work of the kernel through
-      if (rows !== this.#rows) return this.createIndex(options); // packed meanwhile
-      pause = performance.now() + 40;
-    }
-    this.#index = { hnsw, options: { m, efConstruction } };
+    await this.#build({ m: options.m ?? 16, efConstruction: options.efConstruction ?? 100 });
   }
 
   async close(): Promise<void> {
-    this.#clear();
+    this.#shelf = this.#emptyShelf();
     this.#index = undefined;
   }
 
-  /** Undefined where there is no index, where comparing the candidates is less work, or where it finds too few. */
-  #throughIndex(topK: number, ef: number, candidates: number[] | undefined): Neighbour[] | undefined {
-    if (!this.#index || topK === 0) return undefined;
-    let accepts = (slot: number): boolean => this.#entries[slot] !== undefined;
-    if (candidates) {
-      // A share s of matching rows makes HNSW visit about 16·ef / s rows; comparing all that match visits s·n.
-      if (candidates.length ** 2 <= 16 * ef * this.#rows.length) return undefined;
-      const isCandidate = new Uint8Array(this.#rows.length);
-      for (const slot of candidates) isCandidate[slot] = 1;
-      accepts = (slot) => isCandidate[slot] === 1;
-    }
-    const found = this.#index.hnsw.search(topK, ef, accepts);
-    return found.length < topK ? undefined : found;
+  async #build(options: GraphOptions): Promise<void> {
+    const shelf = this.#shelf;
+    const graph = await GraphIndex.create(shelf.rows, options);
+    const index: BuiltIndex = { graph, options, end: 0, pending: [], next: 0 };
+    await this.#extend(index, shelf);
+    if (shelf === this.#shelf) this.#index = index;
+    else await this.#build(options); // packed meanwhile
   }
 
-  #throughAll(topK: number, candidates: number[] | undefined): Neighbour[] {
-    const best = new TopK(topK);
-    if (topK === 0) return [];
-    const total = candidates?.length ?? this.#rows.length;
-    for (let first = 0; first < total; first += blockRows) {
-      const count = Math.min(blockRows, total - first);
-      if (candidates) {
-        this.#rows.slots.set(candidates.slice(first, first + count));
-        this.#rows.gather(count);
-      } else {
-        this.#rows.scan(first, count);
+  /** Adds the rows that the graph lacks, in random order: in the order of a sorted file the graph would fall apart. */
+  async #extend(index: BuiltIndex, shelf: Shelf): Promise<void> {
+    using interrupt = await interruptible();
+    let pause = performance.now() + slice;
+    while (index.end < shelf.rows.length) {
+      const { end } = index;
+      if (index.pending.length === 0) {
+        index.next = shelf.rows.length;
+        index.pending = createRandom(end).shuffle(Array.from({ length: index.next - end }, (_, at) => end + at));
       }
-      const { similarities } = this.#rows;
-      for (let index = 0; index < count; index++) {
-        if (similarities[index]! <= best.threshold) continue;
-        const slot = candidates ? candidates[first + index]! : first + index;
-        if (this.#entries[slot]) best.offer(similarities[index]!, slot);
+      for (let slot = index.pending.pop(); slot !== undefined; slot = index.pending.pop()) {
+        if (shelf.entries[slot]) index.graph.add(slot);
+        if (performance.now() < pause) continue;
+        await setImmediate();
+        interrupt.signal.throwIfAborted();
+        if (shelf !== this.#shelf) return;
+        pause = performance.now() + slice;
       }
+      index.end = index.next;
     }
-    return best.sorted();
+  }
+
+  /** After a change: brings the index up to date, or packs what is left. */
+  async #settle(): Promise<void> {
+    const { rows, slotOf } = this.#shelf;
+    if (rows.length >= 1024 && slotOf.size < rows.length / 2) return this.#pack();
+    const index = this.#index;
+    if (!index || index.end === rows.length) return;
+    this.#extending ??= this.#extend(index, this.#shelf).finally(() => (this.#extending = undefined));
+    await this.#extending;
+    await this.#settle();
+  }
+
+  async #pack(): Promise<void> {
+    const { rows, entries, slotOf } = this.#shelf;
+    const shelf = this.#emptyShelf();
+    for (const [id, slot] of slotOf) {
+      shelf.slotOf.set(id, shelf.rows.append(rows.row(slot)));
+      shelf.entries.push(entries[slot]);
+    }
+    const options = this.#index?.options;
+    this.#shelf = shelf;
+    this.#index = undefined;
+    if (options) await this.#build(options);
+  }
+
+  /** Undefined where there is no index, where comparing all is less work, or where the index cannot tell which are nearest. */
+  #throughIndex(query: PreparedQuery, wanted: number, effort: number, listed: readonly number[] | undefined): number[] | undefined {
+    if (!this.#index) return undefined;
+    const { rows, entries, slotOf } = this.#shelf;
+    const { graph, end } = this.#index;
+    // Where only a share of the rows counts, so many more nodes have to be visited to find as many that do.
+    const nodes = Math.ceil((effort * graph.size) / (listed?.length ?? slotOf.size));
+    if (costOfGraph(nodes, this.dimension) + costOfRows(rows.length - end, this.dimension) > costOfScan(rows, listed?.length)) return undefined;
+    const isListed = listed && new Uint8Array(rows.length);
+    for (const slot of listed ?? []) isListed![slot] = 1;
+    const accepts = (slot: number): boolean => (isListed ? isListed[slot] === 1 : entries[slot] !== undefined);
+    const { slots, isBlurred } = graph.search(query, nodes);
+    const found = slots.filter((slot) => slot < end && accepts(slot));
+    if (isBlurred || found.length < Math.min(wanted, graph.size)) return undefined;
+    for (let slot = end; slot < rows.length; slot++) if (accepts(slot)) found.push(slot);
+    return found;
   }
 
   #matching(filter: FilterNode): number[] {
     const matches = compileFilter(filter);
     const slots: number[] = [];
-    for (const [slot, entry] of this.#entries.entries()) if (entry && matches(entry.metadata)) slots.push(slot);
+    for (const [slot, entry] of this.#shelf.entries.entries()) if (entry && matches(entry.metadata)) slots.push(slot);
     return slots;
   }
 
-  #append({ id, vector, metadata }: StoredRecord): void {
-    const slot = this.#rows.append(vector);
-    this.#entries.push({ id, metadata });
-    this.#slotOf.set(id, slot);
-    this.#index?.hnsw.insert(slot);
-  }
-
   #forget(id: string): boolean {
-    const slot = this.#slotOf.get(id);
+    const { entries, slotOf } = this.#shelf;
+    const slot = slotOf.get(id);
     if (slot === undefined) return false;
-    this.#entries[slot] = undefined;
-    return this.#slotOf.delete(id);
+    entries[slot] = undefined;
+    return slotOf.delete(id);
   }
 
-  async #pack(): Promise<void> {
-    if (this.#rows.length < 1024 || this.#slotOf.size > this.#rows.length / 2) return;
-    const alive = await this.get([...this.#slotOf.keys()]);
-    const index = this.#index;
-    this.#index = undefined;
-    this.#clear();
-    for (const record of alive) this.#append(record);
-    if (index) await this.createIndex({ kind: "hnsw", ...index.options });
-  }
-
-  #clear(): void {
-    this.#rows = new Rows(this.dimension, this.metric);
-    this.#entries = [];
-    this.#slotOf = new Map();
+  #emptyShelf(): Shelf {
+    return { rows: new Rows(this.dimension, this.metric), entries: [], slotOf: new Map() };
   }
 }
+
+// Nanoseconds, as measured with 24 to 768 numbers a vector; what counts is which is less.
+
+/** A visit of a node, of which there are about 16 for each that is found. */
+const costOfGraph = (nodes: number, dimension: number): number => 5000 + 16 * nodes * (50 + dimension / 6);
+
+/** Rows scored one at a time in double precision. */
+const costOfRows = (count: number, dimension: number): number => count * (20 + dimension / 2);
+
+/** A matrix product over all rows, or listed rows one at a time. */
+const costOfScan = ({ length, dimension }: Rows, listed = length): number =>
+  Math.min(30_000 + length * (3 + dimension / 10), costOfRows(listed, dimension));

@@ -1,139 +1,119 @@
-/**
- * Vectors of one dimension in a growing block of memory, and their similarity to a query or to each other. Similarities are made to be
- * compared: the dot product, of normalised rows for the cosine, and minus the squared distance for the Euclidean metric.
- */
+/** The vectors of a store as rows of a few large matrices, and the score of any of them in double precision. */
 import { UnavailableError } from "../../errors.ts";
 import type { Metric } from "../store.ts";
-import type { Neighbour } from "./heap.ts";
-import { createDotKernel, pageBytes, type DotFunctions, type WasmMemory } from "./dot-kernel.ts";
 
-/** Rows handled by one call into the kernel: their similarities stay in the processor's cache. */
-export const blockRows = 4096;
+/** Numbers in one matrix: 32 MiB of them, so that a growing store copies little. */
+const blockNumbers = 2 ** 23;
 
-function norm(vector: Float32Array): number {
-  let sum = 0;
-  for (const value of vector) sum += value * value;
-  return Math.sqrt(sum);
+/** A query, with what is computed from it once. */
+export interface PreparedQuery {
+  vector: Float32Array;
+  norm: number;
 }
 
 export class Rows {
   readonly dimension: number;
   readonly metric: Metric;
+  /** Rows of a whole matrix. */
+  readonly blockRows: number;
   length = 0;
-  /** What gather reads, and what scan and gather write. Fetch them anew after append: growing memory moves them. */
-  slots: Int32Array;
-  similarities: Float32Array;
-  readonly #memory: WasmMemory;
-  readonly #functions: DotFunctions;
-  readonly #rowBytes: number;
-  readonly #slotsAt: number;
-  readonly #similaritiesAt: number;
-  readonly #rowsAt: number;
+  readonly #blocks: Float32Array[] = [];
   #norms: Float64Array = new Float64Array(1024);
-  #queryNorm = 0;
 
   constructor(dimension: number, metric: Metric) {
     this.dimension = dimension;
     this.metric = metric;
-    ({ memory: this.#memory, functions: this.#functions } = createDotKernel());
-    this.#rowBytes = Math.ceil(dimension / 16) * 64; // whole rounds of the kernel; what is padded stays 0
-    this.#slotsAt = this.#rowBytes; // the query's row comes first
-    this.#similaritiesAt = this.#slotsAt + 4 * blockRows;
-    this.#rowsAt = this.#similaritiesAt + 4 * blockRows;
-    this.slots = new Int32Array(0);
-    this.similarities = new Float32Array(0);
-    this.#reserve(this.#rowsAt);
-    this.#look();
+    this.blockRows = Math.max(1, Math.floor(blockNumbers / dimension));
   }
 
+  /** Copies the vector in and returns its slot: slots count from 0 and stay. */
   append(vector: Float32Array): number {
     const slot = this.length;
-    this.#reserve(this.#rowsAt + (slot + 1) * this.#rowBytes);
+    const at = slot % this.blockRows;
+    const block = this.#roomFor(Math.floor(slot / this.blockRows), at);
+    block.set(vector, at * this.dimension);
     if (slot === this.#norms.length) {
       const larger = new Float64Array(2 * slot);
       larger.set(this.#norms);
       this.#norms = larger;
     }
-    this.#norms[slot] = this.#write(vector, this.#rowsAt + slot * this.#rowBytes);
+    this.#norms[slot] = norm(vector);
     this.length += 1;
     return slot;
   }
 
-  /** A copy of the vector as it was appended; for the cosine within float32 rounding, since its row is normalised. */
-  vector(slot: number): Float32Array {
-    const row = new Float32Array(this.#memory.buffer, this.#rowsAt + slot * this.#rowBytes, this.dimension).slice();
-    const scale = this.#norms[slot]!;
-    return this.metric === "cosine" && scale !== 1 ? row.map((value) => value * scale) : row;
+  /** A view of the row; copy it before it is given away. */
+  row(slot: number): Float32Array {
+    const start = (slot % this.blockRows) * this.dimension;
+    return this.#blocks[Math.floor(slot / this.blockRows)]!.subarray(start, start + this.dimension);
   }
 
-  setQuery(vector: Float32Array): void {
-    this.#queryNorm = this.#write(vector, 0);
+  norm(slot: number): number {
+    return this.#norms[slot]!;
   }
 
-  /** Similarities of the query to the rows first … first + count. */
-  scan(first: number, count: number): void {
-    this.#functions.scan(0, this.#rowsAt, first, count, this.#similaritiesAt, this.#rowBytes);
-    if (this.metric === "euclidean") for (let index = 0; index < count; index++) this.#toDistance(index, first + index, this.#queryNorm);
+  /** The rows of one matrix, row-major. */
+  block(index: number): Float32Array {
+    const rows = Math.min(this.blockRows, this.length - index * this.blockRows);
+    return this.#blocks[index]!.subarray(0, rows * this.dimension);
   }
 
-  /** Similarities of the query to the first `count` of `slots`. */
-  gather(count: number): void {
-    this.#gatherFrom(0, count, this.#queryNorm);
+  prepare(vector: Float32Array): PreparedQuery {
+    return { vector, norm: norm(vector) };
   }
 
-  /** Similarities of a row to the first `count` of `slots`. */
-  gatherFromRow(slot: number, count: number): void {
-    this.#gatherFrom(this.#rowsAt + slot * this.#rowBytes, count, this.#norms[slot]!);
+  /** The cosine, the dot product or minus the distance, in double precision: no vector of float32 overflows or vanishes. */
+  score(slot: number, { vector, norm: queryNorm }: PreparedQuery): number {
+    const row = this.row(slot);
+    if (this.metric === "euclidean") return -distance(vector, row);
+    const product = dot(vector, row);
+    if (this.metric === "dot") return product;
+    return Math.max(-1, Math.min(1, product / (queryNorm * this.#norms[slot]!)));
   }
 
-  /** The score that readers see. Distances are computed again, since 2 q·r − ‖q‖² − ‖r‖² loses the digits of small ones. */
-  score({ slot, similarity }: Neighbour): number {
-    if (this.metric !== "euclidean") return similarity;
-    const query = new Float32Array(this.#memory.buffer, 0, this.dimension);
-    const row = new Float32Array(this.#memory.buffer, this.#rowsAt + slot * this.#rowBytes, this.dimension);
-    let sum = 0;
-    for (let index = 0; index < row.length; index++) sum += (query[index]! - row[index]!) ** 2;
-    return -Math.sqrt(sum);
-  }
-
-  #gatherFrom(query: number, count: number, queryNorm: number): void {
-    this.#functions.gather(query, this.#rowsAt, this.#slotsAt, count, this.#similaritiesAt, this.#rowBytes);
-    if (this.metric === "euclidean") for (let index = 0; index < count; index++) this.#toDistance(index, this.slots[index]!, queryNorm);
-  }
-
-  /** −‖q − r‖² = 2 q·r − ‖q‖² − ‖r‖². */
-  #toDistance(index: number, slot: number, queryNorm: number): void {
-    const rowNorm = this.#norms[slot]!;
-    this.similarities[index] = 2 * this.similarities[index]! - queryNorm * queryNorm - rowNorm * rowNorm;
-  }
-
-  /** Writes a row, normalised for the cosine, and gives its length; a length within rounding of 1 counts as 1. */
-  #write(vector: Float32Array, at: number): number {
-    const length = norm(vector);
-    const row = new Float32Array(this.#memory.buffer, at, this.dimension);
-    row.set(vector);
-    if (this.metric !== "cosine") return length;
-    if (Math.abs(length - 1) < 1e-6) return 1;
-    for (let index = 0; index < row.length; index++) row[index]! /= length;
-    return length;
-  }
-
-  #reserve(bytes: number): void {
-    const held = this.#memory.buffer.byteLength;
-    if (bytes <= held) return;
-    const pages = Math.min(Math.ceil(Math.max(bytes, 1.5 * held) / pageBytes), pageBytes) - held / pageBytes;
-    if (bytes >= pageBytes * pageBytes) {
-      throw new UnavailableError(`${this.length} vectors of ${this.dimension} fill the 4 GiB that the store in memory can use`, {
-        hint: 'use openStore({ kind: "lancedb", … })',
+  /** The matrix, with room for a row: the first grows, for most stores are small. */
+  #roomFor(index: number, at: number): Float32Array {
+    const block = this.#blocks[index];
+    if (block && at * this.dimension < block.length) return block;
+    const rows = index > 0 ? this.blockRows : Math.min(this.blockRows, Math.max(256, 2 * at));
+    try {
+      const larger = new Float32Array(rows * this.dimension);
+      if (block) larger.set(block);
+      this.#blocks[index] = larger;
+      return larger;
+    } catch (error) {
+      throw new UnavailableError(`no memory for more than ${this.length} vectors of ${this.dimension} numbers`, {
+        hint: 'use openStore({ kind: "lancedb", … }), which keeps them on disk',
+        cause: error,
+        facts: { vectors: this.length, dimension: this.dimension },
       });
     }
-    this.#memory.grow(pages);
-    this.#look();
   }
+}
 
-  /** Growing detaches the views. */
-  #look(): void {
-    this.slots = new Int32Array(this.#memory.buffer, this.#slotsAt, blockRows);
-    this.similarities = new Float32Array(this.#memory.buffer, this.#similaritiesAt, blockRows);
+/** Four sums at a time, which the processor overlaps. */
+function dot(one: Float32Array, other: Float32Array): number {
+  let [a, b, c, d] = [0, 0, 0, 0];
+  const whole = one.length - (one.length % 4);
+  for (let index = 0; index < whole; index += 4) {
+    a += one[index]! * other[index]!;
+    b += one[index + 1]! * other[index + 1]!;
+    c += one[index + 2]! * other[index + 2]!;
+    d += one[index + 3]! * other[index + 3]!;
   }
+  for (let index = whole; index < one.length; index++) a += one[index]! * other[index]!;
+  return a + b + (c + d);
+}
+
+const norm = (vector: Float32Array): number => Math.sqrt(dot(vector, vector));
+
+function distance(one: Float32Array, other: Float32Array): number {
+  let [a, b] = [0, 0];
+  const whole = one.length - (one.length % 2);
+  for (let index = 0; index < whole; index += 2) {
+    a += (one[index]! - other[index]!) ** 2;
+    b += (one[index + 1]! - other[index + 1]!) ** 2;
+  }
+  if (whole < one.length) a += (one[whole]! - other[whole]!) ** 2;
+  return Math.sqrt(a + b);
 }
