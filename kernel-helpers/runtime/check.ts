@@ -120,6 +120,9 @@ export function isPlainObject(value: unknown): value is Record<string, unknown> 
   return prototype === null || Object.getPrototypeOf(prototype) === null; // the second: an object literal of this or of another realm
 }
 
+/** Whether UTF-8 can write the text: no half of a surrogate pair stands alone. */
+export const isWellFormed = (text: string): boolean => !/\p{Surrogate}/u.test(text);
+
 /** The candidate that was probably meant: at most two letters in five differ. */
 export function nearest(name: string, candidates: readonly string[]): string | undefined {
   const [best] = candidates
