@@ -7,7 +7,7 @@ import type { PairTable } from "./pair-table.ts";
 export interface Candidate {
   pair: number;
   count: number;
-  /** Its list of places, some of which other merges may have used up. */
+  /** Its list of positions, some of which other merges may have used up. */
   start: number;
   end: number;
 }

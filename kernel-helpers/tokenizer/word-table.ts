@@ -1,5 +1,5 @@
 /**
- * A hash table from pieces of UTF-8 to one integer each, without a string or an object a piece: the encoder's memory of the words it has
+ * A hash table from pieces of UTF-8 to one integer each, without a string or an object per piece: the encoder's memory of the words it has
  * merged, and the trainer's counts.
  */
 
@@ -13,7 +13,7 @@ const fields = 4;
 export class WordTable {
   #entries: Int32Array;
   #mask: number;
-  /** The words, one behind the other. */
+  /** The words, one after the other. */
   #text: Uint8Array;
   #textLength = 0;
   #size = 0;
@@ -32,6 +32,10 @@ export class WordTable {
   /** Bytes of all words together. */
   get textLength(): number {
     return this.#textLength;
+  }
+
+  get heldBytes(): number {
+    return this.#entries.byteLength + this.#text.byteLength;
   }
 
   /** Where the word `bytes[start, end)` lies, or the slot that waits for it. */

@@ -180,7 +180,10 @@ describe("a reader as strict and as lenient as the reference", () => {
 
 test("headers with any one byte changed are opened and refused as there", async () => {
   const header = Buffer.from('{"__metadata__":{"a":"é"},"b":{"dtype":"F16","shape":[1,2],"data_offsets":[0,4]}}');
-  const changes = fc.record({ at: fc.nat(header.length - 1), byte: fc.integer({ min: 9, max: 255 }) });
+  const changes = fc.record({
+    at: fc.nat(header.length - 1),
+    byte: fc.oneof(fc.integer({ min: 32, max: 126 }), fc.integer({ min: 0, max: 255 })),
+  });
   const files = fc.sample(changes, { numRuns: 600, seed: 3 }).map(({ at, byte }) => {
     const changed = Buffer.from(header);
     changed[at] = byte;
@@ -189,9 +192,10 @@ test("headers with any one byte changed are opened and refused as there", async 
   const expected = theirs(files);
   for (const [index, file] of files.entries()) {
     const read = await ours(file);
-    const isOfUnknownType = expected[index] === null && read?.some(([, dtype]) => !(dtype in bits));
-    if (!isOfUnknownType) expect([file, read]).toEqual([file, expected[index]]);
+    const isOfUnknownType = expected[index] === null && read?.some(([, dtype]) => !(dtype in bits)) === true;
+    expect([file, isOfUnknownType ? null : read]).toEqual([file, expected[index]]);
   }
+  expect(expected.filter((read) => read !== null).length).toBeGreaterThan(20);
 });
 
 test("what we write is read there: any names, types, shapes and metadata", async () => {
