@@ -1,5 +1,5 @@
 /**
- * The cache folder: one folder an entry. A file arrives under another name, is checked, and is renamed into place, so a reader sees a whole
+ * The cache of models and data sets: one folder per entry. A file arrives under another name, is checked, and is renamed into place, so a reader sees a whole
  * file or none and two processes may fetch the same entry at once. What a person puts there by hand counts too, once its SHA-256 is right.
  */
 import { createHash, randomUUID } from "node:crypto";
@@ -7,17 +7,12 @@ import { createReadStream } from "node:fs";
 import { mkdir, readFile, rename, rm, stat } from "node:fs/promises";
 import path from "node:path";
 import { pipeline } from "node:stream/promises";
-import envPaths from "env-paths";
 import { FormatError } from "../errors.ts";
+import { cacheFolder } from "../runtime/cache-folder.ts";
 import { replaceFile } from "../runtime/files.ts";
 import type { ManifestEntry, ManifestFile } from "./manifest.ts";
 
 const stampName = ".verified.json";
-
-/** Where Cairn keeps what it fetched; CAIRN_CACHE overrides the system's cache folder of the user. */
-export function cacheFolder(): string {
-  return path.resolve(process.env["CAIRN_CACHE"] || envPaths("cairn", { suffix: "" }).cache);
-}
 
 export function entryFolder(entry: Pick<ManifestEntry, "kind" | "name">): string {
   return path.join(cacheFolder(), entry.kind === "model" ? "models" : "datasets", entry.name);
