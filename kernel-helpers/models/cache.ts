@@ -42,7 +42,7 @@ async function isThere(folder: string, file: ManifestFile, stamp: Record<string,
   return true;
 }
 
-/** A folder of our own in the cache, on the same disk as the entries, for files under way; it is gone afterwards. */
+/** A folder of our own in the cache, on the same disk as the entries, for files in transit; it is gone afterwards. */
 export async function withDraftFolder(work: (folder: string) => Promise<void>): Promise<void> {
   const folder = path.join(cacheFolder(), "drafts", `${process.pid}-${randomUUID()}`);
   await mkdir(folder, { recursive: true });
@@ -68,6 +68,7 @@ export async function checkSha256(file: string, expected: string, name: string):
   if (found === expected) return;
   throw new FormatError(`${name} has SHA-256 ${found}, expected ${expected}`, {
     hint: "the source serves another file than the course was written for",
+    facts: { name, expected, found },
   });
 }
 
