@@ -146,10 +146,12 @@ describe("the course's own data", () => {
     expect(tickets.filter((ticket) => ticket.group).length).toBeGreaterThan(50);
   });
 
-  test("a name that is not known lists those that are", () => {
-    expect(() => loadDataset("poetry" as never)).toThrow(
-      'no data set is called "poetry"\n  hint: known: catalogue, handbook, moby-dick, poems, tickets, tiny-shakespeare',
+  test("a name that is not known is refused with the nearest, or with all", async () => {
+    await expect(loadDataset("poem" as never)).rejects.toThrow('got "poem"\n  hint: did you mean "poems"?');
+    await expect(loadDataset("mnist" as never)).rejects.toThrow(
+      'name must be one of "catalogue", "handbook", "moby-dick", "poems", "tickets", "tiny-shakespeare", got "mnist"\n  hint: use one of',
     );
+    await expect(loadDataset(null as never)).rejects.toMatchObject({ code: "ERR_ARGUMENT", facts: { argument: "name", value: null } });
   });
 });
 
@@ -187,7 +189,17 @@ describe("a corpus", () => {
     expect(counts).toEqual([4500, 439]); // 61 of 500 stand in the collection twice, whole or in part
   });
 
-  test("of another name lists those that are", () => {
-    expect(() => loadCorpus("hamlet" as never)).toThrow('no corpus is called "hamlet"\n  hint: known: moby-dick, poems, tiny-shakespeare');
+  test("of another name is refused with those that are, and so are options that it does not have", async () => {
+    await expect(loadCorpus("hamlet" as never)).rejects.toThrow(
+      'name must be one of "moby-dick", "poems", "tiny-shakespeare", got "hamlet"',
+    );
+    await expect(loadCorpus("moby-dick", { limit: 5 })).rejects.toThrow(
+      'options.limit must be left out for "moby-dick", got 5\n  hint: only poems can be limited',
+    );
+    await expect(loadCorpus("poems", { limit: -1 })).rejects.toThrow("limit must be an integer ≥ 0, got -1");
+    await expect(loadPoems({ limit: NaN })).rejects.toThrow("limit must be an integer ≥ 0, got NaN");
+    await expect(loadPoems({ collection: "300" as never })).rejects.toThrow('collection must be one of "all", "three-hundred", got "300"');
+    await expect(loadPoems({ limt: 3 } as never)).rejects.toThrow('options has no option "limt"\n  hint: did you mean "limit"?');
+    expect(await loadPoems({ limit: 0 })).toEqual([]);
   });
 });
