@@ -11,7 +11,7 @@ import { checkLiterals } from "./literals.ts";
 
 export interface TensorInfo {
   name: string;
-  /** As the file has it, such as "F32"; types that cannot be read as numbers occur, too. */
+  /** As the file has it, such as "F32"; some types cannot be read as numbers. */
   dtype: string;
   shape: readonly number[];
   /** Where the data starts in the file, in bytes from its beginning. */
@@ -86,7 +86,7 @@ function bitsOf(shape: readonly number[], bits: number): number {
   return product;
 }
 
-/** The tensors lie one behind the other, with no holes, up to the end of the file. */
+/** The tensors follow one another, with no holes, up to the end of the file. */
 function checkOffsets(file: string, tensors: readonly TensorInfo[], dataStart: number, fileBytes: number): void {
   let end = dataStart;
   for (const { name, offset, bytes } of tensors) {

@@ -35,7 +35,7 @@ export function checkLiterals(json: string, wrong: (what: string, facts: Record<
       if (/^\d+$/.test(literal)) return;
       const [tensor, field] = pathSupplier();
       if (field !== "shape" && field !== "data_offsets") return;
-      throw wrong(`tensor ${JSON.stringify(tensor)} has ${literal} in "${field}", where only digits may stand`, { tensor });
+      throw wrong(`tensor ${JSON.stringify(tensor)} has ${literal} in "${field}", where only digits are allowed`, { tensor });
     },
   });
 }

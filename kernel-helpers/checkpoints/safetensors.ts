@@ -56,7 +56,7 @@ function likeness(start: Uint8Array): string {
   return signature ? `; it looks like ${signature.name}` : "";
 }
 
-/** An open file of tensors. Give it back with close(). */
+/** An open file of tensors. Close it with close(). */
 export class Safetensors implements AsyncDisposable {
   readonly file: string;
   readonly metadata: Readonly<Record<string, string>>;

@@ -19,7 +19,7 @@ import { encodeHeader, longestHeader, type TensorInfo } from "./header.ts";
 import type { CheckpointTensor } from "./safetensors.ts";
 
 /**
- * Writes a file, whole or not at all. Tensors of wide types come first, so that each lies at a multiple of its element's size.
+ * Writes a file, whole or not at all. Tensors of wide types come first, so that each starts at a multiple of its element's size.
  *
  * @param tensors Name → type, shape and data; float32 data of type F16 or BF16 is rounded to it.
  * @param metadata Text → text, kept in the header.

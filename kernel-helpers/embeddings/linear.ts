@@ -67,7 +67,7 @@ export function int8Linear(graph: GraphBuilder, checkpoint: Safetensors, locatio
   };
 }
 
-/** How large a normalised channel gets, but for outliers: three standard deviations, scaled and shifted. */
+/** How large a normalised channel gets, apart from outliers: three standard deviations, scaled and shifted. */
 async function channelSizes(checkpoint: Safetensors, norm: string): Promise<Float32Array> {
   const [scale, shift] = await Promise.all([checkpoint.readFloat32(`${norm}.weight`), checkpoint.readFloat32(`${norm}.bias`)]);
   return scale.map((value, channel) => 3 * Math.abs(value) + Math.abs(shift[channel]!));

@@ -40,7 +40,7 @@ const batchTokens: Record<Device, number> = { cpu: 1024, webgpu: 8192, cuda: 16_
 const tokenizeAtOnce = 256;
 
 /**
- * A sentence-transformers model on ONNX Runtime. Give it back with close().
+ * A sentence-transformers model on ONNX Runtime. Release it with close().
  *
  * @example
  * const encoder = await SentenceEncoder.load('all-MiniLM-L6-v2', { device: 'cpu' })

@@ -1,5 +1,5 @@
 /**
- * A model or data set by name → its files on disk. The first source that gives every file wins; offline after the first time.
+ * A model or data set by name → its files on disk. The first source that has every file wins; offline after the first time.
  */
 import path from "node:path";
 import { HelperError, UnavailableError } from "../errors.ts";

@@ -11,7 +11,7 @@ import { unreadable } from "../runtime/files.ts";
 import { parseJson } from "../runtime/json.ts";
 
 export interface ManifestFile {
-  /** Where the file lies in the entry's folder. */
+  /** Path of the file in the entry's folder. */
   path: string;
   sha256: string;
   bytes: number;

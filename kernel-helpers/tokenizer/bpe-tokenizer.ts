@@ -34,7 +34,7 @@ const pretrained = ["gpt2"] as const;
 /**
  * A byte-level BPE tokenizer, as GPT-2 has it (Sennrich et al. 2016, arXiv:1508.07909; Radford et al. 2019).
  *
- * Every text can be encoded, and decoding gives it back. The one exception is halves of surrogate pairs that stand alone: such a string is not
+ * Every text can be encoded, and decoding returns it. The one exception is halves of surrogate pairs that stand alone: such a string is not
  * Unicode text, and each half becomes U+FFFD first, as in tiktoken and gpt-3-encoder.
  *
  * @example
@@ -126,8 +126,8 @@ export class BpeTokenizer {
   }
 
   /**
-   * The tokenizer with its first merges only. As training is greedy, it is the one that training for that size would have given: one training gives
-   * every smaller vocabulary, too. Ids stay in their order and are numbered from 0 without gaps: GPT-2's <|endoftext|> becomes vocabSize − 1.
+   * The tokenizer with its first merges only. As training is greedy, it is the one that training for that size would have given: one training yields
+   * every smaller vocabulary as well. Ids stay in their order and are numbered from 0 without gaps: GPT-2's <|endoftext|> becomes vocabSize − 1.
    *
    * @param vocabSize At least the 256 bytes and the special tokens, at most this tokenizer's tokenCount.
    */
@@ -166,7 +166,7 @@ export class BpeTokenizer {
   }
 
   /**
-   * The text of the ids. Where they end within a character, as the beginning of a generated text may, U+FFFD stands for it.
+   * The text of the ids. Where they end within a character, as the beginning of a generated text may, there is a U+FFFD.
    *
    * @throws {OutOfRangeError} An id that no token has.
    * @throws {ArgumentError} What is not an array of integers.
@@ -187,7 +187,7 @@ export class BpeTokenizer {
     return this.#bytesOfAll(typeof textOrIds === "string" ? this.encode(textOrIds) : textOrIds).map(readable);
   }
 
-  /** Writes a tokenizer.json, which Hugging Face's tokenizers and transformers open, too. */
+  /** Writes a tokenizer.json, which Hugging Face's tokenizers and transformers open as well. */
   async save(file: string): Promise<void> {
     checkText("file", file, { allowEmpty: false, hint: "pass the path of the file to write" });
     replaceFile(file, formatTokenizerJson({ vocabulary: this.#drawnVocabulary(), pattern: this.#pattern }));

@@ -4,9 +4,9 @@ import type { Pattern } from "./pattern.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 import { WordTable } from "./word-table.ts";
 
-/** Longer pieces seldom come twice. */
+/** Longer pieces rarely come twice. */
 const rememberedBytes = 48;
-/** The memory is emptied when it holds so many words: some megabytes. */
+/** The memory is emptied when it holds this many words: some megabytes. */
 const rememberedWords = 1 << 16;
 /** Ids that the output buffer keeps room for between calls; what a longer text needed is given back. */
 const keptIds = 1 << 16;

@@ -1,6 +1,6 @@
 /**
  * The training of BPE: join the most frequent pair of neighbours everywhere, count again, repeat. Counting again is what costs; here a merge touches
- * only the positions of its pair, and sums up what changes by neighbour before it looks at the table of pairs.
+ * only the positions of its pair, and sums up the changes by neighbour before it looks at the table of pairs.
  *
  * The merges are those of Hugging Face's trainer (tokenizers 0.23, models/bpe/trainer.rs): ties go to the smaller left id, then the smaller right
  * id; in "aaa" the left pair is joined; overlapping pairs count each. The one exception: no merge makes a token that is written like a special
@@ -21,7 +21,7 @@ export interface LearnOptions {
 
 /** Before each word and after the last. */
 const boundary = -1;
-/** A position within a symbol; at the symbol's last position stands minus its length instead, which is at most -2, too. */
+/** A position within a symbol; the symbol's last position holds minus its length instead, which is at most -2 as well. */
 const inner = -2;
 
 /**
@@ -97,7 +97,7 @@ export function* learnMerges(words: WordTable, options: LearnOptions): Generator
     }
   }
 
-  /** Moves the counts from the old pairs to the new ones and lists where the new ones stand. */
+  /** Moves the counts from the old pairs to the new ones and lists where the new ones occur. */
   function recount(left: number, right: number, id: number): void {
     for (const neighbour of before.ids) {
       const weight = before.weights[neighbour]!;

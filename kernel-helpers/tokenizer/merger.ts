@@ -54,7 +54,7 @@ export class Merger {
   /**
    * Writes the ids of the piece `bytes[start, end)` into `out` from `at`.
    *
-   * @param out Has room for one id a byte.
+   * @param out Has room for one id per byte.
    * @returns How many ids there are.
    */
   merge(bytes: Uint8Array, start: number, end: number, out: Uint32Array, at: number): number {

@@ -3,7 +3,7 @@
  * merged, and the trainer's counts.
  */
 
-/** Fields of an entry. Open addressing: an entry lies in its slot or the next free one. */
+/** Fields of an entry. Open addressing: an entry is in its slot or the next free one. */
 const hashField = 0;
 const startField = 1; // of the word in `text`, plus one: 0 marks a free slot
 const lengthField = 2;
@@ -38,7 +38,7 @@ export class WordTable {
     return this.#entries.byteLength + this.#text.byteLength;
   }
 
-  /** Where the word `bytes[start, end)` lies, or the slot that waits for it. */
+  /** The entry of the word `bytes[start, end)`, or the free slot for it. */
   locate(bytes: Uint8Array, start: number, end: number): number {
     let hash = 0x811c9dc5;
     for (let at = start; at < end; at++) hash = Math.imul(hash ^ bytes[at]!, 0x01000193);

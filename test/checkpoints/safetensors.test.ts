@@ -162,7 +162,7 @@ describe("broken files", () => {
       /; it is a Git LFS pointer: git lfs pull/,
     ],
     ["a PyTorch file", "", [...Buffer.from("PK\x03\x04\x00\x00\x08\x08archive/data.pkl")], -1, /; it looks like a zip archive/],
-    ["a negative size", tensor({ shape: [-2] }), [1, 2], 0, /tensor "w" has -2 in "shape", where only digits may stand/],
+    ["a negative size", tensor({ shape: [-2] }), [1, 2], 0, /tensor "w" has -2 in "shape", where only digits are allowed/],
     ["offsets the wrong way", tensor({ data_offsets: [2, 0] }), [1, 2], 0, /tensor "w" has the offsets \[2,0\]/],
     ["another size than the shape's", tensor({ shape: [3] }), [1, 2], 0, /tensor "w" of type U8 and shape \(3\) takes 3 bytes, not 2/],
     ["half a byte", tensor({ dtype: "F4", shape: [3] }), [1, 2], 0, /tensor "w" of type F4 and shape \(3\) does not end at a whole byte/],
@@ -170,7 +170,7 @@ describe("broken files", () => {
     ["cut data", tensor({}), [1], 0, /it has \d+ bytes, and its tensors need \d+/],
     ["data of no tensor", tensor({}), [1, 2, 3, 4], 0, /2 bytes after the last tensor belong to none/],
     ["metadata of numbers", '{"__metadata__":{"a":1}}', undefined, 0, /its __metadata__ is not an object of strings/],
-    ["a size with a point", tensor({}).replace("[2]", "[2.0]"), [1, 2], 0, /tensor "w" has 2.0 in "shape", where only digits may stand/],
+    ["a size with a point", tensor({}).replace("[2]", "[2.0]"), [1, 2], 0, /tensor "w" has 2.0 in "shape", where only digits are allowed/],
     ["a type that is there twice", '{"w":{"dtype":"U8","dtype":"U8"}}', undefined, 0, /tensor "w" has "dtype" twice/],
     ["a lone surrogate", '{"\\ud800":{}}', undefined, 0, /a string in its header has half of a surrogate pair/],
   ])("%s is a FormatError that says so", async (_, header, data, length, message) => {

@@ -179,7 +179,9 @@ describe("a reader as strict and as lenient as the reference", () => {
 });
 
 test("headers with any one byte changed are opened and refused as there", async () => {
-  const header = Buffer.from('{"__metadata__":{"notes":"é, and words of which any letter may change"},"b":{"dtype":"F16","shape":[1,2],"data_offsets":[0,4]}}');
+  const header = Buffer.from(
+    '{"__metadata__":{"notes":"é, and words of which any letter may change"},"b":{"dtype":"F16","shape":[1,2],"data_offsets":[0,4]}}',
+  );
   const changes = fc.record({
     at: fc.nat(header.length - 1),
     byte: fc.oneof(fc.integer({ min: 32, max: 126 }), fc.integer({ min: 0, max: 255 })),
