@@ -18,16 +18,19 @@ export class HelperError extends Error {
   static readonly code: string = "ERR_HELPER";
 
   readonly code: string;
+  /** The message without the hint. */
+  readonly summary: string;
   readonly hint: string;
   readonly facts: Readonly<Record<string, unknown>>;
 
   constructor(message: string, options: HelperErrorOptions) {
     super(`${message}\n  hint: ${options.hint}`, options.cause === undefined ? undefined : { cause: options.cause });
+    this.summary = message;
     this.hint = options.hint;
     this.code = new.target.code;
     this.facts = options.facts ?? {};
     this.name = new.target.name;
-    for (const key of ["hint", "code", "facts"]) Object.defineProperty(this, key, { enumerable: false }); // the message says it all to a reader
+    for (const key of ["summary", "hint", "code", "facts"]) Object.defineProperty(this, key, { enumerable: false }); // the message says it all to a reader
   }
 
   /** Works across two copies of the package, unlike instanceof. */

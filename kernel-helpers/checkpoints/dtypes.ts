@@ -1,5 +1,5 @@
 /** Element types as safetensors names them: their sizes, the arrays that hold them, and their values as float32. */
-import { ArgumentError } from "../errors.ts";
+import { argumentError } from "../runtime/check.ts";
 import { fromBfloat16, fromFloat16, fromFloat8, toBfloat16, toFloat16 } from "../runtime/half.ts";
 
 /** F16, BF16 and the F8 types are held as their bits, in Uint16Array and Uint8Array. */
@@ -62,6 +62,14 @@ export function bytesPerElement(dtype: CheckpointDType): number {
   return types[dtype].bytes;
 }
 
+/** Types that the reference implementation knows and JavaScript has no arrays for: their tensors are read as bytes. */
+const otherBits: Readonly<Record<string, number>> = { F4: 4, F6_E2M3: 6, F6_E3M2: 6, F8_E8M0: 8, F8_E4M3FNUZ: 8, F8_E5M2FNUZ: 8, C64: 64 };
+
+/** Undefined for a type of which nothing is known. */
+export function bitsPerElement(dtype: string): number | undefined {
+  return isCheckpointDType(dtype) ? 8 * types[dtype].bytes : Object.hasOwn(otherBits, dtype) ? otherBits[dtype] : undefined;
+}
+
 /** The bytes, which start at the beginning of their buffer, as an array of their type. */
 export function asArray(dtype: CheckpointDType, bytes: Uint8Array): CheckpointArray {
   const { array, bytes: size } = types[dtype];
@@ -79,11 +87,10 @@ export function toFloat32(dtype: CheckpointDType, data: CheckpointArray): Float3
 }
 
 /** What a file holds for the data: float32 numbers are rounded to F16 and BF16; else the array has to be of the type. */
-export function toStored(name: string, dtype: CheckpointDType, data: CheckpointArray): CheckpointArray {
+export function toStored(argument: string, dtype: CheckpointDType, data: CheckpointArray): CheckpointArray {
   if (data instanceof Float32Array && dtype === "F16") return toFloat16(data);
   if (data instanceof Float32Array && dtype === "BF16") return toBfloat16(data);
   if (data instanceof types[dtype].array) return data;
-  throw new ArgumentError(`tensor "${name}" of type ${dtype} is given as ${data.constructor.name}`, {
-    hint: `${dtype} is stored from ${types[dtype].array.name}${dtype === "F16" || dtype === "BF16" ? " (the bits) or Float32Array" : ""}`,
-  });
+  const expected = `${types[dtype].array.name}${dtype === "F16" || dtype === "BF16" ? " (the bits) or a Float32Array" : ""}`;
+  throw argumentError(argument, `${expected.startsWith("I") ? "an" : "a"} ${expected} for ${dtype}`, data);
 }

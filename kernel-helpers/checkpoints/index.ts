@@ -1,3 +1,4 @@
 export { type CheckpointArray, type CheckpointDType } from "./dtypes.ts";
 export { type TensorInfo } from "./header.ts";
-export { openSafetensors, Safetensors, writeSafetensors, type CheckpointTensor } from "./safetensors.ts";
+export { openSafetensors, Safetensors, type CheckpointTensor } from "./safetensors.ts";
+export { writeSafetensors } from "./write.ts";

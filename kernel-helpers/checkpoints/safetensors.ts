@@ -1,10 +1,12 @@
-/** Safetensors files: opened by their header alone, each tensor read from its own place when it is asked for; written whole or not at all. */
-import { randomUUID } from "node:crypto";
-import { open, rename, rm, type FileHandle } from "node:fs/promises";
+/** Safetensors files, opened by their header alone; each tensor is read from its own bytes when it is asked for. */
+import { open, type FileHandle } from "node:fs/promises";
 import path from "node:path";
-import { ArgumentError, ClosedError } from "../errors.ts";
-import { asArray, bytesPerElement, toFloat32, toStored, type CheckpointArray, type CheckpointDType } from "./dtypes.ts";
-import { corrupt, encodeHeader, longestHeader, parseHeader, type Header, type TensorInfo } from "./header.ts";
+import { ArgumentError, ClosedError, DTypeError } from "../errors.ts";
+import { checkText, nearest } from "../runtime/check.ts";
+import { unreadable } from "../runtime/files.ts";
+import { signatureOf } from "../runtime/looks-like.ts";
+import { asArray, checkpointDTypes, isCheckpointDType, toFloat32, type CheckpointArray, type CheckpointDType } from "./dtypes.ts";
+import { corrupt, longestHeader, parseHeader, type Header, type TensorInfo } from "./header.ts";
 
 export interface CheckpointTensor {
   dtype: CheckpointDType;
@@ -16,29 +18,45 @@ export interface CheckpointTensor {
 /**
  * Opens a file and reads its header.
  *
- * @throws {FormatError} when the file is not whole or not in this format, saying what is wrong.
+ * @throws {UnavailableError} There is no such file, or it cannot be read.
+ * @throws {FormatError} The file is cut short or not in this format; the message says what is wrong.
  * @example
  * const checkpoint = await openSafetensors('model.safetensors')
  * const weights = await checkpoint.readFloat32('embeddings.word_embeddings.weight')
  * checkpoint.info('embeddings.word_embeddings.weight').shape // [30522, 384]
  */
 export async function openSafetensors(file: string): Promise<Safetensors> {
-  const handle = await open(file);
+  checkText("file", file, { allowEmpty: false, hint: "pass the path of a .safetensors file" });
+  const name = path.basename(file);
+  const handle = await open(file).catch((cause: unknown) => {
+    throw unreadable(file, cause);
+  });
   try {
     const { size } = await handle.stat();
-    if (size < 8) throw corrupt(file, `it has ${size} bytes`);
-    const length = new DataView((await readAt(handle, file, 0, 8)).buffer).getBigUint64(0, true);
-    if (length > longestHeader) throw corrupt(file, `it begins with a header length of ${length} bytes`);
-    if (8 + Number(length) > size) throw corrupt(file, `it has ${size} bytes, and its header needs ${8 + Number(length)}`);
+    const start = await readAt(handle, file, 0, Math.min(size, 64));
+    if (size < 8) throw corrupt(name, `it has ${size} bytes`, { bytes: size });
+    const length = new DataView(start.buffer).getBigUint64(0, true);
+    if (length > longestHeader) throw corrupt(name, `its header would have ${length} bytes${likeness(start)}`, { headerBytes: length });
+    const needed = 8 + Number(length);
+    if (needed > size) throw corrupt(name, `it has ${size} bytes, and its header needs ${needed}`, { bytes: size, needed });
     const json = await readAt(handle, file, 8, Number(length));
-    return new Safetensors(file, handle, parseHeader(path.basename(file), json, size));
+    return new Safetensors(file, handle, parseHeader(name, json, size));
   } catch (error) {
     await handle.close();
     throw error;
   }
 }
 
-/** An open file of tensors. Give it back with close(). */
+/** What people open by mistake: git's stand-in for a large file, a web page, a PyTorch checkpoint, which is a zip archive. */
+function likeness(start: Uint8Array): string {
+  const text = Buffer.from(start).toString("latin1");
+  if (text.startsWith("version https://git-lfs")) return "; it is a Git LFS pointer: git lfs pull fetches the file itself";
+  if (/^\s*<(!doctype|html)/i.test(text)) return "; it is a web page";
+  const signature = signatureOf(start);
+  return signature ? `; it looks like ${signature.name}` : "";
+}
+
+/** An open file of tensors. Close it with close(). */
 export class Safetensors implements AsyncDisposable {
   readonly file: string;
   readonly metadata: Readonly<Record<string, string>>;
@@ -52,7 +70,7 @@ export class Safetensors implements AsyncDisposable {
     this.#tensors = new Map(tensors.map((tensor) => [tensor.name, tensor]));
   }
 
-  /** Of all tensors, in the order of their data. */
+  /** Names of all tensors, in the order of their data. */
   get names(): string[] {
     return [...this.#tensors.keys()];
   }
@@ -61,27 +79,46 @@ export class Safetensors implements AsyncDisposable {
     return this.#tensors.has(name);
   }
 
-  /** Type, shape and place in the file. */
+  /**
+   * Type, shape and offset in the file.
+   *
+   * @throws {ArgumentError} There is no tensor of that name.
+   */
   info(name: string): TensorInfo {
     const found = this.#tensors.get(name);
     if (found) return found;
-    const near = this.names.filter((candidate) => candidate.endsWith(name) || name.endsWith(candidate));
-    const shown = (near.length > 0 ? near : this.names).slice(0, 5);
-    throw new ArgumentError(`${path.basename(this.file)} has no tensor "${name}"`, {
-      hint: `it has ${this.#tensors.size}, such as ${shown.join(", ")}`,
-    });
+    checkText("name", name);
+    const { names } = this;
+    const near = names.filter((candidate) => candidate.endsWith(name) || name.endsWith(candidate));
+    const meant = nearest(name, names);
+    const listed = (near.length > 0 ? near : meant === undefined ? names : [meant]).slice(0, 5);
+    const hint = names.length === 0 ? "the file has no tensors" : `it has ${names.length}, such as ${listed.join(", ")}`;
+    throw new ArgumentError(`${path.basename(this.file)} has no tensor "${name}"`, { hint, facts: { file: this.file, tensor: name } });
   }
 
+  /** @throws {DTypeError} A type that JavaScript has no array for, such as F4. */
   async read(name: string): Promise<CheckpointTensor> {
-    const { dtype, shape, offset, bytes } = this.info(name);
-    if (!this.#handle) throw new ClosedError(`${path.basename(this.file)} is closed`, { hint: "read before close()" });
-    return { dtype, shape, data: asArray(dtype, await readAt(this.#handle, this.file, offset, bytes)) };
+    const { dtype, shape } = this.info(name);
+    if (!isCheckpointDType(dtype)) {
+      throw new DTypeError(`tensor "${name}" of ${path.basename(this.file)} has the type ${dtype}, which cannot be read as numbers`, {
+        hint: `readBytes("${name}") returns its bytes; types that can be read are ${checkpointDTypes.join(", ")}`,
+        facts: { file: this.file, tensor: name, dtype },
+      });
+    }
+    return { dtype, shape, data: asArray(dtype, await this.readBytes(name)) };
   }
 
-  /** The tensor's numbers as float32, whatever its type: exact for 16 and 8 bits, rounded for 64. */
+  /** The tensor's numbers as float32, whatever their type: exact for 16 and 8 bits, rounded for 64. */
   async readFloat32(name: string): Promise<Float32Array> {
     const { dtype, data } = await this.read(name);
     return toFloat32(dtype, data);
+  }
+
+  /** The tensor's bytes as they are in the file, whatever its type. */
+  async readBytes(name: string): Promise<Uint8Array> {
+    const { offset, bytes } = this.info(name);
+    if (!this.#handle) throw new ClosedError(`${path.basename(this.file)} is closed`, { hint: "read before close()" });
+    return readAt(this.#handle, this.file, offset, bytes);
   }
 
   async close(): Promise<void> {
@@ -98,59 +135,11 @@ export class Safetensors implements AsyncDisposable {
 async function readAt(handle: FileHandle, file: string, offset: number, bytes: number): Promise<Uint8Array> {
   const buffer = new Uint8Array(bytes);
   for (let done = 0; done < bytes;) {
-    const { bytesRead } = await handle.read(buffer, done, Math.min(bytes - done, 2 ** 30), offset + done); // one read takes less than 2 GiB
-    if (bytesRead === 0) throw corrupt(file, `it ends at byte ${offset + done}, within a tensor`);
+    const { bytesRead } = await handle.read(buffer, done, Math.min(bytes - done, 2 ** 30), offset + done).catch((cause: unknown) => {
+      throw unreadable(file, cause); // a folder opens, and fails here
+    }); // one read takes less than 2 GiB
+    if (bytesRead === 0) throw corrupt(path.basename(file), `it ends at byte ${offset + done}, within a tensor`, { bytes: offset + done });
     done += bytesRead;
   }
   return buffer;
-}
-
-/**
- * Writes a file, whole or not at all. Tensors of wide types come first, so that each lies at a multiple of its element's size.
- *
- * @param tensors Name → type, shape and data; float32 data of type F16 or BF16 is rounded to it.
- */
-export async function writeSafetensors(
-  file: string,
-  tensors: Readonly<Record<string, CheckpointTensor>>,
-  metadata: Record<string, string> = {},
-): Promise<void> {
-  const ordered = Object.entries(tensors).toSorted(
-    ([nameA, a], [nameB, b]) => bytesPerElement(b.dtype) - bytesPerElement(a.dtype) || (nameA < nameB ? -1 : 1),
-  );
-  let offset = 0;
-  const placed = ordered.map(([name, { dtype, shape, data }]) => {
-    const stored = toStored(name, dtype, data);
-    const elements = shape.reduce((product, size) => product * size, 1);
-    if (name === "__metadata__" || elements !== stored.length) {
-      throw new ArgumentError(`tensor "${name}" has ${stored.length} elements, its shape (${shape.join(", ")}) holds ${elements}`, {
-        hint: name === "__metadata__" ? "the format keeps this name for itself" : "give the shape of the data",
-      });
-    }
-    const bytes = new Uint8Array(stored.buffer, stored.byteOffset, stored.byteLength);
-    const info: TensorInfo = { name, dtype, shape, offset, bytes: bytes.length };
-    offset += bytes.length;
-    return { info, bytes };
-  });
-  const header = encodeHeader(
-    placed.map(({ info }) => info),
-    metadata,
-  );
-  const draft = `${file}.${randomUUID()}.draft`;
-  try {
-    const handle = await open(draft, "w");
-    try {
-      for (const bytes of [header, ...placed.map((part) => part.bytes)]) await writeAll(handle, bytes);
-    } finally {
-      await handle.close();
-    }
-    await rename(draft, file);
-  } catch (error) {
-    await rm(draft, { force: true });
-    throw error;
-  }
-}
-
-async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {
-  for (let done = 0; done < bytes.length;) done += (await handle.write(bytes, done, Math.min(bytes.length - done, 2 ** 30))).bytesWritten;
 }

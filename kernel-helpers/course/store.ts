@@ -1,20 +1,14 @@
 /** What outlives a notebook: files in the user's cache folder. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
-import envPaths from "env-paths";
-import { ArgumentError } from "../errors.ts";
-
-/** A folder of Cairn's cache: under CAIRN_CACHE, else where the system keeps caches of a user. */
-export function cacheFolder(name: string): string {
-  return path.join(process.env["CAIRN_CACHE"] ?? envPaths("cairn", { suffix: "" }).cache, name);
-}
+import { cacheFolder } from "../runtime/cache-folder.ts";
+import { argumentError, checkText } from "../runtime/check.ts";
 
 /** The file of that name, checked to stay inside its folder. */
 export function fileIn(folder: string, name: string): string {
-  if (!/^[\w-][\w.-]*$/.test(name)) {
-    throw new ArgumentError(`"${name}" is no file name`, { hint: "use letters, digits, dots, dashes and underscores" });
-  }
-  return path.join(cacheFolder(folder), name);
+  const hint = "use letters, digits, dots, dashes and underscores";
+  if (!/^[\w-][\w.-]*$/.test(checkText("name", name, { hint }))) throw argumentError("name", "a file name", name, { hint });
+  return path.join(cacheFolder(), folder, name);
 }
 
 export function readIfThere(file: string): Uint8Array | undefined {
@@ -22,6 +16,6 @@ export function readIfThere(file: string): Uint8Array | undefined {
 }
 
 export function filesIn(folder: string): string[] {
-  const place = cacheFolder(folder);
+  const place = path.join(cacheFolder(), folder);
   return existsSync(place) ? readdirSync(place) : [];
 }

@@ -1,6 +1,6 @@
-/** Texts for language models, cut the same way for everybody, so that figures compare: one part to train on and one to be judged by. */
-import { ArgumentError } from "../errors.ts";
+/** Texts for language models, split the same way for everybody, so that figures compare: one part to train on and one to validate with. */
 import type { FetchOptions } from "../models/index.ts";
+import { argumentError, checkChoice, checkOptions } from "../runtime/check.ts";
 import { loadEnglish, loadPoems, loadTinyShakespeare, type Poem } from "./texts.ts";
 
 export interface Corpus {
@@ -9,11 +9,13 @@ export interface Corpus {
 }
 
 export interface CorpusOptions extends FetchOptions {
-  /** For poems: at most so many, from the beginning, before they are split. */
+  /** For poems: how many to take at most, from the beginning, before they are split. */
   limit?: number;
 }
 
 export type CorpusName = "moby-dick" | "poems" | "tiny-shakespeare";
+
+const names: readonly CorpusName[] = ["moby-dick", "poems", "tiny-shakespeare"];
 
 const loaders: Record<CorpusName, (options: CorpusOptions) => Promise<Corpus>> = {
   "moby-dick": async (options) => {
@@ -25,25 +27,30 @@ const loaders: Record<CorpusName, (options: CorpusOptions) => Promise<Corpus>> =
 };
 
 /**
- * A text to train a language model on and one to judge it by.
+ * A text to train a language model on and one to validate it with.
  *
  * - `moby-dick`, `tiny-shakespeare`: the first nine tenths and the rest, as nanoGPT splits.
  * - `poems`: every tenth Tang poem is for validation, as the last tenth of the collection is of another kind (ghosts, proverbs, songs). The
- *   collection gives many poems twice, under two poets, so those are left out of it of which a training poem has a couplet. A blank line ends each.
+ *   collection has many poems twice, under two poets, so validation leaves out those that share a couplet with a training poem. A blank line ends
+ *   each.
  *
- * @throws {ArgumentError} Another name.
- * @throws {UnavailableError} The text is not here and cannot be fetched; tiny-shakespeare needs GitHub.
+ * @throws {ArgumentError} Another name, or a limit for a corpus that has none.
+ * @throws {UnavailableError} The text is not in the cache and cannot be fetched; tiny-shakespeare needs GitHub.
  * @example
  * const { train, validation } = await loadCorpus("moby-dick");
  */
-export function loadCorpus(name: CorpusName, options: CorpusOptions = {}): Promise<Corpus> {
-  if (Object.hasOwn(loaders, name)) return loaders[name](options);
-  throw new ArgumentError(`no corpus is called "${name}"`, { hint: `known: ${Object.keys(loaders).join(", ")}` });
+export async function loadCorpus(name: CorpusName, options: CorpusOptions = {}): Promise<Corpus> {
+  checkChoice("name", name, names);
+  checkOptions("options", options, ["limit", "signal", "onProgress"]);
+  if (name !== "poems" && options.limit !== undefined) {
+    throw argumentError("options.limit", `left out for "${name}"`, options.limit, { hint: "only poems can be limited" });
+  }
+  return loaders[name](options);
 }
 
 function cutAtNineTenths(text: string): Corpus {
-  const place = Math.floor(text.length * 0.9);
-  return { train: text.slice(0, place), validation: text.slice(place) };
+  const length = Math.floor(text.length * 0.9);
+  return { train: text.slice(0, length), validation: text.slice(length) };
 }
 
 function splitPoems(poems: readonly Poem[]): Corpus {

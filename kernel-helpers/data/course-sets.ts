@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { ArgumentError, FormatError } from "../errors.ts";
+import { checkText } from "../runtime/check.ts";
 import { datasetsFolder } from "../models/index.ts";
 import { readJsonLines } from "./read.ts";
 
@@ -25,7 +26,7 @@ export interface Question {
   language: Language;
   kind: QuestionKind;
   question: string;
-  /** Where the answer stands, word for word; empty when the handbook does not say. */
+  /** Where the answer is found, word for word; empty when the handbook does not say. */
   answers: { passage: string; text: string }[];
   answerable: boolean;
 }
@@ -131,16 +132,20 @@ export function loadTickets(folder: string = datasetPath("tickets")): Promise<Ti
   });
 }
 
-/** The folder of a data set that lies in the checkout. */
+/** The folder of a data set that is in the checkout. */
 export function datasetPath(name: string): string {
-  const folder = path.join(datasetsFolder(), name);
+  const folder = path.join(datasetsFolder(), checkText("name", name));
   if (existsSync(folder)) return folder;
-  throw new ArgumentError(`no data set lies at ${folder}`, { hint: "the course has handbook, catalogue and tickets there" });
+  throw new ArgumentError(`there is no data set at ${folder}`, {
+    hint: "the course has handbook, catalogue and tickets there",
+    facts: { argument: "name", value: name, folder },
+  });
 }
 
-function requireKnown(known: ReadonlySet<string>, id: string, place: string, kind: string): void {
+function requireKnown(known: ReadonlySet<string>, id: string, user: string, kind: string): void {
   if (known.has(id)) return;
-  throw new FormatError(`${place} names the ${kind} ${id}, which does not exist`, {
+  throw new FormatError(`${user} names the ${kind} ${id}, which does not exist`, {
     hint: "the files of a data set belong together: restore both",
+    facts: { user, kind, id },
   });
 }

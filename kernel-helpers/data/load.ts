@@ -1,5 +1,5 @@
 /** Every data set of the course by its name. */
-import { ArgumentError } from "../errors.ts";
+import { checkChoice } from "../runtime/check.ts";
 import { loadCatalogue, loadHandbook, loadTickets, type Catalogue, type Handbook, type Ticket } from "./course-sets.ts";
 import { loadEnglish, loadPoems, loadTinyShakespeare, type Chapter, type Poem } from "./texts.ts";
 
@@ -21,8 +21,11 @@ const loaders: { [Name in keyof Datasets]: () => Promise<Datasets[Name]> } = {
   "tiny-shakespeare": () => loadTinyShakespeare(),
 };
 
-/** A data set with its types. */
-export function loadDataset<Name extends keyof Datasets>(name: Name): Promise<Datasets[Name]> {
-  if (Object.hasOwn(loaders, name)) return loaders[name]();
-  throw new ArgumentError(`no data set is called "${name}"`, { hint: `known: ${Object.keys(loaders).join(", ")}` });
+/**
+ * A data set with its types.
+ *
+ * @throws {ArgumentError} Another name.
+ */
+export async function loadDataset<Name extends keyof Datasets>(name: Name): Promise<Datasets[Name]> {
+  return loaders[checkChoice("name", name, Object.keys(loaders) as Name[])]();
 }

@@ -1,69 +1,82 @@
-/** Readers of the plain formats the data comes in. A line that is wrong is named by file and number. */
-import { readFile } from "node:fs/promises";
+/** Readers of the plain formats the data comes in. What is wrong is named by file and line. */
 import type { DataFrame } from "danfojs-node";
 import { FormatError } from "../errors.ts";
+import { checkArray, checkChoice, checkObject, isPlainObject, shown } from "../runtime/check.ts";
+import { parseJson } from "../runtime/json.ts";
+import { readUtf8 } from "../runtime/text-file.ts";
 
 /** What a field of a record must be; a trailing `?` allows it to be absent. */
 export type FieldKind = "string" | "number" | "boolean" | "array" | "string?" | "array?";
 
-/** One JSON object a line. Empty lines are skipped, fields that `fields` does not name are kept. */
+const fieldKinds: readonly FieldKind[] = ["string", "number", "boolean", "array", "string?", "array?"];
+
+/**
+ * JSON Lines: one JSON object per line. Empty lines are skipped, fields that `fields` does not name are kept.
+ *
+ * @throws {UnavailableError} There is no such file.
+ * @throws {FormatError} A line is not JSON or not an object, or a field is missing or of another kind. Facts: file, line, and column or field.
+ */
 export async function readJsonLines<T>(file: string, fields: Record<keyof T & string, FieldKind>): Promise<T[]> {
+  for (const [field, kind] of Object.entries(checkObject("fields", fields))) checkChoice(`fields.${field}`, kind, fieldKinds);
   const records: T[] = [];
-  for (const [index, line] of (await readText(file)).split("\n").entries()) {
-    if (line.trim() !== "") records.push(parseRecord(line, fields, `${file}:${index + 1}`) as T);
+  for (const [index, text] of (await readText(file)).split("\n").entries()) {
+    if (text.trim() !== "") records.push(parseRecord(text, fields, file, index + 1) as T);
   }
   return records;
 }
 
-function parseRecord(line: string, fields: Record<string, FieldKind>, place: string): object {
-  const record = parseJson(line, place);
-  if (typeof record !== "object" || record === null || Array.isArray(record)) {
-    throw new FormatError(`${place}: expected an object, found ${line.slice(0, 40)}`, { hint: "every line is one JSON object" });
+function parseRecord(text: string, fields: Record<string, FieldKind>, file: string, line: number): object {
+  const record = parseJson(text, { file, line });
+  if (!isPlainObject(record)) {
+    throw new FormatError(`${file}:${line}: expected an object, found ${shown(record)}`, {
+      hint: "every line is one JSON object",
+      facts: { file, line },
+    });
   }
   for (const [field, kind] of Object.entries(fields)) {
-    const value = (record as Record<string, unknown>)[field];
+    const value = Object.hasOwn(record, field) ? record[field] : undefined;
     const expected = kind.replace("?", "");
     if (value === undefined && kind.endsWith("?")) continue;
-    const found = Array.isArray(value) ? "array" : typeof value;
+    const found = value === undefined ? "missing" : value === null ? "null" : Array.isArray(value) ? "array" : typeof value;
     if (found === expected) continue;
-    throw new FormatError(`${place}: field "${field}" should be a ${expected}, but is ${value === undefined ? "missing" : `a ${found}`}`, {
+    throw new FormatError(`${file}:${line}: field "${field}" must be ${article(expected)}, but is ${article(found)}`, {
       hint: `compare with the lines around it; a record has the fields ${Object.keys(fields).join(", ")}`,
+      facts: { file, line, field, expected, found },
     });
   }
   return record;
 }
 
-/** A whole JSON file. */
+function article(kind: string): string {
+  if (kind === "missing" || kind === "null") return kind;
+  return `${/^[ao]/.test(kind) ? "an" : "a"} ${kind}`;
+}
+
+/**
+ * A whole JSON file.
+ *
+ * @throws {UnavailableError} There is no such file.
+ * @throws {FormatError} It is not JSON. Facts: file, line, column.
+ */
 export async function readJson(file: string): Promise<unknown> {
-  return parseJson(await readText(file), file);
+  return parseJson(await readText(file), { file });
 }
 
-function parseJson(text: string, place: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch (cause) {
-    throw new FormatError(`${place}: ${(cause as Error).message}`, {
-      hint: "it is no valid JSON; was the file cut short or edited?",
-      cause,
-    });
-  }
-}
-
-/** UTF-8 text without a byte-order mark, with line feeds. */
+/**
+ * UTF-8 text, without its byte-order mark, with line feeds for CR LF.
+ *
+ * @throws {UnavailableError} There is no such file.
+ * @throws {FormatError} It is not UTF-8; the message says what it looks like. Facts: file, offset (in bytes), line, looksLike.
+ */
 export async function readText(file: string): Promise<string> {
-  return (await readFile(file, "utf8")).replace(/^\uFEFF/, "").replaceAll("\r\n", "\n");
+  return (await readUtf8(file)).replaceAll("\r\n", "\n");
 }
 
-/** A CSV file with a header line, as a DataFrame. */
-export async function readCsv(file: string): Promise<DataFrame> {
-  const { default: danfo } = await import("danfojs-node");
-  return (await danfo.readCSV(file)) as DataFrame;
-}
-
-/** Records as a DataFrame, one column a field of the first record; lists become text, absent values NaN. */
+/** Records as a DataFrame, with a column for each field that any of them has; lists become text, absent values NaN. */
 export async function toDataFrame(records: readonly object[]): Promise<DataFrame> {
+  checkArray("records", records, (name, record) => checkObject(name, record));
   const { default: danfo } = await import("danfojs-node");
-  const columns = Object.keys(records[0] ?? {});
+  const columns = [...new Set(records.flatMap((record) => Object.keys(record)))];
   const cell = (value: unknown): unknown => (Array.isArray(value) ? value.map((item) => plain(item)).join(", ") : (value ?? Number.NaN));
   return new danfo.DataFrame(records.map((record) => columns.map((column) => cell((record as Record<string, unknown>)[column]))) as never, {
     columns,

@@ -1,12 +1,13 @@
 /** Large texts for tokenizers and language models, fetched through the manifest at first use. */
 import { fetchDataset, type FetchOptions } from "../models/index.ts";
+import { checkChoice, checkInteger, checkOptions } from "../runtime/check.ts";
 import { readJson, readText } from "./read.ts";
 
 export interface Poem {
   id: string;
   title: string;
   author: string;
-  /** One line a couplet, in traditional characters. */
+  /** One couplet per line, in traditional characters. */
   text: string;
   /** Form and theme, for the three hundred. */
   tags: string[];
@@ -15,7 +16,7 @@ export interface Poem {
 export interface PoemOptions extends FetchOptions {
   /** Tang poems: all 57,607, or the anthology of the three hundred best known. @default "all" */
   collection?: "all" | "three-hundred";
-  /** At most so many, from the beginning. */
+  /** How many to take at most, from the beginning. @default all */
   limit?: number;
 }
 
@@ -33,8 +34,12 @@ interface PoemFile {
 }
 
 /** Poems of the Tang dynasty, in the order of the Complete Tang Poems (全唐詩). Poems of which no line survives are left out. */
-export async function loadPoems({ collection = "all", limit = Infinity, ...options }: PoemOptions = {}): Promise<Poem[]> {
-  const { files } = await fetchDataset("poems", options);
+export async function loadPoems(options: PoemOptions = {}): Promise<Poem[]> {
+  checkOptions("options", options, ["collection", "limit", "signal", "onProgress"]);
+  const { collection = "all", limit = Infinity, ...fetchOptions } = options;
+  checkChoice("collection", collection, ["all", "three-hundred"]);
+  if (limit !== Infinity) checkInteger("limit", limit, { min: 0 });
+  const { files } = await fetchDataset("poems", fetchOptions);
   const names = Object.keys(files).filter((name) => (name === "three-hundred.json") === (collection === "three-hundred"));
   const poems: Poem[] = [];
   for (const name of names) {
@@ -56,7 +61,7 @@ export async function loadEnglish(options: FetchOptions = {}): Promise<Chapter[]
 
 /**
  * Tiny Shakespeare, 1.1 MB of plays in 65 characters: the text that char-rnn and nanoGPT publish their figures on. No package registry
- * carries it, so it needs GitHub, or a copy of input.txt put where the error says.
+ * has it, so it needs GitHub, or a copy of input.txt in the folder that the error names.
  */
 export async function loadTinyShakespeare(options: FetchOptions = {}): Promise<string> {
   const { files } = await fetchDataset("tiny-shakespeare", options);

@@ -1,11 +1,11 @@
 /**
  * Which texts go through the network together. A batch is as long as its longest text and the rest is padding that costs as much, so
- * texts of like length go together (Reimers & Gurevych 2019, §7, call it smart batching; arXiv:1908.10084).
+ * texts of similar length go together (Reimers & Gurevych 2019, §7, call it smart batching; arXiv:1908.10084).
  */
 
 /** Fewer tokens than this of padding cost less than another run. */
 const padFreely = 64;
-/** Of a batch that may be padding. */
+/** How much of a batch may be padding. */
 const paddingShare = 1 / 8;
 
 /**

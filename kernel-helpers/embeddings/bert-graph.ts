@@ -1,6 +1,6 @@
 /**
  * A BERT encoder (Devlin et al. 2019, arXiv:1810.04805) with mean pooling (Reimers & Gurevych 2019, arXiv:1908.10084) as one ONNX graph, from
- * token ids to unit vectors. Tokens of all texts lie one below the other, (B·T, D), and are folded to (B, T, D) for attention alone: so each linear
+ * token ids to unit vectors. Tokens of all texts are stacked, (B·T, D), and are folded to (B, T, D) for attention alone: so each linear
  * layer is one matrix product with its bias. ONNX Runtime would also merge residual and norm of three axes into one operator, SkipLayerNormalization,
  * which takes five times as long on the CPU as an Add and a LayerNormalization.
  */
@@ -10,8 +10,8 @@ import type { Architecture } from "./architecture.ts";
 import { addTensor, float32Linear, int8Linear, type AddLinear, type EncoderDType } from "./linear.ts";
 
 const microsoft = "com.microsoft";
-/** Added to a score, it leaves nothing of it after the softmax. */
-const minusInfinity = -(2 - 2 ** -23) * 2 ** 127; // the lowest float32: no score is beyond it, and times 0 it is 0
+/** The least float32, as in Transformers: added to a score, it leaves nothing of it after the softmax, however large the score is. */
+const minusInfinity = -3.4028234663852886e38;
 
 export interface BertGraphOptions {
   dtype: EncoderDType;

@@ -1,5 +1,6 @@
 /** Linear layers x·Wᵀ + b from a PyTorch checkpoint, in float32 and with int8 weights. */
 import type { Safetensors } from "../checkpoints/index.ts";
+import { FormatError } from "../errors.ts";
 import type { GraphBuilder } from "../onnx/index.ts";
 
 export type EncoderDType = "fp32" | "q8";
@@ -12,9 +13,19 @@ export type EncoderDType = "fp32" | "q8";
  */
 export type AddLinear = (x: string, layer: string, normBefore?: string) => Promise<string>;
 
-/** Adds a checkpoint's tensor to the graph as it lies in the file: ONNX Runtime reads it from there. */
+/**
+ * Adds a checkpoint's tensor to the graph by its offset in the file: ONNX Runtime reads it from there.
+ *
+ * @throws {FormatError} The tensor is not float32.
+ */
 export function addTensor(graph: GraphBuilder, checkpoint: Safetensors, name: string, location: string): string {
-  const { shape, offset, bytes } = checkpoint.info(name);
+  const { dtype, shape, offset, bytes } = checkpoint.info(name);
+  if (dtype !== "F32") {
+    throw new FormatError(`tensor "${name}" of ${checkpoint.file} has the type ${dtype}, and an encoder is built from F32`, {
+      hint: "use a checkpoint in float32",
+      facts: { file: checkpoint.file, tensor: name, dtype, expected: "F32" },
+    });
+  }
   return graph.externalConstant(name, "float32", shape, { location, offset, length: bytes });
 }
 
@@ -56,7 +67,7 @@ export function int8Linear(graph: GraphBuilder, checkpoint: Safetensors, locatio
   };
 }
 
-/** How large a normalised channel gets, but for outliers: three standard deviations, scaled and shifted. */
+/** How large a normalised channel gets, apart from outliers: three standard deviations, scaled and shifted. */
 async function channelSizes(checkpoint: Safetensors, norm: string): Promise<Float32Array> {
   const [scale, shift] = await Promise.all([checkpoint.readFloat32(`${norm}.weight`), checkpoint.readFloat32(`${norm}.bias`)]);
   return scale.map((value, channel) => 3 * Math.abs(value) + Math.abs(shift[channel]!));

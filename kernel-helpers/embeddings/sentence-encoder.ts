@@ -1,10 +1,11 @@
-/** Sentences → vectors of length 1, those of like meaning in like directions. */
+/** Sentences → vectors of length 1, those of similar meaning in similar directions. */
 import path from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { openSafetensors } from "../checkpoints/index.ts";
 import { ArgumentError, ClosedError } from "../errors.ts";
 import { fetchModel } from "../models/index.ts";
 import { createSession, value, type Device, type Session } from "../onnx/index.ts";
+import { checkArray, checkChoice, checkFunction, checkInstance, checkInteger, checkOptions, checkText } from "../runtime/check.ts";
 import { interruptible } from "../runtime/interrupt.ts";
 import { createProgress } from "../runtime/progress.ts";
 import { readArchitecture, type Architecture } from "./architecture.ts";
@@ -15,11 +16,11 @@ import { Matrix } from "./matrix.ts";
 import { WordPiece } from "./word-piece.ts";
 
 export interface LoadEncoderOptions {
-  /** `auto` tries cuda, webgpu, cpu and says in `encoder.device` which it took. @default "auto" */
+  /** `auto` tries cuda, webgpu, cpu; `encoder.device` says which it took. @default "auto" */
   device?: Device | "auto";
   /** `q8`: int8 weights and inputs of the linear layers, about twice as fast on a CPU, cosine to fp32 about 0.99. @default "fp32" */
   dtype?: EncoderDType;
-  /** CPU threads. @default as many as there are physical cores */
+  /** CPU threads, 1 or more. @default as many as there are physical cores */
   threads?: number;
   signal?: AbortSignal;
 }
@@ -31,7 +32,7 @@ export interface EncodeOptions {
 }
 
 const dtypes: readonly EncoderDType[] = ["fp32", "q8"];
-const devices: readonly string[] = ["auto", "cpu", "webgpu", "cuda"];
+const devices: readonly (Device | "auto")[] = ["auto", "cpu", "webgpu", "cuda"];
 
 /** Tokens of a batch: what fits the caches of two cores, and enough to keep a GPU busy. */
 const batchTokens: Record<Device, number> = { cpu: 1024, webgpu: 8192, cuda: 16_384 };
@@ -39,7 +40,7 @@ const batchTokens: Record<Device, number> = { cpu: 1024, webgpu: 8192, cuda: 16_
 const tokenizeAtOnce = 256;
 
 /**
- * A sentence-transformers model on ONNX Runtime. Give it back with close().
+ * A sentence-transformers model on ONNX Runtime. Release it with close().
  *
  * @example
  * const encoder = await SentenceEncoder.load('all-MiniLM-L6-v2', { device: 'cpu' })
@@ -51,7 +52,7 @@ export class SentenceEncoder implements Disposable, AsyncDisposable {
   readonly dtype: EncoderDType;
   /** Numbers of a vector. */
   readonly dimension: number;
-  /** Tokens that are read of a text, with the two special ones; the rest is cut off. */
+  /** How many tokens of a text are read, the two special ones included; the rest is cut off. */
   readonly maxTokens: number;
   readonly #tokenizer: WordPiece;
   readonly #session: Session;
@@ -69,14 +70,21 @@ export class SentenceEncoder implements Disposable, AsyncDisposable {
   /**
    * Fetches the model at first use, builds its graph and makes it ready to run.
    *
-   * @throws {UnavailableError} when the model cannot be fetched, or a device asked for by name is missing; the hint says how to get it.
+   * @param name "all-MiniLM-L6-v2".
+   * @throws {ArgumentError} There is no model of that name, or an option is not what it must be.
+   * @throws {UnavailableError} The model cannot be fetched, or a device asked for by name is missing; the hint says how to get it.
    */
   static async load(name: string, options: LoadEncoderOptions = {}): Promise<SentenceEncoder> {
+    checkOptions("options", options, ["device", "dtype", "threads", "signal"]);
     const { device = "auto", dtype = "fp32", threads, signal } = options;
-    requireOneOf("device", device, devices);
-    requireOneOf("dtype", dtype, dtypes);
+    checkChoice("device", device, devices);
+    checkChoice("dtype", dtype, dtypes);
+    if (threads !== undefined) checkInteger("threads", threads, { min: 1 });
     if (dtype === "q8" && device !== "cpu" && device !== "auto") {
-      throw new ArgumentError(`dtype "q8" on device "${device}"`, { hint: 'int8 pays on the CPU: use device "cpu", or dtype "fp32"' });
+      throw new ArgumentError(`dtype "q8" does not go with device "${device}"`, {
+        hint: 'int8 pays on the CPU: use device "cpu", or dtype "fp32"',
+        facts: { dtype, device },
+      });
     }
     const { files, folder } = await fetchModel(name, { signal });
     const architecture = await readArchitecture(files);
@@ -101,12 +109,18 @@ export class SentenceEncoder implements Disposable, AsyncDisposable {
   }
 
   /**
-   * Encodes texts, those of like length together. ■ and Ctrl-C stop it between two batches.
+   * Encodes texts, those of similar length together. ■ and Ctrl-C stop it between two batches.
    *
-   * @returns One unit vector a text, in the order of the texts: (texts, dimension).
+   * @returns One unit vector per text, in the order of the texts: (texts, dimension).
+   * @throws {ArgumentError} The texts are not an array of strings.
+   * @throws {ClosedError} After close().
    */
   async encode(texts: readonly string[], options: EncodeOptions = {}): Promise<Matrix> {
-    this.#requireTexts(texts);
+    this.#requireOpen();
+    checkArray("texts", texts, (item, text) => checkText(item, text), { hint: "pass an array of strings: encode([text])" });
+    checkOptions("options", options, ["onProgress", "signal"]);
+    if (options.onProgress !== undefined) checkFunction("onProgress", options.onProgress);
+    if (options.signal !== undefined) checkInstance("signal", options.signal, AbortSignal, { expected: "an AbortSignal" });
     using interrupt = await interruptible(options.signal);
     const encoded: number[][] = [];
     for (const text of texts) {
@@ -137,9 +151,9 @@ export class SentenceEncoder implements Disposable, AsyncDisposable {
     return result;
   }
 
-  /** What the model reads of a text: its tokens, without the special ones. What the vocabulary lacks is [UNK]. */
+  /** The tokens of a text, without the special ones. What the vocabulary lacks is [UNK]. */
   tokenize(text: string): string[] {
-    return this.#tokenizer.tokens(text);
+    return this.#tokenizer.tokens(checkText("text", text));
   }
 
   close(): void {
@@ -167,20 +181,12 @@ export class SentenceEncoder implements Disposable, AsyncDisposable {
     return vectors!.data as Float32Array;
   }
 
-  #requireTexts(texts: readonly string[]): void {
+  #requireOpen(): void {
     if (this.#isClosed) throw new ClosedError("this encoder is closed", { hint: "load another one, or close it later" });
-    const wrong = Array.isArray(texts) ? texts.findIndex((text) => typeof text !== "string") : -1;
-    if (Array.isArray(texts) && wrong === -1) return;
-    const found = Array.isArray(texts) ? `text ${wrong} is ${typeof texts[wrong]}` : `the texts are ${typeof texts}`;
-    throw new ArgumentError(`${found}, expected string`, { hint: "give an array of strings: encode([text])" });
   }
 }
 
 async function pause(signal: AbortSignal): Promise<void> {
   await setImmediate(); // a SIGINT is heard only when the event loop turns
   signal.throwIfAborted();
-}
-
-function requireOneOf(what: string, given: string, known: readonly string[]): void {
-  if (!known.includes(given)) throw new ArgumentError(`unknown ${what} "${given}"`, { hint: `use one of ${known.join(", ")}` });
 }

@@ -1,7 +1,9 @@
 /** Text → token ids of a BERT model: Hugging Face's own tokenizer in JavaScript, with sentence-transformers' truncation. */
-import { readFile } from "node:fs/promises";
 import { Tokenizer } from "@huggingface/tokenizers";
 import { FormatError } from "../errors.ts";
+import { isPlainObject, shown } from "../runtime/check.ts";
+import { parseJson } from "../runtime/json.ts";
+import { readUtf8 } from "../runtime/text-file.ts";
 
 export class WordPiece {
   readonly #tokenizer: Tokenizer;
@@ -31,9 +33,8 @@ export class WordPiece {
 }
 
 export async function readObject(file: string): Promise<Record<string, unknown>> {
-  try {
-    return JSON.parse(await readFile(file, "utf8")) as Record<string, unknown>;
-  } catch (cause) {
-    throw new FormatError(`${file} is no JSON: ${(cause as Error).message}`, { hint: "remove it, and it is fetched again", cause });
-  }
+  const hint = "remove it, and it is fetched again";
+  const content = parseJson(await readUtf8(file), { file, hint });
+  if (isPlainObject(content)) return content;
+  throw new FormatError(`${file} is not a JSON object, but ${shown(content)}`, { hint, facts: { file } });
 }

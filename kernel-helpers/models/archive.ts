@@ -18,6 +18,7 @@ export async function installMembers(entry: ManifestEntry, source: PackageSource
   if (wanted.size === 0) return;
   throw new FormatError(`${source.package} ${source.version} does not hold ${[...wanted.keys()].join(", ")}`, {
     hint: "the manifest names members that this version does not have",
+    facts: { package: source.package, version: source.version, missing: [...wanted.keys()] },
   });
 }
 
@@ -33,6 +34,7 @@ export function memberOf(source: PackageSource, file: string): string {
   }
   throw new FormatError(`the manifest does not say where ${source.package} ${source.version} has ${file}`, {
     hint: "add it to the source's members",
+    facts: { package: source.package, version: source.version, file },
   });
 }
 

@@ -1,5 +1,5 @@
 /**
- * The cache folder: one folder an entry. A file arrives under another name, is checked, and is renamed into place, so a reader sees a whole
+ * The cache of models and data sets: one folder per entry. A file arrives under another name, is checked, and is renamed into place, so a reader sees a whole
  * file or none and two processes may fetch the same entry at once. What a person puts there by hand counts too, once its SHA-256 is right.
  */
 import { createHash, randomUUID } from "node:crypto";
@@ -7,17 +7,12 @@ import { createReadStream } from "node:fs";
 import { mkdir, readFile, rename, rm, stat } from "node:fs/promises";
 import path from "node:path";
 import { pipeline } from "node:stream/promises";
-import envPaths from "env-paths";
 import { FormatError } from "../errors.ts";
+import { cacheFolder } from "../runtime/cache-folder.ts";
 import { replaceFile } from "../runtime/files.ts";
 import type { ManifestEntry, ManifestFile } from "./manifest.ts";
 
 const stampName = ".verified.json";
-
-/** Where Cairn keeps what it fetched; CAIRN_CACHE overrides the system's cache folder of the user. */
-export function cacheFolder(): string {
-  return path.resolve(process.env["CAIRN_CACHE"] || envPaths("cairn", { suffix: "" }).cache);
-}
 
 export function entryFolder(entry: Pick<ManifestEntry, "kind" | "name">): string {
   return path.join(cacheFolder(), entry.kind === "model" ? "models" : "datasets", entry.name);
@@ -47,7 +42,7 @@ async function isThere(folder: string, file: ManifestFile, stamp: Record<string,
   return true;
 }
 
-/** A folder of our own in the cache, on the same disk as the entries, for files under way; it is gone afterwards. */
+/** A folder of our own in the cache, on the same disk as the entries, for files in transit; it is gone afterwards. */
 export async function withDraftFolder(work: (folder: string) => Promise<void>): Promise<void> {
   const folder = path.join(cacheFolder(), "drafts", `${process.pid}-${randomUUID()}`);
   await mkdir(folder, { recursive: true });
@@ -73,6 +68,7 @@ export async function checkSha256(file: string, expected: string, name: string):
   if (found === expected) return;
   throw new FormatError(`${name} has SHA-256 ${found}, expected ${expected}`, {
     hint: "the source serves another file than the course was written for",
+    facts: { name, expected, found },
   });
 }
 

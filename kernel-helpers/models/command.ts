@@ -1,12 +1,17 @@
 /** Runs another program to its end; its last words are the reason when it fails. */
 import { spawn } from "node:child_process";
+import { UnavailableError } from "../errors.ts";
 
 export interface CommandOptions {
   signal?: AbortSignal | undefined;
   onLine?: (line: string) => void;
 }
 
-/** @returns what the program printed. @throws {Error} with code ENOENT when there is no such program. */
+/**
+ * @returns What the program printed.
+ * @throws {UnavailableError} The program failed. Facts: command, exitCode.
+ * @throws {Error} With the system's code ENOENT when there is no such program.
+ */
 export function runCommand(command: string, args: string[], { signal, onLine }: CommandOptions = {}): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"], shell: process.platform === "win32", signal });
@@ -23,7 +28,10 @@ export function runCommand(command: string, args: string[], { signal, onLine }: 
     child.on("error", reject);
     child.on("close", (code) => {
       if (code === 0) resolve(output);
-      else reject(new Error(`${command} ${args.slice(0, 2).join(" ")} ended with ${code}: ${lastWords(errors || output)}`));
+      else {
+        const what = `${command} ${args.slice(0, 2).join(" ")} ended with exit code ${code}: ${lastWords(errors || output)}`;
+        reject(new UnavailableError(what, { hint: `run ${command} ${args.join(" ")} to see more`, facts: { command, exitCode: code } }));
+      }
     });
   });
 }

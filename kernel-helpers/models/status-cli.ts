@@ -1,4 +1,4 @@
-/** `node status-cli.js`: what of the manifest notebooks need and what of that is not in the cache, as one line of JSON for `cairn doctor`. */
+/** `node status-cli.js`: which entries of the manifest notebooks need, and how much of each is not in the cache, as one line of JSON for `cairn doctor`. */
 import { missingFiles } from "./cache.ts";
 import { readManifest } from "./manifest.ts";
 

@@ -3,7 +3,7 @@
  * the argument, what it must be, what it was, and what to do: "temperature must be ≥ 0, got -1".
  */
 import { distance } from "fastest-levenshtein";
-import { ArgumentError, type HelperErrorOptions } from "../errors.ts";
+import { ArgumentError, OutOfRangeError, type HelperErrorOptions } from "../errors.ts";
 
 export interface Interval {
   /** The least value allowed. */
@@ -84,6 +84,31 @@ export function checkArray<T>(
   return value as readonly T[];
 }
 
+/**
+ * Indices into something of `size` items, such as token ids: an array, or a typed array that is not of bigint.
+ *
+ * @throws {OutOfRangeError} One is negative, or `size` or more.
+ */
+export function checkIndices(argument: string, value: unknown, size: number, options: CheckOptions = {}): ArrayLike<number> {
+  const isArray = Array.isArray(value) || (ArrayBuffer.isView(value) && "length" in value);
+  if (!isArray) throw argumentError(argument, "an array of integers", value, options);
+  const indices = value as ArrayLike<unknown>;
+  for (let at = 0; at < indices.length; at++) {
+    const index = indices[at];
+    if (typeof index !== "number" || !Number.isInteger(index)) {
+      const hint = typeof index === "bigint" ? "convert them: Array.from(ids, Number)" : options.hint;
+      throw argumentError(`${argument}[${at}]`, "an integer", index, hint === undefined ? {} : { hint });
+    }
+    if (index >= 0 && index < size) continue;
+    const expected = `≥ 0 and < ${size}`;
+    throw new OutOfRangeError(`${argument}[${at}] must be ${expected}, got ${index}`, {
+      hint: options.hint ?? `pass integers ${expected}`,
+      facts: { argument: `${argument}[${at}]`, expected, value: index, min: 0, max: size - 1 },
+    });
+  }
+  return indices as ArrayLike<number>;
+}
+
 /** A plain object, such as an object literal: no array, no Map, no instance of a class. */
 export function checkObject(argument: string, value: unknown, options: CheckOptions = {}): Record<string, unknown> {
   if (isPlainObject(value)) return value;
@@ -119,6 +144,9 @@ export function isPlainObject(value: unknown): value is Record<string, unknown> 
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === null || Object.getPrototypeOf(prototype) === null; // the second: an object literal of this or of another realm
 }
+
+/** Whether UTF-8 can write the text: no half of a surrogate pair stands alone. */
+export const isWellFormed = (text: string): boolean => !/\p{Surrogate}/u.test(text);
 
 /** The candidate that was probably meant: at most two letters in five differ. */
 export function nearest(name: string, candidates: readonly string[]): string | undefined {

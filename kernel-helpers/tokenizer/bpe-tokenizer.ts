@@ -1,10 +1,11 @@
 /** Byte-level BPE: text of any language as ids from a fixed vocabulary, and back without loss. */
-import { readFile } from "node:fs/promises";
 import path from "node:path";
-import { ArgumentError, UnavailableError } from "../errors.ts";
+import { ArgumentError, OutOfRangeError } from "../errors.ts";
 import { fetchModel } from "../models/index.ts";
+import { checkBoolean, checkChoice, checkIndices, checkInteger, checkObject, checkOptions, checkText } from "../runtime/check.ts";
 import { replaceFile } from "../runtime/files.ts";
 import { displayable } from "../runtime/printable.ts";
+import { readUtf8 } from "../runtime/text-file.ts";
 import { toAlphabet } from "./byte-alphabet.ts";
 import { Encoder } from "./encoder.ts";
 import { formatGpt2Files, parseGpt2Files } from "./gpt2-files.ts";
@@ -15,7 +16,7 @@ import { trainOn, type TrainOptions } from "./train.ts";
 import { toVocabulary, type DrawnVocabulary, type Vocabulary } from "./vocabulary.ts";
 
 export interface EncodeOptions {
-  /** Whether a special token written out in the text becomes its id; otherwise it is text like any other, as it should be in what users write. @default false */
+  /** Whether a special token that the text spells becomes its id. Otherwise it is text like any other, as it must be in what users write. @default false */
   allowSpecial?: boolean;
 }
 
@@ -28,13 +29,13 @@ export interface Gpt2Paths {
 }
 
 /** Models whose vocabulary the manifest has in GPT-2's two files. */
-const pretrained = ["gpt2"];
+const pretrained = ["gpt2"] as const;
 
 /**
  * A byte-level BPE tokenizer, as GPT-2 has it (Sennrich et al. 2016, arXiv:1508.07909; Radford et al. 2019).
  *
- * Every text can be encoded, and decoding gives it back. The one exception are halves of surrogate pairs that stand alone: such a string is no
- * Unicode text; each becomes U+FFFD first, as in tiktoken and gpt-3-encoder.
+ * Every text can be encoded, and decoding returns it. The one exception is halves of surrogate pairs that stand alone: such a string is not
+ * Unicode text, and each half becomes U+FFFD first, as in tiktoken and gpt-3-encoder.
  *
  * @example
  * const gpt2 = await BpeTokenizer.fromPretrained("gpt2");
@@ -55,12 +56,12 @@ export class BpeTokenizer {
   }
 
   /**
-   * Learns a vocabulary from texts. The merges and ids are those that Hugging Face's BpeTrainer gives with ByteLevel's pre-tokenizer and alphabet: of
-   * pairs equally frequent the one with the smaller ids is merged first; special tokens have the first ids, then come the bytes in the order
-   * of GPT-2's alphabet, then the merges.
+   * Learns a vocabulary from texts. The merges and ids are those of Hugging Face's BpeTrainer with ByteLevel's pre-tokenizer and alphabet: of
+   * equally frequent pairs the one with the smaller ids is merged first; special tokens have the first ids, then come the bytes in the order
+   * of GPT-2's alphabet, then the merges. A merge that would spell a special token is left out, so that text never turns into one.
    *
-   * @param texts Nothing merges across texts, nor across the pieces that the pattern cuts them into.
-   * @throws {ArgumentError} A vocabSize below 256 and the special tokens, a pattern without the flag u.
+   * @param texts Nothing merges across texts, nor across the pieces that the pattern cuts them into. A string counts as one text.
+   * @throws {ArgumentError} A vocabSize below 256 plus the special tokens, a text that is not a string, a pattern without the flag u.
    * @throws {InterruptedError} ■ or Ctrl-C.
    * @example
    * const tokenizer = await BpeTokenizer.train(texts, { vocabSize: 8192 });
@@ -73,42 +74,47 @@ export class BpeTokenizer {
   /**
    * The vocabulary of a published model, fetched at first use.
    *
-   * @param name "gpt2".
-   * @throws {ArgumentError} No such name.
+   * @param name "gpt2". For a tokenizer.json there is load().
+   * @throws {ArgumentError} There is no vocabulary of that name.
    */
   static async fromPretrained(name: string): Promise<BpeTokenizer> {
-    if (!pretrained.includes(name)) {
-      throw new ArgumentError(`no vocabulary is called "${name}"`, {
-        hint: `known: ${pretrained.join(", ")}; a tokenizer.json opens with BpeTokenizer.load(path)`,
-      });
-    }
-    const { files } = await fetchModel(name);
+    const { files } = await fetchModel(checkChoice("name", name, pretrained));
     return BpeTokenizer.loadGpt2Files({ vocab: files["encoder.json"]!, merges: files["vocab.bpe"]! });
   }
 
   /**
    * Opens a tokenizer.json of byte-level BPE, ours or Hugging Face's. Tokens that its post-processor would put around a text are not added.
    *
-   * @throws {FormatError} Another kind of file or of tokenizer; the message says which part.
+   * @throws {UnavailableError} There is no such file.
+   * @throws {FormatError} A damaged file, or another kind of tokenizer; the message says which part.
    */
   static async load(file: string): Promise<BpeTokenizer> {
-    const { vocabulary, pattern } = parseTokenizerJson(await readText(file), path.basename(file));
+    const { vocabulary, pattern } = parseTokenizerJson(await readUtf8(file), path.basename(file));
     return new BpeTokenizer(toVocabulary(vocabulary, path.basename(file)), pattern);
   }
 
   /** Opens GPT-2's pair of files. Tokens that no merge makes are its special tokens. */
   static async loadGpt2Files(paths: Gpt2Paths): Promise<BpeTokenizer> {
-    const [vocab, merges] = await Promise.all([readText(paths.vocab), readText(paths.merges)]);
+    checkPaths(paths);
+    const [vocab, merges] = await Promise.all([readUtf8(paths.vocab, "paths.vocab"), readUtf8(paths.merges, "paths.merges")]);
     const names = { vocab: path.basename(paths.vocab), merges: path.basename(paths.merges) };
     return new BpeTokenizer(toVocabulary(parseGpt2Files(vocab, merges, names), names.vocab), gpt2Pattern);
   }
 
-  /** Number of tokens, special ones included. */
+  /**
+   * The highest id + 1: how many rows a model's embedding needs. It is the number of tokens, special ones included, unless ids are missing, which
+   * happens in files of others.
+   */
   get vocabSize(): number {
-    return this.#vocabulary.size;
+    return this.#vocabulary.bytesOf.length;
   }
 
-  /** The merges in order of preference, drawn in GPT-2's alphabet, where Ġ is the space. */
+  /** Number of tokens, special ones included, as Hugging Face's get_vocab_size() counts them. */
+  get tokenCount(): number {
+    return this.#vocabulary.tokenCount;
+  }
+
+  /** The merges in order of preference, written in GPT-2's alphabet, where Ġ is the space. */
   get merges(): [left: string, right: string][] {
     const { left, right } = this.#vocabulary;
     return Array.from(left, (id, rank) => [this.#drawn(id), this.#drawn(right[rank]!)]);
@@ -120,29 +126,35 @@ export class BpeTokenizer {
   }
 
   /**
-   * The tokenizer with its first merges only. As training is greedy, it is the one that training for that size would have given: one training gives
-   * every smaller vocabulary, too.
+   * The tokenizer with its first merges only. As training is greedy, it is the one that training for that size would have given: one training yields
+   * every smaller vocabulary as well. Ids stay in their order and are numbered from 0 without gaps: GPT-2's <|endoftext|> becomes vocabSize − 1.
    *
-   * @param vocabSize From that of the bytes and special tokens to this tokenizer's own.
+   * @param vocabSize At least the 256 bytes and the special tokens, at most this tokenizer's tokenCount.
    */
   truncate(vocabSize: number): BpeTokenizer {
     const { left, right, byteIds, specialTokens, merged } = this.#vocabulary;
-    const least = 256 + specialTokens.size;
-    if (!Number.isInteger(vocabSize) || vocabSize < least || vocabSize > this.vocabSize) {
-      throw new ArgumentError(`this vocabulary cannot be cut to ${vocabSize}`, {
-        hint: `give a whole number from ${least} to ${this.vocabSize}`,
-      });
-    }
+    checkInteger("vocabSize", vocabSize, { min: 256 + specialTokens.size, max: this.tokenCount });
     const kept = new Set(byteIds);
     let rank = 0;
     for (; rank < left.length && (kept.size < vocabSize - specialTokens.size || kept.has(merged[rank]!)); rank++) kept.add(merged[rank]!);
     const merges = Array.from(left.subarray(0, rank), (id, at): [string, string] => [this.#drawn(id), this.#drawn(right[at]!)]);
-    const ids = new Map([...kept].map((id) => [this.#drawn(id), id]));
-    return new BpeTokenizer(toVocabulary({ ids, merges, specialTokens }, "the truncated vocabulary"), this.#pattern);
+    const order = [...kept, ...specialTokens.values()].toSorted((one, other) => one - other);
+    const idOf = new Map(order.map((id, index) => [id, index]));
+    const ids = new Map([...kept].map((id) => [this.#drawn(id), idOf.get(id)!]));
+    const special = new Map(Array.from(specialTokens, ([text, id]) => [text, idOf.get(id)!]));
+    return new BpeTokenizer(toVocabulary({ ids, merges, specialTokens: special }, "the truncated vocabulary"), this.#pattern);
   }
 
-  /** Ids of the text's tokens. */
-  encode(text: string, { allowSpecial = false }: EncodeOptions = {}): Uint32Array {
+  /**
+   * Ids of the text's tokens.
+   *
+   * @throws {ArgumentError} The text is not a string.
+   */
+  encode(text: string, options: EncodeOptions = {}): Uint32Array {
+    checkText("text", text, { hint: bytesHint(text) });
+    checkOptions("options", options, ["allowSpecial"]);
+    const { allowSpecial = false } = options;
+    checkBoolean("options.allowSpecial", allowSpecial);
     if (!allowSpecial || !this.#specialExpression) return this.#encoder.encode(text);
     const ids: number[] = [];
     for (const part of text.split(this.#specialExpression)) {
@@ -154,12 +166,13 @@ export class BpeTokenizer {
   }
 
   /**
-   * The text of the ids. Where they end within a character, as the beginning of a generated text may, U+FFFD stands for it.
+   * The text of the ids. Where they end within a character, as the beginning of a generated text may, there is a U+FFFD.
    *
-   * @throws {ArgumentError} An id that no token has.
+   * @throws {OutOfRangeError} An id that no token has.
+   * @throws {ArgumentError} What is not an array of integers.
    */
   decode(ids: ArrayLike<number>): string {
-    const tokens = Array.from(ids, (id) => this.#bytesOf(id));
+    const tokens = this.#bytesOfAll(ids);
     const bytes = new Uint8Array(tokens.reduce((length, token) => length + token.length, 0));
     let filled = 0;
     for (const token of tokens) {
@@ -169,25 +182,26 @@ export class BpeTokenizer {
     return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
   }
 
-  /** The tokens of a text, or of ids, to be read: bytes that are no whole character appear as <0xE5>. */
+  /** The tokens of a text, or of ids, made readable: bytes that are not a whole character appear as <0xE5>. */
   tokens(textOrIds: string | ArrayLike<number>): string[] {
-    const ids = typeof textOrIds === "string" ? this.encode(textOrIds) : textOrIds;
-    return Array.from(ids, (id) => readable(this.#bytesOf(id)));
+    return this.#bytesOfAll(typeof textOrIds === "string" ? this.encode(textOrIds) : textOrIds).map(readable);
   }
 
-  /** Writes a tokenizer.json, which Hugging Face's tokenizers and transformers open, too. */
+  /** Writes a tokenizer.json, which Hugging Face's tokenizers and transformers open as well. */
   async save(file: string): Promise<void> {
+    checkText("file", file, { allowEmpty: false, hint: "pass the path of the file to write" });
     replaceFile(file, formatTokenizerJson({ vocabulary: this.#drawnVocabulary(), pattern: this.#pattern }));
   }
 
   /**
    * Writes GPT-2's pair of files.
    *
-   * @throws {ArgumentError} The tokenizer cuts text otherwise than GPT-2, which these files cannot say.
+   * @throws {ArgumentError} The tokenizer has another pattern than GPT-2, which these files cannot hold.
    */
   async saveGpt2Files(paths: Gpt2Paths): Promise<void> {
+    checkPaths(paths);
     if (this.#pattern !== gpt2Pattern) {
-      throw new ArgumentError("GPT-2's files cannot hold a pattern of one's own", { hint: "save it with save('tokenizer.json')" });
+      throw new ArgumentError("GPT-2's files cannot hold another pattern than GPT-2's", { hint: "save it with save('tokenizer.json')" });
     }
     const { vocab, merges } = formatGpt2Files(this.#drawnVocabulary());
     replaceFile(paths.vocab, vocab);
@@ -198,11 +212,12 @@ export class BpeTokenizer {
     return `BpeTokenizer(vocabSize=${this.vocabSize})`;
   }
 
-  #bytesOf(id: number): Uint8Array {
-    const bytes = this.#vocabulary.bytesOf[id];
-    if (bytes) return bytes;
-    throw new ArgumentError(`no token has the id ${id}`, {
-      hint: `the ids of this vocabulary are 0 to ${this.#vocabulary.bytesOf.length - 1}`,
+  #bytesOfAll(ids: ArrayLike<number>): Uint8Array[] {
+    const hint = `the ids of this vocabulary are 0 to ${this.vocabSize - 1}`;
+    return Array.from(checkIndices("ids", ids, this.vocabSize, { hint }), (id) => {
+      const bytes = this.#vocabulary.bytesOf[id];
+      if (bytes) return bytes;
+      throw new OutOfRangeError(`no token has the id ${id}`, { hint: `${hint}, with gaps`, facts: { argument: "ids", value: id } });
     });
   }
 
@@ -228,10 +243,10 @@ function anyOf(texts: readonly string[]): RegExp | undefined {
   return new RegExp(`(${escaped.join("|")})`, "u");
 }
 
-async function readText(file: string): Promise<string> {
-  try {
-    return await readFile(file, "utf8");
-  } catch (cause) {
-    throw new UnavailableError(`${file} cannot be read: ${(cause as Error).message}`, { hint: "check the path", cause });
-  }
+function checkPaths(paths: Gpt2Paths): void {
+  checkObject("paths", paths, { hint: "pass { vocab, merges }, the paths of the two files" });
+  for (const name of ["vocab", "merges"] as const)
+    checkText(`paths.${name}`, paths[name], { allowEmpty: false, hint: "pass the path of a file" });
 }
+
+const bytesHint = (text: unknown): string => (ArrayBuffer.isView(text) ? "decode it: new TextDecoder().decode(bytes)" : "pass a string");

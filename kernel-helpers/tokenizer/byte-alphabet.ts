@@ -1,5 +1,5 @@
 /**
- * GPT-2's alphabet: each of the 256 bytes has one visible character, so that tokens can stand in JSON and text files. Printable Latin-1 stands for
+ * GPT-2's alphabet: each of the 256 bytes has one visible character, so that tokens can be written in JSON and text files. Printable Latin-1 stands for
  * itself; the other 68 bytes, in ascending order, are drawn as U+0100 and on: the space is Ġ (Radford et al. 2019, encoder.py).
  */
 

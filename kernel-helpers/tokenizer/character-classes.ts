@@ -1,4 +1,4 @@
-/** What GPT-2's pattern asks of a character: letter, number, white space or none of them. One byte a code point, made plane by plane at first need. */
+/** What GPT-2's pattern asks of a character: letter, number, white space or none of these. One byte per code point, made plane by plane when first needed. */
 
 export const other = 0;
 export const letter = 1;
@@ -27,7 +27,7 @@ function classesOfPlane(plane: number): Uint8Array {
       units[2 * low + 1] = 0xdc00 + (low & 0x3ff);
     }
   }
-  // Through Buffer, for TextDecoder would replace the surrogates that stand alone in plane 0.
+  // Through Buffer, because TextDecoder would replace the surrogates that stand alone in plane 0.
   const characters = Buffer.from(units.buffer).toString("utf16le");
   // \s would be wrong: JavaScript's has U+FEFF and lacks U+0085, unlike the regex engines of tiktoken and of Hugging Face.
   const patterns: [RegExp, number][] = [

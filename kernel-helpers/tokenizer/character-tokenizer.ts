@@ -1,5 +1,6 @@
 /** The simplest vocabulary: every character (Unicode code point) of a text is a token, as in nanoGPT's character-level models. */
 import { ArgumentError } from "../errors.ts";
+import { argumentError, checkIndices, checkText } from "../runtime/check.ts";
 import { displayable } from "../runtime/printable.ts";
 
 /**
@@ -20,10 +21,14 @@ export class CharacterTokenizer {
     displayable(this, () => ({ "text/plain": this.toString() }));
   }
 
-  /** The characters of some texts. Give validation texts as well: a character outside the vocabulary cannot be encoded. */
+  /** The characters of some texts. Pass validation texts as well: a character outside the vocabulary cannot be encoded. */
   static train(texts: Iterable<string>): CharacterTokenizer {
+    if (typeof texts !== "string" && (typeof texts !== "object" || texts === null || !(Symbol.iterator in texts))) {
+      throw argumentError("texts", "an array of strings, or another iterable of them", texts);
+    }
     const characters = new Set<string>();
-    for (const text of texts) for (const character of text) characters.add(character);
+    let index = 0;
+    for (const text of texts) for (const character of checkText(`texts[${index++}]`, text)) characters.add(character);
     return new CharacterTokenizer([...characters].toSorted((one, other) => one.codePointAt(0)! - other.codePointAt(0)!));
   }
 
@@ -34,24 +39,20 @@ export class CharacterTokenizer {
 
   /** @throws {ArgumentError} A character that the vocabulary lacks. */
   encode(text: string): Uint32Array {
-    return Uint32Array.from(text, (character) => {
+    return Uint32Array.from(checkText("text", text), (character) => {
       const id = this.#ids.get(character);
       if (id !== undefined) return id;
       throw new ArgumentError(`the character ${JSON.stringify(character)} is not among the ${this.vocabSize} of this vocabulary`, {
         hint: "train on all texts that are to be encoded",
+        facts: { argument: "text", value: character },
       });
     });
   }
 
-  /** @throws {ArgumentError} An id that the vocabulary lacks. */
+  /** @throws {OutOfRangeError} An id that the vocabulary lacks. */
   decode(ids: ArrayLike<number>): string {
-    return Array.from(ids, (id) => {
-      const character = this.characters[id];
-      if (character !== undefined) return character;
-      throw new ArgumentError(`the id ${id} is not in a vocabulary of ${this.vocabSize} characters`, {
-        hint: "decode ids of this tokenizer, below its vocabSize",
-      });
-    }).join("");
+    const hint = `pass ids of this tokenizer, which has ${this.vocabSize} characters`;
+    return Array.from(checkIndices("ids", ids, this.vocabSize, { hint }), (id) => this.characters[id]!).join("");
   }
 
   toString(): string {

@@ -1,13 +1,15 @@
-/** Text → ids: cut into pieces, each piece from memory or merged. */
+/** Text → ids: cut into pieces, each piece from memory or merged. The memory is bounded, so that a thousand texts take no more than the first. */
 import { Merger } from "./merger.ts";
 import type { Pattern } from "./pattern.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 import { WordTable } from "./word-table.ts";
 
-/** Longer pieces seldom come twice. */
+/** Longer pieces rarely come twice. */
 const rememberedBytes = 48;
-/** The memory is emptied when it holds so many words: some megabytes. */
+/** The memory is emptied when it holds this many words: some megabytes. */
 const rememberedWords = 1 << 16;
+/** Ids that the output buffer keeps room for between calls; what a longer text needed is given back. */
+const keptIds = 1 << 16;
 
 export class Encoder {
   readonly #pattern: Pattern;
@@ -33,7 +35,14 @@ export class Encoder {
         end - start > rememberedBytes ? this.#merger.merge(bytes, start, end, this.#out, count) : this.#recall(bytes, start, end, count);
       start = end;
     }
-    return this.#out.slice(0, count);
+    const ids = this.#out.slice(0, count);
+    if (this.#out.length > keptIds) this.#out = new Uint32Array(keptIds);
+    return ids;
+  }
+
+  /** Bytes that are held between calls. */
+  get heldBytes(): number {
+    return this.#words.heldBytes + this.#ids.byteLength + this.#out.byteLength;
   }
 
   #recall(bytes: Uint8Array, start: number, end: number, at: number): number {

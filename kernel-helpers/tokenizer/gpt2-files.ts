@@ -1,5 +1,7 @@
-/** GPT-2's two files: token → id as JSON (encoder.json, vocab.json on the hub) and the merges, a line each (vocab.bpe, merges.txt). */
+/** GPT-2's two files: token → id as JSON (encoder.json, vocab.json on the hub) and the merges, one per line (vocab.bpe, merges.txt). */
 import { FormatError } from "../errors.ts";
+import { shown } from "../runtime/check.ts";
+import { parseJson } from "../runtime/json.ts";
 import type { DrawnVocabulary } from "./vocabulary.ts";
 
 const versionLine = "#version: 0.2";
@@ -7,29 +9,30 @@ const versionLine = "#version: 0.2";
 /** @param names The files' names, for errors. */
 export function parseGpt2Files(vocabText: string, mergesText: string, names: { vocab: string; merges: string }): DrawnVocabulary {
   const ids = new Map<string, number>();
-  const parsed = parseJson(vocabText, names.vocab);
+  const parsed = parseJson(vocabText, { file: names.vocab });
   if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) {
-    throw new FormatError(`${names.vocab} is not an object of tokens and ids`, { hint: "this wants GPT-2's encoder.json or vocab.json" });
+    throw new FormatError(`${names.vocab} is not an object of tokens and ids`, {
+      hint: "pass GPT-2's encoder.json or vocab.json",
+      facts: { file: names.vocab },
+    });
   }
   for (const [token, id] of Object.entries(parsed)) ids.set(token, id as number);
   const merges: [string, string][] = [];
   for (const [index, line] of mergesText.split("\n").entries()) {
-    if (line.trim() === "" || (index === 0 && line.startsWith("#version"))) continue;
+    if (line.trim() === "" || line.startsWith("#version")) continue;
     const [left, right, ...rest] = line.trimEnd().split(" ");
     if (!left || !right || rest.length > 0) {
-      throw new FormatError(
-        `${names.merges}, line ${index + 1}: a merge is two tokens with a space between, this is ${JSON.stringify(line.slice(0, 60))}`,
-        {
-          hint: "this wants GPT-2's vocab.bpe or merges.txt",
-        },
-      );
+      throw new FormatError(`${names.merges}:${index + 1}: a merge is two tokens with a space between them, not ${shown(line)}`, {
+        hint: "pass GPT-2's vocab.bpe or merges.txt",
+        facts: { file: names.merges, line: index + 1 },
+      });
     }
     merges.push([left, right]);
   }
   return { ids, merges, specialTokens: unmade(ids, merges) };
 }
 
-/** The files do not say which tokens are special: those are that are neither one byte nor made by a merge. */
+/** The files do not say which tokens are special: those that are neither one byte nor made by a merge. */
 function unmade(ids: ReadonlyMap<string, number>, merges: readonly (readonly [string, string])[]): Map<string, number> {
   const made = new Set(merges.map(([left, right]) => left + right));
   return new Map([...ids].filter(([token]) => token.length > 1 && !made.has(token)));
@@ -38,12 +41,4 @@ function unmade(ids: ReadonlyMap<string, number>, merges: readonly (readonly [st
 export function formatGpt2Files({ ids, merges, specialTokens }: DrawnVocabulary): { vocab: string; merges: string } {
   const lines = [versionLine, ...merges.map(([left, right]) => `${left} ${right}`)];
   return { vocab: JSON.stringify(Object.fromEntries([...ids, ...specialTokens])), merges: `${lines.join("\n")}\n` };
-}
-
-export function parseJson(text: string, file: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new FormatError(`${file} is not JSON: ${(cause as Error).message}`, { hint: "restore the file from where it came", cause });
-  }
 }

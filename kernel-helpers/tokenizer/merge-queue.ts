@@ -1,13 +1,13 @@
 /**
  * Candidates for the next merge: the most frequent pair first; of pairs equally frequent the one with the smaller left id, then the smaller right
- * id, as in Hugging Face's trainer. Counts are those at the time of entry; whoever takes a candidate out compares it with the present count.
+ * id, as in Hugging Face's trainer. Counts are those at the time of entry; the caller compares a candidate's with the present count.
  */
 import type { PairTable } from "./pair-table.ts";
 
 export interface Candidate {
   pair: number;
   count: number;
-  /** Its list of places, some of which other merges may have used up. */
+  /** Its list of positions, some of which other merges may have used up. */
   start: number;
   end: number;
 }

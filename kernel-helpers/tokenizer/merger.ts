@@ -54,7 +54,7 @@ export class Merger {
   /**
    * Writes the ids of the piece `bytes[start, end)` into `out` from `at`.
    *
-   * @param out Has room for one id a byte.
+   * @param out Has room for one id per byte.
    * @returns How many ids there are.
    */
   merge(bytes: Uint8Array, start: number, end: number, out: Uint32Array, at: number): number {
@@ -108,7 +108,7 @@ export class Merger {
     };
     for (let i = 0; i + 1 < length; i++) offer(i);
     while (heap.pop()) {
-      const where = heap.place;
+      const where = heap.position;
       const after = next[where]!;
       // What was offered may have been merged away since; ids are then -1, or make a pair of another rank.
       if (ids[where] === -1 || after >= length || this.#rankOf(ids[where]!, ids[after]!) !== heap.rank) continue;
@@ -125,10 +125,10 @@ export class Merger {
   }
 }
 
-/** Candidates for merging, lowest rank first, then leftmost. One double holds both: rank · 2³² + place. */
+/** Candidates for merging, lowest rank first, then leftmost. One double holds both: rank · 2³² + position. */
 class CandidateHeap {
   rank = 0;
-  place = 0;
+  position = 0;
   #keys: Float64Array;
   #size = 0;
 
@@ -136,14 +136,14 @@ class CandidateHeap {
     this.#keys = new Float64Array(capacity);
   }
 
-  push(rank: number, place: number): void {
+  push(rank: number, position: number): void {
     if (this.#size === this.#keys.length) {
       const longer = new Float64Array(2 * this.#size);
       longer.set(this.#keys);
       this.#keys = longer;
     }
     const keys = this.#keys;
-    const key = rank * 2 ** 32 + place;
+    const key = rank * 2 ** 32 + position;
     let hole = this.#size++;
     while (hole > 0) {
       const parent = (hole - 1) >> 1;
@@ -154,13 +154,13 @@ class CandidateHeap {
     keys[hole] = key;
   }
 
-  /** Takes the first out into `rank` and `place`; false when there is none. */
+  /** Takes the first out into `rank` and `position`; false when there is none. */
   pop(): boolean {
     if (this.#size === 0) return false;
     const keys = this.#keys;
     const first = keys[0]!;
     this.rank = Math.floor(first / 2 ** 32);
-    this.place = first % 2 ** 32;
+    this.position = first % 2 ** 32;
     const key = keys[--this.#size]!;
     let hole = 0;
     for (let child = 1; child < this.#size; child = 2 * hole + 1) {

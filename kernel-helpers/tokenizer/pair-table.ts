@@ -3,7 +3,7 @@
 const free = -1;
 
 export class PairTable {
-  /** By pair: the ids of its two symbols, and how often they stand side by side. */
+  /** By pair: the ids of its two symbols, and how often they occur side by side. */
   left: Int32Array = new Int32Array(1 << 16);
   right: Int32Array = new Int32Array(1 << 16);
   counts: Float64Array = new Float64Array(1 << 16);

@@ -1,5 +1,6 @@
 /** How text is cut into pieces: GPT-2's way by a hand-written scanner, any other by its regular expression. */
 import { ArgumentError } from "../errors.ts";
+import { isWellFormed } from "../runtime/check.ts";
 import { gpt2PieceEnd } from "./gpt2-scanner.ts";
 
 /** A text as UTF-8 with the ends of its pieces. */
@@ -36,17 +37,22 @@ export const gpt2Pattern: Pattern = {
  */
 export function regexPattern(expression: RegExp, source: string = expression.source): Pattern {
   if (!expression.global || !expression.unicode) {
-    throw new ArgumentError(`the pattern ${String(expression)} lacks the flags g and u`, { hint: "write it as /…/gu" });
+    throw new ArgumentError(`the pattern ${String(expression)} lacks the flags g and u`, {
+      hint: "write it as /…/gu",
+      facts: { argument: "pattern", value: expression },
+    });
   }
   return {
     source,
     cut(text) {
       const pieces: string[] = [];
       let done = 0;
+      if (!isWellFormed(text)) text = text.replace(/\p{Surrogate}/gu, "\uFFFD"); // before it is cut, as GPT-2's pattern sees it
       for (const { index, 0: match } of text.matchAll(expression)) {
         if (match === "") {
           throw new ArgumentError(`the pattern ${String(expression)} matches the empty string`, {
-            hint: "let it match one character at least",
+            hint: "let it match at least one character",
+            facts: { argument: "pattern", value: expression },
           });
         }
         if (index > done) pieces.push(text.slice(done, index));

@@ -2,7 +2,7 @@
 
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** The bytes as text; those that belong to no whole character as <0xE5>, the way SentencePiece writes them. */
+/** The bytes as text; those that do not belong to a whole character as <0xE5>, the way SentencePiece writes them. */
 export function readable(bytes: Uint8Array): string {
   let shown = "";
   for (let at = 0; at < bytes.length;) {

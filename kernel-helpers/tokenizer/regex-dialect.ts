@@ -1,6 +1,6 @@
 /**
  * Patterns in tokenizer.json are written for Oniguruma; this turns what such files use (GPT-4's, Llama 3's, Qwen's patterns) into JavaScript's
- * dialect. White space is Unicode's, $ is the end of a line, (?i:…) is spelt out, and possessive quantifiers become lookaheads.
+ * dialect. White space is Unicode's, $ is the end of a line, (?i:…) is spelled out, and possessive quantifiers become lookaheads.
  */
 import { FormatError } from "../errors.ts";
 
@@ -9,7 +9,7 @@ const item = /(\[(?:\\.|[^\]\\])*\]|\\[pP]\{[^}]*\}|\\.|[^\\()[\]|$?*+{}])([?*+]
 
 /**
  * @param file Named in errors.
- * @throws {FormatError} JavaScript cannot read the pattern.
+ * @throws {FormatError} JavaScript cannot read the pattern. Facts: file, pattern.
  */
 export function toJavaScript(source: string, file: string): RegExp {
   let possessives = 0;
@@ -33,6 +33,7 @@ export function toJavaScript(source: string, file: string): RegExp {
     throw new FormatError(`${file}: the pattern ${source} cannot be turned into JavaScript: ${(cause as Error).message}`, {
       hint: "load a tokenizer with GPT-2's pattern, or use @huggingface/transformers",
       cause,
+      facts: { file, pattern: source },
     });
   }
 }

@@ -1,6 +1,7 @@
 /** Hugging Face's tokenizer.json: read and written for byte-level BPE, refused with the reason for everything else. */
 import { FormatError } from "../errors.ts";
-import { parseJson } from "./gpt2-files.ts";
+import { isPlainObject as isObject } from "../runtime/check.ts";
+import { parseJson } from "../runtime/json.ts";
 import { gpt2Pattern, regexPattern, type Pattern } from "./pattern.ts";
 import { toJavaScript } from "./regex-dialect.ts";
 import type { DrawnVocabulary } from "./vocabulary.ts";
@@ -12,14 +13,12 @@ export interface TokenizerFile {
 
 type Json = Record<string, unknown>;
 
-const isObject = (value: unknown): value is Json => typeof value === "object" && value !== null && !Array.isArray(value);
-
 /**
  * @param file Named in errors.
  * @throws {FormatError} Not JSON, not a tokenizer.json, or a tokenizer of another kind; the message says which part.
  */
 export function parseTokenizerJson(text: string, file: string): TokenizerFile {
-  const root = parseJson(text, file);
+  const root = parseJson(text, { file });
   if (!isObject(root) || !isObject(root["model"])) throw broken(file, 'it has no "model"');
   const { model, normalizer, pre_tokenizer: preTokenizer, added_tokens: added = [] } = root as Json & { model: Json };
   if (model["type"] !== undefined && model["type"] !== "BPE") throw unsupported(file, `a model of type ${JSON.stringify(model["type"])}`);
@@ -76,9 +75,13 @@ function readMerges(merges: unknown, file: string): [string, string][] {
 function readAdded(added: unknown, file: string): Map<string, number> {
   if (!Array.isArray(added)) throw broken(file, '"added_tokens" is not a list');
   const tokens = new Map<string, number>();
-  for (const token of added as unknown[]) {
-    if (!isObject(token) || typeof token["content"] !== "string" || typeof token["id"] !== "number") {
-      throw broken(file, `an added token is ${JSON.stringify(token)}`);
+  for (const [index, token] of (added as unknown[]).entries()) {
+    if (!isObject(token) || typeof token["content"] !== "string" || token["content"] === "" || typeof token["id"] !== "number") {
+      throw broken(file, `added_tokens[${index}] is ${JSON.stringify(token)}, not an object with "content" and "id"`);
+    }
+    const other = tokens.get(token["content"]);
+    if (other !== undefined && other !== token["id"]) {
+      throw broken(file, `the added token ${JSON.stringify(token["content"])} has the ids ${other} and ${token["id"]}`);
     }
     for (const option of ["single_word", "lstrip", "rstrip"]) {
       if (token[option] === true) throw unsupported(file, `${option} of the token ${JSON.stringify(token["content"])}`);
@@ -125,11 +128,12 @@ export function formatTokenizerJson({ vocabulary: { ids, merges, specialTokens }
 }
 
 function broken(file: string, what: string): FormatError {
-  return new FormatError(`${file} is no tokenizer.json: ${what}`, { hint: "restore the file from where it came" });
+  return new FormatError(`${file} is not a valid tokenizer.json: ${what}`, { hint: "get the file again", facts: { file, problem: what } });
 }
 
 function unsupported(file: string, what: string): FormatError {
-  return new FormatError(`${file} holds a tokenizer that this library does not do: ${what}`, {
-    hint: "it does byte-level BPE as GPT-2 has it; use @huggingface/transformers for others",
+  return new FormatError(`${file} holds a tokenizer that this library does not support: ${what}`, {
+    hint: "it supports byte-level BPE as in GPT-2; use @huggingface/transformers for others",
+    facts: { file, problem: what },
   });
 }

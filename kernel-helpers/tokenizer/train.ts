@@ -1,6 +1,16 @@
 /** Training from texts: count the words, learn the merges; stoppable, with progress. */
 import { setImmediate } from "node:timers/promises";
 import { ArgumentError } from "../errors.ts";
+import {
+  argumentError,
+  checkArray,
+  checkFunction,
+  checkInstance,
+  checkInteger,
+  checkOptions,
+  checkText,
+  isWellFormed,
+} from "../runtime/check.ts";
 import { interruptible } from "../runtime/interrupt.ts";
 import { createProgress } from "../runtime/progress.ts";
 import { learnMerges } from "./learn-merges.ts";
@@ -10,11 +20,11 @@ import type { TokenizerFile } from "./tokenizer-json.ts";
 import { WordTable } from "./word-table.ts";
 
 export interface TrainOptions {
-  /** Tokens in all: 256 bytes, special tokens and merges. Fewer when the texts have no more pairs that are frequent enough. */
+  /** Tokens in all: 256 bytes, special tokens and merges. Fewer when the texts have no more pairs that are frequent enough. At most 2,097,152. */
   vocabSize: number;
-  /** A pair that occurs less often is not merged. @default 2 */
+  /** A pair that occurs less often is not merged; an integer, 1 or more. @default 2 */
   minFrequency?: number;
-  /** Tokens that stand for no text, such as "<|endoftext|>"; they get the first ids. @default none */
+  /** Tokens that do not stand for text, such as "<|endoftext|>"; they get the first ids. Each has two characters or more. @default none */
   specialTokens?: readonly string[];
   /** Merges stay within the matches of this expression and what lies between them; \s is Unicode's white space. @default GPT-2's pattern */
   pattern?: RegExp;
@@ -25,10 +35,13 @@ export interface TrainOptions {
 
 /** The event loop gets its turn this often, so that ■ is heard. */
 const sliceMs = 40;
+const largestVocabulary = 2 ** 21;
+const optionNames: readonly (keyof TrainOptions)[] = ["vocabSize", "minFrequency", "specialTokens", "pattern", "onProgress", "signal"];
 
 export async function trainOn(texts: Iterable<string>, options: TrainOptions): Promise<TokenizerFile> {
+  checkTexts(texts);
+  checkTrainOptions(options);
   const { vocabSize, minFrequency = 2, specialTokens = [], onProgress } = options;
-  requireSizes(vocabSize, minFrequency, specialTokens);
   const pattern = options.pattern ? ownPattern(options.pattern) : gpt2Pattern;
   const total = vocabSize - 256 - specialTokens.length;
   const progress = onProgress ? undefined : createProgress({ label: "training BPE", total, unit: "merges" });
@@ -41,7 +54,9 @@ export async function trainOn(texts: Iterable<string>, options: TrainOptions): P
   };
   try {
     const words = new WordTable();
+    let index = 0;
     for (const text of typeof texts === "string" ? [texts] : texts) {
+      checkText(`texts[${index++}]`, text);
       const { bytes, length, endOf } = pattern.cut(text);
       for (let start = 0, count = 0; start < length; count++) {
         const end = endOf(start);
@@ -62,26 +77,40 @@ export async function trainOn(texts: Iterable<string>, options: TrainOptions): P
   }
 }
 
-function requireSizes(vocabSize: number, minFrequency: number, specialTokens: readonly string[]): void {
-  const least = 256 + specialTokens.length;
-  if (!Number.isInteger(vocabSize) || vocabSize < least || vocabSize > 1 << 21) {
-    throw new ArgumentError(`vocabSize is ${vocabSize}`, {
-      hint: `give a whole number from ${least}, one token a byte and special token, to ${1 << 21}`,
-    });
-  }
-  if (!(minFrequency >= 1)) throw new ArgumentError(`minFrequency is ${minFrequency}`, { hint: "give 1 or more" });
-  const twice = specialTokens.find((token, index) => token.length < 2 || specialTokens.indexOf(token) !== index);
+function checkTexts(texts: unknown): void {
+  if (typeof texts === "string" || (typeof texts === "object" && texts !== null && Symbol.iterator in texts)) return;
+  throw argumentError("texts", "an array of strings, or another iterable of them", texts);
+}
+
+function checkTrainOptions(options: TrainOptions): void {
+  checkOptions("options", options ?? {}, optionNames);
+  const { vocabSize, minFrequency = 2, specialTokens = [], pattern, onProgress, signal } = options ?? {};
+  checkArray("specialTokens", specialTokens, (name, token) => {
+    if (checkText(name, token).length < 2)
+      throw argumentError(name, "two characters or more", token, { hint: 'write it like "<|endoftext|>"' });
+    if (!isWellFormed(token as string)) throw argumentError(name, "Unicode text", token, { hint: "half of a surrogate pair is not text" });
+  });
+  const twice = specialTokens.find((token, index) => specialTokens.indexOf(token) !== index);
   if (twice !== undefined) {
-    throw new ArgumentError(`the special token ${JSON.stringify(twice)} is shorter than two characters or given twice`, {
-      hint: 'give each once, like "<|endoftext|>"',
+    throw new ArgumentError(`specialTokens has ${JSON.stringify(twice)} twice`, {
+      hint: "list each once",
+      facts: { argument: "specialTokens", value: twice },
     });
   }
+  const least = 256 + specialTokens.length;
+  const hint = `pass an integer from ${least}, the 256 bytes and the special tokens, to ${largestVocabulary}`;
+  checkInteger("vocabSize", vocabSize, { min: least, max: largestVocabulary, hint });
+  checkInteger("minFrequency", minFrequency, { min: 1 });
+  if (pattern !== undefined) checkInstance("pattern", pattern, RegExp, { expected: "a regular expression" });
+  if (onProgress !== undefined) checkFunction("onProgress", onProgress);
+  if (signal !== undefined) checkInstance("signal", signal, AbortSignal, { expected: "an AbortSignal" });
 }
 
 function ownPattern(expression: RegExp): Pattern {
   if (!/^g?u$/.test(expression.flags)) {
     throw new ArgumentError(`the pattern ${String(expression)} has other flags than u`, {
       hint: "write it as /…/u: tokenizer.json has no flags",
+      facts: { argument: "pattern", value: expression },
     });
   }
   return regexPattern(toJavaScript(expression.source, "pattern"), expression.source);

@@ -1,5 +1,6 @@
 /** What a byte-level BPE tokenizer knows: its tokens as bytes, and which two tokens merge into which third, in order of preference. */
 import { FormatError } from "../errors.ts";
+import { shown } from "../runtime/check.ts";
 import { characterOf, fromAlphabet } from "./byte-alphabet.ts";
 
 /** A vocabulary as its files have it: tokens drawn in GPT-2's alphabet. */
@@ -8,7 +9,7 @@ export interface DrawnVocabulary {
   ids: ReadonlyMap<string, number>;
   /** Pairs of tokens, the most preferred first. */
   merges: readonly (readonly [string, string])[];
-  /** Tokens that merging never makes, such as <|endoftext|>, as plain text → id. */
+  /** Tokens that merging never makes, such as <|endoftext|>: their text → id. */
   specialTokens: ReadonlyMap<string, number>;
 }
 
@@ -22,46 +23,59 @@ export interface Vocabulary {
   readonly right: Int32Array;
   readonly merged: Int32Array;
   readonly specialTokens: ReadonlyMap<string, number>;
-  readonly size: number;
+  /** How many tokens there are; fewer than `bytesOf.length` where ids are missing. */
+  readonly tokenCount: number;
 }
+
+/** A larger one is a damaged file: tables by id would fill the memory. */
+const highestId = 2 ** 24 - 1;
 
 const encoder = new TextEncoder();
 
 /**
  * @param file Named in errors.
- * @throws {FormatError} A byte without token, an id given twice, a merge of or into unknown tokens.
+ * @throws {FormatError} A byte without a token, an id given twice, a token with two ids, a merge of or into unknown tokens. Facts: file.
  */
 export function toVocabulary({ ids, merges, specialTokens }: DrawnVocabulary, file: string): Vocabulary {
   const bytesOf: (Uint8Array | undefined)[] = [];
   const put = (id: number, token: string, bytes: Uint8Array): void => {
-    if (!Number.isInteger(id) || id < 0 || id > 0x7fffffff) throw broken(file, `the token ${JSON.stringify(token)} has the id ${id}`);
+    if (!Number.isInteger(id) || id < 0 || id > highestId) {
+      throw broken(file, `the token ${JSON.stringify(token)} has the id ${shown(id)}, not an integer from 0 to ${highestId}`);
+    }
     if (bytesOf[id] !== undefined) throw broken(file, `the id ${id} belongs to two tokens, one of them ${JSON.stringify(token)}`);
     bytesOf[id] = bytes;
   };
   for (const [text, id] of specialTokens) put(id, text, encoder.encode(text));
   for (const [drawn, id] of ids) {
-    if (specialTokens.get(drawn) === id) continue;
+    const specialId = specialTokens.get(drawn);
+    if (specialId === id) continue;
+    if (specialId !== undefined) throw broken(file, `the special token ${JSON.stringify(drawn)} has the ids ${specialId} and ${shown(id)}`);
     const bytes = fromAlphabet(drawn);
     if (!bytes) throw broken(file, `the token ${JSON.stringify(drawn)} is not written in the alphabet of byte-level BPE`);
     put(id, drawn, bytes);
   }
-  const idOf = (drawn: string, place: string): number => {
+  const idOf = (drawn: string, user: string): number => {
     const id = ids.get(drawn);
-    if (id === undefined) throw broken(file, `${place} needs the token ${JSON.stringify(drawn)}, which the vocabulary lacks`);
+    if (id === undefined) throw broken(file, `${user} needs the token ${JSON.stringify(drawn)}, which the vocabulary lacks`);
     return id;
   };
-  const place = (rank: number): string => `merge ${rank + 1} of ${merges.length}`;
+  const name = (rank: number): string => `merge ${rank + 1} of ${merges.length}`;
+  // Hugging Face's trainer lets merges make a special token when text spells it. Here plain text never turns into one, whatever the file says.
+  const specialIds = new Set(specialTokens.values());
+  const triples = merges
+    .map(([left, right], rank) => [idOf(left, name(rank)), idOf(right, name(rank)), idOf(left + right, name(rank))] as const)
+    .filter(([, , merged]) => !specialIds.has(merged));
   return {
     bytesOf,
     byteIds: Int32Array.from(characterOf, (character, byte) => idOf(character, `byte ${byte}`)),
-    left: Int32Array.from(merges, ([left], rank) => idOf(left, place(rank))),
-    right: Int32Array.from(merges, ([, right], rank) => idOf(right, place(rank))),
-    merged: Int32Array.from(merges, ([left, right], rank) => idOf(left + right, place(rank))),
+    left: Int32Array.from(triples, ([left]) => left),
+    right: Int32Array.from(triples, ([, right]) => right),
+    merged: Int32Array.from(triples, ([, , merged]) => merged),
     specialTokens,
-    size: bytesOf.reduce((count) => count + 1, 0),
+    tokenCount: bytesOf.reduce((count) => count + 1, 0),
   };
 }
 
 function broken(file: string, what: string): FormatError {
-  return new FormatError(`${file}: ${what}`, { hint: "restore the file from where it came, or train a tokenizer anew" });
+  return new FormatError(`${file}: ${what}`, { hint: "get the file again, or train a tokenizer again", facts: { file, problem: what } });
 }

@@ -1,9 +1,9 @@
 /**
- * A hash table from pieces of UTF-8 to one integer each, without a string or an object a piece: the encoder's memory of the words it has
+ * A hash table from pieces of UTF-8 to one integer each, without a string or an object per piece: the encoder's memory of the words it has
  * merged, and the trainer's counts.
  */
 
-/** Fields of an entry. Open addressing: an entry lies in its slot or the next free one. */
+/** Fields of an entry. Open addressing: an entry is in its slot or the next free one. */
 const hashField = 0;
 const startField = 1; // of the word in `text`, plus one: 0 marks a free slot
 const lengthField = 2;
@@ -13,7 +13,7 @@ const fields = 4;
 export class WordTable {
   #entries: Int32Array;
   #mask: number;
-  /** The words, one behind the other. */
+  /** The words, one after the other. */
   #text: Uint8Array;
   #textLength = 0;
   #size = 0;
@@ -34,7 +34,11 @@ export class WordTable {
     return this.#textLength;
   }
 
-  /** Where the word `bytes[start, end)` lies, or the slot that waits for it. */
+  get heldBytes(): number {
+    return this.#entries.byteLength + this.#text.byteLength;
+  }
+
+  /** The entry of the word `bytes[start, end)`, or the free slot for it. */
   locate(bytes: Uint8Array, start: number, end: number): number {
     let hash = 0x811c9dc5;
     for (let at = start; at < end; at++) hash = Math.imul(hash ^ bytes[at]!, 0x01000193);

@@ -32,7 +32,7 @@ ${executionHelp}
 
 ${cacheHelp}
 
-Models and data are kept in your user cache folder, or in the folder that CAIRN_CACHE names.
+Models and data are kept in your user cache folder, or in the folder that CAIRN_CACHE names (a relative path starts at your home folder).
 Exit code: 0 all passed, 1 a notebook failed, 2 wrong usage or a file that is no notebook, 130 interrupted.
 
 Examples:

@@ -1,5 +1,4 @@
 /** The `cairn` command: finds the sub-command, loads only that, and turns errors into exit codes. */
-import { resolve } from "node:path";
 import { CairnError } from "../errors.ts";
 import type { Command } from "./command.ts";
 
@@ -57,6 +56,4 @@ async function main([name, ...argv]: string[]): Promise<number> {
   }
 }
 
-// Kernels run in other folders: for them it must say the same place.
-if (process.env.CAIRN_CACHE) process.env.CAIRN_CACHE = resolve(process.env.CAIRN_CACHE);
 process.exitCode = await main(process.argv.slice(2));

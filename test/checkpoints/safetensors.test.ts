@@ -102,15 +102,38 @@ describe("writing", () => {
     expect([...(await back.readFloat32("c"))]).toEqual([0.5]);
   });
 
-  test("a tensor that does not fit its shape or type leaves the old file as it was", async () => {
+  const w = { dtype: "F32", shape: [2], data: Float32Array.of(1, 2) };
+  const refused: [tensors: unknown, metadata: unknown, message: string][] = [
+    [{ w }, { steps: 3 }, 'metadata["steps"] must be a string, got 3\n  hint: the format keeps text only: use String(value)'],
+    [{ w }, { "\ud800": "a" }, "a key of metadata must be Unicode text"],
+    [{ w }, [], "metadata must be a plain object, got []"],
+    [{ w: { ...w, shape: [1.5, 2] } }, {}, 'tensors["w"].shape[0] must be an integer ≥ 0, got 1.5'],
+    [{ w: { ...w, shape: [-1, -2] } }, {}, 'tensors["w"].shape[0] must be an integer ≥ 0, got -1'],
+    [{ w: { ...w, shape: [NaN] } }, {}, 'tensors["w"].shape[0] must be an integer ≥ 0, got NaN'],
+    [{ w: { ...w, shape: "2" } }, {}, 'tensors["w"].shape must be an array, got "2"'],
+    [{ w: { ...w, dtype: "f32" } }, {}, 'got "f32"\n  hint: did you mean "F32"?'],
+    [{ w: { ...w, data: [1, 2] } }, {}, 'tensors["w"].data must be a Float32Array for F32, got an array of 2'],
+    [{ w: { ...w, data: null } }, {}, 'tensors["w"].data must be a Float32Array for F32, got null'],
+    [{ w: null }, {}, 'tensors["w"] must be a plain object, got null'],
+    [{ "\udc00": w }, {}, "a name in tensors must be Unicode text"],
+    [{ __metadata__: w }, {}, 'a tensor must not be named "__metadata__"'],
+    [new Map([["w", w]]), {}, "tensors must be a plain object, got a Map"],
+    [{ w }, { long: "x".repeat(100_000_001) }, "names and metadata take 100000"],
+  ];
+
+  test("a tensor that does not fit its shape or type, or that no reader would open, leaves the old file as it was", async () => {
     writeFileSync(file, "old");
     const data = Float32Array.of(1, 2, 3);
     await expect(writeSafetensors(file, { w: { dtype: "F32", shape: [2, 2], data } })).rejects.toThrow(
-      'tensor "w" has 3 elements, its shape (2, 2) holds 4\n  hint: give the shape of the data',
+      'tensor "w" has 3 elements, its shape (2, 2) holds 4\n  hint: pass the shape of the data',
     );
     await expect(writeSafetensors(file, { w: { dtype: "I32", shape: [3], data } })).rejects.toThrow(
-      'tensor "w" of type I32 is given as Float32Array\n  hint: I32 is stored from Int32Array',
+      'tensors["w"].data must be an Int32Array for I32, got a Float32Array of 3',
     );
+    for (const [tensors, metadata, message] of refused) {
+      await expect(writeSafetensors(file, tensors as never, metadata as never)).rejects.toThrow(message);
+      await expect(writeSafetensors(file, tensors as never, metadata as never)).rejects.toMatchObject({ code: "ERR_ARGUMENT" });
+    }
     expect(readFileSync(file, "utf8")).toBe("old");
     expect(readdirSync(folder)).toEqual(["some.safetensors"]);
   });
@@ -118,31 +141,68 @@ describe("writing", () => {
 
 describe("broken files", () => {
   const written = (header: string, data: number[] = [], length = Buffer.byteLength(header)): string => {
-    const start = Buffer.alloc(8);
-    start.writeBigUInt64LE(BigInt(length));
+    const start = Buffer.alloc(length < 0 ? 0 : 8); // -1: the data alone
+    if (length >= 0) start.writeBigUInt64LE(BigInt(length));
     writeFileSync(file, Buffer.concat([start, Buffer.from(header), Buffer.from(data)]));
     return file;
   };
   const tensor = (entry: object): string => JSON.stringify({ w: { dtype: "U8", shape: [2], data_offsets: [0, 2], ...entry } });
 
   test.each([
-    ["an empty file", "", undefined, 0, /it begins with|0 bytes|its header is no JSON/],
-    ["no JSON", "{oops", undefined, 5, /its header is no JSON \(/],
-    ["an array", "[1, 2, 3]", undefined, 9, /its header is no JSON object/],
+    ["an empty header", "", undefined, 0, /its header is not JSON/],
+    ["no JSON", "{oops", undefined, 5, /its header is not JSON/],
+    ["an array", "[1, 2, 3]", undefined, 9, /its header is not a JSON object/],
     ["a cut header", "{}", undefined, 50, /it has 10 bytes, and its header needs 58/],
-    ["an absurd length", "{}", undefined, 2 ** 40, /it begins with a header length of 1099511627776 bytes/],
-    ["an unknown type", tensor({ dtype: "F7" }), [1, 2], 0, /tensor "w" has the type "F7"\n {2}hint: types that can be read: BOOL, U8/],
-    ["a negative size", tensor({ shape: [-2] }), [1, 2], 0, /tensor "w" has the shape \[-2\]/],
+    ["an absurd length", "{}", undefined, 2 ** 40, /its header would have 1099511627776 bytes\n/],
+    [
+      "a Git LFS pointer",
+      "",
+      [...Buffer.from("version https://git-lfs.github.com/spec/v1\n")],
+      -1,
+      /; it is a Git LFS pointer: git lfs pull/,
+    ],
+    ["a PyTorch file", "", [...Buffer.from("PK\x03\x04\x00\x00\x08\x08archive/data.pkl")], -1, /; it looks like a zip archive/],
+    ["a negative size", tensor({ shape: [-2] }), [1, 2], 0, /tensor "w" has -2 in "shape", where only digits are allowed/],
     ["offsets the wrong way", tensor({ data_offsets: [2, 0] }), [1, 2], 0, /tensor "w" has the offsets \[2,0\]/],
-    ["another size than the shape's", tensor({ shape: [3] }), [1, 2], 0, /tensor "w", U8 of \(3\), takes 3 bytes, not 2/],
-    ["a hole", tensor({ data_offsets: [1, 3] }), [1, 2, 3], 0, /tensor "w" begins at byte \d+, expected \d+/],
+    ["another size than the shape's", tensor({ shape: [3] }), [1, 2], 0, /tensor "w" of type U8 and shape \(3\) takes 3 bytes, not 2/],
+    ["half a byte", tensor({ dtype: "F4", shape: [3] }), [1, 2], 0, /tensor "w" of type F4 and shape \(3\) does not end at a whole byte/],
+    ["a hole", tensor({ data_offsets: [1, 3] }), [1, 2, 3], 0, /tensor "w" starts at byte \d+, expected \d+/],
     ["cut data", tensor({}), [1], 0, /it has \d+ bytes, and its tensors need \d+/],
-    ["data of nobody", tensor({}), [1, 2, 3, 4], 0, /2 bytes after the last tensor belong to none/],
-    ["metadata of numbers", '{"__metadata__":{"a":1}}', undefined, 0, /its __metadata__ is no object of strings/],
+    ["data of no tensor", tensor({}), [1, 2, 3, 4], 0, /2 bytes after the last tensor belong to none/],
+    ["metadata of numbers", '{"__metadata__":{"a":1}}', undefined, 0, /its __metadata__ is not an object of strings/],
+    ["a size with a point", tensor({}).replace("[2]", "[2.0]"), [1, 2], 0, /tensor "w" has 2.0 in "shape", where only digits are allowed/],
+    ["a type that is there twice", '{"w":{"dtype":"U8","dtype":"U8"}}', undefined, 0, /tensor "w" has "dtype" twice/],
+    ["a lone surrogate", '{"\\ud800":{}}', undefined, 0, /a string in its header has half of a surrogate pair/],
   ])("%s is a FormatError that says so", async (_, header, data, length, message) => {
     const error = await openSafetensors(written(header, data, length || undefined)).catch((reason: unknown) => reason);
     expect((error as Error).name).toBe("FormatError");
     expect((error as Error).message).toMatch(message);
+    expect(error).toMatchObject({ code: "ERR_FORMAT", facts: { file: "some.safetensors" } });
+  });
+
+  test("a tensor of a type nobody knows leaves the others readable", async () => {
+    const entries = {
+      a: { dtype: "U8", shape: [2], data_offsets: [0, 2] },
+      b: { dtype: "F7", shape: [3], data_offsets: [2, 5] },
+      c: { dtype: "F4", shape: [2, 2], data_offsets: [5, 7] },
+    };
+    await using opened = await openSafetensors(written(JSON.stringify(entries), [1, 2, 3, 4, 5, 6, 7]));
+    expect([...(await opened.readFloat32("a"))]).toEqual([1, 2]);
+    expect(opened.info("b")).toMatchObject({ dtype: "F7", shape: [3] });
+    expect([...(await opened.readBytes("b")), ...(await opened.readBytes("c"))]).toEqual([3, 4, 5, 6, 7]);
+    await expect(opened.readFloat32("b")).rejects.toThrow(
+      'tensor "b" of some.safetensors has the type F7, which cannot be read as numbers\n  hint: readBytes("b") returns its bytes; types',
+    );
+    await expect(opened.read("c")).rejects.toMatchObject({ code: "ERR_DTYPE", facts: { tensor: "c", dtype: "F4" } });
+  });
+
+  test("a file that is not there, and a folder, are named", async () => {
+    await expect(openSafetensors(path.join(folder, "none.safetensors"))).rejects.toMatchObject({
+      code: "ERR_UNAVAILABLE",
+      facts: { file: path.join(folder, "none.safetensors"), reason: "ENOENT" },
+    });
+    await expect(openSafetensors(folder)).rejects.toThrow(`${folder} is a folder, not a file`);
+    await expect(openSafetensors(null as never)).rejects.toThrow("file must be a string, got null");
   });
 
   test("a file cut anywhere is refused before a tensor is read", async () => {
@@ -150,7 +210,7 @@ describe("broken files", () => {
     const whole = readFileSync(file);
     for (let length = 0; length < whole.length; length++) {
       writeFileSync(file, whole.subarray(0, length));
-      await expect(openSafetensors(file)).rejects.toThrow(/is no whole safetensors file/);
+      await expect(openSafetensors(file)).rejects.toThrow(/is not a complete safetensors file/);
     }
   });
 

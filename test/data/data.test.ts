@@ -37,13 +37,16 @@ describe("readers", () => {
   });
 
   test.each([
-    ['{"id":"a"}\n{"id":', /file:2: .*JSON/],
+    ['{"id":"a"}\n{"id":', /file:2:7: not valid JSON: it ends too soon\n {2}hint: was the file cut short/],
+    ['{"id":"a"}\n{"id": "b",}', /file:2:12: not valid JSON: a property name in "…" is expected/],
+    ['{"id":"a"} {"id":"b"}', /file:1:12: not valid JSON: there is more after the end/],
+    ['{"id": null}', /file:1: field "id" must be a string, but is null/],
     [
       '{"id":"a"}\n\n{"id":7}',
-      /file:3: field "id" should be a string, but is a number\n {2}hint: compare with the lines around it; a record has the fields id/,
+      /file:3: field "id" must be a string, but is a number\n {2}hint: compare with the lines around it; a record has the fields id/,
     ],
-    ['{"name":"a"}', /file:1: field "id" should be a string, but is missing/],
-    ["[1]", /file:1: expected an object, found \[1\]\n {2}hint: every line is one JSON object/],
+    ['{"name":"a"}', /file:1: field "id" must be a string, but is missing/],
+    ["[1]", /file:1: expected an object, found an array of 1\n {2}hint: every line is one JSON object/],
   ])("name the line of what is wrong: %j", async (text, message) => {
     const reading = readJsonLines<{ id: string }>(written(text), { id: "string" });
     await expect(reading).rejects.toThrow(FormatError);
@@ -59,10 +62,48 @@ describe("readers", () => {
       ["Paris", 2.1],
       ["Lyon", 0.5],
     ]);
+    expect((await readCsv(written('a,b\n1,"x, ""y"""\n\n ,\n2,z'))).values).toEqual([
+      [1, 'x, "y"'],
+      [2, "z"],
+    ]);
+    expect((await readCsv(written("a,b\n"))).columns).toEqual(["a", "b"]);
     const { products } = await loadCatalogue();
     const frame = await toDataFrame(products);
     expect(frame.shape).toEqual([products.length, 8]);
     expect(frame["price"].max()).toBe(Math.max(...products.map((product) => product.price)));
+  });
+});
+
+describe("a CSV file", () => {
+  test.each([
+    ["", "1: it is empty", { line: 1 }],
+    ["a,b,a\n1,2,3", '1: the column "a" appears twice in the header', { line: 1, column: "a" }],
+    ["a,b\n1,2\n1,2,3\n", "3: expected 2 fields, found 3", { line: 3, expected: 2, found: 3 }],
+    ['a,b\n"1\n1",2\n\n3\n', "5: expected 2 fields, found 1", { line: 5, expected: 2, found: 1 }],
+    ['a,b\n1,2\n1,"2\n3,4\n', "3: a quote is not closed", { line: 3 }],
+    ['a,b\n1,"2"3\n', "2: a quote is not closed", { line: 2 }],
+    ['a,"b\n1,2\n', "1: a quote is not closed", { line: 1 }],
+  ])("%j is refused with its line", async (text, message, facts) => {
+    const file = written(text);
+    await expect(readCsv(file)).rejects.toThrow(`${file}:${message}\n  hint: `);
+    await expect(readCsv(file)).rejects.toMatchObject({ code: "ERR_FORMAT", facts: { file, ...facts } });
+  });
+});
+
+describe("records", () => {
+  test("have a column for each field that any of them has", async () => {
+    const frame = await toDataFrame([{ a: 1 }, { b: "x", a: 2 }, { b: null, tags: ["u", "v"] }]);
+    expect(frame.columns).toEqual(["a", "b", "tags"]);
+    expect(frame.values).toEqual([
+      [1, NaN, NaN],
+      [2, "x", NaN],
+      [NaN, NaN, "u, v"],
+    ]);
+  });
+
+  test("are objects", async () => {
+    await expect(toDataFrame(null as never)).rejects.toThrow("records must be an array, got null");
+    await expect(toDataFrame([{}, 1 as never])).rejects.toThrow("records[1] must be a plain object, got 1");
   });
 });
 
@@ -105,10 +146,12 @@ describe("the course's own data", () => {
     expect(tickets.filter((ticket) => ticket.group).length).toBeGreaterThan(50);
   });
 
-  test("a name that is not known lists those that are", () => {
-    expect(() => loadDataset("poetry" as never)).toThrow(
-      'no data set is called "poetry"\n  hint: known: catalogue, handbook, moby-dick, poems, tickets, tiny-shakespeare',
+  test("a name that is not known is refused with the nearest, or with all", async () => {
+    await expect(loadDataset("poem" as never)).rejects.toThrow('got "poem"\n  hint: did you mean "poems"?');
+    await expect(loadDataset("mnist" as never)).rejects.toThrow(
+      'name must be one of "catalogue", "handbook", "moby-dick", "poems", "tickets", "tiny-shakespeare", got "mnist"\n  hint: use one of',
     );
+    await expect(loadDataset(null as never)).rejects.toMatchObject({ code: "ERR_ARGUMENT", facts: { argument: "name", value: null } });
   });
 });
 
@@ -146,7 +189,17 @@ describe("a corpus", () => {
     expect(counts).toEqual([4500, 439]); // 61 of 500 stand in the collection twice, whole or in part
   });
 
-  test("of another name lists those that are", () => {
-    expect(() => loadCorpus("hamlet" as never)).toThrow('no corpus is called "hamlet"\n  hint: known: moby-dick, poems, tiny-shakespeare');
+  test("of another name is refused with those that are, and so are options that it does not have", async () => {
+    await expect(loadCorpus("hamlet" as never)).rejects.toThrow(
+      'name must be one of "moby-dick", "poems", "tiny-shakespeare", got "hamlet"',
+    );
+    await expect(loadCorpus("moby-dick", { limit: 5 })).rejects.toThrow(
+      'options.limit must be left out for "moby-dick", got 5\n  hint: only poems can be limited',
+    );
+    await expect(loadCorpus("poems", { limit: -1 })).rejects.toThrow("limit must be an integer ≥ 0, got -1");
+    await expect(loadPoems({ limit: NaN })).rejects.toThrow("limit must be an integer ≥ 0, got NaN");
+    await expect(loadPoems({ collection: "300" as never })).rejects.toThrow('collection must be one of "all", "three-hundred", got "300"');
+    await expect(loadPoems({ limt: 3 } as never)).rejects.toThrow('options has no option "limt"\n  hint: did you mean "limit"?');
+    expect(await loadPoems({ limit: 0 })).toEqual([]);
   });
 });

@@ -123,11 +123,15 @@ describe("SentenceEncoder", () => {
     expect(process.listenerCount("SIGINT")).toBe(before);
   });
 
-  test("refuses what is no array of strings", async () => {
+  test("refuses what is not an array of strings, and options that it does not have", async () => {
     await expect(encoder.encode("text" as never)).rejects.toThrow(
-      "the texts are string, expected string\n  hint: give an array of strings: encode([text])",
+      'texts must be an array, got "text"\n  hint: pass an array of strings: encode([text])',
     );
-    await expect(encoder.encode(["a", 7 as never])).rejects.toThrow("text 1 is number, expected string");
+    await expect(encoder.encode(["a", 7 as never])).rejects.toThrow("texts[1] must be a string, got 7");
+    await expect(encoder.encode([null as never])).rejects.toThrow("texts[0] must be a string, got null");
+    await expect(encoder.encode(["a"], { batchSize: 0 } as never)).rejects.toThrow('options has no option "batchSize"');
+    await expect(encoder.encode(["a"], { onProgress: "yes" as never })).rejects.toThrow('onProgress must be a function, got "yes"');
+    expect(() => encoder.tokenize(null as never)).toThrow("text must be a string, got null");
   });
 
   test("a device asked for by name and missing is an error that says how to get it", async () => {
@@ -137,11 +141,23 @@ describe("SentenceEncoder", () => {
   });
 
   test.each([
-    [{ device: "gpu" }, 'unknown device "gpu"\n  hint: use one of auto, cpu, webgpu, cuda'],
-    [{ dtype: "int8" }, 'unknown dtype "int8"\n  hint: use one of fp32, q8'],
-    [{ dtype: "q8", device: "webgpu" }, 'dtype "q8" on device "webgpu"\n  hint: int8 pays on the CPU: use device "cpu", or dtype "fp32"'],
+    [{ device: "gpus" }, 'device must be one of "auto", "cpu", "webgpu", "cuda", got "gpus"'],
+    [{ device: null }, 'device must be one of "auto", "cpu", "webgpu", "cuda", got null'],
+    [{ dtype: "int8" }, 'dtype must be one of "fp32", "q8", got "int8"\n  hint: use one of "fp32", "q8"'],
+    [{ threads: 0 }, "threads must be an integer ≥ 1, got 0"],
+    [{ threads: 1.5 }, "threads must be an integer ≥ 1, got 1.5"],
+    [{ pooling: "cls" }, 'options has no option "pooling"\n  hint: the options are device, dtype, threads, signal'],
+    [
+      { dtype: "q8", device: "webgpu" },
+      'dtype "q8" does not go with device "webgpu"\n  hint: int8 pays on the CPU: use device "cpu", or dtype "fp32"',
+    ],
   ])("refuses %j", async (options, message) => {
     await expect(SentenceEncoder.load("all-MiniLM-L6-v2", options as never)).rejects.toThrow(message);
+  });
+
+  test("refuses a model that the manifest does not have", async () => {
+    await expect(SentenceEncoder.load("all-MiniLM-L6")).rejects.toThrow('the manifest has no model "all-MiniLM-L6"\n  hint: did you mean');
+    await expect(SentenceEncoder.load(null as never)).rejects.toThrow("name must be a string, got null");
   });
 
   test("a closed encoder says so", async () => {

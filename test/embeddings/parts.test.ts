@@ -1,6 +1,7 @@
 /** Batches, matrices and similarity, by themselves. */
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { ArgumentError, OutOfRangeError } from "../../kernel-helpers/errors.ts";
 import { planBatches } from "../../kernel-helpers/embeddings/batches.ts";
 import { cosineSimilarity, Matrix } from "../../kernel-helpers/embeddings/index.ts";
 
@@ -70,8 +71,71 @@ describe("cosineSimilarity", () => {
       "vectors of 2 and of 1 dimensions cannot be compared\n  hint: compare vectors of the same encoder",
     );
     expect(() => cosineSimilarity(new Matrix(1, 2), [1, 2] as never)).toThrow(
-      "the similarity of a matrix and a vector\n  hint: give two matrices or two vectors: matrix.row(0) is one",
+      "a matrix and a vector cannot be compared\n  hint: pass two matrices or two vectors: matrix.row(0) is one",
     );
+    expect(() => cosineSimilarity(new Matrix(1, 2), new Matrix(1, 3))).toThrow("vectors of 2 and of 3 dimensions cannot be compared");
+  });
+
+  test("of arrays of vectors is that of the matrices they are", () => {
+    const [a, b] = [
+      [[1, 0]],
+      [
+        [1, 0],
+        [0, 2],
+        [-3, 0],
+        [1, 1],
+      ],
+    ];
+    expect([...cosineSimilarity(a!, b!).data]).toEqual([1, 0, -1, Math.fround(Math.SQRT1_2)]);
+    expect([...cosineSimilarity([Float32Array.of(1, 0)], new Matrix(1, 2, Float32Array.of(2, 2))).data]).toEqual([
+      Math.fround(Math.SQRT1_2),
+    ]);
+    expect([cosineSimilarity(a!, b!).rows, cosineSimilarity(a!, b!).cols]).toEqual([1, 4]);
+  });
+
+  test.each([1e-323, 1e-200, 1e-45, 1e-20, 1e20, 3e38, 1e200, 1e308])("is right for numbers of the size of %d", (size) => {
+    const [x, y] = [
+      [size, 0],
+      [size / 2, size / 2],
+    ];
+    expect(cosineSimilarity(x!, x!)).toBe(1);
+    if (size > 1e-300) expect(cosineSimilarity(x!, y!)).toBeCloseTo(Math.SQRT1_2, 14);
+    const [row, other] = [Float32Array.of(size, 0), Float32Array.of(1, 1)];
+    const expected = row[0] === 0 ? 0 : row[0] === Infinity ? NaN : Math.fround(Math.SQRT1_2);
+    expect(cosineSimilarity(new Matrix(1, 2, row), new Matrix(1, 2, other)).data[0]).toBe(expected);
+  });
+
+  test("is never beyond 1, as rounding would have it", () => {
+    const vector = fc.array(fc.double({ noNaN: true, min: -1, max: 1 }), { minLength: 3, maxLength: 40 });
+    fc.assert(
+      fc.property(vector, fc.double({ min: 0.1, max: 10, noNaN: true }), (x, scale) => {
+        const y = x.map((value) => value * scale);
+        const rows = [x, y].map((row) => new Matrix(1, row.length, Float32Array.from(row)));
+        for (const value of [cosineSimilarity(x, y), cosineSimilarity(rows[0]!, rows[1]!).data[0]!]) {
+          expect(Math.abs(value)).toBeLessThanOrEqual(1);
+        }
+      }),
+    );
+  });
+
+  test("of a NaN or an infinity is NaN, as in NumPy", () => {
+    for (const wrong of [NaN, Infinity, -Infinity]) expect(cosineSimilarity([wrong, 1], [1, 1])).toBeNaN();
+  });
+
+  test.each<[unknown, unknown, string]>([
+    [[null, 1], [1, 1], "a[0] must be a number, got null"],
+    [[1, 1], ["1", 1], 'b[0] must be a number, got "1"'],
+    [[1, undefined], [1, 1], "a[1] must be a number, got undefined"],
+    [[1n, 1n], [1, 1], "a[0] must be a number, got 1n"],
+    [[[1, 0], [1]], [[1, 0]], "a[1] must be a vector of 2 numbers, as a[0] is, got an array of 1"],
+    [[[1, "x"]], [[1, 0]], 'a[0][1] must be a number, got "x"'],
+    [null, [1], "a must be a Matrix, a vector or an array of vectors, got null"],
+    ["ab", "ab", 'a must be a Matrix, a vector or an array of vectors, got "ab"'],
+    [[], [], "a must be an array that is not empty, got []"],
+    [{ rows: 1, cols: 2, data: Float32Array.of(1) }, [[1, 2]], "a must be a Matrix"],
+  ])("of %s and %s is refused", (a, b, message) => {
+    expect(() => cosineSimilarity(a as never, b as never)).toThrow(ArgumentError);
+    expect(() => cosineSimilarity(a as never, b as never)).toThrow(message);
   });
 });
 
@@ -80,7 +144,7 @@ describe("Matrix", () => {
     const matrix = new Matrix(2, 2, Float32Array.of(1, 2, 3, 4));
     matrix.row(1)[0] = 9;
     expect([...matrix.data]).toEqual([1, 2, 9, 4]);
-    expect(() => matrix.row(2)).toThrow("there is no row 2\n  hint: the matrix has rows 0 to 1");
+    expect(() => matrix.row(2)).toThrow("the matrix has no row 2\n  hint: its rows are 0 to 1");
   });
 
   test("shows its size and its beginning", () => {
@@ -99,5 +163,15 @@ describe("Matrix", () => {
 
   test("refuses data of another size", () => {
     expect(() => new Matrix(2, 2, new Float32Array(3))).toThrow("a matrix of 2 × 2 has 4 numbers, not 3");
+    expect(() => new Matrix(2, 2, [1, 2, 3, 4] as never)).toThrow(
+      "data must be a Float32Array, got an array of 4\n  hint: pass a Float32Array, such as Float32Array.from(rows.flat())",
+    );
+    expect(() => new Matrix(-1, 2)).toThrow("rows must be an integer ≥ 0, got -1");
+    expect(() => new Matrix(2, 1.5)).toThrow("cols must be an integer ≥ 0, got 1.5");
+    expect(() => new Matrix(2 ** 30, 2 ** 30)).toThrow("rows × cols must be an integer ≤ 4294967296");
+    expect(() => new Matrix([[1, 2]] as never, 2)).toThrow("rows must be an integer ≥ 0, got an array of 1");
+    expect(() => new Matrix(2, 2).row(0.5)).toThrow("index must be an integer, got 0.5");
+    expect(() => new Matrix(0, 2).row(0)).toThrow("the matrix has no row 0\n  hint: it has no rows");
+    expect(() => new Matrix(2, 2).row(-1)).toThrow(OutOfRangeError);
   });
 });

@@ -162,7 +162,7 @@ describe("artifacts", () => {
 
   test("names stay inside the cache", () => {
     expect(() => saveArtifact("../escape", 1)).toThrow(
-      '"../escape.v8" is no file name\n  hint: use letters, digits, dots, dashes and underscores',
+      'name must be a file name, got "../escape.v8"\n  hint: use letters, digits, dots, dashes and underscores',
     );
   });
 });

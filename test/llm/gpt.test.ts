@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { openSafetensors } from "../../kernel-helpers/checkpoints/index.ts";
+import { ArgumentError } from "../../kernel-helpers/errors.ts";
 import { generate, GPT } from "../../kernel-helpers/llm/index.ts";
 import { AdamW } from "../../kernel-helpers/optim/index.ts";
 import { jit, tensor, valueAndGrad, type Tensor } from "../../kernel-helpers/tensor/index.ts";
@@ -78,6 +79,73 @@ describe("a GPT", () => {
       .argmax(0)
       .item();
     expect([...greedy]).toEqual([3, 1, last]);
+  });
+
+  test("draws only from the topK likeliest, and topK 1 is temperature 0", async () => {
+    const gpt = await loaded();
+    const [first] = gpt.forward(tensor([[3]], { dtype: "int64" })).toArray() as number[][][];
+    const likeliest = first![0]!.map((logit, id) => ({ logit, id })).toSorted((one, other) => other.logit - one.logit);
+    const drawn = Array.from({ length: 60 }, (_, seed) => generate(gpt, [3], { maxNewTokens: 1, topK: 3, temperature: 5, seed })[1]!);
+    expect([...new Set(drawn)].toSorted()).toEqual(
+      likeliest
+        .slice(0, 3)
+        .map(({ id }) => id)
+        .toSorted(),
+    );
+    const greedy = generate(gpt, [3], { maxNewTokens: 8, temperature: 0 });
+    expect(generate(gpt, [3], { maxNewTokens: 8, topK: 1, temperature: 5 })).toEqual(greedy);
+    expect(generate(gpt, [3], { maxNewTokens: 8, topK: 1000, seed: 4 })).toEqual(generate(gpt, [3], { maxNewTokens: 8, seed: 4 }));
+    expect([...generate(gpt, Uint8Array.of(3, 1), { maxNewTokens: 0 })]).toEqual([3, 1]);
+  });
+
+  test.each<[string, unknown, unknown, string]>([
+    ["a text", "hi", { maxNewTokens: 1 }, 'prompt must be an array of integers, got "hi"\n  hint: encode it with the model\'s tokenizer'],
+    ["no ids", [], { maxNewTokens: 1 }, "prompt must be at least one id, got []"],
+    ["null", null, { maxNewTokens: 1 }, "prompt must be an array of integers, got null"],
+    ["a tensor", tensor([1, 2], { dtype: "int64" }), { maxNewTokens: 1 }, "prompt must be an array of integers, got a Tensor of shape (2)"],
+    [
+      "an id beyond the vocabulary",
+      [3, 11],
+      { maxNewTokens: 1 },
+      "prompt[1] must be ≥ 0 and < 11, got 11\n  hint: pass ids of the model's vocabulary, from 0 to 10",
+    ],
+    ["a negative id", [-1], { maxNewTokens: 1 }, "prompt[0] must be ≥ 0 and < 11, got -1"],
+    ["half an id", [1.5], { maxNewTokens: 1 }, "prompt[0] must be an integer, got 1.5"],
+    ["no options", [1], undefined, "maxNewTokens must be an integer ≥ 0, got undefined"],
+    ["a negative number of tokens", [1], { maxNewTokens: -1 }, "maxNewTokens must be an integer ≥ 0, got -1"],
+    ["an endless number of tokens", [1], { maxNewTokens: Infinity }, "maxNewTokens must be an integer ≥ 0, got Infinity"],
+    ["topK 0", [1], { maxNewTokens: 1, topK: 0 }, "topK must be an integer ≥ 1, got 0\n  hint: 1 takes the likeliest token"],
+    ["topK 1.5", [1], { maxNewTokens: 1, topK: 1.5 }, "topK must be an integer ≥ 1, got 1.5"],
+    [
+      "a temperature of -1",
+      [1],
+      { maxNewTokens: 1, temperature: -1 },
+      "temperature must be ≥ 0, got -1\n  hint: 0 takes the likeliest token",
+    ],
+    ["a temperature of NaN", [1], { maxNewTokens: 1, temperature: NaN }, "temperature must be a finite number ≥ 0, got NaN"],
+    ["a seed of 0.5", [1], { maxNewTokens: 1, seed: 0.5 }, "seed must be an integer, got 0.5"],
+    [
+      "an option of another library",
+      [1],
+      { max_new_tokens: 1 },
+      'options has no option "max_new_tokens"\n  hint: did you mean "maxNewTokens"?',
+    ],
+  ])("refuses to generate from %s", async (_, prompt, options, message) => {
+    const gpt = await loaded();
+    expect(() => generate(gpt, prompt as never, options as never)).toThrow(ArgumentError);
+    expect(() => generate(gpt, prompt as never, options as never)).toThrow(message);
+  });
+
+  test("says that its weights hold NaN instead of drawing a token", () => {
+    const gpt = new GPT(tiny);
+    const state = Object.fromEntries(
+      Object.entries(gpt.parameters()).map(([name, weight]) => [name, Float32Array.from(weight.data as Float32Array).fill(NaN)]),
+    );
+    gpt.load(state);
+    expect(() => generate(gpt, [1], { maxNewTokens: 1 })).toThrow("the model's logits are not finite: its weights hold NaN");
+    expect(() => generate({ config: gpt.config } as never, [1], { maxNewTokens: 1 })).toThrow(
+      "model must be a GPT, got an object with config",
+    );
   });
 
   test("says what it cannot take", () => {

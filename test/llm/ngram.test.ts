@@ -157,37 +157,52 @@ describe("NgramModel", () => {
   test.each([
     [
       { order: 1.5, vocabularySize: 2 },
-      "an n-gram model of order 1.5 cannot be\n  hint: give a whole number: 0 for the uniform distribution, 5 or so for text",
+      "order must be an integer ≥ 0 and ≤ 100, got 1.5\n  hint: 0 is the uniform distribution; 5 or so suits text",
     ],
-    [{ order: 2, vocabularySize: 0 }, "a vocabulary of 0 symbols cannot be\n  hint: give the number of different ids"],
-    [
-      { order: 2, vocabularySize: 1 },
-      "symbol 1 is 1, outside a vocabulary of 1\n  hint: encode the text with the tokenizer whose size is vocabularySize",
-    ],
+    [{ order: 1e9, vocabularySize: 2 }, "order must be an integer ≥ 0 and ≤ 100, got 1000000000"],
+    [{ order: 2, vocabularySize: 0 }, "vocabularySize must be an integer ≥ 1"],
+    [{ order: 2, vocabularySize: 1 }, "symbols[1] must be ≥ 0 and < 1, got 1\n  hint: pass ids of the tokenizer whose vocabSize is 1"],
     [
       { order: 2, vocabularySize: 2, smoothing: "katz" },
-      'no smoothing is called "katz"\n  hint: known: kneser-ney, witten-bell, add-one, none',
+      'smoothing must be one of "kneser-ney", "witten-bell", "add-one", "none", got "katz"',
     ],
-    [{ order: 2, vocabularySize: 2, discount: 2 }, "a discount of 2 cannot be\n  hint: give a number from 0 to 1, such as 0.75"],
+    [{ order: 2, vocabularySize: 2, discount: 2 }, "discount must be ≥ 0 and ≤ 1, got 2\n  hint: 0.75 is a common value"],
     [
       { order: 2, vocabularySize: 2, smoothing: "none", discount: 0.5 },
-      'none smoothing has no discount\n  hint: leave it out, or take smoothing: "kneser-ney"',
+      'discount must be left out with smoothing "none", got 0.5\n  hint: only smoothing: "kneser-ney" has one',
     ],
+    [{ order: 2, vocabSize: 2 }, 'options has no option "vocabSize"'],
+    [undefined, "order must be an integer ≥ 0 and ≤ 100, got undefined"],
   ])("refuses %j", (settings, message) => {
     const training = (): NgramModel => NgramModel.train([0, 1], settings as NgramOptions);
     expect(training).toThrow(ArgumentError);
     expect(training).toThrow(message);
   });
 
-  test("refuses texts, windows and temperatures that cannot be", () => {
+  test.each<[string, (model: NgramModel) => unknown, string]>([
+    ["no symbols", () => NgramModel.train([], { order: 2, vocabularySize: 2 }), "symbols must not be empty"],
+    [
+      "a text",
+      () => NgramModel.train("ab" as never, { order: 2, vocabularySize: 2 }),
+      'symbols must be an array of integers, got "ab"\n  hint: encode it',
+    ],
+    ["nothing to evaluate", (model) => model.evaluate([]), "symbols must not be empty"],
+    ["a window of 0", (model) => model.evaluate([0], { window: 0 }), "window must be an integer ≥ 1, got 0"],
+    ["a negative symbol", (model) => model.evaluate([0, -1]), "symbols[1] must be ≥ 0 and < 2, got -1"],
+    ["a symbol beyond the vocabulary", (model) => model.logProb([], 2), "symbol[0] must be ≥ 0 and < 2, got 2"],
+    ["half a symbol", (model) => model.distribution([0.5]), "context[0] must be an integer, got 0.5"],
+    ["a bigint", (model) => model.distribution(BigInt64Array.of(1n) as never), "context[0] must be an integer, got 1n"],
+    ["null", (model) => model.distribution(null as never), "context must be an array of integers, got null"],
+    ["a negative temperature", (model) => model.sample({ length: 1, temperature: -1 }), "temperature must be ≥ 0, got -1"],
+    ["a temperature of NaN", (model) => model.sample({ length: 1, temperature: NaN }), "temperature must be a finite number ≥ 0, got NaN"],
+    ["a negative length", (model) => model.sample({ length: -1 }), "length must be an integer ≥ 0"],
+    ["no options", (model) => model.sample(undefined as never), "length must be an integer ≥ 0"],
+    ["a seed of NaN", (model) => model.sample({ length: 1, seed: NaN }), "seed must be an integer, got NaN"],
+    ["a prompt beyond the vocabulary", (model) => model.sample({ length: 1, prompt: [5] }), "prompt[0] must be ≥ 0 and < 2, got 5"],
+  ])("refuses %s", (_, call, message) => {
     const model = NgramModel.train([0, 1], { order: 2, vocabularySize: 2 });
-    expect(() => NgramModel.train([], { order: 2, vocabularySize: 2 })).toThrow("there are no symbols to count\n  hint: train on a text");
-    expect(() => model.evaluate([])).toThrow("there are no symbols to evaluate\n  hint: give a text");
-    expect(() => model.evaluate([0], { window: 0 })).toThrow("a window of 0 symbols cannot be\n  hint: give a whole number from 1");
-    expect(() => model.evaluate([0, -1])).toThrow("symbol 1 is -1, outside a vocabulary of 2");
-    expect(() => model.logProb([], 2)).toThrow("symbol 0 is 2, outside a vocabulary of 2");
-    expect(() => model.distribution([0.5])).toThrow("symbol 0 is 0.5, outside a vocabulary of 2");
-    expect(() => model.sample({ length: 1, temperature: -1 })).toThrow("a temperature of -1 cannot be\n  hint: give 0 or more");
+    expect(() => call(model)).toThrow(ArgumentError);
+    expect(() => call(model)).toThrow(message);
   });
 });
 
@@ -198,6 +213,10 @@ describe("bitsPerByte", () => {
   });
 
   test("refuses a text that is not there", () => {
-    expect(() => bitsPerByte(1, 0, 0)).toThrow("a text of 0 symbols in 0 bytes has no bits a byte\n  hint: count the symbols");
+    expect(() => bitsPerByte(1, 0, 0)).toThrow("symbols must be an integer ≥ 1, got 0\n  hint: count the symbols that were predicted");
+    expect(() => bitsPerByte(1, 1, 0)).toThrow("bytes must be an integer ≥ 1, got 0\n  hint: count the bytes of the same text");
+    expect(() => bitsPerByte(1, "2" as never, 3)).toThrow('symbols must be an integer ≥ 1, got "2"');
+    for (const wrong of [-1, NaN, null, "1"]) expect(() => bitsPerByte(wrong as never, 1, 1)).toThrow("natsPerSymbol must be a number ≥ 0");
+    expect(bitsPerByte(Infinity, 1, 1)).toBe(Infinity); // a model without smoothing
   });
 });

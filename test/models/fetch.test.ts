@@ -8,7 +8,7 @@ import { zipSync } from "fflate";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { UnavailableError } from "../../kernel-helpers/errors.ts";
 import { installMembers, memberOf } from "../../kernel-helpers/models/archive.ts";
-import { fetchEntry } from "../../kernel-helpers/models/fetch.ts";
+import { fetchDataset, fetchEntry, fetchModel } from "../../kernel-helpers/models/fetch.ts";
 import type { ManifestEntry, PackageSource } from "../../kernel-helpers/models/index.ts";
 
 const sha256 = (text: string | Uint8Array): string => createHash("sha256").update(text).digest("hex");
@@ -103,16 +103,30 @@ describe("fetchEntry", () => {
         `  hint: put weights.bin, 1_Pooling/config.json into ${path.join(cache, "models", "tiny")} by hand, or set CAIRN_HUB to a mirror of the hub, and run this again`,
       ].join("\n"),
     );
+    await expect(failing).rejects.toMatchObject({
+      code: "ERR_UNAVAILABLE",
+      facts: {
+        name: "tiny",
+        missing: ["weights.bin", "1_Pooling/config.json"],
+        folder: path.join(cache, "models", "tiny"),
+        reasons: [
+          { error: { code: "ERR_FORMAT", facts: { expected: sha256("0123456789"), found: sha256("9876543210") } } },
+          { error: { facts: { command: "pip" } } },
+          { error: { facts: { command: "npm" } } },
+        ],
+      },
+    });
     expect(readdirSync(path.join(cache, "drafts"))).toEqual([]);
   });
 
   test("says what a hub answers, and that it cannot be reached", async () => {
     served = {};
     await expect(fetchEntry(entry)).rejects.toThrow(`  http://${host}/owner/tiny: ${host} answered 404 Not Found\n`);
+    await expect(fetchEntry(entry)).rejects.toMatchObject({ facts: { reasons: [{ error: { facts: { host, status: 404 } } }] } });
     await new Promise((resolve) => hub.close(resolve));
     hub.closeAllConnections();
     vi.stubEnv("CAIRN_HUB", "http://127.0.0.1:9");
-    await expect(fetchEntry(entry)).rejects.toThrow(/ {2}http:\/\/127\.0\.0\.1:9\/owner\/tiny: cannot reach 127\.0\.0\.1:9 \(.+\)\n/);
+    await expect(fetchEntry(entry)).rejects.toThrow(/ {2}http:\/\/127\.0\.0\.1:9\/owner\/tiny: 127\.0\.0\.1:9 cannot be reached \(.+\)\n/);
   });
 
   test("takes files from an address of their own, and says where to put them when there is none else", async () => {
@@ -136,6 +150,20 @@ describe("fetchEntry", () => {
     const reason = new Error("the reader pressed stop");
     await expect(fetchEntry(entry, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
   });
+});
+
+test.each([
+  [() => fetchModel("gpt-2"), 'the manifest has no model "gpt-2"\n  hint: did you mean "gpt2"?'],
+  [() => fetchModel(undefined as never), "name must be a string, got undefined"],
+  [
+    () => fetchModel("gpt2", { onprogress: () => undefined } as never),
+    'options has no option "onprogress"\n  hint: did you mean "onProgress"?',
+  ],
+  [() => fetchModel("gpt2", { signal: new AbortController() as never }), "signal must be an AbortSignal, got "],
+  [() => fetchDataset("gpt2"), 'the manifest has no dataset "gpt2"'],
+])("%s is an error of its own", async (call, message) => {
+  await expect(call()).rejects.toThrow(message);
+  await expect(call()).rejects.toMatchObject({ code: "ERR_ARGUMENT" });
 });
 
 describe("archives", () => {

@@ -27,12 +27,20 @@ describe("the manifest", () => {
   });
 
   test("names what it has when asked for something else", () => {
-    expect(() => manifestEntry("gpt5", "model")).toThrow('no model is called "gpt5"\n  hint: known: all-MiniLM-L6-v2, gpt2');
+    expect(() => manifestEntry("gpt5", "model")).toThrow(
+      'the manifest has no model "gpt5"\n  hint: did you mean "gpt2"? the models are all-MiniLM-L6-v2, gpt2',
+    );
+    expect(() => manifestEntry("moby dick", "dataset")).toThrow(/hint: did you mean "moby-dick"\? the datasets are /);
+    expect(() => manifestEntry("resnet-50", "model")).toThrow(/hint: the models are all-MiniLM-L6-v2/);
+    expect(() => manifestEntry(null as never, "model")).toThrow("name must be a string, got null\n  hint: the models are all-MiniLM-L6-v2");
   });
 
   test("that is broken says where", () => {
     const file = path.join(tmpdir(), `manifest-${process.pid}.json`);
     writeFileSync(file, "{");
-    expect(() => readManifest(file)).toThrow(`${file} is not a manifest: `);
+    expect(() => readManifest(file)).toThrow(`${file}:1:2: not valid JSON: it ends too soon\n  hint: restore it with git checkout`);
+    writeFileSync(file, "[]");
+    expect(() => readManifest(file)).toThrow(`${file} is not a manifest: it has no list of "entries"`);
+    expect(() => readManifest("none.json")).toThrow("none.json does not exist");
   });
 });

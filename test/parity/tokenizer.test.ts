@@ -99,4 +99,16 @@ describe("Hugging Face tokenizers", () => {
       expect(theirs.texts[index]).toBe(text);
     }
   });
+
+  test("opens our tokenizer.json with special tokens that text spells: same ids, same texts back", async () => {
+    const ours = await BpeTokenizer.train(corpus, { vocabSize: 3000, specialTokens: ["the", " whale", "Ġsea", "好的"] });
+    const file = path.join(folder, "spelled.json");
+    await ours.save(file);
+    const written = [...corpus.slice(0, 300), "the then them other the", "a whale at sea", "Ġsea sea", "好的好"];
+    const theirs = ask({ do: "encode", file, texts: written }) as { ids: number[][]; texts: string[] };
+    for (const [index, text] of written.entries()) {
+      expect([text, ...ours.encode(text, { allowSpecial: true })]).toEqual([text, ...theirs.ids[index]!]);
+      expect(ours.decode(ours.encode(text))).toBe(text);
+    }
+  });
 });

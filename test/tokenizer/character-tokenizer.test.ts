@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { ArgumentError } from "../../kernel-helpers/errors.ts";
+import { ArgumentError, OutOfRangeError } from "../../kernel-helpers/errors.ts";
 import { CharacterTokenizer } from "../../kernel-helpers/tokenizer/index.ts";
 
 test("characters have the ids of Python's sorted(set(text))", () => {
@@ -26,7 +26,20 @@ test("what is not in the vocabulary is refused by name", () => {
   expect(() => tokenizer.encode("abc")).toThrow(
     'the character "c" is not among the 2 of this vocabulary\n  hint: train on all texts that are to be encoded',
   );
+  expect(() => tokenizer.decode([0, 2])).toThrow(OutOfRangeError);
   expect(() => tokenizer.decode([0, 2])).toThrow(
-    "the id 2 is not in a vocabulary of 2 characters\n  hint: decode ids of this tokenizer, below its vocabSize",
+    "ids[1] must be ≥ 0 and < 2, got 2\n  hint: pass ids of this tokenizer, which has 2 characters",
   );
+});
+
+test.each([
+  [() => CharacterTokenizer.train(null as never), "texts must be an array of strings, or another iterable of them, got null"],
+  [() => CharacterTokenizer.train(["a", 1 as never]), "texts[1] must be a string, got 1"],
+  [() => CharacterTokenizer.train(["ab"]).encode(null as never), "text must be a string, got null"],
+  [() => CharacterTokenizer.train(["ab"]).decode("01" as never), 'ids must be an array of integers, got "01"'],
+  [() => CharacterTokenizer.train(["ab"]).decode(["0" as never]), 'ids[0] must be an integer, got "0"'],
+  [() => CharacterTokenizer.train(["ab"]).decode(["length" as never]), 'ids[0] must be an integer, got "length"'],
+])("%s is refused", (call, message) => {
+  expect(call).toThrow(ArgumentError);
+  expect(call).toThrow(message);
 });

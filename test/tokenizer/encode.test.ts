@@ -5,6 +5,7 @@ import * as fc from "fast-check";
 import { encode as encodeWithGpt3Encoder } from "gpt-3-encoder";
 import { encode as encodeWithGptTokenizer } from "gpt-tokenizer/encoding/r50k_base";
 import { beforeAll, describe, expect, test } from "vitest";
+import { ArgumentError } from "../../kernel-helpers/errors.ts";
 import { BpeTokenizer } from "../../kernel-helpers/tokenizer/index.ts";
 import { anyText, texts, wellFormed } from "./texts.ts";
 
@@ -54,7 +55,7 @@ describe("gpt2", () => {
     );
   });
 
-  test("shows the tokens of a text, with the bytes that are no whole character", () => {
+  test("shows the tokens of a text, with the bytes that are not a whole character", () => {
     expect(gpt2.tokens("ChatGPT is amazing")).toEqual(["Chat", "G", "PT", " is", " amazing"]);
     expect(gpt2.tokens("工程师")).toEqual(["<0xE5><0xB7>", "<0xA5>", "<0xE7>", "<0xA8>", "<0x8B>", "<0xE5><0xB8>", "<0x88>"]);
     expect(gpt2.tokens([50256, 257])).toEqual(["<|endoftext|>", " a"]);
@@ -83,13 +84,56 @@ describe("gpt2", () => {
   });
 
   test("refuses an id that no token has", () => {
-    expect(() => gpt2.decode([50_257])).toThrow("no token has the id 50257\n  hint: the ids of this vocabulary are 0 to 50256");
+    expect(() => gpt2.decode([50_257])).toThrow(
+      "ids[0] must be ≥ 0 and < 50257, got 50257\n  hint: the ids of this vocabulary are 0 to 50256",
+    );
+  });
+
+  test.each<[unknown, string]>([
+    [[-1], "ids[0] must be ≥ 0 and < 50257, got -1"],
+    [[1, 1.5], "ids[1] must be an integer, got 1.5"],
+    [[NaN], "ids[0] must be an integer, got NaN"],
+    [[1n], "ids[0] must be an integer, got 1n\n  hint: convert them: Array.from(ids, Number)"],
+    [BigInt64Array.of(1n), "ids[0] must be an integer, got 1n"],
+    [["15"], 'ids[0] must be an integer, got "15"'],
+    ["15", 'ids must be an array of integers, got "15"'],
+    [[, 1], "ids[0] must be an integer, got undefined"], // oxlint-disable-line no-sparse-arrays
+    [15, "ids must be an array of integers, got 15"],
+    [null, "ids must be an array of integers, got null"],
+    [new DataView(new ArrayBuffer(2)), "ids must be an array of integers, got a DataView of 2"],
+  ])("refuses to decode %s", (ids, message) => {
+    expect(() => gpt2.decode(ids as never)).toThrow(ArgumentError);
+    expect(() => gpt2.decode(ids as never)).toThrow(message);
+  });
+
+  test.each<[unknown, string]>([
+    [null, "text must be a string, got null\n  hint: pass a string"],
+    [undefined, "text must be a string, got undefined"],
+    [42, "text must be a string, got 42"],
+    [["a"], "text must be a string, got an array of 1"],
+    [Uint8Array.of(104, 105), "text must be a string, got a Uint8Array of 2\n  hint: decode it: new TextDecoder().decode(bytes)"],
+  ])("refuses to encode %j", (text, message) => {
+    expect(() => gpt2.encode(text as never)).toThrow(ArgumentError);
+    expect(() => gpt2.encode(text as never)).toThrow(message);
+    expect(() => gpt2.encode(text as never, { allowSpecial: true })).toThrow(message);
+  });
+
+  test("refuses options that it does not have", () => {
+    expect(() => gpt2.encode("a", { allowspecial: true } as never)).toThrow(
+      'options has no option "allowspecial"\n  hint: did you mean "allowSpecial"?',
+    );
+    expect(() => gpt2.encode("a", { allowSpecial: "yes" as never })).toThrow('options.allowSpecial must be true or false, got "yes"');
+  });
+
+  test("takes ids in any array of numbers, and decodes no ids to no text", () => {
+    for (const ids of [[464, 257], Uint16Array.of(464, 257), Int32Array.of(464, 257), Float64Array.of(464, 257)]) {
+      expect(gpt2.decode(ids)).toBe("The a");
+    }
+    expect([gpt2.decode([]), gpt2.decode(gpt2.encode(""))]).toEqual(["", ""]);
   });
 
   test("refuses a name it does not know", async () => {
-    await expect(BpeTokenizer.fromPretrained("gpt-2")).rejects.toThrow(
-      'no vocabulary is called "gpt-2"\n  hint: known: gpt2; a tokenizer.json opens with BpeTokenizer.load(path)',
-    );
+    await expect(BpeTokenizer.fromPretrained("gpt-2")).rejects.toThrow('name must be "gpt2", got "gpt-2"\n  hint: did you mean "gpt2"?');
   });
 });
 

@@ -82,7 +82,7 @@ describe("other patterns", () => {
       /^tokenizer\.json: the pattern \(a\)\+\+ cannot be turned into JavaScript: /,
     );
     expect(() => cut(regexPattern(/a*/gu), "ba")).toThrow(
-      "the pattern /a*/gu matches the empty string\n  hint: let it match one character at least",
+      "the pattern /a*/gu matches the empty string\n  hint: let it match at least one character",
     );
   });
 });

@@ -79,7 +79,7 @@ describe("training", () => {
     expect(large.truncate(500).vocabSize).toBe(500);
     expect(large.truncate(500).encode(text[0]!)).toEqual(small.encode(text[0]!));
     expect(large.truncate(257).encode("hé").length).toBe(3);
-    expect(() => large.truncate(901)).toThrow("this vocabulary cannot be cut to 901\n  hint: give a whole number from 257 to 900");
+    expect(() => large.truncate(901)).toThrow("vocabSize must be an integer ≥ 257 and ≤ 900, got 901");
   });
 
   test("gives special tokens the first ids and merges nothing into them", async () => {
@@ -129,18 +129,38 @@ describe("training", () => {
   });
 
   test.each([
-    [{ vocabSize: 255 }, "vocabSize is 255\n  hint: give a whole number from 256, one token a byte and special token, to 2097152"],
     [
-      { vocabSize: 256, specialTokens: ["<s>"] },
-      "vocabSize is 256\n  hint: give a whole number from 257, one token a byte and special token, to 2097152",
+      { vocabSize: 255 },
+      "vocabSize must be an integer ≥ 256 and ≤ 2097152, got 255\n  hint: pass an integer from 256, the 256 bytes and the special tokens, to 2097152",
     ],
-    [{ vocabSize: 300, minFrequency: 0 }, "minFrequency is 0\n  hint: give 1 or more"],
+    [{ vocabSize: 256, specialTokens: ["<s>"] }, "vocabSize must be an integer ≥ 257 and ≤ 2097152, got 256"],
+    [{ vocabSize: "300" }, 'vocabSize must be an integer ≥ 256 and ≤ 2097152, got "300"'],
+    [undefined, "vocabSize must be an integer ≥ 256 and ≤ 2097152, got undefined"],
+    [{ vocab_size: 300 }, 'options has no option "vocab_size"\n  hint: did you mean "vocabSize"?'],
+    [{ vocabSize: 300, minFrequency: 0 }, "minFrequency must be an integer ≥ 1, got 0"],
+    [{ vocabSize: 300, minFrequency: NaN }, "minFrequency must be an integer ≥ 1, got NaN"],
+    [{ vocabSize: 300, pattern: "a" }, 'pattern must be a regular expression, got "a"'],
     [{ vocabSize: 300, pattern: /a/g }, "the pattern /a/g has other flags than u\n  hint: write it as /…/u: tokenizer.json has no flags"],
+    [{ vocabSize: 300, specialTokens: ["<s>", "<s>"] }, 'specialTokens has "<s>" twice\n  hint: list each once'],
+    [{ vocabSize: 300, specialTokens: "<s>" }, 'specialTokens must be an array, got "<s>"'],
     [
-      { vocabSize: 300, specialTokens: ["<s>", "<s>"] },
-      'the special token "<s>" is shorter than two characters or given twice\n  hint: give each once, like "<|endoftext|>"',
+      { vocabSize: 300, specialTokens: [""] },
+      'specialTokens[0] must be two characters or more, got ""\n  hint: write it like "<|endoftext|>"',
     ],
+    [{ vocabSize: 300, specialTokens: ["a\ud800"] }, "specialTokens[0] must be Unicode text"],
+    [{ vocabSize: 300, specialTokens: [null] }, "specialTokens[0] must be a string, got null"],
+    [{ vocabSize: 300, onProgress: 1 }, "onProgress must be a function, got 1"],
   ])("refuses %j", async (options, message) => {
-    await expect(BpeTokenizer.train(["a"], options)).rejects.toThrow(message);
+    await expect(BpeTokenizer.train(["a"], options as never)).rejects.toMatchObject({ code: "ERR_ARGUMENT" });
+    await expect(BpeTokenizer.train(["a"], options as never)).rejects.toThrow(message);
+  });
+
+  test.each<[unknown, string]>([
+    [null, "texts must be an array of strings, or another iterable of them, got null"],
+    [7, "texts must be an array of strings, or another iterable of them, got 7"],
+    [["a", null], "texts[1] must be a string, got null"],
+    [[Uint8Array.of(1)], "texts[0] must be a string, got a Uint8Array of 1"],
+  ])("refuses the texts %j", async (texts, message) => {
+    await expect(BpeTokenizer.train(texts as never, { vocabSize: 300 })).rejects.toThrow(message);
   });
 });

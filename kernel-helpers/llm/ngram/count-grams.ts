@@ -9,11 +9,11 @@ import { GramTable } from "./gram-table.ts";
  */
 export function countGrams(symbols: ArrayLike<number>, order: number, byNeighbours: boolean): GramTable[] {
   const tables = Array.from({ length: order }, () => new GramTable());
-  const endings = new Int32Array(order + 1); // by length: the gram that ends before this place; at 0 the empty one
-  for (let place = 0; place < symbols.length; place++) {
-    const symbol = symbols[place]!;
+  const endings = new Int32Array(order + 1); // by length: the gram that ends before this position; at 0 the empty one
+  for (let position = 0; position < symbols.length; position++) {
+    const symbol = symbols[position]!;
     let isLongerNew = false;
-    for (let length = Math.min(place + 1, order); length > 0; length--) {
+    for (let length = Math.min(position + 1, order); length > 0; length--) {
       const table = tables[length - 1]!;
       const size = table.size;
       const gram = table.add(endings[length - 1]!, symbol);

@@ -1,6 +1,6 @@
 /**
- * The n-grams of one length, each with its count. An n-gram is known by the number of its first n − 1 symbols in the table of the length below
- * and by its last symbol, so a table of any length stores two numbers a gram. Open addressing with linear probing.
+ * The n-grams of one length, each with its count. An n-gram is identified by the number of its first n − 1 symbols in the table of the length below
+ * and by its last symbol, so a table of any length stores two numbers per gram. Open addressing with linear probing.
  */
 
 const free = -1;
@@ -10,7 +10,7 @@ export class GramTable {
   parents: Int32Array = new Int32Array(1 << 10);
   /** By gram: its last symbol. */
   symbols: Int32Array = new Int32Array(1 << 10);
-  /** By gram: how often it stands in the text, or how many symbols stand before it: what the smoothing counts. */
+  /** By gram: how often it occurs in the text, or how many symbols occur before it: what the smoothing counts. */
   counts: Uint32Array = new Uint32Array(1 << 10);
   size = 0;
   #slots: Int32Array = new Int32Array(1 << 11).fill(free);

@@ -1,18 +1,19 @@
 /**
  * Language models that count: the probability of a symbol is how often it followed the same n − 1 symbols before. With interpolated Kneser–Ney
  * smoothing it is the baseline that a neural model has to beat. Kneser & Ney 1995; Chen & Goodman 1998.
- * Texts are streams: sentences have no marks of beginning or end, as for a GPT.
+ * Texts are streams: sentences are not marked at their beginning or end, as for a GPT.
  */
 import { ArgumentError } from "../../errors.ts";
+import { argumentError, checkChoice, checkIndices, checkInteger, checkNumber, checkOptions } from "../../runtime/check.ts";
 import { displayable } from "../../runtime/printable.ts";
 import { createRandom } from "../../runtime/random.ts";
 import { countGrams } from "./count-grams.ts";
 import { silent, smooth, smoothings, type Discounts, type Level, type Smoothing } from "./smoothing.ts";
 
 export interface NgramOptions {
-  /** n: a symbol is predicted from the n − 1 before it. 0 is the uniform distribution, 1 counts symbols alone, 2 are bigrams. */
+  /** n, from 0 to 100: a symbol is predicted from the n − 1 before it. 0 is the uniform distribution, 1 counts symbols alone, 2 are bigrams. */
   order: number;
-  /** Symbols are whole numbers from 0 up to, but without, this one. */
+  /** Symbols are integers from 0 to vocabularySize − 1. */
   vocabularySize: number;
   /** @default "kneser-ney" */
   smoothing?: Smoothing;
@@ -22,20 +23,20 @@ export interface NgramOptions {
 
 export interface EvaluateOptions {
   /**
-   * Forget the context every so many symbols, as models with a context of that length are evaluated: the text is cut into blocks of `window`
-   * inputs, and the symbol after a block's j-th input is predicted from j inputs. Without it, the whole text before a symbol counts.
+   * The context is forgotten after each `window` symbols, as models with a context of that length are evaluated: the text is cut into blocks of
+   * `window` inputs, and the symbol after a block's j-th input is predicted from j inputs. Without it, the whole text before a symbol counts.
    */
   window?: number;
 }
 
 export interface SampleOptions {
-  /** Symbols to draw. */
+  /** How many symbols to draw, 0 or more. */
   length: number;
-  /** Probabilities are raised to 1 / temperature: below 1 the likely becomes likelier; 0 takes the likeliest. @default 1 */
+  /** 0 or more. Probabilities are raised to 1 / temperature: below 1 the likely becomes likelier; 0 takes the likeliest. @default 1 */
   temperature?: number;
-  /** What the text begins with; it is not part of what comes back. */
+  /** What the text begins with; it is not part of what is returned. */
   prompt?: ArrayLike<number>;
-  /** @default 0 */
+  /** An integer; the same seed draws the same symbols. @default 0 */
   seed?: number;
 }
 
@@ -44,7 +45,7 @@ export interface SampleOptions {
  *
  * @example
  * const model = NgramModel.train(ids, { order: 5, vocabularySize: 65 });
- * model.evaluate(others)                                          // nats a symbol
+ * model.evaluate(others)                                          // nats per symbol
  * model.sample({ length: 200, seed: 1 })
  */
 export class NgramModel {
@@ -65,14 +66,13 @@ export class NgramModel {
   /**
    * Counts a text. A million characters at order 7 take about two seconds.
    *
-   * @throws {ArgumentError} No symbols, a symbol outside the vocabulary, an order or a discount out of range.
+   * @throws {OutOfRangeError} A symbol outside the vocabulary.
+   * @throws {ArgumentError} No symbols, or an option out of range.
    */
   static train(symbols: ArrayLike<number>, options: NgramOptions): NgramModel {
+    checkTrainOptions(options);
     const { order, vocabularySize, smoothing = "kneser-ney", discount } = options;
-    checkOptions(options);
-    checkSymbols(symbols, vocabularySize);
-    if (symbols.length === 0)
-      throw new ArgumentError("there are no symbols to count", { hint: "train on a text with at least one symbol" });
+    checkSymbols("symbols", symbols, vocabularySize, { least: 1 });
 
     const tables = countGrams(symbols, order, smoothing === "kneser-ney");
     const levels = tables.map((grams, index): Level => {
@@ -96,10 +96,10 @@ export class NgramModel {
   /**
    * The natural logarithm of a symbol's probability after a context, of which the last n − 1 symbols count.
    *
-   * @throws {ArgumentError} A symbol outside the vocabulary.
+   * @throws {OutOfRangeError} A symbol outside the vocabulary.
    */
   logProb(context: ArrayLike<number>, symbol: number): number {
-    checkSymbols([symbol], this.vocabularySize);
+    checkSymbols("symbol", [symbol], this.vocabularySize);
     return Math.log(this.#probability(this.#contextOf(context), symbol));
   }
 
@@ -109,23 +109,23 @@ export class NgramModel {
   }
 
   /**
-   * The mean of −ln p over the symbols of a text, in nats. The first is predicted from nothing. Infinity when the model holds one for
-   * impossible, as without smoothing most do.
+   * The mean of −ln p over the symbols of a text, in nats. The first is predicted from nothing. Infinity when the model holds one of them for
+   * impossible, as most models without smoothing do.
    *
-   * @throws {ArgumentError} No symbols, a symbol outside the vocabulary, a window that is no whole number above 0.
+   * @throws {OutOfRangeError} A symbol outside the vocabulary.
+   * @throws {ArgumentError} No symbols, or a window that is not an integer ≥ 1.
    */
-  evaluate(symbols: ArrayLike<number>, { window = Infinity }: EvaluateOptions = {}): number {
-    checkSymbols(symbols, this.vocabularySize);
-    if (symbols.length === 0) throw new ArgumentError("there are no symbols to evaluate", { hint: "give a text with at least one symbol" });
-    if (window !== Infinity && (!Number.isInteger(window) || window < 1)) {
-      throw new ArgumentError(`a window of ${window} symbols cannot be`, { hint: "give a whole number from 1, or leave it out" });
-    }
+  evaluate(symbols: ArrayLike<number>, options: EvaluateOptions = {}): number {
+    checkSymbols("symbols", symbols, this.vocabularySize, { least: 1 });
+    checkOptions("options", options, ["window"]);
+    const { window = Infinity } = options;
+    if (window !== Infinity) checkInteger("window", window, { min: 1 });
     let nats = 0;
     const context = this.#contextOf([]);
-    for (let place = 0; place < symbols.length; place++) {
-      nats -= Math.log(this.#probability(context, symbols[place]!));
-      if (place % window === 0) context.fill(-1, 1); // the symbol that ended one block is the first input of the next
-      this.#advance(context, symbols[place]!);
+    for (let position = 0; position < symbols.length; position++) {
+      nats -= Math.log(this.#probability(context, symbols[position]!));
+      if (position % window === 0) context.fill(-1, 1); // the symbol that ended one block is the first input of the next
+      this.#advance(context, symbols[position]!);
     }
     return nats / symbols.length;
   }
@@ -133,13 +133,16 @@ export class NgramModel {
   /**
    * Draws a text, symbol by symbol.
    *
-   * @throws {ArgumentError} A temperature below 0, a prompt outside the vocabulary.
+   * @throws {OutOfRangeError} A prompt with a symbol outside the vocabulary.
+   * @throws {ArgumentError} An option out of range.
    */
-  sample({ length, temperature = 1, prompt = [], seed = 0 }: SampleOptions): Uint32Array {
-    if (!(temperature >= 0))
-      throw new ArgumentError(`a temperature of ${temperature} cannot be`, { hint: "give 0 or more; 1 leaves it as it is" });
-    const random = createRandom(seed);
-    const context = this.#contextOf(prompt);
+  sample(options: SampleOptions): Uint32Array {
+    checkOptions("options", options ?? {}, ["length", "temperature", "prompt", "seed"]);
+    const { length, temperature = 1, prompt = [], seed = 0 } = options ?? {};
+    checkInteger("length", length, { min: 0, max: 2 ** 32 - 1 });
+    checkNumber("temperature", temperature, { min: 0, hint: "0 takes the likeliest symbol; 1 leaves the probabilities as they are" });
+    const random = createRandom(checkInteger("seed", seed));
+    const context = this.#contextOf(prompt, "prompt");
     return new Uint32Array(length).map(() => {
       const symbol = draw(this.#distribution(context), temperature, random.next());
       this.#advance(context, symbol);
@@ -154,12 +157,13 @@ export class NgramModel {
 
   /**
    * A context is the list of its endings: at k the number of the gram that its last k symbols are, or -1 where they were never seen.
-   * At 0 stands the empty one.
+   * At 0 is the empty one.
    */
-  #contextOf(symbols: ArrayLike<number>): Int32Array {
-    checkSymbols(symbols, this.vocabularySize);
+  #contextOf(symbols: ArrayLike<number>, argument: string = "context"): Int32Array {
+    checkSymbols(argument, symbols, this.vocabularySize);
     const context = new Int32Array(Math.max(1, this.order)).fill(-1, 1);
-    for (let place = Math.max(0, symbols.length - this.order + 1); place < symbols.length; place++) this.#advance(context, symbols[place]!);
+    for (let position = Math.max(0, symbols.length - this.order + 1); position < symbols.length; position++)
+      this.#advance(context, symbols[position]!);
     return context;
   }
 
@@ -192,14 +196,14 @@ export class NgramModel {
   }
 }
 
-/** One symbol: `place`, uniform in [0, 1), points into the probabilities raised to 1 / temperature. */
-function draw(probabilities: Float64Array, temperature: number, place: number): number {
+/** One symbol: `point`, uniform in [0, 1), points into the probabilities raised to 1 / temperature. */
+function draw(probabilities: Float64Array, temperature: number, point: number): number {
   let likeliest = 0;
   for (let symbol = 1; symbol < probabilities.length; symbol++) if (probabilities[symbol]! > probabilities[likeliest]!) likeliest = symbol;
   if (temperature === 0) return likeliest;
   const highest = probabilities[likeliest]!; // as 1, so that no power vanishes for all
   const shares = probabilities.map((probability) => (probability / highest) ** (1 / temperature));
-  let left = place * shares.reduce((sum, share) => sum + share, 0);
+  let left = point * shares.reduce((sum, share) => sum + share, 0);
   for (let symbol = 0; symbol < shares.length; symbol++) {
     left -= shares[symbol]!;
     if (left < 0) return symbol;
@@ -207,32 +211,24 @@ function draw(probabilities: Float64Array, temperature: number, place: number): 
   return likeliest; // what rounding leaves over
 }
 
-function checkOptions({ order, vocabularySize, smoothing = "kneser-ney", discount }: NgramOptions): void {
-  if (!Number.isInteger(order) || order < 0) {
-    throw new ArgumentError(`an n-gram model of order ${order} cannot be`, {
-      hint: "give a whole number: 0 for the uniform distribution, 5 or so for text",
-    });
-  }
-  if (!Number.isInteger(vocabularySize) || vocabularySize < 1) {
-    throw new ArgumentError(`a vocabulary of ${vocabularySize} symbols cannot be`, { hint: "give the number of different ids" });
-  }
-  if (!smoothings.includes(smoothing)) {
-    throw new ArgumentError(`no smoothing is called "${smoothing}"`, { hint: `known: ${smoothings.join(", ")}` });
-  }
+function checkTrainOptions(options: NgramOptions): void {
+  checkOptions("options", options ?? {}, ["order", "vocabularySize", "smoothing", "discount"]);
+  const { order, vocabularySize, smoothing = "kneser-ney", discount } = options ?? {};
+  checkInteger("order", order, { min: 0, max: 100, hint: "0 is the uniform distribution; 5 or so suits text" });
+  checkInteger("vocabularySize", vocabularySize, { min: 1, max: 2 ** 31 - 1, hint: "pass the tokenizer's vocabSize" });
+  checkChoice("smoothing", smoothing, smoothings);
   if (discount === undefined) return;
-  if (smoothing !== "kneser-ney") {
-    throw new ArgumentError(`${smoothing} smoothing has no discount`, { hint: 'leave it out, or take smoothing: "kneser-ney"' });
-  }
-  if (!(discount >= 0 && discount <= 1))
-    throw new ArgumentError(`a discount of ${discount} cannot be`, { hint: "give a number from 0 to 1, such as 0.75" });
+  checkNumber("discount", discount, { min: 0, max: 1, hint: "0.75 is a common value" });
+  if (smoothing === "kneser-ney") return;
+  throw argumentError("discount", `left out with smoothing "${smoothing}"`, discount, { hint: 'only smoothing: "kneser-ney" has one' });
 }
 
-function checkSymbols(symbols: ArrayLike<number>, vocabularySize: number): void {
-  for (let place = 0; place < symbols.length; place++) {
-    const symbol = symbols[place]!;
-    if (symbol >= 0 && symbol < vocabularySize && Number.isInteger(symbol)) continue;
-    throw new ArgumentError(`symbol ${place} is ${symbol}, outside a vocabulary of ${vocabularySize}`, {
-      hint: "encode the text with the tokenizer whose size is vocabularySize",
-    });
-  }
+function checkSymbols(argument: string, symbols: unknown, vocabularySize: number, { least = 0 } = {}): void {
+  const hint =
+    typeof symbols === "string"
+      ? "encode it with a tokenizer first: tokenizer.encode(text)"
+      : `pass ids of the tokenizer whose vocabSize is ${vocabularySize}`;
+  const { length } = checkIndices(argument, symbols, vocabularySize, { hint });
+  if (length < least)
+    throw new ArgumentError(`${argument} must not be empty`, { hint: "pass at least one symbol", facts: { argument, value: symbols } });
 }

@@ -3,13 +3,13 @@
  *
  *   p(w | h) = (count(h w) − discount) / total(h) + weight(h) · p(w | h without its first symbol)
  *
- * and below the single symbols lies the uniform distribution. They differ in the discount and in where total and weight come from.
- * Chen & Goodman 1998, An Empirical Study of Smoothing Techniques for Language Modeling, gives all of them.
+ * and below the single symbols is the uniform distribution. They differ in the discount and in where total and weight come from.
+ * Chen & Goodman 1998, An Empirical Study of Smoothing Techniques for Language Modeling, describes all of them.
  */
 import type { GramTable } from "./gram-table.ts";
 
 /**
- * - `kneser-ney`: interpolated Kneser–Ney; the lower orders count in how many contexts a symbol stands, not how often.
+ * - `kneser-ney`: interpolated Kneser–Ney; the lower orders count in how many contexts a symbol occurs, not how often.
  * - `witten-bell`: the more kinds of symbols have followed a context, the more room is left for new ones.
  * - `add-one`: every symbol is counted once more than it was seen (Laplace); not mixed with lower orders.
  * - `none`: relative frequencies, so what was never seen is impossible.
@@ -65,7 +65,7 @@ export function smooth(grams: GramTable, { contexts, smoothing, vocabularySize, 
   const weights = new Float64Array(contexts);
   for (let gram = 0; gram < counts.length; gram++) {
     const count = counts[gram]!;
-    if (count === 0) continue; // the beginning of the text, which nothing stands before
+    if (count === 0) continue; // the beginning of the text, which nothing comes before
     const context = grams.parents[gram]!;
     totals[context]! += count;
     weights[context]! += smoothing === "witten-bell" ? 1 : discounts[Math.min(count, 3) - 1]!;
