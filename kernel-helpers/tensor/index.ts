@@ -24,4 +24,4 @@ export type { NestedNumbers } from "./print.ts";
 export { recompute } from "./recompute.ts";
 export type { Range } from "./operators/slice.ts";
 export { Tensor, type Axes, type Operand, type ReduceOptions } from "./tensor.ts";
-export { guarded } from "./tracing.ts";
+export { guarded, isCompiling } from "./tracing.ts";
