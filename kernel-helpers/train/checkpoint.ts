@@ -14,7 +14,7 @@ import { ArgumentError } from "../errors.ts";
 import type { Module } from "../nn/index.ts";
 import type { Optimizer } from "../optim/index.ts";
 import { assignAll, type Parameter, type Tensor } from "../tensor/index.ts";
-import type { History } from "./history.ts";
+import type { History } from "../reporters/index.ts";
 import { loadModel, readTensors, saveModel, writeTensors } from "./model-file.ts";
 
 /** When the model did best, and how well. */
@@ -23,7 +23,7 @@ export interface Best {
   loss: number;
 }
 
-/** What is told of a run, besides its tensors. */
+/** What a checkpoint says of a run, besides its tensors. */
 export interface Progressed {
   /** How many steps have been taken. */
   step: number;
@@ -67,7 +67,7 @@ export async function saveCheckpoint(folder: string, keep: number, { model, opti
   for (const entry of [...old, ...drafts]) await rm(path.join(folder, entry), { recursive: true, force: true });
 }
 
-/** Gives model and optimizer the numbers of the latest checkpoint, if there is one. */
+/** Sets model and optimizer to the latest checkpoint, if there is one. */
 export async function loadCheckpoint(folder: string, { model, optimizer }: Trained): Promise<Progressed | undefined> {
   const latest = (await checkpointsIn(folder)).at(-1);
   if (latest === undefined) return undefined;
@@ -89,10 +89,10 @@ export async function loadBest(folder: string): Promise<Record<string, Tensor>> 
   return readTensors(path.join(folder, bestName));
 }
 
-/** All of a run's numbers but what is learnt. */
+/** All of a run's numbers except what is learnt. */
 function restOf(model: Module, optimizer: Optimizer): Record<string, Parameter> {
   const learnt = model.parameters();
-  const counters = Object.entries(model.state()).filter(([name]) => !(name in learnt));
+  const counters = Object.entries(model.state()).filter(([name]) => !Object.hasOwn(learnt, name));
   return Object.fromEntries([
     ...counters.map(([name, counter]) => [`model.${name}`, counter]),
     ...Object.entries(optimizer.state()).map(([name, moment]) => [`optimizer.${name}`, moment]),
@@ -105,13 +105,13 @@ function pairUp(
   saved: Readonly<Record<string, Tensor>>,
 ): [Parameter, Tensor][] {
   const differ = [
-    ...Object.keys(own).filter((name) => !(name in saved)),
-    ...Object.keys(saved).filter((name) => !(name in own)),
-    ...Object.keys(own).filter((name) => name in saved && own[name]!.shape.join() !== saved[name]!.shape.join()),
+    ...Object.keys(own).filter((name) => !Object.hasOwn(saved, name)),
+    ...Object.keys(saved).filter((name) => !Object.hasOwn(own, name)),
+    ...Object.keys(own).filter((name) => Object.hasOwn(saved, name) && own[name]!.shape.join() !== saved[name]!.shape.join()),
   ];
   if (differ.length > 0) {
-    throw new ArgumentError(`checkpoint ${checkpoint} is of another model or optimizer: ${differ.slice(0, 3).join(", ")} differ`, {
-      hint: "make both as they were made for the run that is to go on, or begin a new one in another folder",
+    throw new ArgumentError(`checkpoint ${checkpoint} belongs to another model or optimizer: ${differ.slice(0, 3).join(", ")} differ`, {
+      hint: "make both as they were made for the run that is to go on, or start a new one in another folder",
     });
   }
   return Object.entries(own).map(([name, parameter]) => [parameter, saved[name]!.to(parameter.dtype)]);

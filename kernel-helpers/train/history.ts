@@ -1,37 +1,5 @@
-/** What a run has been through, as plain arrays: numbers to plot, print and save. */
-
-/** One training step. */
-export interface StepRecord {
-  /** Counted from 1. */
-  step: number;
-  /** Of the step's batch, before its update. */
-  loss: number;
-  /** Norm of all the gradients together, before clipping. */
-  gradientNorm: number;
-  learningRate: number;
-  /** Tokens or rows per second, as the batches count; the first step's includes compiling. */
-  speed: number;
-}
-
-/** One evaluation. */
-export interface EvaluationRecord {
-  /** How many steps had been taken. */
-  step: number;
-  loss: number;
-  /** Of what else was asked for, by name. */
-  metrics: Readonly<Record<string, number>>;
-}
-
-/** Place i of each array is of the same step. */
-export interface History {
-  step: number[];
-  loss: number[];
-  gradientNorm: number[];
-  learningRate: number[];
-  speed: number[];
-  /** Likewise, of the evaluations. */
-  evaluations: { step: number[]; loss: number[]; metrics: Record<string, number[]> };
-}
+/** Writing a run's history. */
+import type { EvaluationRecord, History, StepRecord } from "../reporters/index.ts";
 
 export const emptyHistory = (): History => ({
   step: [],
