@@ -7,7 +7,7 @@ import {
   Optimizer,
   zeroMoments,
   type OptimizerOptions,
-  type Parameters,
+  type NamedParameters,
   type StepContext,
   type Update,
 } from "./optimizer.ts";
@@ -37,7 +37,7 @@ export class AdamW extends Optimizer {
   readonly #means: ReadonlyMap<string, Parameter>;
   readonly #squares: ReadonlyMap<string, Parameter>;
 
-  constructor(parameters: Parameters, options: AdamWOptions = {}) {
+  constructor(parameters: NamedParameters, options: AdamWOptions = {}) {
     const { learningRate = 1e-3, weightDecay = 0.01, betas = [0.9, 0.999], epsilon = 1e-8 } = checkBag(options);
     super(parameters, { ...options, learningRate, weightDecay }, ["betas", "epsilon"]);
     this.#betas = checkBetas("betas", betas);

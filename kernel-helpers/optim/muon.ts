@@ -9,7 +9,7 @@ import {
   Optimizer,
   zeroMoments,
   type OptimizerOptions,
-  type Parameters,
+  type NamedParameters,
   type StepContext,
   type Update,
 } from "./optimizer.ts";
@@ -41,7 +41,7 @@ export class Muon extends Optimizer {
   readonly #means: ReadonlyMap<string, Parameter>;
   readonly #squares: ReadonlyMap<string, Parameter>;
 
-  constructor(parameters: Parameters, options: MuonOptions = {}) {
+  constructor(parameters: NamedParameters, options: MuonOptions = {}) {
     const {
       learningRate = 1e-3,
       weightDecay = 0.1,
@@ -58,7 +58,7 @@ export class Muon extends Optimizer {
     if (others.rate !== undefined) checkRate("adam.rate", others.rate);
     if (others.betas !== undefined) checkBetas("adam.betas", others.betas);
     if (others.epsilon !== undefined) checkEpsilon("adam.epsilon", others.epsilon);
-    const pick = (isWanted: boolean): Parameters =>
+    const pick = (isWanted: boolean): NamedParameters =>
       Object.fromEntries(Object.entries(this.parameters).filter(([name, target]) => hidden(name, target) === isWanted));
     for (const [name, { rank, shape }] of Object.entries(pick(true))) if (rank !== 2) throw notAMatrix(name, shape);
     this.#options = options;

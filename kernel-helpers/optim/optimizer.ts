@@ -4,8 +4,8 @@ import { argumentError, checkFunction, checkNumber, checkObject, checkOptions, s
 import { after, assignAll, isCompiling, parameter, Parameter, Tensor, tensor, zeros } from "../tensor/index.ts";
 import { checkRate, type Schedule } from "./schedules.ts";
 
-/** Parameters by name, as a module's .parameters() returns them. */
-export type Parameters = Readonly<Record<string, Parameter>>;
+/** NamedParameters by name, as a module's .parameters() returns them. */
+export type NamedParameters = Readonly<Record<string, Parameter>>;
 
 /** A parameter and its new value. */
 export type Update = readonly [Parameter, Tensor];
@@ -35,7 +35,7 @@ export interface StepContext {
 
 /** Base of the optimizers. A step belongs in the function given to jit, after the gradients: the update becomes part of the graph. */
 export abstract class Optimizer {
-  readonly #parameters: Parameters;
+  readonly #parameters: NamedParameters;
   readonly #names: ReadonlySet<string>;
   readonly #options: OptimizerOptions;
   readonly #steps: Parameter = parameter(tensor(0, { dtype: "int64" }));
@@ -45,7 +45,7 @@ export abstract class Optimizer {
    * @param ownOptions The options that the subclass has besides OptimizerOptions.
    * @throws {ArgumentError} There are no parameters, something is not a parameter, or an option is unknown or out of range.
    */
-  constructor(parameters: Parameters, options: OptimizerOptions, ownOptions: readonly string[] = []) {
+  constructor(parameters: NamedParameters, options: OptimizerOptions, ownOptions: readonly string[] = []) {
     this.#parameters = checkParameters(new.target.name, parameters);
     this.#names = new Set(Object.keys(parameters));
     checkOptions(new.target.name, options, ["learningRate", "weightDecay", "decay", ...ownOptions]);
@@ -57,7 +57,7 @@ export abstract class Optimizer {
   }
 
   /** What is trained, by name. */
-  get parameters(): Parameters {
+  get parameters(): NamedParameters {
     return this.#parameters;
   }
 
@@ -125,7 +125,7 @@ export const decayed = (target: Parameter, rate: Tensor, decay: number): Tensor 
   decay === 0 ? target : target.mul(rate.mul(-decay).add(1).to(target.dtype));
 
 /** A moment for each parameter, zero at first. */
-export const zeroMoments = (parameters: Parameters): Map<string, Parameter> =>
+export const zeroMoments = (parameters: NamedParameters): Map<string, Parameter> =>
   new Map(Object.entries(parameters).map(([name, { shape, dtype }]) => [name, parameter(zeros(shape, { dtype }))]));
 
 /** Options as they were given, an object at least: of anything else none would be read, and all would be the default. */
@@ -136,7 +136,7 @@ export const checkBag = <T extends object>(options: T): T =>
 export const checkShare = (argument: string, share: unknown): number => checkNumber(argument, share, { min: 0, below: 1 });
 
 /** The parameters, each once. */
-function checkParameters(optimizer: string, given: Parameters): Parameters {
+function checkParameters(optimizer: string, given: NamedParameters): NamedParameters {
   const hint = `pass them by name, as a model has them: new ${optimizer}(model.parameters(), …)`;
   if (typeof (given as { parameters?: unknown } | null | undefined)?.parameters === "function") {
     throw argumentError("parameters", "parameters by name, not the module that has them", given, { hint });
@@ -159,7 +159,7 @@ function checkParameters(optimizer: string, given: Parameters): Parameters {
 
 /** One gradient for each parameter, of its shape and type; those under the other names of a tied one are let pass. */
 function checkGradients(
-  parameters: Parameters,
+  parameters: NamedParameters,
   known: ReadonlySet<string>,
   gradients: Readonly<Record<string, Tensor>>,
 ): asserts gradients is Readonly<Record<string, Tensor>> {

@@ -7,7 +7,7 @@ import {
   Optimizer,
   zeroMoments,
   type OptimizerOptions,
-  type Parameters,
+  type NamedParameters,
   type StepContext,
   type Update,
 } from "./optimizer.ts";
@@ -28,7 +28,7 @@ export class SGD extends Optimizer {
   readonly #nesterov: boolean;
   readonly #velocities: ReadonlyMap<string, Parameter>;
 
-  constructor(parameters: Parameters, options: SGDOptions) {
+  constructor(parameters: NamedParameters, options: SGDOptions) {
     super(parameters, checkBag(options), ["momentum", "nesterov"]);
     const { momentum = 0, nesterov = false } = options;
     this.#momentum = checkShare("momentum", momentum);

@@ -23,7 +23,7 @@ export interface EvaluationRecord {
 }
 
 /** Index i of each array belongs to the same step. */
-export interface History {
+export interface TrainingHistory {
   step: number[];
   loss: number[];
   gradientNorm: number[];

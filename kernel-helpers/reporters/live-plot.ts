@@ -1,5 +1,5 @@
 import { show } from "../plots/index.ts";
-import type { History } from "./history.ts";
+import type { TrainingHistory } from "./history.ts";
 import { lossCurve } from "./loss-curve.ts";
 import type { Reporter } from "./reporter.ts";
 
@@ -15,7 +15,7 @@ export interface LivePlotOptions {
 /** The losses as a plot that grows in the running cell, drawn once a second. */
 export function livePlot({ clock = Date.now }: LivePlotOptions = {}): Reporter {
   const displayId = `cairn-training-${process.pid}-${++shown}`;
-  let history: History | undefined;
+  let history: TrainingHistory | undefined;
   let isFirst = true;
   let next = 0;
   const draw = (): void => {

@@ -1,6 +1,6 @@
 import { argumentError } from "../runtime/check.ts";
 import { line, type Figure } from "../plots/index.ts";
-import type { History } from "./history.ts";
+import type { TrainingHistory } from "./history.ts";
 
 export interface LossCurveOptions {
   /** @default "loss" */
@@ -17,7 +17,7 @@ const mostPoints = 300;
  * @example
  * show(lossCurve(run.history))
  */
-export function lossCurve(history: History, { title = "loss" }: LossCurveOptions = {}): Figure {
+export function lossCurve(history: TrainingHistory, { title = "loss" }: LossCurveOptions = {}): Figure {
   const { step, loss, evaluations } = checkHistory(history);
   const width = Math.ceil(step.length / mostPoints);
   const starts = Array.from({ length: Math.ceil(step.length / Math.max(1, width)) }, (_, index) => index * width);
@@ -35,8 +35,8 @@ export function lossCurve(history: History, { title = "loss" }: LossCurveOptions
 
 const mean = (numbers: readonly number[]): number => numbers.reduce((sum, each) => sum + each, 0) / numbers.length;
 
-function checkHistory(history: History): History {
-  const { step, loss, evaluations } = (history ?? {}) as Partial<History>;
+function checkHistory(history: TrainingHistory): TrainingHistory {
+  const { step, loss, evaluations } = (history ?? {}) as Partial<TrainingHistory>;
   if (Array.isArray(step) && Array.isArray(loss) && evaluations !== undefined) return history;
   throw argumentError("history", "what a training run went through", history, {
     hint: "pass run.history, with the run that train returned",

@@ -1,4 +1,4 @@
-import type { EvaluationRecord, History, StepRecord } from "./history.ts";
+import type { EvaluationRecord, TrainingHistory, StepRecord } from "./history.ts";
 
 /** What a reporter knows of a run that begins. */
 export interface StartedRun {
@@ -9,7 +9,7 @@ export interface StartedRun {
   /** What speed is counted in, such as "tokens". */
   unit: string;
   /** Grows while the run goes on. */
-  history: History;
+  history: TrainingHistory;
 }
 
 /** Follows a training run. The run waits for each call, and ends with the error that one throws. */

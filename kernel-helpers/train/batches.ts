@@ -112,7 +112,7 @@ export function rowsOf(batch: Batch): number {
 }
 
 /** How many batches the rows make, a smaller last one included or not. */
-export function batchesAnEpoch(rows: number, batchSize: number, dropLast: boolean): number {
+export function batchesPerEpoch(rows: number, batchSize: number, dropLast: boolean): number {
   checkInteger("batchSize", batchSize, { min: 1 });
   const length = dropLast ? Math.floor(rows / batchSize) : Math.ceil(rows / batchSize);
   if (length > 0) return length;

@@ -147,11 +147,19 @@ function checkEvaluationPlan(argument: string, plan: unknown): void {
   const { batches, every, metrics, patience, restoreBest } = plan as Record<string, unknown>;
   if (batches === undefined)
     throw argumentError(`${argument}.batches`, "batches", batches, { hint: "pass those that the model does not learn from" });
-  checkSource(`${argument}.batches`, batches);
+  checkRepeatable(`${argument}.batches`, checkSource(`${argument}.batches`, batches));
   atLeastOne(`${argument}.every`, every);
   optional(`${argument}.metrics`, metrics, checkMetrics);
   optional(`${argument}.patience`, patience, atLeastOne);
   optional(`${argument}.restoreBest`, restoreBest, checkBoolean);
+}
+
+/** Each evaluation goes through the batches: a generator would have none for the second. */
+function checkRepeatable(argument: string, batches: unknown): void {
+  if (typeof (batches as { next?: unknown }).next !== "function") return;
+  throw argumentError(argument, "batches that can be gone through more than once", batches, {
+    hint: "pass an array, or the function that makes the generator",
+  });
 }
 
 function checkCheckpointPlan(argument: string, plan: unknown): void {

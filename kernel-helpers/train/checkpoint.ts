@@ -10,11 +10,11 @@
 import { randomUUID } from "node:crypto";
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { ArgumentError } from "../errors.ts";
+import { ArgumentError, FormatError } from "../errors.ts";
 import type { Module } from "../nn/index.ts";
 import type { Optimizer } from "../optim/index.ts";
 import { assignAll, type Parameter, type Tensor } from "../tensor/index.ts";
-import type { History } from "../reporters/index.ts";
+import type { TrainingHistory } from "../reporters/index.ts";
 import { loadModel, readTensors, saveModel, writeTensors } from "./model-file.ts";
 
 /** When the model did best, and how well. */
@@ -27,7 +27,7 @@ export interface Best {
 export interface Progressed {
   /** How many steps have been taken. */
   step: number;
-  history: History;
+  history: TrainingHistory;
   best?: Best | undefined;
 }
 
@@ -72,12 +72,26 @@ export async function loadCheckpoint(folder: string, { model, optimizer }: Train
   const latest = (await checkpointsIn(folder)).at(-1);
   if (latest === undefined) return undefined;
   const inside = (file: string): string => path.join(folder, latest, file);
-  const progressed = JSON.parse(await readFile(inside("training.json"), "utf8"), (_, value: unknown) => value ?? NaN) as Progressed;
+  const progressed = await readProgress(inside("training.json"));
   const rest = await readTensors(inside("training.safetensors"));
   const pairs = pairUp(latest, restOf(model, optimizer), rest);
   await loadModel(model, inside("model.safetensors"));
   assignAll(pairs);
   return progressed;
+}
+
+/** JSON has no NaN: it was written as null. */
+async function readProgress(file: string): Promise<Progressed> {
+  const text = await readFile(file, "utf8");
+  try {
+    return JSON.parse(text, (_, value: unknown) => value ?? NaN) as Progressed;
+  } catch (cause) {
+    throw new FormatError(`${file} is not the JSON that a checkpoint holds`, {
+      hint: `delete ${path.dirname(file)} to go on from the checkpoint before it`,
+      cause,
+      facts: { file },
+    });
+  }
 }
 
 export async function saveBest(folder: string, model: Module, { step, loss }: Best): Promise<void> {

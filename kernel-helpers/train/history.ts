@@ -1,7 +1,7 @@
 /** Writing a run's history. */
-import type { EvaluationRecord, History, StepRecord } from "../reporters/index.ts";
+import type { EvaluationRecord, TrainingHistory, StepRecord } from "../reporters/index.ts";
 
-export const emptyHistory = (): History => ({
+export const emptyHistory = (): TrainingHistory => ({
   step: [],
   loss: [],
   gradientNorm: [],
@@ -10,7 +10,7 @@ export const emptyHistory = (): History => ({
   evaluations: { step: [], loss: [], metrics: {} },
 });
 
-export function addStep(history: History, { step, loss, gradientNorm, learningRate, speed }: StepRecord): void {
+export function addStep(history: TrainingHistory, { step, loss, gradientNorm, learningRate, speed }: StepRecord): void {
   history.step.push(step);
   history.loss.push(loss);
   history.gradientNorm.push(gradientNorm);
@@ -18,7 +18,7 @@ export function addStep(history: History, { step, loss, gradientNorm, learningRa
   history.speed.push(speed);
 }
 
-export function addEvaluation({ evaluations }: History, { step, loss, metrics }: EvaluationRecord): void {
+export function addEvaluation({ evaluations }: TrainingHistory, { step, loss, metrics }: EvaluationRecord): void {
   evaluations.step.push(step);
   evaluations.loss.push(loss);
   for (const [name, value] of Object.entries(metrics)) (evaluations.metrics[name] ??= []).push(value);

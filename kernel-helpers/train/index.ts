@@ -12,7 +12,7 @@ export { train } from "./train.ts";
 export {
   lossCurve,
   type EvaluationRecord,
-  type History,
+  type TrainingHistory,
   type LossCurveOptions,
   type Reporter,
   type StartedRun,

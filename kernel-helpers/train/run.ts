@@ -1,6 +1,6 @@
 import { displayable } from "../runtime/printable.ts";
 import type { Best } from "./checkpoint.ts";
-import type { History } from "../reporters/index.ts";
+import type { TrainingHistory } from "../reporters/index.ts";
 
 /** What a training run went through. */
 export interface TrainingRun {
@@ -10,7 +10,7 @@ export interface TrainingRun {
   stoppedBy: "end" | "patience" | "interrupt";
   /** The best evaluation, if there was one. */
   best?: Best | undefined;
-  history: History;
+  history: TrainingHistory;
   /** How long it took, not counting what was before a resume. */
   seconds: number;
 }

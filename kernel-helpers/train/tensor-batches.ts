@@ -2,7 +2,7 @@ import { ShapeError } from "../errors.ts";
 import { argumentError, checkBoolean, checkInstance, checkInteger, checkObject, checkOptions } from "../runtime/check.ts";
 import { createRandom } from "../runtime/random.ts";
 import { Tensor, tensor } from "../tensor/index.ts";
-import { batchesAnEpoch, seedOf, type Batches } from "./batches.ts";
+import { batchesPerEpoch, seedOf, type Batches } from "./batches.ts";
 
 export interface TensorBatchesOptions {
   /** Rows per batch. */
@@ -48,7 +48,7 @@ export function tensorBatches<T extends Readonly<Record<string, Tensor>>>(tensor
       hint: "their first axes count the same examples",
     });
   }
-  const length = batchesAnEpoch(rows, batchSize, dropLast);
+  const length = batchesPerEpoch(rows, batchSize, dropLast);
   const inOrder = Array.from({ length: rows }, (_, row) => row);
   const orders = { epoch: -1, order: inOrder }; // of the epoch that was asked for last
   const orderOf = (epoch: number): readonly number[] => {

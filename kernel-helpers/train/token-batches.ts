@@ -2,7 +2,7 @@ import { ArgumentError, OutOfRangeError } from "../errors.ts";
 import { argumentError, checkBoolean, checkChoice, checkInteger, checkObject, checkOptions, shown } from "../runtime/check.ts";
 import { createRandom } from "../runtime/random.ts";
 import { tensor, type Tensor } from "../tensor/index.ts";
-import { batchesAnEpoch, seedOf, type Batches } from "./batches.ts";
+import { batchesPerEpoch, seedOf, type Batches } from "./batches.ts";
 import { pass } from "./tensor-batches.ts";
 
 /** Windows of a text, and what follows each of their tokens. */
@@ -66,7 +66,7 @@ export function tokenBatches(ids: ArrayLike<number>, options: TokenBatchesOption
       hint: "pass a longer text or a shorter contextLength",
     });
   }
-  const length = batchesAnEpoch(room, batchSize, dropLast && windows !== "random");
+  const length = batchesPerEpoch(room, batchSize, dropLast && windows !== "random");
   const inOrder = Array.from({ length: room }, (_, window) => window * contextLength);
   const shuffled = { epoch: -1, starts: inOrder }; // of the epoch that was asked for last
 

@@ -190,7 +190,7 @@ describe("load", () => {
 });
 
 describe("random initialisation", () => {
-  const weights = (model: Module): unknown[] => Object.values(model.state()).map((parameter) => parameter.data);
+  const weights = (model: Module): unknown[] => Object.values(model.state()).map(({ data }) => data);
   const build = (): Sequential => {
     const random = createRandom(7);
     return new Sequential(

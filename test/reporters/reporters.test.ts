@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { SGD } from "../../kernel-helpers/optim/index.ts";
-import { livePlot, lossCurve, type History, type Reporter, type StepRecord } from "../../kernel-helpers/reporters/index.ts";
+import { livePlot, lossCurve, type TrainingHistory, type Reporter, type StepRecord } from "../../kernel-helpers/reporters/index.ts";
 import { train } from "../../kernel-helpers/train/index.ts";
 import { addEvaluation, addStep, emptyHistory } from "../../kernel-helpers/train/history.ts";
 import type { DisplayOptions, MimeBundle } from "../../kernel-helpers/runtime/display.ts";
@@ -8,7 +8,7 @@ import { batchesOf, Net, squaredError } from "../train/models.ts";
 
 const record: StepRecord = { step: 1, loss: 1, gradientNorm: 1, learningRate: 0.1, speed: 1 };
 
-const historyOf = (losses: readonly number[]): History => {
+const historyOf = (losses: readonly number[]): TrainingHistory => {
   const history = emptyHistory();
   losses.forEach((loss, index) => addStep(history, { step: index + 1, loss, gradientNorm: 1, learningRate: 0.1, speed: 100 }));
   return history;

@@ -77,6 +77,13 @@ describe("checkpoints", () => {
     expect(await readdir(folder)).toEqual(["step-00000060"]);
   });
 
+  test("whose record cannot be read are named, with what to do", async () => {
+    await saveCheckpoint(folder, 2, trained(1), { step: 1, history: emptyHistory() });
+    await writeFile(path.join(folder, "step-00000001", "training.json"), '{ "step": ');
+    const error: unknown = await loadCheckpoint(folder, trained(0)).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ name: "FormatError", facts: { file: path.join(folder, "step-00000001", "training.json") } });
+  });
+
   test("of a folder that is not there are none", async () => {
     expect(await loadCheckpoint(path.join(folder, "none"), trained(0))).toBeUndefined();
   });

@@ -124,6 +124,7 @@ describe("training", () => {
     [{ accumulate: 2, batches: [{ ...batch, y: tensor([[1]]) }] }, "accumulate cuts a batch into rows, but x is (2, 3), y is (1, 1)"],
     [{ evaluate: { batches: [batch] } }, "evaluate.every must be an integer ≥ 1, got undefined"],
     [{ evaluate: { every: 2 } }, "evaluate.batches must be batches, got undefined"],
+    [{ evaluate: { batches: [batch].values(), every: 2 } }, "evaluate.batches must be batches that can be gone through more than once"],
     [{ evaluate: { batches: [batch], every: 2, patience: 0 } }, "evaluate.patience must be an integer ≥ 1, got 0"],
     [{ evaluate: { batches: [batch], every: 2, metrics: { hits: 1 } } }, "evaluate.metrics.hits must be a function, got 1"],
     [{ evaluate: { batches: [batch], steps: 2 } }, 'evaluate has no option "steps"'],
