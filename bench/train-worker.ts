@@ -2,7 +2,7 @@
 import { createInterface } from "node:readline";
 import { writeSafetensors } from "../kernel-helpers/checkpoints/index.ts";
 import { GPT, type GPTConfig } from "../kernel-helpers/llm/index.ts";
-import { GraphBuilder, openSession, type OnnxValue } from "../kernel-helpers/onnx/index.ts";
+import { GraphBuilder, openSession, refuseCopies, type OnnxValue } from "../kernel-helpers/onnx/index.ts";
 import { AdamW } from "../kernel-helpers/optim/index.ts";
 import { jit, tensor, valueAndGrad, type Tensor } from "../kernel-helpers/tensor/index.ts";
 
@@ -37,8 +37,8 @@ function multiply(): number {
   const [M, K, N] = [2048, 512, 2048];
   const graph = new GraphBuilder("multiply");
   const [a, b] = [graph.input("a", "float32", [M, K]), graph.input("b", "float32", [K, N])];
+  refuseCopies(graph);
   graph.output("c", graph.node("MatMul", [a, b]), "float32", [M, N]);
-  graph.uncopied();
   using session = openSession(graph.encode(), { threads: Number(threads) });
   const matrix = (...dims: number[]): OnnxValue => ({ dtype: "float32", dims, data: new Float32Array(dims[0]! * dims[1]!).fill(0.5) });
   const [feeds, results] = [{ a: matrix(M, K), b: matrix(K, N) }, { c: matrix(M, N) }];

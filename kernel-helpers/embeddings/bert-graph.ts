@@ -11,7 +11,7 @@ import { addTensor, float32Linear, int8Linear, type AddLinear, type EncoderDType
 
 const microsoft = "com.microsoft";
 /** Added to a score, it leaves nothing of it after the softmax. */
-const minusInfinity = -10_000;
+const minusInfinity = -(2 - 2 ** -23) * 2 ** 127; // the lowest float32: no score is beyond it, and times 0 it is 0
 
 export interface BertGraphOptions {
   dtype: EncoderDType;

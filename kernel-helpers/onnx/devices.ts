@@ -4,6 +4,8 @@ import { UnavailableError } from "../errors.ts";
 
 export type Device = "cpu" | "webgpu" | "cuda";
 
+export const devices: readonly Device[] = ["cpu", "webgpu", "cuda"];
+
 const advice: Readonly<Record<Device, string>> = {
   cpu: "reinstall onnxruntime-node: its CPU provider is part of every build",
   webgpu:

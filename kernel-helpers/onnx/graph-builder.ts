@@ -8,6 +8,7 @@
  * graph.encode().length // 87
  */
 import { ArgumentError } from "../errors.ts";
+import { checkText } from "../runtime/check.ts";
 import { dtypeCodes, dtypeOf, type DType, type TensorArray } from "./dtypes.ts";
 import {
   encodeModel,
@@ -29,39 +30,25 @@ export interface NodeOptions {
   attributes?: Record<string, AttributeValue>;
   /** "com.microsoft" for ONNX Runtime's own operators. */
   domain?: string;
-  /** Graphs that the node runs, by the names of their attributes; see GraphBuilder.inner. */
-  graphs?: Record<string, GraphBuilder>;
   /** How many outputs the node has. @default 1 */
   outputs?: number;
 }
-
-/** See GraphBuilder.uncopied. */
-export const uncopiedOutput = { name: "uncopied", dtype: "bfloat16" } as const;
 
 const opsetVersion = 21;
 const irVersion = 10;
 
 export class GraphBuilder {
   readonly #name: string;
-  readonly #nodes: (OnnxNode & { graphs?: Record<string, GraphBuilder> })[] = [];
+  readonly #nodes: OnnxNode[] = [];
   readonly #initializers: OnnxTensor[] = [];
   readonly #inputs: ValueInfo[] = [];
   readonly #outputs: ValueInfo[] = [];
   readonly #known = new Set<string>([""]); // the empty name stands for an optional input that is left out
   readonly #outputNames = new Map<string, string>();
-  readonly #domains: Set<string>;
-  readonly #outer: GraphBuilder | undefined;
-  #innerGraphs = 0;
+  readonly #domains = new Set<string>();
 
-  constructor(name: string, outer?: GraphBuilder) {
-    this.#name = name;
-    this.#outer = outer;
-    this.#domains = outer ? outer.#domains : new Set();
-  }
-
-  /** A graph for an attribute of a node of this one, such as the body of a Scan. Its nodes may read this graph's values, too. */
-  inner(): GraphBuilder {
-    return new GraphBuilder(`${this.#name}.${this.#innerGraphs++}`, this);
+  constructor(name: string) {
+    this.#name = checkText("name", name);
   }
 
   input(name: string, dtype: DType, shape: Shape): string {
@@ -103,9 +90,9 @@ export class GraphBuilder {
   }
 
   /** Adds a node and returns the names of all its outputs. */
-  nodes(opType: string, inputs: readonly string[], { attributes = {}, graphs = {}, domain = "", outputs = 1 }: NodeOptions = {}): string[] {
+  nodes(opType: string, inputs: readonly string[], { attributes = {}, domain = "", outputs = 1 }: NodeOptions = {}): string[] {
     for (const name of inputs) {
-      if (!this.#knows(name)) {
+      if (!this.#known.has(name)) {
         throw new ArgumentError(`${opType} takes "${name}", which the graph does not have yet`, {
           hint: "make the value before the node that uses it",
         });
@@ -115,7 +102,7 @@ export class GraphBuilder {
     const results = Array.from({ length: outputs }, (_, index) => this.#add(outputs === 1 ? name : `${name}_${index}`));
     if (domain) this.#domains.add(domain);
     const listed = Object.entries(attributes).map(([key, value]) => attribute(key, value));
-    this.#nodes.push({ opType, name, inputs: [...inputs], outputs: results, attributes: listed, domain, graphs });
+    this.#nodes.push({ opType, name, inputs: [...inputs], outputs: results, attributes: listed, domain });
     return results;
   }
 
@@ -129,18 +116,6 @@ export class GraphBuilder {
     else this.#nodes.push({ opType: "Identity", inputs: [value], outputs: [added] });
   }
 
-  /**
-   * An output that onnxruntime-node cannot turn into a JavaScript value, for a graph whose other outputs all go to memory that is given. It would
-   * copy each of them once more into memory that nobody wants; at this one it gives up, after the run and before the first copy.
-   */
-  uncopied(): void {
-    const { name, dtype } = uncopiedOutput;
-    const one = this.constant(`${name} source`, Float32Array.of(1));
-    const value = this.node("Cast", [one], { attributes: { to: dtypeCodes[dtype] } });
-    this.output(name, value, dtype, [1]);
-    this.#outputs.unshift(this.#outputs.pop()!);
-  }
-
   model(): OnnxModel {
     const opsets = [{ domain: "", version: opsetVersion }, ...[...this.#domains].map((domain) => ({ domain, version: 1 }))];
     return { irVersion, producerName: "cairn", graph: this.#graph(), opsets };
@@ -150,35 +125,18 @@ export class GraphBuilder {
     return encodeModel(this.model());
   }
 
-  #graph(renameOuter: (value: string) => string = (value) => value): OnnxGraph {
-    const rename = (value: string): string => this.#outputNames.get(value) ?? renameOuter(value);
-    const inner = (graphs: Record<string, GraphBuilder> = {}): OnnxAttribute[] =>
-      Object.entries(graphs).map(([name, builder]) => ({ name, graph: builder.#graph(rename), type: 5 }));
-    return {
-      name: this.#name,
-      nodes: this.#nodes.map(({ inputs, outputs, attributes = [], graphs, ...node }) => ({
-        ...node,
-        inputs: inputs!.map(rename),
-        outputs: outputs!.map(rename),
-        attributes: [...attributes, ...inner(graphs)],
-      })),
-      initializers: this.#initializers,
-      inputs: this.#inputs,
-      outputs: this.#outputs,
-    };
+  #graph(): OnnxGraph {
+    const rename = (value: string): string => this.#outputNames.get(value) ?? value;
+    const nodes = this.#nodes.map((node) => ({ ...node, inputs: node.inputs!.map(rename), outputs: node.outputs!.map(rename) }));
+    return { name: this.#name, nodes, initializers: this.#initializers, inputs: this.#inputs, outputs: this.#outputs };
   }
 
-  /** The name as the graph has it: in an inner graph all names begin with its own, so that none is an outer one's. */
   #add(name: string): string {
-    const added = this.#outer ? `${this.#name}.${name}` : name;
-    if (this.#known.has(added))
-      throw new ArgumentError(`the graph has a value "${added}" already`, { hint: "give every value a name of its own" });
-    this.#known.add(added);
-    return added;
-  }
-
-  #knows(name: string): boolean {
-    return this.#known.has(name) || (this.#outer !== undefined && this.#outer.#knows(name));
+    if (this.#known.has(checkText("name", name))) {
+      throw new ArgumentError(`the graph has a value "${name}" already`, { hint: "give every value a name of its own" });
+    }
+    this.#known.add(name);
+    return name;
   }
 }
 

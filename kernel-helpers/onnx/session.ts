@@ -2,16 +2,14 @@
 import { setImmediate } from "node:timers/promises";
 import { Tensor, type InferenceSession } from "onnxruntime-node";
 import { ArgumentError, ClosedError, FormatError } from "../errors.ts";
-import { autoDevices, missingDevice, type Device } from "./devices.ts";
-import { dtypeCodes, dtypeOfCode, type DType, type TensorArray } from "./dtypes.ts";
-import { uncopiedOutput } from "./graph-builder.ts";
-import { newNativeSession, type NativeMetadata, type NativeSession, type NativeTensors } from "./native.ts";
+import { missingDevice, type Device } from "./devices.ts";
+import { dtypeOfCode, type DType, type TensorArray } from "./dtypes.ts";
+import { newNativeSession, type NativeMetadata, type NativeSession } from "./native.ts";
 import { throwIfInterrupted } from "../runtime/interrupt.ts";
 import type { OnnxValue } from "./tensor.ts";
+import { isModelFault, isRefusedCopy, isRefusedOutput, runError } from "./unpromised.ts";
 
-export interface SessionOptions {
-  /** `auto` takes the fastest that works and says which in `session.device`. @default "cpu" */
-  device?: Device | "auto";
+export interface SessionSettings {
   /** CPU threads within one operator. @default as many as there are physical cores */
   threads?: number;
   /**
@@ -30,30 +28,15 @@ export interface SessionValue {
   shape: readonly (number | string)[];
 }
 
-/** Makes a session from a file or from a model's bytes, at once: it takes from milliseconds to seconds, as the model is large. */
-export function openSession(model: string | Uint8Array, options: SessionOptions = {}): Session {
-  const { device = "cpu" } = options;
-  if (device !== "auto") return startOn(device, model, options);
-  const devices = autoDevices();
-  for (const candidate of devices.slice(0, -1)) {
-    try {
-      return startOn(candidate, model, options);
-    } catch (error) {
-      if (error instanceof FormatError) throw error; // no device will run it
-    }
-  }
-  return startOn(devices.at(-1)!, model, options);
-}
+let open = 0;
 
-/** As openSession, after whatever waits in the event loop. */
-export async function createSession(model: string | Uint8Array, options: SessionOptions = {}): Promise<Session> {
-  await setImmediate();
-  return openSession(model, options);
-}
+/** How many sessions are open now, each with memory that the garbage collector does not see. */
+export const openSessions = (): number => open;
 
-function startOn(device: Device, model: string | Uint8Array, options: SessionOptions): Session {
-  const { threads, externalFolder, memoryPattern = true } = options;
-  const settings: InferenceSession.SessionOptions = {
+/** Makes a session on a device that is named. */
+export function startSession(device: Device, model: string | Uint8Array, settings: SessionSettings = {}): Session {
+  const { threads, externalFolder, memoryPattern = true } = settings;
+  const options: InferenceSession.SessionOptions = {
     executionProviders: [device],
     enableMemPattern: memoryPattern,
     logSeverityLevel: 4, // none: errors are thrown, and a warning for every fused node is no news to a learner
@@ -69,12 +52,12 @@ function startOn(device: Device, model: string | Uint8Array, options: SessionOpt
   };
   try {
     const session = newNativeSession();
-    if (typeof model === "string") session.loadModel(model, settings);
-    else session.loadModel(model.buffer, model.byteOffset, model.byteLength, settings);
+    if (typeof model === "string") session.loadModel(model, options);
+    else session.loadModel(model.buffer, model.byteOffset, model.byteLength, options);
     return new Session(device, session);
   } catch (error) {
     const message = (error as Error).message;
-    if (device === "cpu" || isModelFault(message)) {
+    if (device === "cpu" || isModelFault(error)) {
       throw new FormatError(`ONNX Runtime refuses the model: ${message}`, {
         hint: "is the file whole, and made for this runtime?",
         cause: error,
@@ -84,28 +67,23 @@ function startOn(device: Device, model: string | Uint8Array, options: SessionOpt
   }
 }
 
-/** Whether the message is about the model, not about the device: the CPU is always there, another device may be missing. */
-function isModelFault(message: string): boolean {
-  return /INVALID_PROTOBUF|INVALID_GRAPH|NO_SUCHFILE|NOT_IMPLEMENTED|ShapeInferenceError|protobuf|Load model|invalid model|in graph|opset/i.test(
-    message,
-  );
-}
-
 /** Give it back with close(): a session holds its weights outside of what the garbage collector sees. */
 export class Session implements Disposable {
   readonly device: Device;
   readonly inputs: readonly SessionValue[];
   readonly outputs: readonly SessionValue[];
   #session: NativeSession | undefined;
-  readonly #isUncopied: boolean;
+  /** The output that keeps the others from being copied, if there is one. */
+  readonly #refused: string | undefined;
 
   constructor(device: Device, session: NativeSession) {
     this.device = device;
     this.inputs = session.inputMetadata.map(describe);
     const outputs = session.outputMetadata.map(describe);
-    this.outputs = outputs.filter(({ name }) => name !== uncopiedOutput.name);
-    this.#isUncopied = outputs.length > this.outputs.length;
+    this.outputs = outputs.filter(({ name }) => !isRefusedOutput(name));
+    this.#refused = outputs.find(({ name }) => isRefusedOutput(name))?.name;
     this.#session = session;
+    open++;
   }
 
   /** Runs the graph once, after whatever waits in the event loop. */
@@ -126,17 +104,24 @@ export class Session implements Disposable {
     throwIfInterrupted();
     this.#check(feeds);
     const fetches = Object.fromEntries(this.outputs.map(({ name }) => [name, outputs[name] ? toTensor(outputs[name]) : null]));
-    if (this.#isUncopied) {
-      runUncopied(session, mapValues(feeds, toTensor), { ...fetches, [uncopiedOutput.name]: null });
-      return outputs;
+    try {
+      const results = session.run(
+        mapValues(feeds, toTensor),
+        this.#refused === undefined ? fetches : { ...fetches, [this.#refused]: null },
+        {},
+      );
+      return mapValues(results, ({ type, dims, data }) => ({ dtype: type as DType, dims, data: data as TensorArray }));
+    } catch (error) {
+      if (this.#refused !== undefined && isRefusedCopy(error)) return outputs;
+      throw runError(error);
     }
-    const results = session.run(mapValues(feeds, toTensor), fetches, {});
-    return mapValues(results, ({ type, dims, data }) => ({ dtype: type as DType, dims, data: data as TensorArray }));
   }
 
   close(): void {
-    this.#session?.dispose();
+    if (!this.#session) return;
+    this.#session.dispose();
     this.#session = undefined;
+    open--;
   }
 
   [Symbol.dispose](): void {
@@ -157,14 +142,6 @@ export class Session implements Disposable {
         hint: `the inputs are ${this.inputs.map((input) => input.name).join(", ")}`,
       });
     }
-  }
-}
-
-function runUncopied(session: NativeSession, feeds: NativeTensors, fetches: Record<string, Tensor | null>): void {
-  try {
-    session.run(feeds, fetches, {});
-  } catch (error) {
-    if ((error as Error).message !== `Tensor type (${dtypeCodes[uncopiedOutput.dtype]}) is not supported.`) throw error;
   }
 }
 

@@ -1,29 +1,32 @@
 /** Computing values now: the part of the expression that is not known yet becomes a small graph of its own, whose session is kept for the next like it. */
-import { openSession, value as onnxValue, type OnnxValue, type Session } from "../onnx/index.ts";
+import { openSession, SessionCache } from "../onnx/index.ts";
 import { HelperError } from "../errors.ts";
+import { peakBytes } from "./graph/footprint.ts";
 import { makeProgram } from "./graph/program.ts";
 import { userLine } from "./graph/user-line.ts";
 import { source, type Value } from "./graph/value.ts";
+import { feed, runProgram } from "./run.ts";
 
-/** How many sessions are kept; the one used longest ago goes first. */
-const keptSessions = 64;
-const sessions = new Map<string, Session>();
+/** Expressions of 64 structures and shapes; numbers are fed, so another number is not another graph. */
+const sessions = new SessionCache({ count: 64, bytes: 2 ** 30 });
 
 /** A value that is known only while a compiled function runs, or whose numbers have been overwritten since. */
-export class NotKnownError extends HelperError {}
+export class NotKnownError extends HelperError {
+  static override readonly code: string = "ERR_NOT_KNOWN";
+}
 
 /** Computes all of the values in one run, and leaves their numbers with them. */
 export function evaluate(values: readonly Value[]): void {
   const missing = [...new Set(values.filter((value) => !value.buffer))];
   if (missing.length === 0) return checkFresh(values);
-  const program = makeProgram(missing, { constantsUpTo: 1 });
+  const program = makeProgram(missing, { isFed: () => true });
   checkFresh(program.inputs);
+  const { session } =
+    sessions.get(program.key) ?? sessions.set(program.key, { session: openSession(program.build().encode()), bytes: peakBytes(missing) });
   const feeds = Object.fromEntries(program.inputs.map((input, index) => [`input_${index}`, feed(input)]));
-  const results = sessionFor(program.key, () => program.build().encode()).runSync(feeds);
+  const results = runProgram(program, () => session.runSync(feeds));
   missing.forEach((value, index) => (value.buffer = { data: results[`output_${index}`]!.data, writes: 0 }));
 }
-
-export const feed = (value: Value): OnnxValue => onnxValue(value.buffer!.data, value.shape, value.dtype);
 
 /** That the numbers are there, and are still those that the expression was made with. */
 function checkFresh(values: readonly Value[]): void {
@@ -39,16 +42,4 @@ function checkFresh(values: readonly Value[]): void {
       });
     }
   }
-}
-
-function sessionFor(key: string, model: () => Uint8Array): Session {
-  const session = sessions.get(key) ?? openSession(model(), {});
-  sessions.delete(key);
-  sessions.set(key, session);
-  for (const [oldest, old] of sessions) {
-    if (sessions.size <= keptSessions) break;
-    old.close();
-    sessions.delete(oldest);
-  }
-  return session;
 }

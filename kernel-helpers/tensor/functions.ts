@@ -1,7 +1,9 @@
 /** Functions of several tensors, and those that read better as functions. */
-import { ArgumentError } from "../errors.ts";
-import type { Value } from "./graph/value.ts";
+import { argumentError, checkInteger, checkNumber, checkOptions } from "../runtime/check.ts";
+import { checkShape, operandOf, valueOf, valuesOf } from "./arguments.ts";
 import { scalar } from "./graph/constants.ts";
+import { sameShape } from "./graph/shape.ts";
+import { checkFloat, shapeError, type Value } from "./graph/value.ts";
 import { einsum as einsumOf } from "./operators/einsum.ts";
 import { less } from "./operators/compare.ts";
 import { add, cos, log, mul, neg, sqrt } from "./operators/elementwise.ts";
@@ -14,27 +16,26 @@ import { Tensor, type Operand } from "./tensor.ts";
 
 /** One behind the other along the axis. @param axis @default 0 */
 export function concat(tensors: readonly Tensor[], axis: number = 0): Tensor {
-  return new Tensor(
-    concatOf(
-      tensors.map((tensor) => tensor.value),
-      axis,
-    ),
-  );
+  return new Tensor(concatOf(valuesOf("concat", tensors), axis));
 }
 
 /** Side by side along a new axis. */
 export function stack(tensors: readonly Tensor[], axis: number = 0): Tensor {
+  valuesOf("stack", tensors);
+  const [first] = tensors as [Tensor];
+  if (!tensors.every(({ shape }) => sameShape(shape, first.shape))) {
+    throw shapeError("stack", "the shapes differ", tensors, { hint: "all tensors must have the same shape" });
+  }
   return concat(
     tensors.map((tensor) => tensor.unsqueeze(axis)),
     axis,
   );
 }
 
-/** a where the condition holds, b elsewhere; all broadcast. One of a and b may be a number. */
+/** a where the condition (bool) holds, b elsewhere; all broadcast. A number takes the element type of the other; two numbers are float32. */
 export function where(condition: Tensor, a: Operand, b: Operand): Tensor {
   const { dtype } = [a, b].find((side) => side instanceof Tensor) ?? { dtype: "float32" as const };
-  const value = (side: Operand): Value => (typeof side === "number" ? scalar(side, dtype) : side.value);
-  return new Tensor(whereOf(condition.value, value(a), value(b)));
+  return new Tensor(whereOf(valueOf("condition", condition), operandOf("a", a, dtype), operandOf("b", b, dtype)));
 }
 
 /**
@@ -46,7 +47,7 @@ export function einsum(spec: string, ...operands: readonly Tensor[]): Tensor {
   return new Tensor(
     einsumOf(
       spec,
-      operands.map((operand) => operand.value),
+      operands.map((operand, index) => valueOf(`einsum: operand ${index + 1}`, operand)),
     ),
   );
 }
@@ -57,33 +58,57 @@ export interface CrossEntropyOptions {
 }
 
 /**
- * Mean of −log softmax(logits)[target], in nats, as torch.nn.functional.cross_entropy.
+ * Mean of −log softmax(logits)[target], in nats, as torch.nn.functional.cross_entropy: NaN when no target counts.
  *
  * @param logits (…, V), floats.
  * @param targets (…), int64 from 0 to V − 1.
+ * @throws {OutOfRangeError} A target is none of the classes; when the loss is computed, if it is not known before.
  */
-export function crossEntropy(logits: Tensor, targets: Tensor, { ignoreIndex = -100 }: CrossEntropyOptions = {}): Tensor {
-  return new Tensor(crossEntropyOf(logits.value, targets.value, ignoreIndex));
+export function crossEntropy(logits: Tensor, targets: Tensor, options: CrossEntropyOptions = {}): Tensor {
+  checkOptions("options", options, ["ignoreIndex"]);
+  return new Tensor(crossEntropyOf(valueOf("logits", logits), valueOf("targets", targets), options.ignoreIndex ?? -100));
 }
 
 export interface RandomOptions {
-  /** A number, or an int64 scalar: a compiled function that is given another one each time draws other numbers each time. */
+  /** An integer, or an int64 scalar: a compiled function that is given another one each time draws other numbers each time. */
   seed: number | Tensor;
 }
 
-const seedValue = (seed: number | Tensor): Value => (typeof seed === "number" ? scalar(seed, "int64") : seed.value);
+/** Checks the options of a random function, and returns the seed. */
+function seedIn(options: RandomOptions, others: readonly string[]): Value {
+  const hint = "pass { seed: 1 }: the same seed gives the same numbers";
+  if (options === undefined) throw argumentError("options", "an object with a seed", options, { hint });
+  checkOptions("options", options, ["seed", ...others]);
+  const { seed } = options;
+  return seed instanceof Tensor ? seed.value : scalar(checkInteger("seed", seed, { hint }), "int64");
+}
 
-/** Uniformly distributed float32 numbers in [low, high), the same for the same seed on every machine. */
-export function uniform(shape: readonly number[], { seed, low = 0, high = 1 }: RandomOptions & { low?: number; high?: number }): Tensor {
-  return new Tensor(random(shape, seedValue(seed))).mul(high - low).add(low);
+/** Uniformly distributed float32 numbers in [low, high), the same for the same seed on every machine; all are `low` if that is `high`, too. */
+export function uniform(shape: readonly number[], options: RandomOptions & { low?: number; high?: number }): Tensor {
+  const seed = seedIn(options, ["low", "high"]);
+  const high = checkNumber("high", options.high ?? 1);
+  const low = checkNumber("low", options.low ?? 0, { max: high });
+  const numbers = new Tensor(random(checkShape("shape", shape), seed)).mul(high - low).add(low);
+  return high > low ? numbers.minimum(below(high)).maximum(low) : numbers;
+}
+
+/** The largest float32 less than the number: what rounding may not turn into it. */
+function below(number: number): number {
+  const nearest = Math.fround(number);
+  if (nearest < number) return nearest;
+  const bits = new Int32Array(Float32Array.of(nearest).buffer);
+  if (nearest === 0) return -(2 ** -149);
+  bits[0]! += nearest > 0 ? -1 : 1;
+  return new Float32Array(bits.buffer)[0]!;
 }
 
 /** Normally distributed float32 numbers, by the Box–Muller transform. */
-export function normal(
-  shape: readonly number[],
-  { seed, mean = 0, deviation = 1 }: RandomOptions & { mean?: number; deviation?: number },
-): Tensor {
-  const [radius, angle] = [random(shape, seedValue(seed), 1), random(shape, seedValue(seed), 2)];
+export function normal(shape: readonly number[], options: RandomOptions & { mean?: number; deviation?: number }): Tensor {
+  const seed = seedIn(options, ["mean", "deviation"]);
+  const mean = checkNumber("mean", options.mean ?? 0);
+  const deviation = checkNumber("deviation", options.deviation ?? 1, { min: 0 });
+  checkShape("shape", shape);
+  const [radius, angle] = [random(shape, seed, 1), random(shape, seed, 2)];
   const one = scalar(1, "float32");
   const distance = sqrt(mul(log(add(neg(radius), one)), scalar(-2, "float32")));
   return new Tensor(mul(distance, cos(mul(angle, scalar(2 * Math.PI, "float32"))))).mul(deviation).add(mean);
@@ -93,11 +118,13 @@ export function normal(
  * Each number becomes 0 with the probability `rate`, and the others grow by 1 / (1 − rate) (Srivastava et al. 2014, "Dropout"). The mask is drawn
  * from the seed alone.
  */
-export function dropout(x: Tensor, rate: number, { seed }: RandomOptions): Tensor {
-  if (!(rate >= 0 && rate <= 1)) throw new ArgumentError(`dropout: a rate of ${rate}`, { hint: "it is a probability, from 0 to 1" });
+export function dropout(x: Tensor, rate: number, options: RandomOptions): Tensor {
+  checkFloat("dropout", valueOf("x", x));
+  checkNumber("rate", rate, { min: 0, max: 1 });
+  const seed = seedIn(options, []);
   if (rate === 0) return x;
   if (rate === 1) return x.mul(0);
-  const kept = new Tensor(less(scalar(rate, "float32"), add(random(x.shape, seedValue(seed), 3), scalar(2 ** -25, "float32"))));
+  const kept = new Tensor(less(scalar(rate, "float32"), add(random(x.shape, seed, 3), scalar(2 ** -25, "float32"))));
   return x.mul(kept.to(x.dtype)).mul(1 / (1 - rate));
 }
 
@@ -108,8 +135,8 @@ export function dropout(x: Tensor, rate: number, { seed }: RandomOptions): Tenso
 export function after(x: Tensor, others: readonly Tensor[]): Tensor {
   return new Tensor(
     afterOf(
-      x.value,
-      others.map((other) => other.value),
+      valueOf("x", x),
+      others.map((other) => valueOf("others", other)),
     ),
   );
 }

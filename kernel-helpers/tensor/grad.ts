@@ -59,7 +59,13 @@ export function grad<T extends Differentiable, Rest extends readonly unknown[]>(
 }
 
 /** The same value under a new name, so that what was made of the tensor before counts as a constant. */
-const alias: Operator = { name: "alias", lower: (_graph, [x]) => x!, gradient: (_node, [gradient]) => [gradient] };
+const alias: Operator = {
+  name: "alias",
+  memory: "view",
+  elementwise: true,
+  lower: (_graph, [x]) => x!,
+  gradient: (_node, [gradient]) => [gradient],
+};
 
 function mapTree(tree: Differentiable, change: (tensor: Tensor) => Tensor): Differentiable {
   if (tree instanceof Tensor) return change(tree);

@@ -5,7 +5,7 @@
 import { ArgumentError } from "../errors.ts";
 import { scalar } from "./graph/constants.ts";
 import { nodesBelow } from "./graph/order.ts";
-import { isFloat, type Node, type Value } from "./graph/value.ts";
+import { isFloat, type GraphNode, type Value } from "./graph/value.ts";
 import { broadcastTo } from "./operators/broadcast.ts";
 import { add } from "./operators/elementwise.ts";
 
@@ -35,8 +35,8 @@ export function gradientsOf(result: Value, targets: readonly Value[], given: Val
 }
 
 /** The nodes between the targets and the result, those nearest to the result first. */
-function pathsTo(result: Value, targets: ReadonlySet<Value>): Node[] {
-  const leads = new Set<Node>();
+function pathsTo(result: Value, targets: ReadonlySet<Value>): GraphNode[] {
+  const leads = new Set<GraphNode>();
   for (const node of nodesBelow([result], (value) => targets.has(value))) {
     if (node.inputs.some((input) => isFloat(input.dtype) && (targets.has(input) || leads.has(input.node)))) leads.add(node);
   }

@@ -1,9 +1,9 @@
 /** The expression beneath tensors as plain data, to be drawn: what will be computed from what, before anything is. */
 import { ArgumentError } from "../errors.ts";
-import { decodeNumbers } from "./graph/numbers.ts";
+import { shownNumbers } from "./graph/numbers.ts";
 import { isGiven, nodesBelow } from "./graph/order.ts";
 import { formatShape } from "./graph/shape.ts";
-import type { Node, Value } from "./graph/value.ts";
+import type { GraphNode, Value } from "./graph/value.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** A box of the drawing. */
@@ -33,7 +33,7 @@ export function graphOf(results: Readonly<Record<string, Tensor>>, inputs: Reado
   const names = new Map(Object.entries(inputs).map(([name, { value }]) => [value, name]));
   const isEnd = (value: Value): boolean => names.has(value) || isGiven(value);
   const values = Object.entries(results).map(([name, { value }]) => [name, through(value)] as const);
-  const group = new Map<Node, string>();
+  const group = new Map<GraphNode, string>();
   for (const [name, value] of values) {
     for (const node of isEnd(value) ? [] : nodesBelow([value], isEnd)) if (!group.has(node)) group.set(node, name);
   }
@@ -61,7 +61,7 @@ const through = (value: Value): Value => (value.node.operator.name === "alias" ?
 function nameOf({ dtype, buffer, shape }: Value, name: string | undefined): Pick<ExpressionNode, "label" | "group"> {
   if (name !== undefined) return { label: name, group: "input" };
   if (!buffer || buffer.data.length !== 1) return { label: "numbers", group: "constant" };
-  const number = Number(decodeNumbers(dtype, buffer.data)[0]!.toPrecision(4));
+  const number = Number(Number(shownNumbers(dtype, buffer.data)[0]).toPrecision(4));
   return { label: shape.length === 0 ? String(number) : `[${number}]`, group: "constant" };
 }
 

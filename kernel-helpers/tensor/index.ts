@@ -17,11 +17,12 @@ export {
 export { grad, valueAndGrad, type Differentiable, type Gradients } from "./grad.ts";
 export { graphOf, type ExpressionNode } from "./graph-of.ts";
 export type { DType } from "./graph/value.ts";
-export { jit, type Jitted } from "./jit/jit.ts";
-export type { JitOptions } from "./jit/compiled.ts";
+export { jit, type Jitted, type JitOptions } from "./jit/jit.ts";
 export { assignAll, parameter, Parameter } from "./parameter.ts";
 export type { NestedNumbers } from "./print.ts";
 export { recompute } from "./recompute.ts";
 export type { Range } from "./operators/slice.ts";
 export { Tensor, type Axes, type Operand, type ReduceOptions } from "./tensor.ts";
+export { capabilitiesOf, type Device, type DeviceCapabilities } from "../onnx/index.ts";
+export { stoppedBy, stopUnless } from "./stop.ts";
 export { guarded, isCompiling } from "./tracing.ts";

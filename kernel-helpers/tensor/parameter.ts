@@ -3,18 +3,18 @@ import type { TensorArray } from "../onnx/index.ts";
 import { ArgumentError } from "../errors.ts";
 import { evaluate } from "./evaluate.ts";
 import { formatShape, sameShape } from "./graph/shape.ts";
-import { apply, source, type Buffer, type Value, type ValueType } from "./graph/value.ts";
+import { apply, source, type TensorBuffer, type Value, type ValueType } from "./graph/value.ts";
 import { Tensor } from "./tensor.ts";
 import { currentTrace } from "./tracing.ts";
 
 /** A tensor that can be assigned to, such as a weight or an optimizer's moment. Within a compiled function it is part of the graph's state. */
 export class Parameter extends Tensor {
   /** The numbers now; a compiled function writes into them. @internal */
-  buffer: Buffer;
+  buffer: TensorBuffer;
   #type: Value;
 
   /** @internal */
-  constructor(type: Value, buffer: Buffer) {
+  constructor(type: Value, buffer: TensorBuffer) {
     super(type);
     this.#type = type;
     this.buffer = buffer;
@@ -46,7 +46,7 @@ export class Parameter extends Tensor {
   }
 }
 
-const parameterSource = ({ shape, dtype }: Value, buffer: Buffer): Value => {
+const parameterSource = ({ shape, dtype }: Value, buffer: TensorBuffer): Value => {
   const value = apply(source, [], { shape, dtype }, { writes: buffer.writes });
   value.buffer = buffer;
   return value;

@@ -16,11 +16,11 @@ const ends = 3;
 const whole = 100;
 
 /** Such as "Tensor float32 (2, 2)" with rows of numbers below. */
-export function describeTensor(shape: Shape, dtype: DType, numbers: ArrayLike<number>): string {
+export function describeTensor(shape: Shape, dtype: DType, numbers: ArrayLike<number | bigint>): string {
   const head = `Tensor ${dtype} ${formatShape(shape)}`;
   const abridged = numbers.length > whole;
   const isShown = (index: number, size: number): boolean => !abridged || size <= 2 * ends || index < ends || index >= size - ends;
-  const shown: number[] = [];
+  const shown: (number | bigint)[] = [];
   const collect = (axis: number, offset: number): void => {
     if (axis === shape.length) return void shown.push(numbers[offset]!);
     const step = sizeOf(shape.slice(axis + 1));
@@ -44,11 +44,13 @@ export function describeTensor(shape: Shape, dtype: DType, numbers: ArrayLike<nu
 }
 
 /** Whole numbers without a point, the others with four decimals, or in powers of ten when they are far from 1. */
-function formatter(dtype: DType, numbers: readonly number[]): (number: number) => string {
+function formatter(dtype: DType, numbers: readonly (number | bigint)[]): (number: number | bigint) => string {
   if (dtype === "bool") return (number) => (number ? "true" : "false");
-  if (numbers.every((number) => Number.isInteger(number))) return String;
-  const finite = numbers.filter(Number.isFinite).map(Math.abs);
-  const largest = Math.max(...finite);
+  if (numbers.every((number) => typeof number === "bigint" || Number.isInteger(number))) return String;
+  const largest = Math.max(...numbers.map(Number).filter(Number.isFinite).map(Math.abs));
   const isPlain = largest < 1e5 && largest >= 1e-3;
-  return (number) => (!Number.isFinite(number) ? String(number) : isPlain ? number.toFixed(4) : number.toExponential(3));
+  return (given) => {
+    const number = Number(given);
+    return !Number.isFinite(number) ? String(number) : isPlain ? number.toFixed(4) : number.toExponential(3);
+  };
 }

@@ -4,7 +4,7 @@
  */
 import { gradientsOf } from "./gradient.ts";
 import { isGiven, nodesBelow } from "./graph/order.ts";
-import { applyAll, apply, isFloat, nextNodeId, source, type Node, type Operator, type Value } from "./graph/value.ts";
+import { applyAll, apply, isFloat, nextNodeId, source, type GraphNode, type Operator, type Value } from "./graph/value.ts";
 import { after } from "./operators/order.ts";
 import { Tensor } from "./tensor.ts";
 
@@ -28,6 +28,8 @@ export function recompute<Given extends readonly Tensor[]>(f: (...given: Given) 
     const isTied = (input: Value): boolean => input.dtype !== "bool" && (named.has(input) || input.node.operator !== source);
     const operator: Operator = {
       name: "recompute",
+      memory: "view",
+      elementwise: false,
       lower: (_graph, [y]) => y!,
       gradient: ({ inputs: [, ...now] }, [gradient]) => {
         // Tied to the gradient that arrives, the second time cannot come before it, nor be taken for the first.
@@ -43,7 +45,7 @@ export function recompute<Given extends readonly Tensor[]>(f: (...given: Given) 
 }
 
 /** Applies the nodes once more, to the values that stand for their inputs, and adds what stands for their outputs. */
-function repeat(nodes: readonly Node[], again: Map<Value, Value>): void {
+function repeat(nodes: readonly GraphNode[], again: Map<Value, Value>): void {
   for (const { operator, inputs, attributes, outputs } of nodes) {
     const standIns = inputs.map((input) => again.get(input)!);
     const made = applyAll(operator, standIns, outputs, attributes);

@@ -4,9 +4,9 @@
  */
 import type { TensorArray } from "../onnx/index.ts";
 import { displayable } from "../runtime/printable.ts";
+import { keepDimsOf, operandOf, valueOf } from "./arguments.ts";
 import { evaluate } from "./evaluate.ts";
-import { scalar } from "./graph/constants.ts";
-import { decodeNumbers } from "./graph/numbers.ts";
+import { decodeNumbers, shownNumbers } from "./graph/numbers.ts";
 import { normalizeAxes, normalizeAxis, sizeOf, type Shape } from "./graph/shape.ts";
 import { makeSource, shapeError, type DType, type Value } from "./graph/value.ts";
 import * as activation from "./operators/activation.ts";
@@ -78,7 +78,7 @@ export class Tensor {
     return value.buffer!.data;
   }
 
-  /** The number of a tensor that has only one, computed now. */
+  /** The number of a tensor that has only one, computed now. @throws {ArgumentError} An int64 beyond 2^53: see `data`. */
   item(): number {
     if (this.size !== 1) {
       throw shapeError("item", `there are ${this.size} numbers`, [this], { hint: "reduce first, for example .mean(), or use .toArray()" });
@@ -93,10 +93,13 @@ export class Tensor {
 
   /** Shape, element type and numbers, large tensors abridged. */
   toString(): string {
-    return describeTensor(this.shape, this.dtype, decodeNumbers(this.dtype, this.data));
+    return describeTensor(this.shape, this.dtype, shownNumbers(this.dtype, this.data));
   }
 
-  /** As another element type: "float32", "float64", "float16", "int64" or "bool". */
+  /**
+   * As another element type: "float32", "float64", "float16", "int64" or "bool". To int64 numbers are cut towards zero, and those that it cannot hold
+   * become anything, as in PyTorch; to bool all but 0 are true, NaN too.
+   */
   to(dtype: DType): Tensor {
     return new Tensor(elementwise.cast(this.value, dtype));
   }
@@ -108,8 +111,8 @@ export class Tensor {
 
   // ── arithmetic, with broadcasting ────────────────────────────────────────
 
-  #operand(other: Operand): Value {
-    return typeof other === "number" ? scalar(other, this.dtype) : other.value;
+  #operand(other: Operand, argument = "other"): Value {
+    return operandOf(argument, other, this.dtype);
   }
 
   add(other: Operand): Tensor {
@@ -121,22 +124,30 @@ export class Tensor {
   mul(other: Operand): Tensor {
     return new Tensor(elementwise.mul(this.value, this.#operand(other)));
   }
+
+  /** Integers are divided towards zero. @throws {ArgumentError} An integer is divided by zero. */
   div(other: Operand): Tensor {
     return new Tensor(elementwise.div(this.value, this.#operand(other)));
   }
+
+  /** To the power of the exponent. @throws {ArgumentError} An integer has a negative exponent. */
   pow(exponent: Operand): Tensor {
-    return new Tensor(elementwise.pow(this.value, this.#operand(exponent)));
+    return new Tensor(elementwise.pow(this.value, this.#operand(exponent, "exponent")));
   }
+
+  /** The larger of each two numbers, NaN if one of them is. */
   maximum(other: Operand): Tensor {
     return new Tensor(elementwise.maximum(this.value, this.#operand(other)));
   }
+
+  /** The smaller of each two numbers, NaN if one of them is. */
   minimum(other: Operand): Tensor {
     return new Tensor(elementwise.minimum(this.value, this.#operand(other)));
   }
 
-  /** Numbers below `low` become `low`, those above `high` become `high`. */
+  /** Numbers below `low` become `low`, those above `high` become `high`; NaN stays NaN. */
   clip(low: Operand, high: Operand): Tensor {
-    return new Tensor(elementwise.clip(this.value, this.#operand(low), this.#operand(high)));
+    return new Tensor(elementwise.clip(this.value, this.#operand(low, "low"), this.#operand(high, "high")));
   }
   neg(): Tensor {
     return new Tensor(elementwise.neg(this.value));
@@ -159,7 +170,7 @@ export class Tensor {
     return new Tensor(elementwise.abs(this.value));
   }
 
-  /** -1, 0 or 1. */
+  /** -1, 0 or 1; 0 of NaN. */
   sign(): Tensor {
     return new Tensor(elementwise.sign(this.value));
   }
@@ -192,8 +203,8 @@ export class Tensor {
   }
 
   /** Gaussian error linear unit, x·Φ(x): exactly, or by the tanh that GPT-2 uses. */
-  gelu({ approximate = "none" }: { approximate?: "none" | "tanh" } = {}): Tensor {
-    return new Tensor(activation.gelu(this.value, approximate));
+  gelu(options: activation.GeluOptions = {}): Tensor {
+    return new Tensor(activation.gelu(this.value, options));
   }
 
   /** x·sigmoid(x), also called swish. */
@@ -234,10 +245,10 @@ export class Tensor {
     return new Tensor(compare.greaterEqual(this.value, this.#operand(other)));
   }
   logicalAnd(other: Tensor): Tensor {
-    return new Tensor(compare.logicalAnd(this.value, other.value));
+    return new Tensor(compare.logicalAnd(this.value, valueOf("other", other)));
   }
   logicalOr(other: Tensor): Tensor {
-    return new Tensor(compare.logicalOr(this.value, other.value));
+    return new Tensor(compare.logicalOr(this.value, valueOf("other", other)));
   }
   logicalNot(): Tensor {
     return new Tensor(compare.logicalNot(this.value));
@@ -245,17 +256,21 @@ export class Tensor {
 
   // ── reductions ───────────────────────────────────────────────────────────
 
-  sum(axes?: Axes, { keepDims = false }: ReduceOptions = {}): Tensor {
-    return new Tensor(broadcast.sum(this.value, axes, keepDims));
+  sum(axes?: Axes, options: ReduceOptions = {}): Tensor {
+    return new Tensor(broadcast.sum(this.value, axes, keepDimsOf(options)));
   }
-  mean(axes?: Axes, { keepDims = false }: ReduceOptions = {}): Tensor {
-    return new Tensor(reduce.mean(this.value, axes, keepDims));
+  mean(axes?: Axes, options: ReduceOptions = {}): Tensor {
+    return new Tensor(reduce.mean(this.value, axes, keepDimsOf(options)));
   }
-  max(axes?: Axes, { keepDims = false }: ReduceOptions = {}): Tensor {
-    return new Tensor(reduce.max(this.value, axes, keepDims));
+
+  /** The largest number, NaN if there is one. */
+  max(axes?: Axes, options: ReduceOptions = {}): Tensor {
+    return new Tensor(reduce.max(this.value, axes, keepDimsOf(options)));
   }
-  min(axes?: Axes, { keepDims = false }: ReduceOptions = {}): Tensor {
-    return new Tensor(reduce.min(this.value, axes, keepDims));
+
+  /** The smallest number, NaN if there is one. */
+  min(axes?: Axes, options: ReduceOptions = {}): Tensor {
+    return new Tensor(reduce.min(this.value, axes, keepDimsOf(options)));
   }
 
   /** Variance; `correction` is taken off the count: 1 (Bessel's) as in PyTorch, 0 for the population's. @default 1 */
@@ -264,11 +279,11 @@ export class Tensor {
   }
 
   /** log Σ exp(x), without overflow. */
-  logSumExp(axes?: Axes, { keepDims = false }: ReduceOptions = {}): Tensor {
-    return new Tensor(reduce.logSumExp(this.value, axes, keepDims));
+  logSumExp(axes?: Axes, options: ReduceOptions = {}): Tensor {
+    return new Tensor(reduce.logSumExp(this.value, axes, keepDimsOf(options)));
   }
 
-  /** Where along the axis the largest number lies, the first of equals; int64. */
+  /** The index along the axis of the largest number, the first of equals, or of the first NaN; int64. */
   argmax(axis: number): Tensor {
     return new Tensor(reduce.argmax(this.value, axis));
   }
@@ -291,13 +306,13 @@ export class Tensor {
   }
 
   /** (x − mean) / √(variance + ε) · weight + bias over the last axis, C; weight and bias (C). */
-  layerNorm(weight: Tensor, bias: Tensor, { epsilon = 1e-5 }: { epsilon?: number } = {}): Tensor {
-    return new Tensor(normalize.layerNorm(this.value, weight.value, bias.value, epsilon));
+  layerNorm(weight: Tensor, bias: Tensor, options: normalize.NormOptions = {}): Tensor {
+    return new Tensor(normalize.layerNorm(this.value, valueOf("weight", weight), valueOf("bias", bias), options));
   }
 
   /** x / √(mean(x²) + ε) · weight over the last axis, C; weight (C). */
-  rmsNorm(weight: Tensor, { epsilon = 1e-6 }: { epsilon?: number } = {}): Tensor {
-    return new Tensor(normalize.rmsNorm(this.value, weight.value, epsilon));
+  rmsNorm(weight: Tensor, options: normalize.NormOptions = {}): Tensor {
+    return new Tensor(normalize.rmsNorm(this.value, valueOf("weight", weight), options));
   }
 
   // ── places ───────────────────────────────────────────────────────────────
@@ -332,19 +347,25 @@ export class Tensor {
     return new Tensor(select.keepTriangle(this.value, "upper", diagonal));
   }
 
-  /** The parts at the places along the axis, such as rows of an embedding table: (N, C) and ids (…) give (…, C). @param axis @default 0 */
+  /**
+   * The parts at the indices along the axis, such as rows of an embedding table: (N, C) and ids (…) give (…, C).
+   *
+   * @param ids int64, from 0 to N − 1.
+   * @param axis @default 0
+   * @throws {OutOfRangeError} An index is negative or too large; when the numbers are computed, if it is not known before.
+   */
   take(ids: Tensor, axis: number = 0): Tensor {
-    return new Tensor(lookup.take(this.value, ids.value, axis));
+    return new Tensor(lookup.take(this.value, valueOf("ids", ids), axis));
   }
 
   /** One number for each place along the axis, as torch.gather: places have as many axes as this. */
   gather(axis: number, places: Tensor): Tensor {
-    return new Tensor(lookup.gather(this.value, places.value, axis));
+    return new Tensor(lookup.gather(this.value, valueOf("places", places), axis));
   }
 
   /** With the numbers added at the places along the axis, as torch.scatter_add. */
   scatterAdd(axis: number, places: Tensor, numbers: Tensor): Tensor {
-    return new Tensor(lookup.scatterAdd(this.value, places.value, numbers.value, axis));
+    return new Tensor(lookup.scatterAdd(this.value, valueOf("places", places), valueOf("numbers", numbers), axis));
   }
 
   // ── arrangement ──────────────────────────────────────────────────────────
@@ -389,6 +410,6 @@ export class Tensor {
 
   /** Matrix product of the last two axes, (…, N, K) × (…, K, M) → (…, N, M). */
   matmul(other: Tensor): Tensor {
-    return new Tensor(linear.matmul(this.value, other.value));
+    return new Tensor(linear.matmul(this.value, valueOf("other", other)));
   }
 }

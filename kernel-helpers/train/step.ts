@@ -4,8 +4,11 @@ import { globalNorm, type Optimizer } from "../optim/index.ts";
 import {
   after,
   assignAll,
+  capabilitiesOf,
   jit,
   ones,
+  stoppedBy,
+  stopUnless,
   tensor,
   valueAndGrad,
   where,
@@ -34,14 +37,14 @@ export interface StepResult {
   loss: Tensor;
   gradientNorm: Tensor;
   learningRate: Tensor;
-  /** Whether the step was taken; on the CPU a graph that does not take it fails. */
+  /** Whether the step was taken; a graph that can stop has stopped if it was not. */
   isTaken: Tensor;
 }
 
 /**
  * A step that updates what the optimizer trains, unless something that it multiplies by is not finite: the loss, a gradient, the learning rate, or
- * how far they reach together. No weight or moment changes then. On the CPU the graph fails, and `wasRefused` knows the error; elsewhere the
- * result tells.
+ * how far they reach together. No weight or moment changes then. Where the device can, the graph stops, and `wasRefused` knows the error; elsewhere
+ * the result tells.
  */
 export function makeStep<M extends Module, B extends Batch>(options: StepOptions<M, B>): Jitted<[batch: B], StepResult> {
   const { model, optimizer, loss, clip, accumulate = 1, device = "cpu" } = options;
@@ -57,7 +60,7 @@ export function makeStep<M extends Module, B extends Batch>(options: StepOptions
     const scale = clip === undefined ? ones([], mean) : gradientNorm.add(1e-6).reciprocal().mul(clip).minimum(1);
     const step = (factor: Tensor): void => optimizer.step(mapValues(gradients, (gradient) => gradient.mul(factor.to(gradient.dtype))));
     const isRight = isFiniteScalar(mean.add(gradientNorm).add(optimizer.reach(gradientNorm.mul(scale))));
-    if (device === "cpu") step(scale.mul(oneIf(isRight).to(scale.dtype)));
+    if (capabilitiesOf(device).checksIndices) step(scale.mul(stopUnless(isRight).to(scale.dtype)));
     else assignIf(isRight, [...Object.values(optimizer.parameters), ...Object.values(optimizer.state())], () => step(scale));
     return { loss: mean, gradientNorm, learningRate, isTaken: isRight };
   };
@@ -66,16 +69,6 @@ export function makeStep<M extends Module, B extends Batch>(options: StepOptions
 
 /** Whether it is neither NaN nor infinite. */
 const isFiniteScalar = (number: Tensor): Tensor => number.abs().lessEqual(largestFloat);
-
-/** The bits of a NaN: an index that no array has. */
-const noPlace = 0x7fc00000;
-
-/**
- * 1; but the graph fails when the condition does not hold, for then 1 is looked up where there is nothing. Whatever is multiplied by it has to
- * wait for that, which costs nothing, where choosing between old and new weights costs a pass through all of them. Other devices than the CPU
- * do not look where they read.
- */
-const oneIf = (condition: Tensor): Tensor => tensor([1]).take(condition.logicalNot().to("int64").mul(noPlace));
 
 /** Has what is assigned take effect only when the condition holds. */
 function assignIf(condition: Tensor, parameters: readonly Parameter[], assign: () => void): void {
@@ -87,7 +80,7 @@ function assignIf(condition: Tensor, parameters: readonly Parameter[], assign: (
 const largestFloat = (2 - 2 ** -23) * 2 ** 127;
 
 /** Whether the error is that of a step that would not have been finite. */
-export const wasRefused = (error: unknown): boolean => error instanceof Error && error.message.includes(`idx=${noPlace} must be within`);
+export const wasRefused = (error: unknown): boolean => stoppedBy(error);
 
 type Gradients = Record<string, Tensor>;
 

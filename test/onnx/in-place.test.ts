@@ -1,16 +1,16 @@
 /** Results that go to memory which is given, also to that of an input. */
 import { describe, expect, test } from "vitest";
-import { decodeModel, GraphBuilder, openSession, value } from "../../kernel-helpers/onnx/index.ts";
+import { decodeModel, GraphBuilder, openSession, refuseCopies, value } from "../../kernel-helpers/onnx/index.ts";
 
 const size = 1_000_000;
 
 /** w ← w − step, and the sum of the new w. */
 function descent({ uncopied }: { uncopied: boolean }): Uint8Array {
   const graph = new GraphBuilder("descent");
+  if (uncopied) refuseCopies(graph);
   const next = graph.node("Sub", [graph.input("w", "float32", [size]), graph.input("step", "float32", [])]);
   graph.output("next", next, "float32", [size]);
   graph.output("total", graph.node("ReduceSum", [next], { attributes: { keepdims: 0 } }), "float32", []);
-  if (uncopied) graph.uncopied();
   return graph.encode();
 }
 

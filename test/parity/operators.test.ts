@@ -11,15 +11,32 @@ import { products } from "./operators/products.ts";
 const rows = [...elementwise, ...overAxes, ...arrangement, ...products];
 
 /** What each operator is drawn with. */
-const draws: readonly Sizes[] = ["ones", "empty", "any", "any", "any", "any", "any", "any"];
+const draws: readonly Sizes[] = ["ones", "empty", "empty", "zeros", "zeros", "zeros", "zeros", "any", "any", "any", "any", "any", "any"];
 
 describe("against PyTorch", () => {
   testAgainstTorch(rows, draws, (row, index) => 1000 * row + index);
 });
 
+describe("of NaN, infinities and zeros, against PyTorch", () => {
+  testAgainstTorch(rows, ["odd", "odd", "odd", "odd", "odd", "odd"], (row, index) => 1000 * row + 500 + index, { order: 1 });
+});
+
 test("no operator is left out", () => {
   const noOperators = ["constructor", "value", "shape", "dtype", "rank", "size", "data", "item", "toArray", "toString"];
-  const notComputing = ["tensor", "parameter", "assignAll", "guarded", "jit", "grad", "valueAndGrad", "graphOf", "exportOnnx"];
+  const notComputing = [
+    "tensor",
+    "parameter",
+    "assignAll",
+    "guarded",
+    "jit",
+    "grad",
+    "valueAndGrad",
+    "graphOf",
+    "exportOnnx",
+    "capabilitiesOf",
+    "stoppedBy",
+    "stopUnless",
+  ];
   const methods = Object.getOwnPropertyNames(tensors.Tensor.prototype).filter((name) => !noOperators.includes(name));
   const functions = Object.keys(tensors).filter((name) => /^[a-z]/.test(name) && !notComputing.includes(name));
   const named = new Set(rows.flatMap(([name]) => name.split(/[^A-Za-z0-9]+/)));

@@ -110,9 +110,9 @@ describe("a compiled function", () => {
   test("computes what is written twice only once, and leaves out what nobody needs", () => {
     const f = jit((x: Tensor) => {
       x.exp().mul(7);
-      return x.tanh().add(1).mul(x.tanh().add(1));
+      return x.sqrt().add(1).mul(x.sqrt().add(1));
     });
-    expect(operators(f.toOnnx(tensor([1])))).toEqual(["Tanh", "Add", "Mul"]);
+    expect(operators(f.toOnnx(tensor([1])))).toEqual(["Sqrt", "Add", "Mul"]);
   });
 
   test("reads transposed matrices where they lie", () => {

@@ -112,6 +112,6 @@ describe("dropout", () => {
     const x = tensor([1, 2]);
     expect(dropout(x, 0, { seed: 1 })).toBe(x);
     expect(dropout(x, 1, { seed: 1 }).toArray()).toEqual([0, 0]);
-    expect(() => dropout(x, 1.5, { seed: 1 })).toThrow("dropout: a rate of 1.5");
+    expect(() => dropout(x, 1.5, { seed: 1 })).toThrow("rate must be ≥ 0 and ≤ 1, got 1.5");
   });
 });

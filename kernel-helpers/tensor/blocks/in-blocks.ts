@@ -4,9 +4,9 @@
  */
 import { isGiven, nodesBelow } from "../graph/order.ts";
 import { sameShape, sizeOf, type Shape } from "../graph/shape.ts";
-import { applyAll, type Node, type Value } from "../graph/value.ts";
+import { applyAll, type GraphNode, type Value } from "../graph/value.ts";
 import { sum } from "../operators/broadcast.ts";
-import { reshape } from "../operators/layout.ts";
+import { reshape, reshapeOperator } from "../operators/layout.ts";
 import { split } from "../operators/slice.ts";
 import { Matrices } from "./matrices.ts";
 import { blockedProduct, matrixOf, moves, multiplications, withBias, type Form } from "./operators.ts";
@@ -30,11 +30,11 @@ export function inBlocks(outputs: readonly Value[], b: number, enough: number = 
 
 function multiplicationsAMove(outputs: readonly Value[]): number {
   const nodes = nodesBelow(outputs, isGiven);
-  const total = (numberOf: (node: Node) => number): number => nodes.reduce((before, node) => before + numberOf(node), 0);
+  const total = (numberOf: (node: GraphNode) => number): number => nodes.reduce((before, node) => before + numberOf(node), 0);
   return total(multiplications) / total(moves);
 }
 
-function arrange(nodes: readonly Node[], outputs: readonly Value[], b: number, least: number): Value[] {
+function arrange(nodes: readonly GraphNode[], outputs: readonly Value[], b: number, least: number): Value[] {
   const plan = planBlocks(nodes, outputs, b, least);
   const matrices = new Matrices(b);
   for (const node of nodes) {
@@ -42,7 +42,7 @@ function arrange(nodes: readonly Node[], outputs: readonly Value[], b: number, l
     if (kind === "product") multiply(node, matrices, plan);
     else if (kind === "sum" && plan.blocked.has(node.inputs[0]!)) addUp(node, matrices);
     else if (!plan.blocked.has(node.outputs[0]!)) copy(node, matrices);
-    else if (kind === "elementwise") numberByNumber(node, matrices, plan);
+    else if (kind === "elementwise") elementwise(node, matrices, plan);
     else if (kind === "split") cut(node, matrices);
     else matrices.set(node.outputs[0]!, "columns", matrices.blocked(node.inputs[0]!, "columns")); // other axes before the last one: the same blocks
   }
@@ -50,7 +50,7 @@ function arrange(nodes: readonly Node[], outputs: readonly Value[], b: number, l
 }
 
 /** The node, of plain inputs. */
-function copy({ operator, inputs, outputs, attributes }: Node, matrices: Matrices): void {
+function copy({ operator, inputs, outputs, attributes }: GraphNode, matrices: Matrices): void {
   const plain = inputs.map((input) => matrices.plain(input));
   const isSame = plain.every((input, index) => input === inputs[index]);
   const made = isSame ? outputs : applyAll(operator, plain, outputs, attributes);
@@ -58,7 +58,7 @@ function copy({ operator, inputs, outputs, attributes }: Node, matrices: Matrice
 }
 
 /** A large product: by columns, or transposed and so by rows, whichever moves fewer numbers. */
-function multiply({ inputs, outputs: [out], attributes }: Node, matrices: Matrices, plan: Plan): void {
+function multiply({ inputs, outputs: [out], attributes }: GraphNode, matrices: Matrices, plan: Plan): void {
   const [one, other] = inputs as [Value, Value];
   const form = (isTransposed: unknown): Form => (isTransposed ? "rows" : "columns");
   const { transposeA, transposeB } = attributes;
@@ -75,10 +75,10 @@ function multiply({ inputs, outputs: [out], attributes }: Node, matrices: Matric
 }
 
 /** Whether the node takes its inputs in blocks by columns. */
-const goesOn = (node: Node, { kinds, blocked }: Plan): boolean =>
+const goesOn = (node: GraphNode, { kinds, blocked }: Plan): boolean =>
   ["product", "sum"].includes(kinds.get(node)!) || node.outputs.some((output) => blocked.has(output));
 
-function numberByNumber(node: Node, matrices: Matrices, plan: Plan): void {
+function elementwise(node: GraphNode, matrices: Matrices, plan: Plan): void {
   const { operator, inputs, attributes } = node;
   const out = node.outputs[0]!;
   const [P, Q] = matrixOf(out.shape);
@@ -102,17 +102,17 @@ function productWithBias(inputs: readonly Value[], blocks: readonly Value[], pla
 /** Whether only one node reads the value, and only one what it is another view of. */
 function isReadOnce(value: Value, plan: Plan): boolean {
   const { operator, inputs } = value.node;
-  return plan.readers.get(value)!.length === 1 && (operator.name !== "reshape" || isReadOnce(inputs[0]!, plan));
+  return plan.readers.get(value)!.length === 1 && (operator !== reshapeOperator || isReadOnce(inputs[0]!, plan));
 }
 
 /** Sums over all axes but the last, such as a bias's gradient. */
-function addUp({ inputs, outputs }: Node, matrices: Matrices): void {
+function addUp({ inputs, outputs }: GraphNode, matrices: Matrices): void {
   const out = outputs[0]!;
   matrices.set(out, "plain", reshape(sum(matrices.blocked(inputs[0]!, "columns"), 1), out.shape));
 }
 
 /** Parts along the last axis. */
-function cut({ inputs, outputs, attributes }: Node, matrices: Matrices): void {
+function cut({ inputs, outputs, attributes }: GraphNode, matrices: Matrices): void {
   const sizes = (attributes.sizes as Shape).map((size) => size / matrices.b);
   split(matrices.blocked(inputs[0]!, "columns"), sizes, 0).forEach((part, index) => matrices.set(outputs[index]!, "columns", part));
 }

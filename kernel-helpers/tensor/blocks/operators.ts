@@ -5,7 +5,7 @@
 import { blockedDomain } from "../../onnx/index.ts";
 import type { Lowering } from "../graph/lowering.ts";
 import { sizeOf } from "../graph/shape.ts";
-import { apply, type Node, type Operator, type Value } from "../graph/value.ts";
+import { apply, type GraphNode, type Operator, type Value } from "../graph/value.ts";
 
 export type Form = "columns" | "rows";
 
@@ -16,6 +16,8 @@ const reshaped = (graph: Lowering, x: string, shape: readonly number[]): string 
 
 const blockOperator: Operator = {
   name: "block",
+  memory: "own",
+  elementwise: false,
   lower: (graph, [x], { inputs: [{ shape }], attributes: { form }, outputs: [out] }) => {
     const [P, Q] = matrixOf(shape);
     const cube = reshaped(graph, x!, form === "columns" ? [1, 1, P, Q] : [1, P, 1, Q]);
@@ -25,6 +27,8 @@ const blockOperator: Operator = {
 
 const unblockOperator: Operator = {
   name: "unblock",
+  memory: "own",
+  elementwise: false,
   lower: (graph, [x], { inputs: [{ shape }], attributes: { form }, outputs: [out] }) => {
     const [blocks, places, b] = shape as [number, number, number];
     const channels = blocks * b;
@@ -35,6 +39,8 @@ const unblockOperator: Operator = {
 
 const productOperator: Operator = {
   name: "blockedProduct",
+  memory: "own",
+  elementwise: false,
   lower: (graph, [x, filter, ...bias], { inputs, outputs: [out] }) => {
     const [{ shape: of }, { shape: by }] = inputs as [Value, Value];
     const image = reshaped(graph, x!, [1, of[0]! * of[2]!, 1, of[1]!]);
@@ -67,9 +73,9 @@ export function withBias({ node: { operator, inputs } }: Value, bias: Value): Va
 }
 
 /** How many numbers the node puts into blocks or back. */
-export const moves = ({ operator, outputs: [out] }: Node): number =>
+export const moves = ({ operator, outputs: [out] }: GraphNode): number =>
   operator === blockOperator || operator === unblockOperator ? sizeOf(out!.shape) : 0;
 
 /** How many multiplications the node does in blocks. */
-export const multiplications = ({ operator, inputs: [a], outputs: [out] }: Node): number =>
+export const multiplications = ({ operator, inputs: [a], outputs: [out] }: GraphNode): number =>
   operator === productOperator ? (sizeOf(out!.shape) * sizeOf(a!.shape)) / a!.shape[1]! : 0;

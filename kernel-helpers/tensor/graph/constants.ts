@@ -1,5 +1,5 @@
 /** Numbers that an expression contains. */
-import { decodeNumbers, encodeNumbers } from "./numbers.ts";
+import { encodeNumbers, shownNumbers } from "./numbers.ts";
 import { sizeOf } from "./shape.ts";
 import { makeSource, source, type DType, type Value } from "./value.ts";
 
@@ -13,8 +13,9 @@ export function isConstant({ buffer, node }: Value): boolean {
   return buffer !== undefined && node.attributes.writes === undefined;
 }
 
-/** The number that a constant of a single element has; undefined for all else. */
+/** The number that a constant of a single element has; undefined for all else, and for an int64 that no number holds exactly. */
 export function knownScalar(value: Value): number | undefined {
   if (!isConstant(value) || value.node.operator !== source || sizeOf(value.shape) !== 1) return undefined;
-  return decodeNumbers(value.dtype, value.buffer!.data)[0];
+  const number = Number(shownNumbers(value.dtype, value.buffer!.data)[0]);
+  return value.dtype !== "int64" || Number.isSafeInteger(number) ? number : undefined;
 }

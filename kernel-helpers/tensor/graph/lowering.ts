@@ -1,14 +1,18 @@
 /** What an operator lowers into: a GraphBuilder, and the small constants that operators need, each made once. */
-import type { GraphBuilder, NodeOptions } from "../../onnx/index.ts";
+import { dtypeCodes, type DType as OnnxType, type GraphBuilder, type NodeOptions } from "../../onnx/index.ts";
 import { encodeNumbers } from "./numbers.ts";
-import type { DType } from "./value.ts";
+import type { Refusals } from "./refusal.ts";
+import type { DType, GraphNode, ValueType } from "./value.ts";
 
 export class Lowering {
   readonly graph: GraphBuilder;
+  /** Nodes that fail when a condition does not hold, with the errors that they stand for. */
+  readonly refusals: Refusals;
   readonly #made = new Map<string, string>();
 
-  constructor(graph: GraphBuilder) {
+  constructor(graph: GraphBuilder, refusals: Refusals = new Map()) {
     this.graph = graph;
+    this.refusals = refusals;
   }
 
   /** Adds an ONNX node of one output. */
@@ -19,6 +23,11 @@ export class Lowering {
   /** Adds a node of ONNX Runtime's own operators. */
   microsoft(opType: string, inputs: readonly string[], attributes: NodeOptions["attributes"] = {}): string {
     return this.graph.node(opType, inputs, { attributes, domain: "com.microsoft" });
+  }
+
+  /** As another element type. */
+  cast(x: string, dtype: OnnxType): string {
+    return this.node("Cast", [x], { to: dtypeCodes[dtype] });
   }
 
   /** A list of int64, such as axes or sizes. */
@@ -41,4 +50,20 @@ export class Lowering {
     this.#made.set(key, name);
     return name;
   }
+}
+
+/**
+ * Adds the ONNX nodes of one node and returns the names of its outputs. ONNX Runtime's CPU computes float16 in float32 and leaves out the rounding
+ * between two of its operators; so that a result does not depend on what is computed together, those that round do it here, explicitly.
+ */
+export function lowerNode(graph: Lowering, names: readonly string[], node: GraphNode): readonly string[] {
+  const { operator, inputs, outputs } = node;
+  const isHalf = ({ dtype }: ValueType): boolean => dtype === "float16";
+  if (!operator.rounds || ![...inputs, ...outputs].some(isHalf)) return [operator.lower(graph, names, node)].flat();
+  const wide = <T extends ValueType>(value: T): T => (isHalf(value) ? { ...value, dtype: "float32" } : value);
+  const from = names.map((name, index) =>
+    isHalf(inputs[index]!) ? graph.once(`float32 ${name}`, () => graph.cast(name, "float32")) : name,
+  );
+  const made = [operator.lower(graph, from, { ...node, inputs: inputs.map(wide), outputs: outputs.map(wide) })].flat();
+  return made.map((name, index) => (isHalf(outputs[index]!) ? graph.cast(name, "float16") : name));
 }

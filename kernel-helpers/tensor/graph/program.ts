@@ -1,21 +1,18 @@
 /**
- * From an expression to one ONNX graph. Nodes that do the same to the same inputs become one (common subexpressions), what does not lead to a
- * result is left out, and numbers that are known already are fed or, where they are small, written into the graph.
+ * From an expression to one ONNX graph. Nodes that do the same to the same inputs become one (common subexpressions), and what does not lead to a
+ * result is left out. Numbers that are known already are fed, or written into the graph as constants, which ONNX Runtime can fold.
  */
 import { GraphBuilder } from "../../onnx/index.ts";
 import { isConstant } from "./constants.ts";
-import { Lowering } from "./lowering.ts";
+import { Lowering, lowerNode } from "./lowering.ts";
 import { isGiven, nodesBelow } from "./order.ts";
 import { sizeOf } from "./shape.ts";
-import type { Node, Value } from "./value.ts";
+import { refusalIn, type Refusals } from "./refusal.ts";
+import type { GraphNode, Value } from "./value.ts";
 
 export interface ProgramOptions {
-  /**
-   * Known numbers of at most this many elements become constants of the graph, which ONNX Runtime can fold; more are fed, so that they lie in memory
-   * once.
-   * @default 65536
-   */
-  constantsUpTo?: number;
+  /** Which of the known numbers are fed; the others become constants of the graph. @default tensors too large to be there twice */
+  isFed?: (constant: Value) => boolean;
 }
 
 export interface Program {
@@ -23,53 +20,64 @@ export interface Program {
   readonly key: string;
   /** What has to be fed, as `input_0`, `input_1` and so on. */
   readonly inputs: readonly Value[];
+  /** Which input a value is fed as, if it is: equal numbers are fed once. */
+  inputOf(value: Value): number | undefined;
   /** The results are called `output_0`, `output_1` and so on. */
   readonly outputs: readonly Value[];
-  /**
-   * Adds all of it to a graph, by default a new one.
-   *
-   * @param outside What inputs are called that need not be fed, because the graph knows them.
-   */
-  build(graph?: GraphBuilder, outside?: ReadonlyMap<Value, string>): GraphBuilder;
+  /** Adds all of it to a graph, by default a new one. */
+  build(graph?: GraphBuilder): GraphBuilder;
+  /** The error that a condition of the graph stands for, if that is what the run's error is about. */
+  refusal(error: unknown): Error | undefined;
 }
 
-/** What stands for a value in the program: the place of the first one like it. */
+/** Whether a constant has so many elements that it should not lie in a graph as well as in memory. */
+export const isLarge = ({ shape }: Value): boolean => sizeOf(shape) > 65_536;
+
+/** What stands for a value in the program: the first one like it. */
 interface Place {
   readonly id: string;
   readonly value: Value;
 }
 
-export function makeProgram(outputs: readonly Value[], { constantsUpTo = 65_536 }: ProgramOptions = {}): Program {
+export function makeProgram(outputs: readonly Value[], { isFed = isLarge }: ProgramOptions = {}): Program {
   const places = new Map<Value, Place>();
   const byKey = new Map<string, readonly Place[]>();
   const inputs: Value[] = [];
-  const steps: Node[] = [];
+  const inputOf = new Map<string, number>();
+  const steps: GraphNode[] = [];
   const lines: string[] = [];
 
   const ends = new Map<unknown, Place>();
   const placeOf = (value: Value): Place => {
     const known = places.get(value);
     if (known) return known;
-    const place = (isGiven(value) && ends.get(value.buffer ?? value)) || addEnd(value);
+    const place = isGiven(value) ? placeOfGiven(value) : undefined;
+    if (!place) throw new Error(`${value.node.operator.name} is used before it is made`);
     places.set(value, place);
     return place;
   };
-  const addEnd = (value: Value): Place => {
-    const constant = isConstant(value) && sizeOf(value.shape) <= constantsUpTo;
-    const id = constant ? `c${value.dtype}(${value.shape.join()})[${String(value.buffer!.data)}]` : `i${inputs.length}`;
-    if (!constant) {
+  const placeOfGiven = (value: Value): Place => {
+    const constant = isConstant(value);
+    const type = `${value.dtype}(${value.shape.join()})`;
+    const content = constant && (sizeOf(value.shape) === 1 || !isFed(value)) ? `c${type}[${bytesOf(value)}]` : undefined;
+    const same = content ?? value.buffer ?? value;
+    const known = ends.get(same);
+    if (known) return known;
+    const id = constant && !isFed(value) ? content! : `i${inputs.length}`;
+    if (id !== content) {
+      inputOf.set(id, inputs.length);
       inputs.push(value);
-      lines.push(`${id}:${value.dtype}(${value.shape.join()})`);
+      lines.push(`${id}:${type}`);
     }
     const place = { id, value };
-    ends.set(value.buffer ?? value, place);
+    ends.set(same, place);
     return place;
   };
 
   for (const node of nodesBelow(outputs, isGiven)) {
     const from = node.inputs.map((input) => placeOf(input).id);
     const shapes = node.outputs.map(({ shape, dtype }) => `${dtype}(${shape.join()})`);
-    const key = `${node.operator.name} ${JSON.stringify(node.attributes)} ${from.join()} ${shapes.join()}`;
+    const key = `${node.operator.name} ${JSON.stringify(node.attributes, exactly)} ${from.join()} ${shapes.join()}`;
     let made = byKey.get(key);
     if (!made) {
       made = node.outputs.map((value, index) => ({ id: `n${steps.length}.${index}`, value }));
@@ -77,44 +85,55 @@ export function makeProgram(outputs: readonly Value[], { constantsUpTo = 65_536 
       steps.push(node);
       lines.push(key);
     }
-    node.outputs.forEach((value, index) => places.set(value, made[index]!));
+    node.outputs.forEach((value, index) => isGiven(value) || places.set(value, made[index]!));
   }
   lines.push(outputs.map((value) => placeOf(value).id).join());
 
   const plan = { steps, inputs, outputs, placeOf };
+  const refusals: Refusals = new Map();
   return {
     key: lines.join("\n"),
     inputs,
+    inputOf: (value) => inputOf.get(places.get(value)?.id ?? ""),
     outputs,
-    build: (graph = new GraphBuilder("cairn"), outside = new Map()) => build(plan, graph, outside),
+    build: (graph = new GraphBuilder("cairn")) => build(plan, new Lowering(graph, refusals)),
+    refusal: (error) => {
+      // The session may be that of a program like this one; the names in their graphs are the same.
+      if (refusals.size === 0) build(plan, new Lowering(new GraphBuilder("cairn"), refusals));
+      return refusalIn(error, refusals);
+    },
   };
 }
 
+/** All bits of a constant: −0 is not 0. */
+function bytesOf({ buffer }: Value): string {
+  const { buffer: memory, byteOffset, byteLength } = buffer!.data;
+  return Buffer.from(memory, byteOffset, byteLength).toString("base64");
+}
+
+/** JSON has no word for these numbers. */
+const exactly = (_key: string, value: unknown): unknown =>
+  typeof value === "number" && (!Number.isFinite(value) || Object.is(value, -0)) ? `number ${Object.is(value, -0) ? "-0" : value}` : value;
+
 interface Plan {
-  readonly steps: readonly Node[];
+  readonly steps: readonly GraphNode[];
   readonly inputs: readonly Value[];
   readonly outputs: readonly Value[];
   readonly placeOf: (value: Value) => Place;
 }
 
-function build({ steps, inputs, outputs, placeOf }: Plan, graph: GraphBuilder, outside: ReadonlyMap<Value, string>): GraphBuilder {
-  const lowering = new Lowering(graph);
-  const names = new Map(outside);
-  const fed = inputs.filter((value) => !outside.has(value));
-  fed.forEach((value, index) => names.set(value, graph.input(`input_${index}`, value.dtype, value.shape)));
+function build({ steps, inputs, outputs, placeOf }: Plan, lowering: Lowering): GraphBuilder {
+  const { graph } = lowering;
+  const names = new Map<Value, string>();
+  inputs.forEach((value, index) => names.set(value, graph.input(`input_${index}`, value.dtype, value.shape)));
   const nameOf = (value: Value): string => {
-    const { value: first, id } = placeOf(value);
-    let name = names.get(first);
-    if (name === undefined) {
-      name = graph.constant(`known_${names.size}`, first.buffer!.data, first.shape, first.dtype);
-      names.set(first, name);
-      if (!id.startsWith("c")) throw new Error(`${id} is used before it is made`);
-    }
+    const { value: first } = placeOf(value);
+    const name = names.get(first) ?? graph.constant(`known_${names.size}`, first.buffer!.data, first.shape, first.dtype);
+    names.set(first, name);
     return name;
   };
   for (const node of steps) {
-    const made = node.operator.lower(lowering, node.inputs.map(nameOf), node);
-    (typeof made === "string" ? [made] : made).forEach((name, index) => names.set(node.outputs[index]!, name));
+    lowerNode(lowering, node.inputs.map(nameOf), node).forEach((name, index) => names.set(node.outputs[index]!, name));
   }
   outputs.forEach((value, index) => graph.output(`output_${index}`, nameOf(value), value.dtype, value.shape));
   return graph;

@@ -1,5 +1,6 @@
 /** Shapes and axes: broadcasting as NumPy defines it (numpy.org/doc/stable/user/basics.broadcasting.html), negative axes counted from the end. */
 import { ArgumentError } from "../../errors.ts";
+import { argumentError } from "../../runtime/check.ts";
 
 export type Shape = readonly number[];
 
@@ -25,16 +26,22 @@ export function broadcastShapes(a: Shape, b: Shape): Shape | undefined {
 
 /** 0 ≤ axis < rank, for an axis that may count from the end. */
 export function normalizeAxis(operation: string, axis: number, rank: number): number {
+  if (typeof axis !== "number")
+    throw argumentError(`${operation}: axis`, "an integer", axis, { hint: "axes are counted from 0, or from -1 at the end" });
   if (Number.isInteger(axis) && axis >= -rank && axis < rank) return axis < 0 ? axis + rank : axis;
-  throw new ArgumentError(`${operation}: there is no axis ${axis} in a tensor of ${rank} axes`, {
+  throw new ArgumentError(`${operation}: there is no axis ${axis} in a tensor of ${rank} ${rank === 1 ? "axis" : "axes"}`, {
     hint: rank === 0 ? "a scalar has no axes" : `axes run from ${-rank} to ${rank - 1}`,
+    facts: { operator: operation, axis, rank },
   });
 }
 
 /** Ascending, each once; all axes when none is named. */
 export function normalizeAxes(operation: string, axes: number | readonly number[] | undefined, rank: number): number[] {
   if (axes === undefined) return Array.from({ length: rank }, (_, axis) => axis);
-  const list = (typeof axes === "number" ? [axes] : axes).map((axis) => normalizeAxis(operation, axis, rank));
+  if (typeof axes !== "number" && !Array.isArray(axes)) {
+    throw argumentError(`${operation}: axes`, "an axis or an array of axes", axes, { hint: "leave them out for all axes" });
+  }
+  const list = (typeof axes === "number" ? [axes] : (axes as readonly number[])).map((axis) => normalizeAxis(operation, axis, rank));
   return [...new Set(list)].sort((a, b) => a - b);
 }
 

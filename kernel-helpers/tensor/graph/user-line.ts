@@ -3,9 +3,22 @@ import { fileURLToPath } from "node:url";
 
 const library = fileURLToPath(new URL("../../", import.meta.url));
 
+/** How deep a call within the library may be for its line to be found. */
+const frames = 60;
+
 /** " (line 3 of train.ts)" for the innermost frame outside the library, or nothing when there is none. */
-export function userLine(): string {
-  const stack = new Error("for its stack").stack ?? "";
+export const userLine = (): string => laterUserLine()();
+
+/** The line of the call that is being made now, in words only when it is asked for: writing a stack out takes long, taking it does not. */
+export function laterUserLine(): () => string {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = frames;
+  const here = new Error("for its stack");
+  Error.stackTraceLimit = stackTraceLimit;
+  return () => lineIn(here.stack ?? "");
+}
+
+function lineIn(stack: string): string {
   for (const frame of stack.split("\n").slice(1)) {
     const place = /\(?((?:file:\/\/)?[^()\s][^()]*):(\d+):\d+\)?$/.exec(frame.trim().replace(/^at /, ""));
     if (!place) continue;

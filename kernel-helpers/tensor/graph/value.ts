@@ -6,9 +6,13 @@ import type { TensorArray } from "../../onnx/index.ts";
 import { userLine } from "./user-line.ts";
 import { DTypeError, ShapeError, type HelperErrorOptions } from "../../errors.ts";
 import type { Lowering } from "./lowering.ts";
-import { formatShapes, type Shape } from "./shape.ts";
+import { allocate } from "./numbers.ts";
+import { formatShapes, sizeOf, type Shape } from "./shape.ts";
 
-export type DType = "float32" | "float64" | "float16" | "int64" | "bool";
+export const dtypes = ["float32", "float64", "float16", "int64", "bool"] as const;
+
+/** The element types of tensors. */
+export type DType = (typeof dtypes)[number];
 
 /** What is known of a value before it is computed. */
 export interface ValueType {
@@ -17,17 +21,19 @@ export interface ValueType {
 }
 
 export interface Value extends ValueType {
-  readonly node: Node;
+  readonly node: GraphNode;
   /** Which of its node's outputs it is. */
   readonly index: number;
   /** Its numbers, once they are known: evaluation stops here. */
-  buffer?: Buffer;
+  buffer?: TensorBuffer;
 }
 
 /** Numbers in memory. `writes` grows when a compiled step overwrites them in place, so that an older expression can tell. */
-export interface Buffer {
+export interface TensorBuffer {
   data: TensorArray;
   writes: number;
+  /** Memory of the same size for the next numbers, where a compiled step cannot write over the old ones. */
+  spare?: TensorArray;
 }
 
 export type Attribute = number | string | boolean | readonly number[] | readonly string[];
@@ -36,15 +42,26 @@ export type Attributes = Readonly<Record<string, Attribute>>;
 /** One operator: how it lowers to ONNX and how a gradient flows back through it, side by side. */
 export interface Operator {
   readonly name: string;
-  /** Whether each number of the result is made of those at the same place, with broadcasting: then any arrangement of all operands will do. */
-  readonly isElementwise?: boolean;
-  /** Adds the ONNX nodes and gives the names of the outputs. */
-  lower(graph: Lowering, inputs: readonly string[], node: Node): string | readonly string[];
+  /**
+   * Where the result lies. "view": perhaps in the memory of an operand, or not at all, because ONNX Runtime has whoever reads the result read the
+   * operand instead. "own": in memory of its own. "inPlace": in memory of its own, which may be that of an operand of the same shape, for each
+   * number there is read before the one in its place is written.
+   */
+  readonly memory: "view" | "own" | "inPlace";
+  /** Whether each number of the result is made of those at the same index, with broadcasting: then all operands may be rearranged alike. */
+  readonly elementwise: boolean;
+  /**
+   * Whether results are rounded, not only moved or compared: then float16 is computed in float32 and rounded once, when the result is there. `lower`
+   * never sees float16.
+   */
+  readonly rounds?: boolean;
+  /** Adds the ONNX nodes and returns the names of the outputs. */
+  lower(graph: Lowering, inputs: readonly string[], node: GraphNode): string | readonly string[];
   /** Gradients with respect to the inputs, given those with respect to the outputs that have one; undefined where none flows. */
-  gradient?(node: Node, gradients: readonly (Value | undefined)[]): readonly (Value | undefined)[];
+  gradient?(node: GraphNode, gradients: readonly (Value | undefined)[]): readonly (Value | undefined)[];
 }
 
-export interface Node {
+export interface GraphNode {
   readonly id: number;
   readonly operator: Operator;
   readonly inputs: readonly Value[];
@@ -59,7 +76,7 @@ export function nextNodeId(): number {
   return lastId + 1;
 }
 
-/** Makes a node and gives its outputs. */
+/** Makes a node and returns its outputs. What has no elements is known from the start: nothing computes it, and no graph contains it. */
 export function applyAll(
   operator: Operator,
   inputs: readonly Value[],
@@ -67,8 +84,12 @@ export function applyAll(
   attributes: Attributes = {},
 ): readonly Value[] {
   const outputs: Value[] = [];
-  const node: Node = { id: ++lastId, operator, inputs, attributes, outputs };
-  types.forEach(({ shape, dtype }, index) => outputs.push({ node, index, shape, dtype }));
+  const node: GraphNode = { id: ++lastId, operator, inputs, attributes, outputs };
+  types.forEach(({ shape, dtype }, index) => {
+    const output: Value = { node, index, shape, dtype };
+    if (sizeOf(shape) === 0) output.buffer = { data: allocate(dtype, 0), writes: 0 };
+    outputs.push(output);
+  });
   return outputs;
 }
 
@@ -80,12 +101,14 @@ export function apply(operator: Operator, inputs: readonly Value[], type: ValueT
 /** A value that no node computes: given numbers, a parameter, an argument of a compiled function. Only evaluation and compilation feed it. */
 export const source: Operator = {
   name: "source",
+  memory: "own",
+  elementwise: false,
   lower() {
     throw new Error("a source is fed, not lowered");
   },
 };
 
-export function makeSource(type: ValueType, buffer?: Buffer): Value {
+export function makeSource(type: ValueType, buffer?: TensorBuffer): Value {
   const value = apply(source, [], type);
   if (buffer) value.buffer = buffer;
   return value;

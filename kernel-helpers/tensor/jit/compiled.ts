@@ -1,24 +1,21 @@
-/** One recorded function, ready to run: its session, and where each input comes from and each output goes. */
-import { availableParallelism } from "node:os";
-import { channelBlock, openSession, value as onnxValue, type Device, type OnnxValue, type Session } from "../../onnx/index.ts";
-import { feed } from "../evaluate.ts";
+/** One recorded function, ready to run: where each input comes from and each output goes. */
+import { value as onnxValue, type Device, type OnnxValue } from "../../onnx/index.ts";
 import { allocate } from "../graph/numbers.ts";
-import { makeProgram } from "../graph/program.ts";
+import { makeProgram, type Program } from "../graph/program.ts";
 import { sizeOf } from "../graph/shape.ts";
 import { makeSource, type Value } from "../graph/value.ts";
-import { inBlocks } from "../blocks/in-blocks.ts";
-import { inTiles, tileOfThread } from "../tiles/in-tiles.ts";
 import type { Parameter } from "../parameter.ts";
+import { feed, runProgram } from "../run.ts";
 import { Tensor } from "../tensor.ts";
-import { findInPlace } from "./in-place.ts";
+import { forget, graphFor, nameOf, stillKept, type Blueprint, type ReadyGraph } from "./graphs.ts";
 import { record } from "./trace.ts";
 import { mapTensors, tensorsOf } from "./tree.ts";
 
-export interface JitOptions {
-  /** Where the graph runs. @default "cpu" */
-  device?: Device | "auto";
-  /** CPU threads within one operator. @default as many as there are cores */
-  threads?: number;
+export interface CompileOptions {
+  /** A number of the function's own: what is compiled for it is not used for others. */
+  owner: number;
+  device: Device;
+  threads: number | undefined;
 }
 
 export interface CompiledFunction {
@@ -29,64 +26,46 @@ export interface CompiledFunction {
   close(): void;
 }
 
-/** Where an output's numbers go: a result of the call, or a parameter. */
-interface State {
-  readonly parameter: Parameter;
-  readonly isInPlace: boolean;
-  /** The other of the two arrays that take turns, where the parameter cannot be overwritten. */
-  spare?: OnnxValue["data"];
-}
-
-/** What the first run makes. */
-interface Ready {
-  readonly session: Session;
-  readonly inputs: readonly Value[];
-  readonly states: readonly State[];
-}
-
-export function compile(f: (...given: never[]) => unknown, given: readonly unknown[], options: JitOptions): CompiledFunction {
+export function compile(
+  f: (...given: never[]) => unknown,
+  given: readonly unknown[],
+  { owner, device, threads }: CompileOptions,
+): CompiledFunction {
   const recording = record(f, given);
   const results = tensorsOf(recording.result).map(({ value }) => value);
   const changed = [...recording.assigned].filter(([parameter, after]) => recording.read.get(parameter) !== after);
   const outputs = [...results, ...changed.map(([, after]) => after)];
   const parameters = new Map([...recording.read].map(([parameter, placeholder]) => [placeholder, parameter]));
-  const places = new Map(recording.arguments.map((placeholder, index) => [placeholder, index]));
-  let ready: Ready | undefined;
+  const positions = new Map(recording.arguments.map((placeholder, index) => [placeholder, index]));
+  const blueprint: Blueprint = {
+    program: makeProgram(outputs, { isFed: () => true }),
+    changed: changed.map(([parameter], index) => ({ before: recording.read.get(parameter), output: results.length + index })),
+    device,
+    threads,
+  };
+  const name = nameOf(owner, blueprint);
+  let found: ReadyGraph | undefined;
 
   const feedOf = (input: Value, tensors: readonly Tensor[]): OnnxValue => {
     const parameter = parameters.get(input);
     if (parameter) return onnxValue(parameter.buffer.data, input.shape, input.dtype);
-    const place = places.get(input);
-    return place === undefined ? feed(input) : onnxValue(tensors[place]!.data, input.shape, input.dtype);
-  };
-
-  const prepare = (): Ready => {
-    const computed = arranged(outputs, options);
-    const program = makeProgram(computed);
-    const inPlace = findInPlace(
-      computed,
-      changed.map(([parameter, after], index) => [recording.read.get(parameter) ?? after, computed[results.length + index]!]),
-    );
-    const graph = program.build();
-    graph.uncopied();
-    return {
-      session: openSession(graph.encode(), { ...options, memoryPattern: false }),
-      inputs: program.inputs,
-      states: changed.map(([parameter], index) => ({ parameter, isInPlace: inPlace[index]! })),
-    };
+    const position = positions.get(input);
+    return position === undefined ? feed(input) : onnxValue(tensors[position]!.data, input.shape, input.dtype);
   };
 
   const run = (current: readonly unknown[]): unknown => {
-    const { session, inputs, states } = (ready ??= prepare());
     const tensors = tensorsOf(current);
-    const feeds = Object.fromEntries(inputs.map((input, index) => [`input_${index}`, feedOf(input, tensors)]));
+    const graph = found && stillKept(name, found) ? found : (found = graphFor(name, blueprint));
+    const feeds = Object.fromEntries(
+      graph.inputs.map((input, index) => [`input_${index}`, feedOf(blueprint.program.inputs[input]!, tensors)]),
+    );
     const fetches = outputs.map(({ shape, dtype }, index) => {
-      const state = states[index - results.length];
-      if (state?.isInPlace) return onnxValue(state.parameter.buffer.data, shape, dtype);
-      return onnxValue(state?.spare ?? allocate(dtype, sizeOf(shape)), shape, dtype);
+      const buffer = changed[index - results.length]?.[0].buffer;
+      const known = graph.inPlace[index - results.length] ? buffer?.data : buffer?.spare;
+      return onnxValue(known ?? allocate(dtype, sizeOf(shape)), shape, dtype);
     });
-    session.runSync(feeds, Object.fromEntries(fetches.map((fetch, index) => [`output_${index}`, fetch])));
-    states.forEach((state, index) => settle(state, fetches[results.length + index]!.data));
+    runProgram(graph, () => graph.session.runSync(feeds, Object.fromEntries(fetches.map((fetch, index) => [`output_${index}`, fetch]))));
+    changed.forEach(([parameter], index) => settle(parameter, fetches[results.length + index]!.data));
     let next = 0;
     return mapTensors(
       recording.result,
@@ -98,22 +77,17 @@ export function compile(f: (...given: never[]) => unknown, given: readonly unkno
     holds: () => recording.holds(),
     run,
     model: () => makeProgram(outputs).build().encode(), // for any machine
-    close: () => ready?.session.close(),
+    close() {
+      forget(name);
+      for (const [{ buffer }] of changed) delete buffer.spare;
+    },
   };
 }
 
-/** The outputs as this machine computes them fastest. */
-function arranged(outputs: readonly Value[], { device = "cpu", threads = availableParallelism() }: JitOptions): readonly Value[] {
-  if (device !== "cpu") return outputs;
-  const width = channelBlock();
-  return inTiles(width === undefined ? outputs : inBlocks(outputs, width), threads * tileOfThread);
-}
-
-/** Leaves the new numbers with the parameter. */
-function settle(state: State, data: OnnxValue["data"]): void {
-  const { buffer } = state.parameter;
-  if (!state.isInPlace) {
-    state.spare = buffer.data;
+/** Leaves the new numbers with the parameter: in its own memory, or in the other of two arrays that take turns. */
+function settle({ buffer }: Parameter, data: OnnxValue["data"]): void {
+  if (buffer.data !== data) {
+    buffer.spare = buffer.data;
     buffer.data = data;
   }
   buffer.writes++;

@@ -1,44 +1,51 @@
 /**
- * Which parameters a graph may overwrite while it runs. New numbers can go straight into the memory of the old ones when whoever reads the old
- * ones has certainly read them by then: every reader must lie before the node that makes the new numbers, or be that node and work number by number.
+ * Which parameters a graph may overwrite while it runs. New numbers can go straight into the memory of the old ones when every reader of the old
+ * ones has certainly read them by then: it must lie before the node that makes the new numbers, or be that node and work in place.
  */
+import { isConstant, knownScalar } from "../graph/constants.ts";
 import { nodesBelow } from "../graph/order.ts";
-import { sameShape } from "../graph/shape.ts";
-import type { Node, Value } from "../graph/value.ts";
-
-/** Operators that may give a view of their input's memory, or be merged by ONNX Runtime into whoever reads them: their readers count as readers of the input. */
-const views: ReadonlySet<string> = new Set(["alias", "detach", "recompute", "reshape", "permute", "broadcastTo", "cast", "slice", "split"]);
-
-const numberByNumber: ReadonlySet<string> = new Set(["add", "sub", "mul", "div", "maximum", "minimum", "where"]);
+import { sameShape, sizeOf } from "../graph/shape.ts";
+import type { GraphNode, Value } from "../graph/value.ts";
 
 /** For each pair of what a parameter is at first and what it becomes: whether the second may be written over the first. */
 export function findInPlace(outputs: readonly Value[], pairs: readonly (readonly [before: Value, after: Value])[]): boolean[] {
-  const readers = new Map<Value, Node[]>();
-  for (const node of nodesBelow(outputs)) {
+  const nodes = nodesBelow(outputs);
+  const readers = new Map<Value, GraphNode[]>();
+  for (const node of nodes) {
     for (const input of node.inputs) {
       const known = readers.get(input);
       if (known) known.push(node);
       else readers.set(input, [node]);
     }
   }
-  const readersOf = (value: Value): Node[] =>
-    (readers.get(value) ?? []).flatMap((node) => (views.has(node.operator.name) ? node.outputs.flatMap(readersOf) : [node]));
+  const isView = viewsAmong(nodes);
+  // Whoever reads a view of the memory reads the memory.
+  const readersOf = (value: Value): GraphNode[] =>
+    (readers.get(value) ?? []).flatMap((node) => (isView(node) ? node.outputs.flatMap(readersOf) : [node]));
+  const isViewOf = (value: Value, before: Value): boolean =>
+    value === before || (isView(value.node) && value.node.inputs.some((input) => isViewOf(input, before)));
 
   return pairs.map(([before, after]) => {
     const { node } = after;
     const isViewed = outputs.some((output) => output !== after && isViewOf(output, before));
-    if (isViewed || views.has(node.operator.name) || after.buffer) return false;
+    if (isViewed || isView(node) || after.buffer) return false;
     const ancestors = new Set(nodesBelow(node.inputs));
     return readersOf(before).every(
       (reader) =>
         ancestors.has(reader) ||
         (reader === node &&
-          numberByNumber.has(node.operator.name) &&
+          node.operator.memory === "inPlace" &&
           node.inputs.every((input) => input !== before || sameShape(input.shape, after.shape))),
     );
   });
 }
 
-function isViewOf(value: Value, before: Value): boolean {
-  return value === before || (views.has(value.node.operator.name) && value.node.inputs.some((input) => isViewOf(input, before)));
+/** Whether a node's result may lie in the memory of what it reads: its operator says so, or ONNX Runtime may find that it changes nothing. */
+function viewsAmong(nodes: readonly GraphNode[]): (node: GraphNode) => boolean {
+  // What is computed from constants alone becomes a constant of the session. The runtime leaves out x · 1 and x + 0.
+  const folded = new Set<GraphNode>();
+  const isFolded = (value: Value): boolean => isConstant(value) || folded.has(value.node);
+  for (const node of nodes) if (node.inputs.length > 0 && node.inputs.every(isFolded)) folded.add(node);
+  const mayBeNeutral = (value: Value): boolean => isFolded(value) && sizeOf(value.shape) === 1 && knownScalar(value) === undefined;
+  return ({ operator, inputs }) => operator.memory === "view" || (operator.elementwise && inputs.length > 1 && inputs.some(mayBeNeutral));
 }

@@ -1,5 +1,5 @@
 /** Recording a function: it runs once on placeholders, and what it did with them becomes the graph. */
-import { HelperError } from "../../errors.ts";
+import { ArgumentError } from "../../errors.ts";
 import { makeSource, type Value } from "../graph/value.ts";
 import type { Parameter } from "../parameter.ts";
 import { Tensor } from "../tensor.ts";
@@ -39,7 +39,9 @@ export function record(f: (...given: never[]) => unknown, given: readonly unknow
   const placeholders = given.map((argument) => mapTensors(argument, ({ shape, dtype }) => new Tensor(makeSource({ shape, dtype }))));
   const result = compiling(trace, () => f(...(placeholders as never[])));
   if (result instanceof Promise) {
-    throw new HelperError("jit was given an async function", { hint: "await what it needs before the call and pass it as an argument" });
+    throw new ArgumentError("jit was given an async function", {
+      hint: "await what it needs before the call and pass it as an argument",
+    });
   }
   return {
     arguments: tensorsOf(placeholders).map(({ value }) => value),

@@ -1,10 +1,6 @@
 /** Tensors in nested arrays and plain objects: taken out in order, and put back. Everything else in the tree is kept as it is. */
+import { isPlainObject } from "../../runtime/check.ts";
 import { Tensor } from "../tensor.ts";
-
-const isPlainObject = (tree: unknown): tree is Record<string, unknown> =>
-  typeof tree === "object" &&
-  tree !== null &&
-  [Object.prototype, null].includes(Object.getPrototypeOf(tree) as typeof Object.prototype | null);
 
 /** The same tree with each tensor changed. */
 export function mapTensors(tree: unknown, change: (tensor: Tensor) => unknown): unknown {
@@ -31,7 +27,10 @@ export function structureOf(tree: unknown): string {
     return `{${Object.entries(tree)
       .map(([name, item]) => `${JSON.stringify(name)}:${structureOf(item)}`)
       .join()}}`;
-  if ((typeof tree !== "object" || tree === null) && typeof tree !== "function") return `${typeof tree} ${String(tree)}`;
+  if (typeof tree === "string") return JSON.stringify(tree);
+  if ((typeof tree !== "object" || tree === null) && typeof tree !== "function") {
+    return `${typeof tree} ${Object.is(tree, -0) ? "-0" : String(tree)}`;
+  }
   if (!identities.has(tree)) identities.set(tree, ++lastIdentity);
   return `#${identities.get(tree)}`;
 }

@@ -1,16 +1,21 @@
 /** Stretching an axis and summing along it: each is the other's gradient. */
+import { checkShape } from "../arguments.ts";
+import { scalar } from "../graph/constants.ts";
 import { normalizeAxes, reducedShape, sameShape, sizeOf, type Shape } from "../graph/shape.ts";
 import { apply, dtypeError, shapeError, type Operator, type Value } from "../graph/value.ts";
 import { reshape } from "./layout.ts";
 
 const expandOperator: Operator = {
   name: "broadcastTo",
+  memory: "view",
+  elementwise: false,
   lower: (graph, [x], { outputs }) => graph.node("Expand", [x!, graph.integers(outputs[0]!.shape)]),
   gradient: ({ inputs }, [gradient]) => [unbroadcast(gradient!, inputs[0]!.shape)],
 };
 
 /** Stretches axes of size 1, and new axes in front, to the shape. */
 export function broadcastTo(x: Value, shape: Shape): Value {
+  checkShape("broadcastTo: shape", shape);
   if (sameShape(x.shape, shape)) return x;
   const extra = shape.length - x.shape.length;
   if (extra < 0 || !x.shape.every((size, axis) => size === 1 || size === shape[axis + extra])) {
@@ -29,8 +34,11 @@ export function unbroadcast(gradient: Value, shape: Shape): Value {
   return reshape(sum(gradient, axes, true), shape);
 }
 
-const sumOperator: Operator = {
+export const sumOperator: Operator = {
   name: "sum",
+  memory: "own",
+  elementwise: false,
+  rounds: true,
   lower: (graph, [x], { attributes, inputs, outputs }) => {
     const axes = attributes.axes as number[];
     const [{ shape, dtype }, total] = [inputs[0]!, outputs[0]!];
@@ -56,6 +64,11 @@ export function sum(x: Value, axes?: number | readonly number[], keepDims: boole
   if (x.dtype === "bool") throw dtypeError("sum", "it is not defined for bool", { hint: 'count with .to("int64").sum()' });
   const over = normalizeAxes("sum", axes, x.shape.length);
   const kept = reducedShape(x.shape, over, true);
-  const total = over.length === 0 ? x : apply(sumOperator, [x], { shape: kept, dtype: x.dtype }, { axes: over });
+  const total =
+    over.length === 0
+      ? x
+      : sizeOf(x.shape) === 0
+        ? broadcastTo(scalar(0, x.dtype), kept)
+        : apply(sumOperator, [x], { shape: kept, dtype: x.dtype }, { axes: over });
   return keepDims ? total : reshape(total, reducedShape(x.shape, over, false));
 }

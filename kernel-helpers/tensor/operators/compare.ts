@@ -5,7 +5,7 @@ import { apply, dtypeError, shapeError, type DType, type Operator, type Value } 
 type Comparison = (a: Value, b: Value) => Value;
 
 function comparison(name: string, opType: string, dtypes: readonly DType[]): Comparison {
-  const operator: Operator = { name, isElementwise: true, lower: (graph, inputs) => graph.node(opType, inputs) };
+  const operator: Operator = { name, memory: "own", elementwise: true, lower: (graph, inputs) => graph.node(opType, inputs) };
   return (a, b) => {
     if (a.dtype !== b.dtype || !dtypes.includes(a.dtype)) {
       throw dtypeError(name, `it does not take ${a.dtype} and ${b.dtype}`, { hint: `both must be one of ${dtypes.join(", ")}` });
@@ -26,7 +26,7 @@ export const greaterEqual: Comparison = comparison("greaterEqual", "GreaterOrEqu
 export const logicalAnd: Comparison = comparison("logicalAnd", "And", ["bool"]);
 export const logicalOr: Comparison = comparison("logicalOr", "Or", ["bool"]);
 
-const notOperator: Operator = { name: "logicalNot", isElementwise: true, lower: (graph, inputs) => graph.node("Not", inputs) };
+const notOperator: Operator = { name: "logicalNot", memory: "own", elementwise: true, lower: (graph, inputs) => graph.node("Not", inputs) };
 
 export function logicalNot(x: Value): Value {
   if (x.dtype !== "bool") throw dtypeError("logicalNot", `it takes bool, not ${x.dtype}`, { hint: "compare first, for example .equal(0)" });

@@ -3,6 +3,7 @@
  * two are taken from left to right.
  */
 import { ArgumentError } from "../../errors.ts";
+import { checkText } from "../../runtime/check.ts";
 import { sizeOf } from "../graph/shape.ts";
 import { shapeError, type Value } from "../graph/value.ts";
 import { sum } from "./broadcast.ts";
@@ -17,6 +18,7 @@ interface Labelled {
 
 /** @param spec Such as "bhtd,bhsd->bhts"; without an arrow the result has the letters that occur once, in the order of the alphabet. */
 export function einsum(spec: string, operands: readonly Value[]): Value {
+  checkText("einsum: spec", spec, { hint: 'the letters of the axes come first: einsum("ij,jk->ik", a, b)' });
   const { terms, result } = parse(spec, operands);
   let current = terms[0]!;
   for (let next = 1; next < terms.length; next++) {
@@ -36,11 +38,12 @@ export function einsum(spec: string, operands: readonly Value[]): Value {
 }
 
 function parse(spec: string, operands: readonly Value[]): { terms: Labelled[]; result: string } {
-  const [left, right] = spec.replaceAll(" ", "").split("->") as [string, string | undefined];
+  const [left, right, ...more] = spec.replaceAll(" ", "").split("->") as [string, string?, ...string[]];
   const names = left.split(",");
   const wrong = (problem: string): ArgumentError =>
     new ArgumentError(`einsum("${spec}"): ${problem}`, { hint: 'one letter an axis, as in einsum("bik,bkj->bij", a, b)' });
-  if (!/^[a-zA-Z,]*$/.test(left) || !/^[a-zA-Z]*$/.test(right ?? "")) throw wrong("only letters, commas and one arrow are understood");
+  if (more.length > 0 || !/^[a-zA-Z,]*$/.test(left) || !/^[a-zA-Z]*$/.test(right ?? ""))
+    throw wrong("only letters, commas and one arrow are understood");
   if (names.length !== operands.length) throw wrong(`${names.length} terms for ${operands.length} tensors`);
   const sizes = new Map<string, number>();
   const terms = names.map((labels, index) => {

@@ -1,9 +1,13 @@
 /** The same numbers in another arrangement: reshape and permute. */
+import { argumentError } from "../../runtime/check.ts";
+import { checkShape } from "../arguments.ts";
 import { normalizeAxes, normalizeAxis, reducedShape, sameShape, sizeOf, type Shape } from "../graph/shape.ts";
 import { apply, shapeError, type Operator, type Value } from "../graph/value.ts";
 
-const reshapeOperator: Operator = {
+export const reshapeOperator: Operator = {
   name: "reshape",
+  memory: "view",
+  elementwise: false,
   // A size of 0 means 0, not "as the input has it".
   lower: (graph, [x], { outputs }) => graph.node("Reshape", [x!, graph.integers(outputs[0]!.shape)], { allowzero: 1 }),
   gradient: ({ inputs }, [gradient]) => [reshape(gradient!, inputs[0]!.shape)],
@@ -11,6 +15,7 @@ const reshapeOperator: Operator = {
 
 /** The same numbers in the same order; one size may be -1 and follows from the others. */
 export function reshape(x: Value, wanted: Shape): Value {
+  checkShape("reshape: shape", wanted, { min: -1, hint: "pass the sizes as one array: .reshape([2, 3]); one may be -1" });
   const known = sizeOf(wanted.filter((size) => size !== -1));
   const shape = wanted.map((size) => (size === -1 ? sizeOf(x.shape) / known : size));
   if (sizeOf(shape) !== sizeOf(x.shape) || wanted.filter((size) => size === -1).length > 1 || !shape.every(Number.isInteger)) {
@@ -25,6 +30,8 @@ export function reshape(x: Value, wanted: Shape): Value {
 
 const permuteOperator: Operator = {
   name: "permute",
+  memory: "view",
+  elementwise: false,
   lower: (graph, [x], { attributes }) => graph.node("Transpose", [x!], { perm: attributes.axes as number[] }),
   gradient: ({ attributes }, [gradient]) => [permute(gradient!, inversePermutation(attributes.axes as number[]))],
 };
@@ -48,6 +55,8 @@ export function permute(x: Value, axes: readonly number[]): Value {
 
 /** As permute, for axes that a caller names: negative ones count from the end. */
 export function rearrange(x: Value, axes: readonly number[]): Value {
+  if (!Array.isArray(axes))
+    throw argumentError("permute: axes", "an array", axes, { hint: "pass the axes as one array: .permute([1, 0])" });
   const rank = x.shape.length;
   const order = axes.map((axis) => normalizeAxis("permute", axis, rank));
   if (order.length !== rank || new Set(order).size !== rank) {

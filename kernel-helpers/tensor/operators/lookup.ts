@@ -1,20 +1,19 @@
-/** Reading and writing at places that are themselves numbers: take and its scattered gradient, gather and scatterAdd. */
+/** Reading and writing at indices that are themselves numbers: take and its scattered gradient, gather and scatterAdd. */
 import { scalar } from "../graph/constants.ts";
-import { normalizeAxis, sameShape } from "../graph/shape.ts";
-import type { Lowering } from "../graph/lowering.ts";
-import { apply, dtypeError, shapeError, type DType, type Operator, type Value } from "../graph/value.ts";
+import { formatShape, normalizeAxis, sameShape, sizeOf, type Shape } from "../graph/shape.ts";
+import { apply, dtypeError, shapeError, type Operator, type Value } from "../graph/value.ts";
 import { broadcastTo } from "./broadcast.ts";
-import { onnxCodes } from "./elementwise.ts";
+import { inRange } from "./conditions.ts";
 import { permute } from "./layout.ts";
 
-function checkIndices(operation: string, indices: Value): void {
-  if (indices.dtype !== "int64") {
-    throw dtypeError(operation, `places are int64, not ${indices.dtype}`, { hint: 'convert them with .to("int64")' });
-  }
-}
+/** The indices along an axis of x, checked as PyTorch's index_select, gather and scatter_add do: negative ones are errors, too. */
+const indicesOf = (operation: string, x: Value, axis: number, indices: Value): Value =>
+  inRange(indices, { operation, size: x.shape[axis]!, of: `axis ${axis} of ${formatShape(x.shape)}` });
 
 const takeOperator: Operator = {
   name: "take",
+  memory: "own",
+  elementwise: false,
   lower: (graph, inputs, { attributes }) => graph.node("Gather", inputs, { axis: attributes.axis as number }),
   gradient: ({ inputs, attributes }, [gradient]) => {
     const [x, ids] = inputs as [Value, Value];
@@ -26,48 +25,45 @@ const takeOperator: Operator = {
       ...ids.shape.map((_, position) => axis + position),
       ...rest.map((_, position) => (position < axis ? position : position + rank)),
     ];
-    const rows = apply(addRowsOperator, [ids, permute(gradient!, order)], { shape: [x.shape[axis]!, ...rest], dtype: x.dtype });
+    const rows = addRows(ids, permute(gradient!, order), [x.shape[axis]!, ...rest]);
     const back = x.shape.map((_, position) => (position === axis ? 0 : position < axis ? position + 1 : position));
     return [permute(rows, back), undefined];
   },
 };
 
-/** ONNX Runtime's CPU provider adds up float32, not float16, and more exactly. */
-export function addInFloat32(
-  graph: Lowering,
-  dtype: DType,
-  numbers: readonly string[],
-  scatter: (numbers: readonly string[]) => string,
-): string {
-  if (dtype !== "float16") return scatter(numbers);
-  const as = (value: string, type: DType): string => graph.node("Cast", [value], { to: onnxCodes[type] });
-  return as(scatter(numbers.map((value) => as(value, "float32"))), dtype);
-}
-
 /** Adds rows (…places, …rest) to zeros (count, …rest) at the places. */
 const addRowsOperator: Operator = {
   name: "addRows",
+  memory: "own",
+  elementwise: false,
+  rounds: true,
   lower: (graph, [ids, rows], { outputs }) => {
     const { shape, dtype } = outputs[0]!;
     const zeros = graph.node("Expand", [graph.scalar(0, dtype), graph.integers(shape)]);
     const places = graph.node("Unsqueeze", [ids!, graph.integers([-1])]);
-    return addInFloat32(graph, dtype, [zeros, rows!], ([sum, numbers]) =>
-      graph.node("ScatterND", [sum!, places, numbers!], { reduction: "add" }),
-    );
+    return graph.node("ScatterND", [zeros, places, rows!], { reduction: "add" });
   },
   gradient: ({ inputs }, [gradient]) => [undefined, take(gradient!, inputs[0]!, 0)],
 };
 
-/** x at the places along the axis: (…, N, …) and places of any shape give (…, …places, …). Places must lie within 0 … N − 1. */
+/** The rows (…places, …rest) added to zeros (count, …rest) at the places. */
+function addRows(places: Value, rows: Value, shape: Shape): Value {
+  if (sizeOf(rows.shape) === 0) return broadcastTo(scalar(0, rows.dtype), shape);
+  return apply(addRowsOperator, [places, rows], { shape, dtype: rows.dtype });
+}
+
+/** x at the indices along the axis: (…, N, …) and indices of any shape give (…, …indices, …). Indices run from 0 to N − 1. */
 export function take(x: Value, ids: Value, axis: number): Value {
-  checkIndices("take", ids);
-  if (x.shape.length === 0) throw shapeError("take", "a scalar has no places", [x], { hint: "take from a tensor with at least one axis" });
+  if (x.shape.length === 0) throw shapeError("take", "a scalar has no axes", [x], { hint: "take from a tensor with at least one axis" });
   const along = normalizeAxis("take", axis, x.shape.length);
-  return apply(takeOperator, [x, ids], { shape: x.shape.toSpliced(along, 1, ...ids.shape), dtype: x.dtype }, { axis: along });
+  const indices = indicesOf("take", x, along, ids);
+  return apply(takeOperator, [x, indices], { shape: x.shape.toSpliced(along, 1, ...ids.shape), dtype: x.dtype }, { axis: along });
 }
 
 const gatherOperator: Operator = {
   name: "gather",
+  memory: "own",
+  elementwise: false,
   lower: (graph, inputs, { attributes }) => graph.node("GatherElements", inputs, { axis: attributes.axis as number }),
   gradient: ({ inputs, attributes }, [gradient]) => {
     const [x, places] = inputs as [Value, Value];
@@ -77,34 +73,35 @@ const gatherOperator: Operator = {
 
 /** result[i][j] = x[places[i][j]][j] along axis 0, and likewise for the others, as torch.gather. */
 export function gather(x: Value, places: Value, axis: number): Value {
-  checkIndices("gather", places);
   const along = normalizeAxis("gather", axis, x.shape.length);
   const fits = places.shape.length === x.shape.length && places.shape.every((size, other) => other === along || size <= x.shape[other]!);
   if (!fits)
-    throw shapeError("gather", "the places do not fit", [x, places], { hint: "as many axes, and no longer than x but along the axis" });
-  return apply(gatherOperator, [x, places], { shape: places.shape, dtype: x.dtype }, { axis: along });
+    throw shapeError("gather", "the indices do not fit", [x, places], { hint: "as many axes, and no longer than x but along the axis" });
+  return apply(gatherOperator, [x, indicesOf("gather", x, along, places)], { shape: places.shape, dtype: x.dtype }, { axis: along });
 }
 
 const scatterAddOperator: Operator = {
   name: "scatterAdd",
-  lower: (graph, [x, places, numbers], { attributes, outputs }) =>
-    addInFloat32(graph, outputs[0]!.dtype, [x!, numbers!], ([sum, added]) =>
-      graph.node("ScatterElements", [sum!, places!, added!], { axis: attributes.axis as number, reduction: "add" }),
-    ),
+  memory: "own",
+  elementwise: false,
+  rounds: true,
+  lower: (graph, inputs, { attributes }) => graph.node("ScatterElements", inputs, { axis: attributes.axis as number, reduction: "add" }),
   gradient: ({ inputs, attributes }, [gradient]) => [gradient, undefined, gather(gradient!, inputs[1]!, attributes.axis as number)],
 };
 
 /** x with the numbers added at the places along the axis, as torch.scatter_add. */
 export function scatterAdd(x: Value, places: Value, numbers: Value, axis: number): Value {
-  checkIndices("scatterAdd", places);
   const along = normalizeAxis("scatterAdd", axis, x.shape.length);
   if (numbers.dtype !== x.dtype) {
     throw dtypeError("scatterAdd", `${numbers.dtype} does not go into ${x.dtype}`, { hint: `convert with .to("${x.dtype}")` });
   }
-  if (!sameShape(places.shape, numbers.shape) || places.shape.length !== x.shape.length) {
-    throw shapeError("scatterAdd", "places and numbers do not fit", [x, places, numbers], {
-      hint: "one place for each number, axes as x has",
+  const fits = places.shape.length === x.shape.length && places.shape.every((size, other) => other === along || size <= x.shape[other]!);
+  if (!fits || !sameShape(places.shape, numbers.shape)) {
+    throw shapeError("scatterAdd", "indices and numbers do not fit", [x, places, numbers], {
+      hint: "one index for each number, as many axes as x, and no longer than x but along the axis",
     });
   }
-  return apply(scatterAddOperator, [x, places, numbers], x, { axis: along });
+  const indices = indicesOf("scatterAdd", x, along, places);
+  if (sizeOf(numbers.shape) === 0) return x;
+  return apply(scatterAddOperator, [x, indices, numbers], x, { axis: along });
 }

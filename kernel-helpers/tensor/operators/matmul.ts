@@ -2,9 +2,10 @@
  * Matrix products. Operands that are other arrangements of what lies in memory are read there as far as ONNX Runtime's Gemm and FusedMatMul can,
  * where a Transpose would copy: with the last two axes exchanged, and with the first axis as that of the rows.
  */
+import { scalar } from "../graph/constants.ts";
 import { broadcastShapes, sameShape, sizeOf, type Shape } from "../graph/shape.ts";
 import { apply, dtypeError, isFloat, shapeError, type Operator, type Value } from "../graph/value.ts";
-import { unbroadcast } from "./broadcast.ts";
+import { broadcastTo, unbroadcast } from "./broadcast.ts";
 import { permutationOf, permute, reshape, swapLast } from "./layout.ts";
 
 /** How an operand is read: (N, …batch, D) as (…batch, N, D) when `rowsFirst`, then with the last two axes exchanged when `transposed`. */
@@ -15,8 +16,11 @@ interface Reading {
 }
 
 /** Attributes: transposeA and transposeB, rowsFirstA and rowsFirstB. Inputs: the operands as they lie. */
-const operator: Operator = {
+export const matmulOperator: Operator = {
   name: "matmul",
+  memory: "own",
+  elementwise: false,
+  rounds: true,
   lower(graph, [a, b], { inputs, attributes }) {
     const flag = (name: string): number => (attributes[name] ? 1 : 0);
     const [transA, transB, transBatchA, transBatchB] = [flag("transposeA"), flag("transposeB"), flag("rowsFirstA"), flag("rowsFirstB")];
@@ -75,6 +79,7 @@ function product(a: Value, b: Value): Value {
   }
   const batch = broadcastShapes(a.shape.slice(0, -2), b.shape.slice(0, -2));
   if (!batch) throw shapeError("matmul", "the leading axes do not broadcast", [a, b], { hint: "sizes must be equal or 1" });
+  if (inner === 0) return broadcastTo(scalar(0, a.dtype), [...batch, rows, columns]); // a sum of nothing
   // A batch of rows against one matrix is one large product: faster than many small ones, and its gradient needs no sum.
   if (a.shape.length > 2 && b.shape.length === 2) {
     return reshape(product(reshape(a, [sizeOf(a.shape.slice(0, -1)), inner]), b), [...a.shape.slice(0, -1), columns]);
@@ -87,7 +92,7 @@ function product(a: Value, b: Value): Value {
     rowsFirstA: left.rowsFirst,
     rowsFirstB: right.rowsFirst,
   };
-  return apply(operator, [left.value, right.value], { shape: [...batch, rows, columns], dtype: a.dtype }, attributes);
+  return apply(matmulOperator, [left.value, right.value], { shape: [...batch, rows, columns], dtype: a.dtype }, attributes);
 }
 
 /**

@@ -1,26 +1,27 @@
 /** Normalisation over the last axis: layer norm (Ba et al. 2016, arXiv:1607.06450) and RMS norm (Zhang & Sennrich 2019, arXiv:1910.07467). */
+import { checkNumber, checkOptions } from "../../runtime/check.ts";
 import { scalar } from "../graph/constants.ts";
 import type { Lowering } from "../graph/lowering.ts";
 import { sameShape } from "../graph/shape.ts";
 import { applyAll, dtypeError, isFloat, shapeError, type Operator, type Value } from "../graph/value.ts";
 import { broadcastTo, sum } from "./broadcast.ts";
-import { add, div, mul, neg, onnxCodes, sqrt, square, sub } from "./elementwise.ts";
+import { add, cast, div, mul, neg, sqrt, square, sub } from "./elementwise.ts";
 import { mean } from "./reduce.ts";
 
 /** Outputs: the result, and of each row its mean and the inverse of its deviation. */
 const operator: Operator = {
   name: "layerNorm",
+  memory: "own",
+  elementwise: false,
+  rounds: true,
   lower: (graph, [x, weight, bias], { attributes, inputs }) => {
     const { dtype } = inputs[0]!;
     const epsilon = attributes.epsilon as number;
     if (dtype === "float64") return inSteps(graph, x!, weight!, bias!, epsilon);
-    const [y, center, inverse] = graph.graph.nodes("LayerNormalization", [x!, weight!, bias!], {
+    return graph.graph.nodes("LayerNormalization", [x!, weight!, bias!], {
       attributes: { axis: -1, epsilon: { float: epsilon } },
       outputs: 3,
     });
-    // ONNX Runtime has mean and inverse deviation in float32, whatever x is.
-    const asX = (rows: string): string => (dtype === "float32" ? rows : graph.node("Cast", [rows], { to: onnxCodes[dtype] }));
-    return [y!, asX(center!), asX(inverse!)];
   },
   gradient: ({ inputs, outputs }, [gradient, toCenter, toInverse]) => {
     const [x, weight] = inputs as [Value, Value, Value];
@@ -54,7 +55,19 @@ function inSteps(graph: Lowering, x: string, weight: string, bias: string, epsil
   return [graph.node("Add", [graph.node("Mul", [normal, weight]), bias]), center, inverse];
 }
 
+export interface NormOptions {
+  /** Added to the variance. @default 1e-5 for layerNorm, 1e-6 for rmsNorm */
+  epsilon?: number;
+}
+
+function epsilonOf(options: NormOptions, otherwise: number): number {
+  checkOptions("options", options, ["epsilon"]);
+  return checkNumber("epsilon", options.epsilon ?? otherwise, { min: 0 });
+}
+
 function checkLast(operation: string, x: Value, ...lasts: readonly Value[]): void {
+  if (x.shape.length === 0)
+    throw shapeError(operation, "a scalar has no last axis", [x], { hint: "give it a tensor of at least one axis" });
   if (!isFloat(x.dtype)) throw dtypeError(operation, `it is not defined for ${x.dtype}`, { hint: 'convert with .to("float32")' });
   for (const last of lasts) {
     if (last.dtype !== x.dtype) throw dtypeError(operation, `${x.dtype} and ${last.dtype} do not mix`, { hint: "convert one with .to()" });
@@ -67,15 +80,18 @@ function checkLast(operation: string, x: Value, ...lasts: readonly Value[]): voi
 }
 
 /** (x − mean) / √(variance + ε) · weight + bias over the last axis. */
-export function layerNorm(x: Value, weight: Value, bias: Value, epsilon: number): Value {
+export function layerNorm(x: Value, weight: Value, bias: Value, options: NormOptions = {}): Value {
+  const epsilon = epsilonOf(options, 1e-5);
   checkLast("layerNorm", x, weight, bias);
   const row = { shape: x.shape.with(x.shape.length - 1, 1), dtype: x.dtype };
   return applyAll(operator, [x, weight, bias], [x, row, row], { epsilon })[0]!;
 }
 
 /** x / √(mean(x²) + ε) · weight over the last axis. */
-export function rmsNorm(x: Value, weight: Value, epsilon: number): Value {
+export function rmsNorm(x: Value, weight: Value, options: NormOptions = {}): Value {
+  const epsilon = epsilonOf(options, 1e-6);
   checkLast("rmsNorm", x, weight);
+  if (x.dtype === "float16") return cast(rmsNorm(cast(x, "float32"), cast(weight, "float32"), { epsilon }), "float16");
   const size = sqrt(add(mean(square(x), -1, true), scalar(epsilon, x.dtype)));
   return mul(div(x, size), weight);
 }

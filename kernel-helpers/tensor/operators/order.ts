@@ -1,26 +1,26 @@
 /** Order between what is otherwise independent. */
-import { onnxCodes } from "./elementwise.ts";
+import { falseOnceComputed } from "../../onnx/index.ts";
 import type { Lowering } from "../graph/lowering.ts";
 import { sizeOf } from "../graph/shape.ts";
 import { apply, type Operator, type Value } from "../graph/value.ts";
 
 const operator: Operator = {
   name: "after",
+  memory: "own",
+  elementwise: false,
   lower: (graph, [x, ...others], { inputs, outputs }) => {
-    const flags = others.map((other, index) => isNeverTrue(graph, other, inputs[index + 1]!.shape.length));
-    const all = flags.length === 1 ? flags[0]! : graph.node("Concat", flags, { axis: 0 });
-    const zero = graph.node("Cast", [all], { to: onnxCodes[outputs[0]!.dtype] });
+    const firsts = others.map((other, index) => firstElement(graph, other, inputs[index + 1]!.shape.length));
+    const all = falseOnceComputed(graph.graph, firsts);
+    const zero = graph.cast(all, outputs[0]!.dtype);
     return graph.node("Add", [x!, graph.node("ReduceMax", [zero], { keepdims: 0 })]);
   },
   gradient: ({ inputs }, [gradient]) => inputs.map((_, index) => (index === 0 ? gradient : undefined)),
 };
 
-/** "is not a number, and false" of the first element: false whatever it is, but ONNX Runtime has to wait for it. */
-function isNeverTrue(graph: Lowering, x: string, rank: number): string {
+/** (1), whatever the shape. */
+function firstElement(graph: Lowering, x: string, rank: number): string {
   const list = (value: number): string => graph.integers(Array.from({ length: rank }, () => value));
-  const first = rank === 0 ? x : graph.node("Slice", [x, list(0), list(1)]);
-  const flag = graph.node("IsNaN", [graph.node("Reshape", [first, graph.integers([1])])]);
-  return graph.node("And", [flag, graph.constant("bool", [0], [1])]);
+  return graph.node("Reshape", [rank === 0 ? x : graph.node("Slice", [x, list(0), list(1)]), graph.integers([1])]);
 }
 
 /**

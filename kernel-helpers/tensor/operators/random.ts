@@ -12,6 +12,8 @@ const uint32 = { to: 12 };
 
 const operator: Operator = {
   name: "random",
+  memory: "own",
+  elementwise: false,
   lower: (graph, [seed], { outputs, attributes }) => {
     const { shape } = outputs[0]!;
     const bits = randomBits(graph, seed!, sizeOf(shape), attributes.stream as number);

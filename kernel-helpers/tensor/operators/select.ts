@@ -1,4 +1,5 @@
 /** Choosing between numbers by a condition. */
+import { checkInteger } from "../../runtime/check.ts";
 import { scalar } from "../graph/constants.ts";
 import { broadcastShapes } from "../graph/shape.ts";
 import { apply, dtypeError, makeSource, shapeError, type Operator, type Value } from "../graph/value.ts";
@@ -6,7 +7,8 @@ import { unbroadcast } from "./broadcast.ts";
 
 const operator: Operator = {
   name: "where",
-  isElementwise: true,
+  memory: "inPlace",
+  elementwise: true,
   lower: (graph, inputs) => graph.node("Where", inputs),
   gradient: ({ inputs }, [gradient]) => {
     const [condition, a, b] = inputs as [Value, Value, Value];
@@ -44,7 +46,9 @@ export function triangle(rows: number, columns: number, side: "lower" | "upper",
 
 /** The matrices of the last two axes with zeros outside the triangle. */
 export function keepTriangle(x: Value, side: "lower" | "upper", diagonal: number): Value {
-  if (x.shape.length < 2) throw shapeError("tril", "there is no matrix", [x], { hint: "it works on the last two axes" });
+  const operation = side === "lower" ? "tril" : "triu";
+  checkInteger(`${operation}: diagonal`, diagonal);
+  if (x.shape.length < 2) throw shapeError(operation, "there is no matrix", [x], { hint: "it works on the last two axes" });
   const [rows, columns] = x.shape.slice(-2) as [number, number];
   return where(triangle(rows, columns, side, diagonal), x, scalar(0, x.dtype));
 }

@@ -1,6 +1,8 @@
 /** Parts of tensors and their joining: slice and pad are each other's gradient, as are concat and the slices it is made of. */
+import { argumentError, checkArray, checkInteger } from "../../runtime/check.ts";
+import { checkShape } from "../arguments.ts";
 import { scalar } from "../graph/constants.ts";
-import { normalizeAxis, sameShape } from "../graph/shape.ts";
+import { normalizeAxis, sameShape, sizeOf } from "../graph/shape.ts";
 import { apply, applyAll, dtypeError, shapeError, type Operator, type Value } from "../graph/value.ts";
 import { ArgumentError } from "../../errors.ts";
 import { broadcastTo } from "./broadcast.ts";
@@ -8,6 +10,8 @@ import { inversePermutation, permutationOf, permute, reshape } from "./layout.ts
 
 const sliceOperator: Operator = {
   name: "slice",
+  memory: "view",
+  elementwise: false,
   lower: (graph, [x], { attributes, inputs }) => {
     const { starts, ends, steps } = attributes as Record<string, number[]>;
     const changed = inputs[0]!.shape.flatMap((size, axis) =>
@@ -27,6 +31,7 @@ const sliceOperator: Operator = {
         ),
       ];
     }
+    if (sizeOf(gradient!.shape) === 0) return [broadcastTo(scalar(0, gradient!.dtype), shape)];
     return [apply(unsliceOperator, [gradient!], { shape, dtype: gradient!.dtype }, attributes)];
   },
 };
@@ -34,6 +39,8 @@ const sliceOperator: Operator = {
 /** Puts the slice back into zeros, each number where it came from, axis by axis. */
 const unsliceOperator: Operator = {
   name: "unslice",
+  memory: "own",
+  elementwise: false,
   lower: (graph, [gradient], { attributes, inputs, outputs }) => {
     const { starts, steps } = attributes as Record<string, number[]>;
     const { shape, dtype } = outputs[0]!;
@@ -91,10 +98,13 @@ export function slice(x: Value, ranges: readonly Range[]): Value {
       gone.push(axis);
       return [place, place + 1, 1] as const;
     }
-    const [start, end, step = 1] = range;
-    if (!Number.isInteger(step) || step < 1) {
-      throw new ArgumentError(`slice: a step of ${step}`, { hint: "steps are whole numbers from 1; reverse an axis with .flip()" });
+    if (!Array.isArray(range) || ![1, 2, 3].includes(range.length)) {
+      const hint = "null is all of an axis, 3 one index of it, [1, 5, 2] a part";
+      throw argumentError("slice: each range", "null, an integer, or [start, end, step]", range, { hint });
     }
+    const [start, end, step = 1] = range as readonly [number | null, (number | null)?, number?];
+    for (const place of [start, end]) if (place !== null && place !== undefined) checkInteger("slice: start and end", place);
+    checkInteger("slice: step", step, { min: 1, hint: "reverse an axis with .flip()" });
     const bound = (place: number): number => Math.min(size, Math.max(0, place < 0 ? place + size : place));
     const first = bound(start ?? 0);
     return [first, Math.max(first, bound(end ?? size)), step] as const;
@@ -113,6 +123,8 @@ export function slice(x: Value, ranges: readonly Range[]): Value {
 
 const padOperator: Operator = {
   name: "pad",
+  memory: "own",
+  elementwise: false,
   lower: (graph, [x], { attributes, outputs }) => {
     const { before, after, value } = attributes as { before: number[]; after: number[]; value: number };
     return graph.node("Pad", [x!, graph.integers([...before, ...after]), graph.scalar(value, outputs[0]!.dtype)]);
@@ -133,19 +145,26 @@ const padOperator: Operator = {
 
 /** More places before and after along each axis, filled with the number. */
 export function pad(x: Value, amounts: readonly (readonly [before: number, after: number])[], value: number = 0): Value {
-  if (amounts.length !== x.shape.length || amounts.flat().some((amount) => !Number.isInteger(amount) || amount < 0)) {
+  const hint = "give [before, after] for each axis, such as [[0, 0], [1, 2]]";
+  const checkPair = (name: string, pair: unknown): unknown => checkArray(name, pair, (end, amount) => checkInteger(end, amount), { hint });
+  checkArray("pad: amounts", amounts, checkPair, { hint });
+  if (typeof value !== "number") throw argumentError("pad: number", "a number", value);
+  if (amounts.length !== x.shape.length || amounts.some((pair) => pair.length !== 2) || amounts.flat().some((amount) => amount < 0)) {
     throw shapeError("pad", `the amounts ${JSON.stringify(amounts)} do not fit`, [x], {
       hint: "give [before, after] for each axis, 0 or more",
     });
   }
   if (amounts.flat().every((amount) => amount === 0)) return x;
   const shape = x.shape.map((size, axis) => amounts[axis]![0] + size + amounts[axis]![1]);
+  if (sizeOf(x.shape) === 0) return broadcastTo(scalar(value, x.dtype), shape);
   const [before, after] = [amounts.map(([first]) => first), amounts.map(([, last]) => last)];
   return apply(padOperator, [x], { shape, dtype: x.dtype }, { before, after, value });
 }
 
 const concatOperator: Operator = {
   name: "concat",
+  memory: "own",
+  elementwise: false,
   lower: (graph, inputs, { attributes }) => graph.node("Concat", inputs, { axis: attributes.axis as number }),
   gradient: ({ inputs, attributes }, [gradient]) => {
     const axis = attributes.axis as number;
@@ -175,11 +194,15 @@ export function concat(parts: readonly Value[], axis: number): Value {
     along,
     parts.reduce((total, part) => total + part.shape[along]!, 0),
   );
-  return apply(concatOperator, parts, { shape, dtype: first.dtype }, { axis: along });
+  const filled = parts.filter((part) => sizeOf(part.shape) > 0);
+  if (filled.length === 1) return filled[0]!;
+  return apply(concatOperator, filled.length === 0 ? parts : filled, { shape, dtype: first.dtype }, { axis: along });
 }
 
-const splitOperator: Operator = {
+export const splitOperator: Operator = {
   name: "split",
+  memory: "view",
+  elementwise: false,
   lower: (graph, [x], { attributes }) => {
     const { axis, sizes } = attributes as { axis: number; sizes: number[] };
     return graph.graph.nodes("Split", [x!, graph.integers(sizes)], { attributes: { axis }, outputs: sizes.length });
@@ -194,6 +217,7 @@ const splitOperator: Operator = {
 
 /** Parts of the given sizes along the axis. */
 export function split(x: Value, sizes: readonly number[], axis: number): readonly Value[] {
+  checkShape("split: sizes", sizes, { hint: "pass the sizes of the parts as one array: .split([2, 3])" });
   const along = normalizeAxis("split", axis, x.shape.length);
   if (sizes.reduce((total, size) => total + size, 0) !== x.shape[along]) {
     throw shapeError("split", `sizes ${sizes.join(", ")} do not add up to axis ${along}`, [x], { hint: `it is ${x.shape[along]} long` });
@@ -207,6 +231,8 @@ export function split(x: Value, sizes: readonly number[], axis: number): readonl
 
 const flipOperator: Operator = {
   name: "flip",
+  memory: "own",
+  elementwise: false,
   lower: (graph, [x], { attributes }) => {
     const axes = attributes.axes as number[];
     const list = (number: number): string => graph.integers(axes.map(() => number));
