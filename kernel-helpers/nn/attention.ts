@@ -1,13 +1,14 @@
 /** Attention — Vaswani et al. 2017, "Attention is all you need" (arXiv:1706.03762). */
-import { ShapeError } from "../errors.ts";
-import { concat, tensor, where, type Tensor } from "../tensor/index.ts";
+import { DTypeError, ShapeError } from "../errors.ts";
+import { checkBoolean, checkInstance, checkInteger, checkOptions } from "../runtime/check.ts";
+import { concat, Tensor, tensor, where } from "../tensor/index.ts";
 
 export interface AttentionOptions {
   /** Position t sees only the positions up to its own; the last query stands at the last key. @default false */
   causal?: boolean;
   /**
-   * Which keys may be seen, broadcast to (B, H, T, S): bools, true where a key may be; or floats that are added to the scores, -Infinity where it may
-   * not. A query that sees no key gets 0, as in PyTorch.
+   * Broadcasts to (B, H, T, S). Of bool: true where a key may be seen. Of the scores' type: added to them, -Infinity where a key may not be seen.
+   * A query that may see no key gets weights of 0, as from PyTorch's scaled_dot_product_attention.
    */
   mask?: Tensor;
 }
@@ -17,18 +18,13 @@ export interface AttentionOptions {
  *
  * @param q Queries, (B, H, T, D).
  * @param k Keys, (B, H, S, D).
- * @returns (B, H, T, S); each row adds up to 1, or is 0 where the mask leaves no key.
+ * @returns (B, H, T, S); each row adds up to 1, or to 0 where the mask hides all of it.
+ * @throws {ShapeError} Sizes do not fit.
+ * @throws {DTypeError} The mask is neither of bool nor of the scores' type.
  */
-export function attentionWeights(q: Tensor, k: Tensor, { causal = false, mask }: AttentionOptions = {}): Tensor {
-  const [D, T, S] = [q.shape.at(-1)!, q.shape.at(-2)!, k.shape.at(-2)!];
-  if (causal && S < T)
-    throw new ShapeError(`attention: ${T} causal queries but ${S} keys`, { hint: "give at least as many keys as queries" });
-  let scores = q.mul(1 / Math.sqrt(D)).matmul(k.T); // (B, H, T, D) × (B, H, D, S) → (B, H, T, S)
-  if (causal) scores = scores.add(causalMask(T, S).to(scores.dtype));
-  if (!mask) return scores.softmax(-1);
-  scores = mask.dtype === "bool" ? where(mask, scores, -Infinity) : scores.add(mask);
-  const isBlind = scores.max(-1, { keepDims: true }).equal(-Infinity);
-  return where(isBlind, 0, where(isBlind, 0, scores).softmax(-1)); // twice, so that the gradient is 0 and not NaN
+export function attentionWeights(q: Tensor, k: Tensor, options: AttentionOptions = {}): Tensor {
+  checkQueriesAndKeys(q, k, options);
+  return weightsOf(q, k, options);
 }
 
 /**
@@ -37,33 +33,53 @@ export function attentionWeights(q: Tensor, k: Tensor, { causal = false, mask }:
  *
  * @param q Queries, (B, H, T, D).
  * @param k Keys, (B, H or a divisor of it, S, D).
- * @param v Values, as k.
- * @returns (B, H, T, D).
+ * @param v Values, (B, as many heads as k, S, any width).
+ * @returns (B, H, T, width of v).
+ * @throws {ShapeError} Sizes do not fit.
+ * @throws {DTypeError} The mask is neither of bool nor of the scores' type.
  */
 export function scaledDotProductAttention(q: Tensor, k: Tensor, v: Tensor, options: AttentionOptions = {}): Tensor {
+  checkQueriesAndKeys(q, k, options);
+  checkInstance("v", v, Tensor);
+  if (v.rank !== k.rank || v.shape.at(-2) !== k.shape.at(-2)) {
+    throw new ShapeError(`attention: keys ${formatted(k)} but values ${formatted(v)}`, { hint: "there is one value for each key" });
+  }
   const heads = q.shape.at(-3)!;
   return attend(q, repeatHeads(k, heads), repeatHeads(v, heads), options);
 }
 
-/** From so many queries on, the work that is left out takes longer than cutting and joining. */
+function weightsOf(q: Tensor, k: Tensor, { causal = false, mask }: AttentionOptions): Tensor {
+  const [D, T, S] = [q.shape.at(-1)!, q.shape.at(-2)!, k.shape.at(-2)!];
+  const scores = q.mul(1 / Math.sqrt(D)).matmul(k.T); // (B, H, T, D) × (B, H, D, S) → (B, H, T, S)
+  if (!mask) return (causal ? where(causalMask(T, S), scores, -Infinity) : scores).softmax(-1);
+  checkMask(mask, scores);
+  const isSeen = mask.dtype === "bool" ? mask : mask.greater(-Infinity);
+  const seen = causal ? isSeen.logicalAnd(causalMask(T, S)) : isSeen;
+  const hasKey = seen.to("float32").max(-1, { keepDims: true }).greater(0);
+  // A row without keys keeps its scores until after the softmax, which would make NaN of nothing but -Infinity.
+  const added = mask.dtype === "bool" ? scores : scores.add(where(isSeen, mask, 0));
+  return where(hasKey, where(seen.logicalOr(hasKey.logicalNot()), added, -Infinity).softmax(-1), 0);
+}
+
+/** From this many queries on, the work that is left out takes longer than cutting and joining. */
 const worthHalving = 256;
 
 function attend(q: Tensor, k: Tensor, v: Tensor, options: AttentionOptions): Tensor {
   const [T, S] = [q.shape.at(-2)!, k.shape.at(-2)!];
-  if (!options.causal || options.mask || T !== S || T < worthHalving) return attentionWeights(q, k, options).matmul(v);
+  if (!options.causal || options.mask || T !== S || T < worthHalving) return weightsOf(q, k, options).matmul(v);
   // The first half of the queries sees nothing of the second half of the keys: a quarter of the work.
   const sizes = [Math.ceil(T / 2), Math.floor(T / 2)];
   const [early, late] = q.split(sizes, -2);
   const [keys, values] = [k, v].map((x) => x.split(sizes, -2)[0]!);
-  return concat([attend(early!, keys!, values!, options), attentionWeights(late!, k, options).matmul(v)], -2);
+  return concat([attend(early!, keys!, values!, options), weightsOf(late!, k, options).matmul(v)], -2);
 }
 
 /** (B, G, S, D) → (B, H, S, D): each head H / G times in a row. */
 function repeatHeads(x: Tensor, heads: number): Tensor {
   const [B, G, S, D] = x.shape as [number, number, number, number];
-  if (G === heads) return x;
+  if (x.rank < 4 || G === heads) return x;
   if (heads % G !== 0) {
-    throw new ShapeError(`attention: ${heads} heads of queries, ${G} of keys`, { hint: "the first must be a multiple of the second" });
+    throw new ShapeError(`attention: ${heads} heads of queries but ${G} of keys`, { hint: "the first must be a multiple of the second" });
   }
   return x
     .unsqueeze(2)
@@ -71,15 +87,66 @@ function repeatHeads(x: Tensor, heads: number): Tensor {
     .reshape([B, heads, S, D]);
 }
 
-/** (T, S), 0 on and below the diagonal that ends in the lower right corner, -Infinity above it. */
+/**
+ * What causal queries see: (T, S) of bool, true on and below the diagonal that ends in the lower right corner.
+ *
+ * @throws {ArgumentError} A size is not an integer ≥ 0.
+ * @example
+ * causalMask(2, 3).toArray() // [ [ 1, 1, 0 ], [ 1, 1, 1 ] ]
+ */
 export function causalMask(T: number, S: number = T): Tensor {
-  const data = new Float32Array(T * S);
-  for (let row = 0; row < T; row++) data.fill(-Infinity, row * S + row + S - T + 1, (row + 1) * S);
-  return tensor(data, { shape: [T, S] });
+  checkInteger("T", T, { min: 0 });
+  checkInteger("S", S, { min: 0 });
+  const data = new Uint8Array(T * S);
+  for (let row = 0; row < T; row++) data.fill(1, row * S, row * S + Math.max(0, row + S - T + 1));
+  return tensor(data, { shape: [T, S], dtype: "bool" });
 }
 
-/** A mask for padded batches: (B, S) of 1 for a token and 0 for padding → (B, 1, 1, S) of bools. */
+/**
+ * A mask for padded batches: (B, S) of 1 for a token and 0 for padding → (B, 1, 1, S) of bool.
+ *
+ * @throws {ShapeError} It is not of two axes.
+ */
 export function paddingMask(isToken: Tensor): Tensor {
-  const [B, S] = isToken.shape as [number, number];
-  return isToken.to("bool").reshape([B, 1, 1, S]);
+  const { rank, shape, dtype } = checkInstance("isToken", isToken, Tensor);
+  if (rank !== 2) throw new ShapeError(`paddingMask takes (batch, keys), got ${formatted(isToken)}`, { hint: "pass a row for each text" });
+  const [B, S] = shape as [number, number];
+  return (dtype === "bool" ? isToken : isToken.equal(0).logicalNot()).reshape([B, 1, 1, S]);
+}
+
+const formatted = ({ shape }: Tensor): string => `(${shape.join(", ")})`;
+
+function checkQueriesAndKeys(q: Tensor, k: Tensor, options: AttentionOptions): void {
+  checkOptions("attention", options, ["causal", "mask"]);
+  const { causal = false, mask } = options;
+  checkBoolean("causal", causal);
+  if (mask !== undefined) checkInstance("mask", mask, Tensor);
+  checkInstance("q", q, Tensor);
+  checkInstance("k", k, Tensor);
+  const facts = { q: q.shape, k: k.shape };
+  if (q.rank < 2 || q.rank !== k.rank || q.shape.at(-1) !== k.shape.at(-1)) {
+    throw new ShapeError(`attention: queries ${formatted(q)} do not go with keys ${formatted(k)}`, {
+      hint: "queries are (batch, heads, T, width), keys (batch, heads, S, width)",
+      facts,
+    });
+  }
+  const [T, S] = [q.shape.at(-2)!, k.shape.at(-2)!];
+  if (causal && S < T) {
+    throw new ShapeError(`attention: ${T} causal queries but ${S} keys`, { hint: "pass at least as many keys as queries", facts });
+  }
+}
+
+function checkMask(mask: Tensor, scores: Tensor): void {
+  if (mask.dtype !== "bool" && mask.dtype !== scores.dtype) {
+    throw new DTypeError(`attention: the mask must be bool or ${scores.dtype}, got ${mask.dtype}`, {
+      hint: "make it by comparing, such as isToken.greater(0): true where a key may be seen",
+      facts: { argument: "mask", value: mask.dtype },
+    });
+  }
+  const aligned = scores.shape.slice(scores.rank - mask.rank);
+  if (mask.rank <= scores.rank && mask.shape.every((size, axis) => size === 1 || size === aligned[axis])) return;
+  throw new ShapeError(`attention: a mask of ${formatted(mask)} does not broadcast to the scores, ${formatted(scores)}`, {
+    hint: "its last two axes are queries and keys, each of that size or 1",
+    facts: { mask: mask.shape, scores: scores.shape },
+  });
 }

@@ -1,11 +1,11 @@
 export { attentionWeights, causalMask, paddingMask, scaledDotProductAttention, type AttentionOptions } from "./attention.ts";
 export { Dropout } from "./dropout.ts";
-export { Embedding } from "./embedding.ts";
-export { SwiGLU } from "./feed-forward.ts";
-export { normalParameter, uniformParameter, type RandomOptions } from "./initial.ts";
+export { Embedding, type EmbeddingOptions } from "./embedding.ts";
+export { SwiGLU, type SwiGLUOptions } from "./feed-forward.ts";
+export { createRandom, normalParameter, uniformParameter, type Random, type RandomOptions } from "./initial.ts";
 export { Linear, type LinearOptions } from "./linear.ts";
 export { Module, type ModuleState } from "./module.ts";
-export { LayerNorm, RMSNorm } from "./norms.ts";
-export { rotate, type RotaryOptions } from "./rotary.ts";
+export { LayerNorm, RMSNorm, type NormOptions } from "./norms.ts";
+export { applyRotary, type RotaryOptions } from "./rotary.ts";
 export { SelfAttention, splitHeads, type SelfAttentionOptions } from "./self-attention.ts";
 export { Sequential, type Layer } from "./sequential.ts";

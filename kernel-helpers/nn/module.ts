@@ -1,5 +1,6 @@
 /** Modules: layers and models as plain objects. Their parameters are found by property path, so a property's name is the name in a checkpoint. */
-import { ArgumentError } from "../errors.ts";
+import { ArgumentError, ShapeError } from "../errors.ts";
+import { argumentError, checkBoolean, checkObject } from "../runtime/check.ts";
 import { displayable } from "../runtime/printable.ts";
 import { assignAll, guarded, Parameter, tensor, Tensor } from "../tensor/index.ts";
 import { describeTree } from "./describe.ts";
@@ -61,6 +62,7 @@ export abstract class Module {
 
   /** Puts the module, and all modules in it, in training mode. */
   train(training: boolean = true): this {
+    checkBoolean("training", training);
     this.#training = training;
     for (const [, part] of partsOf(this)) if (part instanceof Module) part.#training = training;
     return this;
@@ -72,22 +74,24 @@ export abstract class Module {
   }
 
   /**
-   * Gives the parameters the numbers of a checkpoint, each by its name, or by any of its names where it has several. Counters that are not
+   * Sets the parameters to the numbers of a checkpoint, each by its name, or by any of its names where it has several. Counters that are not
    * learnt keep their value when the checkpoint has none.
    *
-   * @throws {ArgumentError} A parameter is missing, a name belongs to nothing here, or a shape differs; nothing is changed then.
+   * @throws {ArgumentError} A parameter is missing, a name belongs to nothing here, or something is neither a tensor nor a typed array.
+   * @throws {ShapeError} A shape differs. Nothing is changed in either case.
    */
   load(state: ModuleState): this {
+    checkState(state);
     const names = new Map<Parameter, string[]>();
     for (const [name, part] of partsOf(this)) if (part instanceof Parameter) names.set(part, [...(names.get(part) ?? []), name]);
     const known = new Set([...names.values()].flat());
     const missing = [...names]
-      .filter(([{ dtype }, own]) => dtype.startsWith("float") && !own.some((name) => name in state))
+      .filter(([{ dtype }, own]) => dtype.startsWith("float") && !own.some((name) => Object.hasOwn(state, name)))
       .map(([, [name]]) => name!);
     const unexpected = Object.keys(state).filter((name) => !known.has(name));
     if (missing.length > 0 || unexpected.length > 0) throw differentNames(this, missing, unexpected);
     const pairs = [...names].flatMap(([parameter, own]) =>
-      own.filter((name) => name in state).map((name) => [parameter, fit(name, parameter, state[name]!)] as const),
+      own.filter((name) => Object.hasOwn(state, name)).map((name) => [parameter, fit(name, parameter, state[name]!)] as const),
     );
     assignAll(pairs);
     return this;
@@ -98,7 +102,7 @@ export abstract class Module {
     return `${describe(this)}  ${this.parameterCount().toLocaleString("en")} parameters`;
   }
 
-  /** What stands between the brackets when the module is printed, such as "768, 3072". */
+  /** What is printed between the brackets, such as "768, 3072". */
   details(): string {
     return "";
   }
@@ -129,13 +133,25 @@ function describe(module: Module): string {
   return describeTree(module.constructor.name, module.details(), parts);
 }
 
+const stateHint = "pass tensors by name: other.state(), or what a checkpoint holds";
+
+function checkState(state: ModuleState): void {
+  if (state instanceof Module) throw argumentError("state", "tensors by name, not a module", state, { hint: "pass other.state()" });
+  for (const [name, given] of Object.entries(checkObject("state", state, { hint: stateHint }))) {
+    const isTyped = [Float32Array, Float64Array, BigInt64Array].some((type) => given instanceof type);
+    if (!isTyped && !(given instanceof Tensor))
+      throw argumentError(`state["${name}"]`, "a Tensor or a typed array", given, { hint: stateHint });
+  }
+}
+
 /** The numbers in the parameter's shape and type. */
 function fit(name: string, { shape, size, dtype }: Parameter, given: ModuleState[string]): Tensor {
   const found = given instanceof Tensor ? given.shape : [given.length];
   const fits = given instanceof Tensor ? found.join() === shape.join() : given.length === size;
   if (!fits) {
-    throw new ArgumentError(`"${name}" is of shape (${shape.join(", ")}) here, and (${found.join(", ")}) in what is loaded`, {
+    throw new ShapeError(`"${name}" is of shape (${shape.join(", ")}) here, and (${found.join(", ")}) in what is loaded`, {
       hint: "make the module with the sizes that the checkpoint's configuration names",
+      facts: { name, expected: shape, value: found },
     });
   }
   return given instanceof Tensor ? given.to(dtype) : tensor(given, { shape, dtype });
@@ -150,5 +166,6 @@ function differentNames(module: Module, missing: readonly string[], unexpected: 
   ];
   return new ArgumentError(`what is loaded does not fit the ${module.constructor.name}: ${problems.join("; ")}`, {
     hint: "the names must be those of .parameters(); see where they begin to differ",
+    facts: { missing, unexpected },
   });
 }

@@ -1,3 +1,4 @@
+import { argumentError } from "../runtime/check.ts";
 import type { Tensor } from "../tensor/index.ts";
 import { Module } from "./module.ts";
 
@@ -7,8 +8,10 @@ export type Layer = (Module & { forward(x: Tensor): Tensor }) | ((x: Tensor) => 
 /**
  * Layers one after the other; parameters are named by position, as torch.nn.Sequential names them.
  *
+ * @throws {ArgumentError} Something is neither a module with a forward method nor a function.
  * @example
- * const model = new Sequential(new Linear(2, 16), (x) => x.tanh(), new Linear(16, 2));
+ * const random = createRandom(1);
+ * const model = new Sequential(new Linear(2, 16, { random }), (x) => x.tanh(), new Linear(16, 2, { random }));
  * Object.keys(model.parameters()) // [ '0.weight', '0.bias', '2.weight', '2.bias' ]
  */
 export class Sequential extends Module {
@@ -17,6 +20,7 @@ export class Sequential extends Module {
 
   constructor(...layers: readonly Layer[]) {
     super();
+    layers.forEach((layer, position) => checkLayer(`layers[${position}]`, layer));
     this.length = layers.length;
     Object.assign(this, layers);
   }
@@ -29,4 +33,13 @@ export class Sequential extends Module {
     }
     return result;
   }
+}
+
+function checkLayer(argument: string, layer: unknown): void {
+  if (typeof layer === "function" || (layer instanceof Module && "forward" in layer)) return;
+  throw argumentError(argument, "a module with a forward method, or a function of a tensor", layer, {
+    hint: Array.isArray(layer)
+      ? "pass the layers one by one: new Sequential(...layers)"
+      : "such as new Linear(2, 16, { seed: 1 }) or (x) => x.tanh()",
+  });
 }

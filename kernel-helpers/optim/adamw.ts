@@ -1,19 +1,21 @@
 import { tensor, type Parameter, type Tensor } from "../tensor/index.ts";
+import { argumentError, checkNumber } from "../runtime/check.ts";
 import {
+  checkBag,
+  checkShare,
   decayed,
   Optimizer,
-  outOfRange,
   zeroMoments,
   type OptimizerOptions,
-  type Parameters,
+  type NamedParameters,
   type StepContext,
   type Update,
 } from "./optimizer.ts";
 
 export interface AdamWOptions extends Partial<OptimizerOptions> {
-  /** How slowly the mean of the gradients and the mean of their squares follow. @default [0.9, 0.999] */
+  /** How slowly the mean of the gradients and the mean of their squares follow; each in [0, 1). @default [0.9, 0.999] */
   betas?: readonly [number, number];
-  /** Added to the root of the mean square. @default 1e-8 */
+  /** Added to the root of the mean square; at least 1e-30. @default 1e-8 */
   epsilon?: number;
 }
 
@@ -35,15 +37,13 @@ export class AdamW extends Optimizer {
   readonly #means: ReadonlyMap<string, Parameter>;
   readonly #squares: ReadonlyMap<string, Parameter>;
 
-  constructor(parameters: Parameters, options: AdamWOptions = {}) {
-    const { learningRate = 1e-3, weightDecay = 0.01, betas = [0.9, 0.999], epsilon = 1e-8 } = options;
-    super(parameters, { ...options, learningRate, weightDecay });
-    for (const beta of betas) if (!(beta >= 0 && beta < 1)) throw outOfRange("a beta", beta, "in [0, 1)");
-    if (!(epsilon >= 0)) throw outOfRange("epsilon", epsilon, "≥ 0");
-    this.#betas = betas;
-    this.#epsilon = epsilon;
-    this.#means = zeroMoments(parameters);
-    this.#squares = zeroMoments(parameters);
+  constructor(parameters: NamedParameters, options: AdamWOptions = {}) {
+    const { learningRate = 1e-3, weightDecay = 0.01, betas = [0.9, 0.999], epsilon = 1e-8 } = checkBag(options);
+    super(parameters, { ...options, learningRate, weightDecay }, ["betas", "epsilon"]);
+    this.#betas = checkBetas("betas", betas);
+    this.#epsilon = checkEpsilon("epsilon", epsilon);
+    this.#means = zeroMoments(this.parameters);
+    this.#squares = zeroMoments(this.parameters);
   }
 
   protected override update(name: string, target: Parameter, gradient: Tensor, context: StepContext): readonly Update[] {
@@ -59,6 +59,16 @@ export class AdamW extends Optimizer {
     ];
   }
 }
+
+export function checkBetas(argument: string, betas: unknown): readonly [number, number] {
+  if (!Array.isArray(betas) || betas.length !== 2)
+    throw argumentError(argument, "two numbers", betas, { hint: "pass [0.9, 0.999], for example" });
+  betas.forEach((beta, index) => checkShare(`${argument}[${index}]`, beta));
+  return betas as unknown as readonly [number, number];
+}
+
+/** Above 0 also in float32 and after the bias correction: a gradient that was always 0 would be divided by 0. */
+export const checkEpsilon = (argument: string, epsilon: unknown): number => checkNumber(argument, epsilon, { min: 1e-30, max: 1e30 });
 
 /** What one parameter's update takes. */
 interface AdamUpdate extends StepContext {

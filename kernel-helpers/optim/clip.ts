@@ -1,6 +1,6 @@
-import type { Tensor } from "../tensor/index.ts";
 import { ArgumentError } from "../errors.ts";
-import { outOfRange } from "./optimizer.ts";
+import { checkInstance, checkNumber, checkObject } from "../runtime/check.ts";
+import { Tensor } from "../tensor/index.ts";
 
 export interface Clipped<Gradients> {
   gradients: Gradients;
@@ -12,6 +12,7 @@ export interface Clipped<Gradients> {
  * Gradients scaled down so that their norm, taken over all of them, is at most `max` — Pascanu et al. 2013 (arXiv:1211.5063), as
  * torch.nn.utils.clip_grad_norm_ computes it.
  *
+ * @throws {ArgumentError} There are no gradients, or `max` is not above 0.
  * @example
  * const { gradients, norm } = clipByGlobalNorm(allGradients, 1);
  */
@@ -19,7 +20,7 @@ export function clipByGlobalNorm<Gradients extends Readonly<Record<string, Tenso
   gradients: Gradients,
   max: number,
 ): Clipped<{ [Name in keyof Gradients]: Tensor }> {
-  if (!(max > 0)) throw outOfRange("max", max, "above 0");
+  checkNumber("max", max, { above: 0 });
   const norm = globalNorm(gradients);
   const scale = norm.add(1e-6).reciprocal().mul(max).minimum(1);
   const scaled = Object.fromEntries(Object.entries<Tensor>(gradients).map(([name, gradient]) => [name, gradient.mul(scale)]));
@@ -28,9 +29,10 @@ export function clipByGlobalNorm<Gradients extends Readonly<Record<string, Tenso
 
 /** Norm of all the gradients together, as of one long vector: a scalar. */
 export function globalNorm(gradients: Readonly<Record<string, Tensor>>): Tensor {
-  const all = Object.values<Tensor>(gradients);
-  if (all.length === 0)
-    throw new ArgumentError("there are no gradients to clip or to take the norm of", { hint: "take them of a model's parameters" });
+  const hint = "pass them by name: valueAndGrad(loss)(model.parameters()) returns them";
+  const entries = Object.entries(checkObject("gradients", gradients, { hint }));
+  if (entries.length === 0) throw new ArgumentError("there are no gradients to clip or to take the norm of", { hint });
+  const all = entries.map(([name, gradient]) => checkInstance(`gradients["${name}"]`, gradient, Tensor, { hint }));
   return all
     .map((gradient) => gradient.square().sum())
     .reduce((total, squares) => total.add(squares))

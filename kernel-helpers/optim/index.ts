@@ -1,6 +1,6 @@
 export { AdamW, type AdamWOptions } from "./adamw.ts";
 export { clipByGlobalNorm, globalNorm, type Clipped } from "./clip.ts";
 export { Muon, orthogonalize, type MuonOptions } from "./muon.ts";
-export { Optimizer, type DecayRule, type OptimizerOptions, type Parameters, type StepContext, type Update } from "./optimizer.ts";
+export { Optimizer, type DecayRule, type OptimizerOptions, type NamedParameters, type StepContext, type Update } from "./optimizer.ts";
 export { constant, linear, warmupCosine, type LinearOptions, type Schedule, type WarmupCosineOptions } from "./schedules.ts";
 export { SGD, type SGDOptions } from "./sgd.ts";

@@ -1,22 +1,26 @@
-import type { Parameter, Tensor } from "../tensor/index.ts";
-import { adam } from "./adamw.ts";
+import { ShapeError } from "../errors.ts";
+import { checkBoolean, checkFunction, checkInstance, checkOptions } from "../runtime/check.ts";
+import { Tensor, type Parameter } from "../tensor/index.ts";
+import { adam, checkBetas, checkEpsilon } from "./adamw.ts";
 import {
+  checkBag,
+  checkShare,
   decayed,
   Optimizer,
-  outOfRange,
   zeroMoments,
   type OptimizerOptions,
-  type Parameters,
+  type NamedParameters,
   type StepContext,
   type Update,
 } from "./optimizer.ts";
+import { checkRate } from "./schedules.ts";
 
 export interface MuonOptions extends Partial<OptimizerOptions> {
-  /** How slowly the mean of the gradients follows. @default 0.95 */
+  /** How slowly the mean of the gradients follows, in [0, 1). @default 0.95 */
   momentum?: number;
   /** @default true */
   nesterov?: boolean;
-  /** Which parameters Muon updates; AdamW does the others. @default matrices, but no embeddings and no output layer */
+  /** Which parameters Muon updates, all of them matrices; AdamW does the others. @default matrices, but no embeddings and no output layer */
   hidden?: (name: string, parameter: Parameter) => boolean;
   /** For the others: the rate as a part of `learningRate`, betas and epsilon. @default { rate: 1, betas: [0.9, 0.95], epsilon: 1e-8 } */
   adam?: { rate?: number; betas?: readonly [number, number]; epsilon?: number };
@@ -37,12 +41,26 @@ export class Muon extends Optimizer {
   readonly #means: ReadonlyMap<string, Parameter>;
   readonly #squares: ReadonlyMap<string, Parameter>;
 
-  constructor(parameters: Parameters, options: MuonOptions = {}) {
-    const { learningRate = 1e-3, weightDecay = 0.1, momentum = 0.95, hidden = isHidden } = options;
-    super(parameters, { ...options, learningRate, weightDecay });
-    if (!(momentum >= 0 && momentum < 1)) throw outOfRange("momentum", momentum, "in [0, 1)");
-    const pick = (isWanted: boolean): Parameters =>
-      Object.fromEntries(Object.entries(parameters).filter(([name, target]) => hidden(name, target) === isWanted));
+  constructor(parameters: NamedParameters, options: MuonOptions = {}) {
+    const {
+      learningRate = 1e-3,
+      weightDecay = 0.1,
+      momentum = 0.95,
+      nesterov = true,
+      hidden = isHidden,
+      adam: others = {},
+    } = checkBag(options);
+    super(parameters, { ...options, learningRate, weightDecay }, ["momentum", "nesterov", "hidden", "adam"]);
+    checkShare("momentum", momentum);
+    checkBoolean("nesterov", nesterov);
+    checkFunction("hidden", hidden, { hint: "pass a function such as (name, parameter) => parameter.rank === 2" });
+    checkOptions("adam", others, ["rate", "betas", "epsilon"]);
+    if (others.rate !== undefined) checkRate("adam.rate", others.rate);
+    if (others.betas !== undefined) checkBetas("adam.betas", others.betas);
+    if (others.epsilon !== undefined) checkEpsilon("adam.epsilon", others.epsilon);
+    const pick = (isWanted: boolean): NamedParameters =>
+      Object.fromEntries(Object.entries(this.parameters).filter(([name, target]) => hidden(name, target) === isWanted));
+    for (const [name, { rank, shape }] of Object.entries(pick(true))) if (rank !== 2) throw notAMatrix(name, shape);
     this.#options = options;
     this.#momenta = zeroMoments(pick(true));
     this.#means = zeroMoments(pick(false));
@@ -77,11 +95,21 @@ export class Muon extends Optimizer {
   }
 }
 
+const notAMatrix = (name: string, shape: readonly number[]): ShapeError =>
+  new ShapeError(`Muon updates matrices, but ${name} is of shape (${shape.join(", ")})`, {
+    hint: "leave it to AdamW: have `hidden` return false for it",
+    facts: { name, shape },
+  });
+
 /**
  * A matrix with the same singular vectors, whose singular values are all near 1 (0.7 to 1.2): five Newton–Schulz steps
  * X ← aX + (b·XXᵀ + c·(XXᵀ)²)·X, with coefficients that Jordan tuned for speed rather than accuracy.
+ *
+ * @throws {ShapeError} It is not a matrix.
  */
 export function orthogonalize(matrix: Tensor): Tensor {
+  const { rank, shape } = checkInstance("matrix", matrix, Tensor);
+  if (rank !== 2) throw new ShapeError(`orthogonalize takes a matrix, got shape (${shape.join(", ")})`, { hint: "reshape it to two axes" });
   const [a, b, c] = [3.4445, -4.775, 2.0315];
   const isTall = matrix.shape[0]! > matrix.shape[1]!; // XXᵀ is smaller when the rows are the short side
   const norm = matrix.square().sum().sqrt().maximum(1e-7);

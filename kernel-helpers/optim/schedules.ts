@@ -1,27 +1,38 @@
 /** Learning rates as functions of the step, computed within the graph. A step is a scalar: 0 at the first. */
+import { checkNumber, checkOptions } from "../runtime/check.ts";
 import { full, type Tensor } from "../tensor/index.ts";
 
 /** The learning rate of a step; both are scalars of float32. */
 export type Schedule = (step: Tensor) => Tensor;
 
-/** The same rate at every step. */
-export const constant =
-  (rate: number): Schedule =>
-  () =>
-    full([], rate);
+/** A number ≥ 0 that is finite in float32, too, in which steps are computed. */
+export const checkRate = (argument: string, rate: unknown): number =>
+  checkNumber(argument, checkNumber(argument, rate, { min: 0 }), { max: (2 - 2 ** -23) * 2 ** 127 });
+
+/** The same rate at every step. @throws {ArgumentError} The rate is not a finite number ≥ 0. */
+export function constant(rate: number): Schedule {
+  checkRate("rate", rate);
+  return () => full([], rate);
+}
 
 export interface LinearOptions {
+  /** The rate after the warm-up, ≥ 0. */
   from: number;
-  /** @default 0 */
+  /** The rate at the end, ≥ 0. @default 0 */
   to?: number;
-  /** After so many steps the rate is `to`, and stays there. */
+  /** After this many steps the rate is `to`, and stays there. */
   steps: number;
-  /** Steps on which the rate rises to `from` first. @default 0 */
+  /** Steps over which the rate rises to `from` first; no more than `steps`. @default 0 */
   warmup?: number;
 }
 
-/** Along a straight line, after a warm-up. */
-export function linear({ from, to = 0, steps, warmup = 0 }: LinearOptions): Schedule {
+/** Along a straight line, after a warm-up. @throws {ArgumentError} An option is missing or out of range. */
+export function linear(options: LinearOptions): Schedule {
+  checkOptions("linear", options, ["from", "to", "steps", "warmup"]);
+  const { from, to = 0, steps, warmup = 0 } = options ?? ({} as LinearOptions);
+  checkRate("from", from);
+  checkRate("to", to);
+  checkSteps(steps, warmup);
   return (step) =>
     rising(step, warmup).mul(
       progress(step, warmup, steps)
@@ -31,18 +42,27 @@ export function linear({ from, to = 0, steps, warmup = 0 }: LinearOptions): Sche
 }
 
 export interface WarmupCosineOptions {
-  /** The highest rate, reached after the warm-up. */
+  /** The highest rate, reached after the warm-up; ≥ 0. */
   peak: number;
-  /** Where the rate ends, and stays. @default a tenth of the peak */
+  /** Where the rate ends, and stays; from 0 to the peak. @default a tenth of the peak */
   floor?: number;
-  /** Steps on which the rate rises, (step + 1) / (warmup + 1) of the peak. */
+  /** Steps over which the rate rises, (step + 1) / (warmup + 1) of the peak; no more than `steps`. */
   warmup: number;
   /** The step at which the rate has come down to the floor. */
   steps: number;
 }
 
-/** Up along a line, down along half a cosine — Loshchilov & Hutter 2017 (arXiv:1608.03983), with the warm-up as nanoGPT has it. */
-export function warmupCosine({ peak, floor = peak / 10, warmup, steps }: WarmupCosineOptions): Schedule {
+/**
+ * Up along a line, down along half a cosine — Loshchilov & Hutter 2017 (arXiv:1608.03983), with the warm-up as nanoGPT has it.
+ *
+ * @throws {ArgumentError} An option is missing or out of range.
+ */
+export function warmupCosine(options: WarmupCosineOptions): Schedule {
+  checkOptions("warmupCosine", options, ["peak", "floor", "warmup", "steps"]);
+  const { peak, warmup, steps, floor = peak / 10 } = options ?? ({} as WarmupCosineOptions);
+  checkRate("peak", peak);
+  checkNumber("floor", floor, { min: 0, max: peak });
+  checkSteps(steps, warmup);
   return (step) => {
     const cosine = progress(step, warmup, steps).mul(Math.PI).cos(); // 1 at the end of the warm-up, -1 at the last step
     return rising(step, warmup).mul(
@@ -52,6 +72,11 @@ export function warmupCosine({ peak, floor = peak / 10, warmup, steps }: WarmupC
         .add(floor),
     );
   };
+}
+
+function checkSteps(steps: unknown, warmup: unknown): void {
+  const most = checkNumber("steps", steps, { above: 0, hint: "pass the number of steps of the whole run, such as { steps: 1000 }" });
+  checkNumber("warmup", warmup, { min: 0, max: most, hint: "pass fewer steps of warm-up than the run has" });
 }
 
 const rising = (step: Tensor, warmup: number): Tensor =>

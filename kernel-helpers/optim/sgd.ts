@@ -1,9 +1,19 @@
 import type { Parameter, Tensor } from "../tensor/index.ts";
 import { ArgumentError } from "../errors.ts";
-import { Optimizer, outOfRange, zeroMoments, type OptimizerOptions, type Parameters, type StepContext, type Update } from "./optimizer.ts";
+import { checkBoolean } from "../runtime/check.ts";
+import {
+  checkBag,
+  checkShare,
+  Optimizer,
+  zeroMoments,
+  type OptimizerOptions,
+  type NamedParameters,
+  type StepContext,
+  type Update,
+} from "./optimizer.ts";
 
 export interface SGDOptions extends OptimizerOptions {
-  /** How much of the last step is kept. @default 0 */
+  /** How much of the last step is kept, in [0, 1). @default 0 */
   momentum?: number;
   /** Looks ahead by the momentum — Nesterov 1983, in the form of Sutskever et al. 2013. @default false */
   nesterov?: boolean;
@@ -18,14 +28,15 @@ export class SGD extends Optimizer {
   readonly #nesterov: boolean;
   readonly #velocities: ReadonlyMap<string, Parameter>;
 
-  constructor(parameters: Parameters, options: SGDOptions) {
-    super(parameters, options);
+  constructor(parameters: NamedParameters, options: SGDOptions) {
+    super(parameters, checkBag(options), ["momentum", "nesterov"]);
     const { momentum = 0, nesterov = false } = options;
-    if (!(momentum >= 0 && momentum < 1)) throw outOfRange("momentum", momentum, "in [0, 1)");
-    if (nesterov && momentum === 0) throw new ArgumentError("Nesterov's method without momentum", { hint: "give a momentum, such as 0.9" });
-    this.#momentum = momentum;
-    this.#nesterov = nesterov;
-    this.#velocities = zeroMoments(momentum > 0 ? parameters : {});
+    this.#momentum = checkShare("momentum", momentum);
+    this.#nesterov = checkBoolean("nesterov", nesterov);
+    if (nesterov && momentum === 0) {
+      throw new ArgumentError("nesterov needs a momentum, got 0", { hint: "pass { momentum: 0.9, nesterov: true }, for example" });
+    }
+    this.#velocities = zeroMoments(momentum > 0 ? this.parameters : {});
   }
 
   protected override update(name: string, target: Parameter, gradient: Tensor, { rate }: StepContext): readonly Update[] {

@@ -136,7 +136,7 @@ export function checkInstance<T>(
   options: CheckOptions & { expected?: string } = {},
 ): T {
   if (value instanceof type) return value;
-  throw argumentError(argument, options.expected ?? `a ${type.name}`, value, options);
+  throw argumentError(argument, options.expected ?? withArticle(type.name), value, options);
 }
 
 export function isPlainObject(value: unknown): value is Record<string, unknown> {
@@ -166,12 +166,15 @@ export function shown(value: unknown): string {
   if (Array.isArray(value)) return value.length === 0 ? "[]" : `an array of ${value.length}`;
   const shape = (value as { shape?: unknown }).shape;
   const name = (value.constructor as { name?: string } | undefined)?.name ?? "";
-  if (Array.isArray(shape)) return `a ${name} of shape (${shape.join(", ")})`;
-  if (ArrayBuffer.isView(value)) return `a ${name} of ${(value as Uint8Array).length ?? value.byteLength}`;
-  if (!isPlainObject(value)) return `a ${name || "object"}`;
+  if (Array.isArray(shape)) return `${withArticle(name)} of shape (${shape.join(", ")})`;
+  if (ArrayBuffer.isView(value)) return `${withArticle(name)} of ${(value as Uint8Array).length ?? value.byteLength}`;
+  if (!isPlainObject(value)) return withArticle(name || "object");
   const keys = Object.keys(value);
   return keys.length === 0 ? "{}" : `an object with ${keys.slice(0, 4).join(", ")}${keys.length > 4 ? ", …" : ""}`;
 }
+
+/** "a Tensor", "an AdamW", "a Uint8Array". */
+const withArticle = (name: string): string => `${/^([AEIO]|U(?!int))/i.test(name) ? "an" : "a"} ${name}`;
 
 const contains = ({ min = -Infinity, max = Infinity, above = -Infinity, below = Infinity }: Interval, value: number): boolean =>
   value >= min && value <= max && (value > above || above === -Infinity) && (value < below || below === Infinity);

@@ -27,4 +27,4 @@ export type { SliceRange } from "./operators/slice.ts";
 export { Tensor, type Axes, type Operand, type ReduceOptions } from "./tensor.ts";
 export { capabilitiesOf, type Device, type DeviceCapabilities } from "../onnx/index.ts";
 export { stoppedBy, stopUnless } from "./stop.ts";
-export { guarded } from "./tracing.ts";
+export { guarded, isCompiling } from "./tracing.ts";

@@ -22,6 +22,9 @@ export const tracing = (): boolean => depth > 0;
 /** The function being compiled, if there is one. */
 export const currentTrace = (): Trace | undefined => compiled;
 
+/** Whether a function is being compiled: the numbers of what depends on its arguments or on parameters are not known then. */
+export const isCompiling = (): boolean => compiled !== undefined;
+
 /** Runs f with what it makes kept for gradients. */
 export function differentiating<T>(f: () => T): T {
   depth++;

@@ -1,7 +1,7 @@
 import type { Module } from "../nn/index.ts";
 import { tensor, type Parameter, type Tensor } from "../tensor/index.ts";
 import { loadBest, saveBest, type Best } from "./checkpoint.ts";
-import type { EvaluationRecord, History } from "./history.ts";
+import type { EvaluationRecord, TrainingHistory } from "../reporters/index.ts";
 
 /** The model as it was when it did best: in the folder of checkpoints when there is one, else in memory. */
 export class BestModel {
@@ -26,7 +26,7 @@ export class BestModel {
   }
 
   /** Evaluations since. */
-  waited({ evaluations }: History): number {
+  waited({ evaluations }: TrainingHistory): number {
     return evaluations.step.filter((step) => step > (this.record?.step ?? 0)).length;
   }
 

@@ -10,11 +10,11 @@
 import { randomUUID } from "node:crypto";
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { ArgumentError } from "../errors.ts";
+import { ArgumentError, FormatError } from "../errors.ts";
 import type { Module } from "../nn/index.ts";
 import type { Optimizer } from "../optim/index.ts";
 import { assignAll, type Parameter, type Tensor } from "../tensor/index.ts";
-import type { History } from "./history.ts";
+import type { TrainingHistory } from "../reporters/index.ts";
 import { loadModel, readTensors, saveModel, writeTensors } from "./model-file.ts";
 
 /** When the model did best, and how well. */
@@ -23,11 +23,11 @@ export interface Best {
   loss: number;
 }
 
-/** What is told of a run, besides its tensors. */
+/** What a checkpoint says of a run, besides its tensors. */
 export interface Progressed {
   /** How many steps have been taken. */
   step: number;
-  history: History;
+  history: TrainingHistory;
   best?: Best | undefined;
 }
 
@@ -67,17 +67,31 @@ export async function saveCheckpoint(folder: string, keep: number, { model, opti
   for (const entry of [...old, ...drafts]) await rm(path.join(folder, entry), { recursive: true, force: true });
 }
 
-/** Gives model and optimizer the numbers of the latest checkpoint, if there is one. */
+/** Sets model and optimizer to the latest checkpoint, if there is one. */
 export async function loadCheckpoint(folder: string, { model, optimizer }: Trained): Promise<Progressed | undefined> {
   const latest = (await checkpointsIn(folder)).at(-1);
   if (latest === undefined) return undefined;
   const inside = (file: string): string => path.join(folder, latest, file);
-  const progressed = JSON.parse(await readFile(inside("training.json"), "utf8"), (_, value: unknown) => value ?? NaN) as Progressed;
+  const progressed = await readProgress(inside("training.json"));
   const rest = await readTensors(inside("training.safetensors"));
   const pairs = pairUp(latest, restOf(model, optimizer), rest);
   await loadModel(model, inside("model.safetensors"));
   assignAll(pairs);
   return progressed;
+}
+
+/** JSON has no NaN: it was written as null. */
+async function readProgress(file: string): Promise<Progressed> {
+  const text = await readFile(file, "utf8");
+  try {
+    return JSON.parse(text, (_, value: unknown) => value ?? NaN) as Progressed;
+  } catch (cause) {
+    throw new FormatError(`${file} is not the JSON that a checkpoint holds`, {
+      hint: `delete ${path.dirname(file)} to go on from the checkpoint before it`,
+      cause,
+      facts: { file },
+    });
+  }
 }
 
 export async function saveBest(folder: string, model: Module, { step, loss }: Best): Promise<void> {
@@ -89,10 +103,10 @@ export async function loadBest(folder: string): Promise<Record<string, Tensor>> 
   return readTensors(path.join(folder, bestName));
 }
 
-/** All of a run's numbers but what is learnt. */
+/** All of a run's numbers except what is learnt. */
 function restOf(model: Module, optimizer: Optimizer): Record<string, Parameter> {
   const learnt = model.parameters();
-  const counters = Object.entries(model.state()).filter(([name]) => !(name in learnt));
+  const counters = Object.entries(model.state()).filter(([name]) => !Object.hasOwn(learnt, name));
   return Object.fromEntries([
     ...counters.map(([name, counter]) => [`model.${name}`, counter]),
     ...Object.entries(optimizer.state()).map(([name, moment]) => [`optimizer.${name}`, moment]),
@@ -105,13 +119,13 @@ function pairUp(
   saved: Readonly<Record<string, Tensor>>,
 ): [Parameter, Tensor][] {
   const differ = [
-    ...Object.keys(own).filter((name) => !(name in saved)),
-    ...Object.keys(saved).filter((name) => !(name in own)),
-    ...Object.keys(own).filter((name) => name in saved && own[name]!.shape.join() !== saved[name]!.shape.join()),
+    ...Object.keys(own).filter((name) => !Object.hasOwn(saved, name)),
+    ...Object.keys(saved).filter((name) => !Object.hasOwn(own, name)),
+    ...Object.keys(own).filter((name) => Object.hasOwn(saved, name) && own[name]!.shape.join() !== saved[name]!.shape.join()),
   ];
   if (differ.length > 0) {
-    throw new ArgumentError(`checkpoint ${checkpoint} is of another model or optimizer: ${differ.slice(0, 3).join(", ")} differ`, {
-      hint: "make both as they were made for the run that is to go on, or begin a new one in another folder",
+    throw new ArgumentError(`checkpoint ${checkpoint} belongs to another model or optimizer: ${differ.slice(0, 3).join(", ")} differ`, {
+      hint: "make both as they were made for the run that is to go on, or start a new one in another folder",
     });
   }
   return Object.entries(own).map(([name, parameter]) => [parameter, saved[name]!.to(parameter.dtype)]);

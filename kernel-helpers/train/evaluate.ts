@@ -1,10 +1,11 @@
 /** How well a model does on batches that it does not learn from. */
 import { setImmediate } from "node:timers/promises";
-import { ArgumentError } from "../errors.ts";
+import { checkNumber } from "../runtime/check.ts";
 import type { Module } from "../nn/index.ts";
 import { jit, type JitOptions, type Jitted, type Tensor } from "../tensor/index.ts";
-import { onePass, rowsOf, type Batch, type BatchSource } from "./batches.ts";
-import type { Loss } from "./step.ts";
+import { checkBatch, noBatch, onePass, rowsOf, type Batch, type BatchSource } from "./batches.ts";
+import { checkEvaluateOptions } from "./check-options.ts";
+import { scalarOf, type Loss } from "./loss.ts";
 
 /** Something to measure besides the loss, such as accuracy: a batch's mean, a scalar. */
 export type Metrics<M extends Module, B extends Batch> = Readonly<Record<string, Loss<M, B>>>;
@@ -29,12 +30,13 @@ export interface Evaluation {
 /**
  * Mean loss and metrics over one pass through the batches, in evaluation mode and without gradients. The model is as before afterwards.
  *
- * @throws {ArgumentError} There is no batch.
+ * @throws {ArgumentError} There is no batch, or an option is not what it has to be.
  * @example
  * const { loss } = await evaluate({ model, loss, batches: tokenBatches(ids, { batchSize: 8, contextLength: 64, windows: "in order" }) });
  * perplexity(loss)
  */
 export async function evaluate<M extends Module, B extends Batch>(options: EvaluateOptions<M, B>): Promise<Evaluation> {
+  checkEvaluateOptions(options);
   const { batches, signal } = options;
   const measure = makeMeasure(options);
   try {
@@ -44,7 +46,7 @@ export async function evaluate<M extends Module, B extends Batch>(options: Evalu
   }
 }
 
-/** A compiled function that gives a batch's loss and metrics, the loss as "". */
+/** A compiled function that returns a batch's loss and metrics, the loss as "". */
 export type Measure<B extends Batch> = Jitted<[batch: B], Record<string, Tensor>>;
 
 const lossName = "";
@@ -56,7 +58,10 @@ export function makeMeasure<M extends Module, B extends Batch>({
   device = "cpu",
 }: Omit<EvaluateOptions<M, B>, "batches">): Measure<B> {
   const functions = Object.entries({ [lossName]: loss, ...metrics });
-  return jit((batch: B) => Object.fromEntries(functions.map(([name, compute]) => [name, compute(model, batch)])), { device });
+  const title = (name: string): string => (name === lossName ? "loss" : `metrics.${name}`);
+  const measure = (batch: B): Record<string, Tensor> =>
+    Object.fromEntries(functions.map(([name, compute]) => [name, scalarOf(title(name), compute(model, batch))]));
+  return jit(measure, { device });
 }
 
 /** A last smaller batch counts by its rows. */
@@ -66,12 +71,11 @@ export async function meansOf<B extends Batch>(measure: Measure<B>, batches: Bat
   for await (const batch of onePass(batches)) {
     await setImmediate(); // ■ and Ctrl-C are heard
     signal?.throwIfAborted();
-    const share = rowsOf(batch);
+    const share = rowsOf(checkBatch(batch));
     rows += share;
     for (const [name, mean] of Object.entries(measure(batch))) sums.set(name, (sums.get(name) ?? 0) + mean.item() * share);
   }
-  if (rows === 0)
-    throw new ArgumentError("there is no batch to evaluate on", { hint: "a generator gives its batches only once: pass a function" });
+  if (rows === 0) throw noBatch("evaluate on");
   const { [lossName]: loss, ...metrics } = Object.fromEntries([...sums].map(([name, sum]) => [name, sum / rows]));
   return { loss: loss!, metrics };
 }
@@ -87,14 +91,16 @@ export async function inEvaluation<T>(model: Module, f: () => Promise<T>): Promi
   }
 }
 
-/** Gives what puts the model, and each module in it, back in the mode it is in now. */
+/** Returns what puts the model, and each module in it, back in the mode it is in now. */
 export function keepModes(model: Module): () => void {
   const modes = [model, ...Object.values(model.modules())].map((module) => [module, module.training] as const);
   return () => modes.forEach(([module, training]) => module.train(training)); // outer ones first: each sets those within it too
 }
 
-/** exp(loss): among how many equally likely tokens the model is undecided. @param nats Mean loss a token, as cross-entropy gives it. */
-export const perplexity = (nats: number): number => Math.exp(nats);
+/** exp(loss): among how many equally likely tokens the model is undecided. @param nats Mean loss per token, as cross-entropy returns it. */
+export const perplexity = (nats: number): number => Math.exp(checkLoss(nats));
 
 /** The loss in bits: nats / ln 2. Per byte, which compares models of different tokens, it is bitsPerByte of the room llm. */
-export const bits = (nats: number): number => nats / Math.LN2;
+export const bits = (nats: number): number => checkLoss(nats) / Math.LN2;
+
+const checkLoss = (nats: number): number => checkNumber("nats", nats, { hint: "pass a mean loss, such as that of evaluate" });

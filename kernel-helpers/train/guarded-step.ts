@@ -1,38 +1,38 @@
 import type { Module } from "../nn/index.ts";
+import type { StepRecord } from "../reporters/index.ts";
 import { assignAll, tensor, type Parameter } from "../tensor/index.ts";
 import type { Batch } from "./batches.ts";
-import type { StepRecord } from "./history.ts";
 import { findNotFinite, trainingError } from "./not-finite.ts";
 import type { TrainOptions } from "./options.ts";
 import { makeStep, wasRefused } from "./step.ts";
 
 /** A training step that says what is wrong when it is refused. */
 export interface GuardedStep<B extends Batch> {
-  /** @throws {TrainingError} Something was not finite; all parameters and counters are as before. */
+  /** @throws {TrainingError} Something that the step multiplies by is not finite; all parameters and counters are as before. */
   take(batch: B, step: number): Pick<StepRecord, "loss" | "gradientNorm" | "learningRate">;
   close(): void;
 }
 
 export function makeGuardedStep<M extends Module, B extends Batch>(options: TrainOptions<M, B>): GuardedStep<B> {
-  const { model, optimizer, loss } = options;
+  const { model, optimizer } = options;
   const step = makeStep(options);
   // A graph that fails half-way has written no weight, for all of them wait for the check; but it may have counted.
-  const counters = Object.values({ ...model.state(), ...optimizer.state() }).filter(({ dtype }) => dtype === "int64");
+  const counters = [...Object.values(model.state()), ...Object.values(optimizer.state())].filter(({ dtype }) => dtype === "int64");
   return {
     take(batch, number) {
       const restore = keepNumbers(counters);
       try {
         const result = step(batch);
         const numbers = { loss: result.loss.item(), gradientNorm: result.gradientNorm.item(), learningRate: result.learningRate.item() };
-        if (Number.isFinite(numbers.loss + numbers.gradientNorm)) return numbers;
+        if (result.isTaken.item() === 1) return numbers;
         throw new NotFinite();
       } catch (error) {
         restore();
         if (!(error instanceof NotFinite) && !wasRefused(error)) throw error;
-        const rate = optimizer.learningRate().item();
-        const finding = findNotFinite(model, loss, batch);
+        const learningRate = optimizer.learningRate().item();
+        const finding = findNotFinite(options, batch);
         restore(); // the search may have drawn masks
-        throw trainingError(finding, number, rate);
+        throw trainingError(finding, number, learningRate);
       }
     },
     close: () => step.close(),

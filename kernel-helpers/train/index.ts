@@ -1,13 +1,20 @@
-export { type Batch, type Batches, type BatchSource } from "./batches.ts";
-export { type Best } from "./checkpoint.ts";
+export type { Batch, Batches, BatchSource } from "./batches.ts";
+export type { Best } from "./checkpoint.ts";
 export { bits, evaluate, perplexity, type EvaluateOptions, type Evaluation, type Metrics } from "./evaluate.ts";
-export { type EvaluationRecord, type History, type StepRecord } from "./history.ts";
-export { lossCurve, type LossCurveOptions } from "./loss-curve.ts";
+export type { Loss } from "./loss.ts";
 export { loadModel, saveModel } from "./model-file.ts";
 export { TrainingError } from "./not-finite.ts";
-export { type CheckpointPlan, type EvaluationPlan, type TrainOptions } from "./options.ts";
-export { type TrainingRun } from "./run.ts";
-export { type Loss } from "./step.ts";
+export type { CheckpointPlan, EvaluationPlan, TrainOptions } from "./options.ts";
+export type { TrainingRun } from "./run.ts";
 export { tensorBatches, type TensorBatchesOptions } from "./tensor-batches.ts";
 export { tokenBatches, type TokenBatch, type TokenBatchesOptions } from "./token-batches.ts";
 export { train } from "./train.ts";
+export {
+  lossCurve,
+  type EvaluationRecord,
+  type TrainingHistory,
+  type LossCurveOptions,
+  type Reporter,
+  type StartedRun,
+  type StepRecord,
+} from "../reporters/index.ts";

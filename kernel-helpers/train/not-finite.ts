@@ -1,12 +1,15 @@
-/** Which number went wrong first: when a step is refused, its batch is gone through once more, module by module, with the parameters as they still are. */
+/** Which number went wrong first: a batch whose step was refused is computed once more, module by module, with the parameters as they still are. */
 import { HelperError, type HelperErrorOptions } from "../errors.ts";
 import type { Module } from "../nn/index.ts";
-import { jit, Tensor, valueAndGrad, type Parameter } from "../tensor/index.ts";
+import { globalNorm } from "../optim/index.ts";
+import { jit, Tensor, valueAndGrad } from "../tensor/index.ts";
 import { tensorsByName, type Batch } from "./batches.ts";
-import type { Loss } from "./step.ts";
+import type { StepOptions } from "./step.ts";
 
-/** A loss, activation or gradient that is not finite any more. The parameters are those from before the step. */
+/** A learning rate, loss, activation or gradient that is not finite. The parameters are those from before the step. */
 export class TrainingError extends HelperError {
+  static override readonly code: string = "ERR_TRAINING";
+
   /** Which tensor was the first, such as "the output of h.0.mlp". */
   readonly tensor: string;
   readonly step: number;
@@ -28,24 +31,27 @@ export interface Finding {
 }
 
 const hints = {
+  rate: "look at the optimizer's schedule, which has to be finite at every step",
   parameter: "it was so before this step: look at how it begins, or at the checkpoint that it comes from",
   batch: "look at the data: a missing value or a division by zero, perhaps",
   activation:
     "lower the learning rate, clip the gradients with { clip: 1 }, or warm up more slowly; the model itself may divide by zero or take the logarithm of 0",
   gradient: "lower the learning rate or warm up more slowly; a root, a division or a norm of zeros has no gradient either",
+  step: "lower the learning rate or the weight decay, or clip the gradients with { clip: 1 }",
 };
 
 /**
- * The first tensor that is not finite: of the parameters, the batch, the modules' inputs and outputs in the order they are computed, the loss, the gradients
- * from the loss backwards. Nothing of the model is changed but its random counters.
+ * The first tensor that is not finite: the learning rate, the parameters, the batch, the modules' inputs and outputs in the order they are computed,
+ * the loss, the gradients from the loss backwards, the step that they make. Nothing of the model is changed but its random counters.
  */
-export function findNotFinite<M extends Module, B extends Batch>(model: M, loss: Loss<M, B>, batch: B): Finding | undefined {
-  const parameters = model.parameters();
+export function findNotFinite<M extends Module, B extends Batch>(options: StepOptions<M, B>, batch: B): Finding | undefined {
+  const { model, optimizer, loss } = options;
   return (
-    firstIn(parameters, (name) => `the parameter ${name}`, hints.parameter) ??
+    firstIn({ rate: optimizer.learningRate() }, () => "the learning rate", hints.rate) ??
+    firstIn(model.parameters(), (name) => `the parameter ${name}`, hints.parameter) ??
     firstIn(tensorsByName(batch), (name) => `the batch's ${name}`, hints.batch) ??
     firstActivation(model, () => loss(model, batch)) ??
-    firstGradient(parameters, () => loss(model, batch))
+    firstGradient(options, () => loss(model, batch))
   );
 }
 
@@ -78,7 +84,7 @@ function firstActivation(model: Module, forward: () => Tensor): Finding | undefi
   return first;
 }
 
-/** Has what goes into and comes out of a module seen; gives what ends it. */
+/** Has what goes into and comes out of a module seen; returns what ends it. */
 function watchForward(module: Module, see: (end: "input" | "output", tensors: readonly unknown[]) => void): () => void {
   const { forward } = module as { forward?: (...given: unknown[]) => unknown };
   if (!forward) return () => {};
@@ -93,22 +99,31 @@ function watchForward(module: Module, see: (end: "input" | "output", tensors: re
 }
 
 /** Gradients are computed from the last parameters to the first, so the last of those that are not finite is where it began. */
-function firstGradient(parameters: Record<string, Parameter>, forward: () => Tensor): Finding | undefined {
-  const gradientsOf = jit(() => valueAndGrad(forward)(parameters)[1]);
+function firstGradient<M extends Module, B extends Batch>(options: StepOptions<M, B>, forward: () => Tensor): Finding | undefined {
+  const { optimizer, clip = Infinity } = options;
+  const compute = jit(() => {
+    const gradients = valueAndGrad(forward)(optimizer.parameters)[1];
+    return { gradients, norm: globalNorm(gradients), largest: mapValues(gradients, (gradient) => gradient.abs().max()) };
+  });
   try {
-    const gradients: Record<string, Tensor> = gradientsOf();
+    const { gradients, norm, largest } = compute();
     const backwards = Object.fromEntries(Object.entries(gradients).toReversed());
-    return firstIn(backwards, (name) => `the gradient of ${name}`, hints.gradient) ?? largestOf(gradients);
+    return (
+      firstIn(backwards, (name) => `the gradient of ${name}`, hints.gradient) ??
+      (Number.isFinite(norm.item()) ? undefined : tooSteep(largest)) ??
+      firstIn({ reach: optimizer.reach(norm.minimum(clip)) }, () => "the learning rate times the gradients' norm", hints.step)
+    );
   } finally {
-    gradientsOf.close();
+    compute.close();
   }
 }
 
-/** All numbers may be finite, but not the sum of their squares. */
-function largestOf(gradients: Readonly<Record<string, Tensor>>): Finding | undefined {
-  const largest = Object.entries(gradients).map(([name, gradient]) => ({ name, size: gradient.abs().max().item() }));
-  const [first] = largest.toSorted((a, b) => b.size - a.size);
-  if (!first || first.size < 1e15) return undefined;
+/** All numbers are finite, but not the sum of their squares. */
+function tooSteep(largest: Readonly<Record<string, Tensor>>): Finding | undefined {
+  const [first] = Object.entries(largest)
+    .map(([name, size]) => ({ name, size: size.item() }))
+    .toSorted((a, b) => b.size - a.size);
+  if (!first) return undefined;
   return {
     tensor: `the gradient of ${first.name}`,
     problem: `reaches ${first.size.toExponential(1)}, whose square is too large`,
@@ -116,7 +131,10 @@ function largestOf(gradients: Readonly<Record<string, Tensor>>): Finding | undef
   };
 }
 
-/** Such as "has 3 of 10 numbers that are NaN or infinite", or nothing when all is well. */
+const mapValues = <A, B>(record: Readonly<Record<string, A>>, change: (item: A) => B): Record<string, B> =>
+  Object.fromEntries(Object.entries(record).map(([name, item]) => [name, change(item)]));
+
+/** Such as "has 3 NaN among 10 numbers", or nothing when all is well. */
 function problemOf(tensor: Tensor): string | undefined {
   if (!tensor.dtype.startsWith("float")) return undefined;
   const data = (tensor.dtype === "float16" ? tensor.to("float32") : tensor).data as Float32Array | Float64Array;
@@ -133,12 +151,14 @@ function problemOf(tensor: Tensor): string | undefined {
 /** The error of a step that was refused. */
 export function trainingError(finding: Finding | undefined, step: number, learningRate: number): TrainingError {
   const { tensor, problem, hint } = finding ?? {
-    tensor: "the gradients' norm",
-    problem: "is not finite in the compiled step, but is when computed operation by operation",
+    tensor: "the step",
+    problem: "is not finite when compiled, but is when computed operation by operation",
     hint: hints.gradient,
   };
-  return new TrainingError(`step ${step}, at a learning rate of ${Number(learningRate.toPrecision(3))}: ${tensor} ${problem}`, {
+  const rate = Number.isFinite(learningRate) ? `, at a learning rate of ${Number(learningRate.toPrecision(3))}` : "";
+  return new TrainingError(`step ${step}${rate}: ${tensor} ${problem}`, {
     hint: `the parameters are as before this step; ${hint}`,
+    facts: { step, tensor, learningRate },
     tensor,
     step,
     learningRate,

@@ -1,17 +1,17 @@
 import { displayable } from "../runtime/printable.ts";
 import type { Best } from "./checkpoint.ts";
-import type { History } from "./history.ts";
+import type { TrainingHistory } from "../reporters/index.ts";
 
 /** What a training run went through. */
 export interface TrainingRun {
   /** Steps taken in all, those before a resume included. */
   steps: number;
-  /** Why it is over: all steps taken, no better loss for too long, or stopped. */
+  /** Why it is over: all steps were taken, the loss had not got better for too long, or it was stopped. */
   stoppedBy: "end" | "patience" | "interrupt";
   /** The best evaluation, if there was one. */
   best?: Best | undefined;
-  history: History;
-  /** How long it took, without what was before a resume. */
+  history: TrainingHistory;
+  /** How long it took, not counting what was before a resume. */
   seconds: number;
 }
 

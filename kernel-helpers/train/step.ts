@@ -18,9 +18,7 @@ import {
   type Tensor,
 } from "../tensor/index.ts";
 import { rowsOf, type Batch } from "./batches.ts";
-
-/** The mean loss of a batch: a scalar. */
-export type Loss<M extends Module, B extends Batch> = (model: M, batch: B) => Tensor;
+import { scalarOf, type Loss } from "./loss.ts";
 
 export interface StepOptions<M extends Module, B extends Batch> {
   model: M;
@@ -39,43 +37,49 @@ export interface StepResult {
   loss: Tensor;
   gradientNorm: Tensor;
   learningRate: Tensor;
+  /** Whether the step was taken; a graph that can stop has stopped if it was not. */
+  isTaken: Tensor;
 }
 
 /**
- * A step that updates the model, unless its loss or a gradient is not finite: no weight or moment changes then. Where the device can, the graph
- * stops, and `wasRefused` knows the error; elsewhere the result tells.
+ * A step that updates what the optimizer trains, unless something that it multiplies by is not finite: the loss, a gradient, the learning rate, or
+ * how far they reach together. No weight or moment changes then. Where the device can, the graph stops, and `wasRefused` knows the error; elsewhere
+ * the result tells.
  */
 export function makeStep<M extends Module, B extends Batch>(options: StepOptions<M, B>): Jitted<[batch: B], StepResult> {
   const { model, optimizer, loss, clip, accumulate = 1, device = "cpu" } = options;
   const update = (batch: B): StepResult => {
     const learningRate = optimizer.learningRate();
     const [mean, gradients] = inParts(batch, accumulate, (part, share) =>
-      valueAndGrad(() => (share === 1 ? loss(model, part) : loss(model, part).mul(share)))(model.parameters()),
+      valueAndGrad(() => {
+        const ofPart = scalarOf("loss", loss(model, part));
+        return share === 1 ? ofPart : ofPart.mul(share);
+      })(optimizer.parameters),
     );
     const gradientNorm = globalNorm(gradients);
     const scale = clip === undefined ? ones([], mean) : gradientNorm.add(1e-6).reciprocal().mul(clip).minimum(1);
     const step = (factor: Tensor): void => optimizer.step(mapValues(gradients, (gradient) => gradient.mul(factor.to(gradient.dtype))));
-    const isRight = isFinite(mean.add(gradientNorm));
+    const isRight = isFiniteScalar(mean.add(gradientNorm).add(optimizer.reach(gradientNorm.mul(scale))));
     if (capabilitiesOf(device).checksIndices) step(scale.mul(stopUnless(isRight).to(scale.dtype)));
-    else assignIf(isRight, { ...model.parameters(), ...optimizer.state() }, () => step(scale));
-    return { loss: mean, gradientNorm, learningRate };
+    else assignIf(isRight, [...Object.values(optimizer.parameters), ...Object.values(optimizer.state())], () => step(scale));
+    return { loss: mean, gradientNorm, learningRate, isTaken: isRight };
   };
   return jit(update, { device });
 }
 
 /** Whether it is neither NaN nor infinite. */
-const isFinite = (number: Tensor): Tensor => number.abs().lessEqual(largestFloat);
+const isFiniteScalar = (number: Tensor): Tensor => number.abs().lessEqual(largestFloat);
 
 /** Has what is assigned take effect only when the condition holds. */
-function assignIf(condition: Tensor, parameters: Readonly<Record<string, Parameter>>, assign: () => void): void {
-  const before = Object.values(parameters).map((parameter) => [parameter, parameter.detach()] as const);
+function assignIf(condition: Tensor, parameters: readonly Parameter[], assign: () => void): void {
+  const before = parameters.map((parameter) => [parameter, parameter.detach()] as const);
   assign();
   assignAll(before.map(([parameter, old]) => [parameter, where(condition, parameter, old)]));
 }
 
 const largestFloat = (2 - 2 ** -23) * 2 ** 127;
 
-/** Whether the error is that of a step whose loss or gradient is not finite. */
+/** Whether the error is that of a step that would not have been finite. */
 export const wasRefused = (error: unknown): boolean => stoppedBy(error);
 
 type Gradients = Record<string, Tensor>;
@@ -84,7 +88,7 @@ type Gradients = Record<string, Tensor>;
  * Mean loss and gradients of a batch, computed part by part: a part begins only when all gradients of the one before are there, so that its
  * intermediate results can take the same memory.
  *
- * @param compute Gives loss and gradients of a part, both times its share of the batch.
+ * @param compute Returns loss and gradients of a part, both times its share of the batch.
  */
 function inParts<B extends Batch>(batch: B, count: number, compute: (part: B, share: number) => [Tensor, Gradients]): [Tensor, Gradients] {
   const rows = rowsOf(batch);

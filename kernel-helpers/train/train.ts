@@ -3,23 +3,27 @@ import { setImmediate } from "node:timers/promises";
 import { ArgumentError } from "../errors.ts";
 import type { Module } from "../nn/index.ts";
 import { interruptible } from "../runtime/interrupt.ts";
-import { batchesFrom, isBatches, rowsOf, type Batch } from "./batches.ts";
+import { defaultReporters } from "../reporters/index.ts";
+import { batchesFrom, checkBatch, checkRows, isBatches, noBatch, rowsOf, type Batch } from "./batches.ts";
 import { BestModel } from "./best.ts";
 import { checkpointsIn, loadCheckpoint, saveCheckpoint, type Progressed } from "./checkpoint.ts";
 import { inEvaluation, keepModes, makeMeasure, meansOf } from "./evaluate.ts";
-import { addEvaluation, addStep, emptyHistory } from "./history.ts";
-import { checkPlans, stepsOf, type TrainOptions } from "./options.ts";
-import { printableRun, type TrainingRun } from "./run.ts";
-import { makeScreen, noScreen } from "./screen.ts";
+import { checkTrainOptions, stepsOf } from "./check-options.ts";
 import { makeGuardedStep } from "./guarded-step.ts";
+import { addEvaluation, addStep, emptyHistory } from "./history.ts";
+import type { TrainOptions } from "./options.ts";
+import { printableRun, type TrainingRun } from "./run.ts";
+import { together } from "./together.ts";
 
 /**
- * Trains a model. Each step (forward, backward, clipping, update) is one compiled graph, and one whose loss or gradient is not finite changes
- * nothing but ends the run with an error that names the tensor. All is computed in float32: a CPU is not faster in 16 bits.
+ * Trains what the optimizer has been given of a model. Each step (forward, backward, clipping, update) is one compiled graph, and one whose loss,
+ * gradient or learning rate is not finite changes nothing but ends the run with an error that names it. All is computed in float32: a CPU is not
+ * faster in 16 bits.
  *
  * @returns What the run went through, also after Ctrl-C, ■ or the signal: `stoppedBy` is "interrupt" then, and the model keeps what it has learnt.
- * @throws {TrainingError} A loss or gradient is not finite. The parameters are as before that step.
- * @throws {ArgumentError} The options do not go together, or the folder has checkpoints and `resume` is not set.
+ * @throws {TrainingError} A loss, gradient or learning rate is not finite. The parameters are as before that step.
+ * @throws {ArgumentError} An option is unknown, out of range or does not go with the others; the optimizer is another model's; or the folder has
+ *   checkpoints and `resume` is not set.
  * @example
  * const run = await train({
  *   model: gpt,
@@ -33,9 +37,10 @@ import { makeGuardedStep } from "./guarded-step.ts";
  * run.history.evaluations.loss.at(-1)
  */
 export async function train<M extends Module, B extends Batch>(options: TrainOptions<M, B>): Promise<TrainingRun> {
-  const { model, batches, checkpoint, evaluate: plan, onStep, onEvaluation, show = true } = options;
+  checkTrainOptions(options);
+  const { model, batches, checkpoint, evaluate: plan, accumulate = 1, onStep, onEvaluation, show = true } = options;
+  const { reporters = show ? defaultReporters() : [] } = options;
   const began = performance.now();
-  checkPlans(options);
   let total = stepsOf(options);
   const saved = await lastCheckpoint(options);
   const history = saved?.history ?? emptyHistory();
@@ -47,7 +52,8 @@ export async function train<M extends Module, B extends Batch>(options: TrainOpt
   const { signal } = interrupt;
   const restoreModes = keepModes(model);
   const countOf = (batch: B): number => (isBatches(batches) ? batches.count(batch) : rowsOf(batch));
-  const screen = show ? makeScreen({ total, from: done, unit: isBatches(batches) ? batches.unit : "rows", history }) : noScreen;
+  const unit = isBatches(batches) ? batches.unit : "rows";
+  const reporter = together([...reporters, { ...(onStep && { onStep }), ...(onEvaluation && { onEvaluation }) }]);
   const step = makeGuardedStep(options);
   const measure = plan && makeMeasure({ ...options, metrics: plan.metrics ?? {} });
   const source = batchesFrom(batches, done);
@@ -56,9 +62,8 @@ export async function train<M extends Module, B extends Batch>(options: TrainOpt
     if (!plan || !measure || history.evaluations.step.at(-1) === done) return;
     const record = { step: done, ...(await inEvaluation(model, () => meansOf(measure, plan.batches, signal))) };
     addEvaluation(history, record);
-    screen.addEvaluation(record);
     await best.see(record);
-    onEvaluation?.(record);
+    reporter.onEvaluation(record);
   };
   const save = async (): Promise<void> => {
     if (!checkpoint || done === written) return;
@@ -66,12 +71,13 @@ export async function train<M extends Module, B extends Batch>(options: TrainOpt
     written = done;
   };
   const takeStep = (batch: B, start: number): void => {
+    checkBatch(batch);
+    if (accumulate > 1) checkRows(batch);
     const numbers = step.take(batch, done + 1);
     done++;
     const record = { step: done, ...numbers, speed: (countOf(batch) / (performance.now() - start)) * 1000 };
     addStep(history, record);
-    screen.addStep(record);
-    onStep?.(record);
+    reporter.onStep(record);
   };
   const loop = async (): Promise<TrainingRun["stoppedBy"]> => {
     for (;;) {
@@ -83,12 +89,14 @@ export async function train<M extends Module, B extends Batch>(options: TrainOpt
       if (signal.aborted) return "interrupt";
       const start = performance.now();
       const next = await source.next();
+      if (next.done && done === 0) throw noBatch("train on");
       if (next.done) total = done;
       else takeStep(next.value, start);
     }
   };
 
   try {
+    reporter.onStart({ total, from: done, unit, history });
     model.train();
     const stoppedBy = await loop().catch((error: unknown) => {
       if (signal.aborted && error === signal.reason) return "interrupt" as const;
@@ -99,10 +107,10 @@ export async function train<M extends Module, B extends Batch>(options: TrainOpt
     return printableRun({ steps: done, stoppedBy, best: best.record, history, seconds: (performance.now() - began) / 1000 });
   } finally {
     restoreModes();
-    screen.close();
     step.close();
     measure?.close();
     await source.return(undefined);
+    reporter.onEnd();
   }
 }
 
@@ -114,6 +122,6 @@ async function lastCheckpoint<M extends Module, B extends Batch>(options: TrainO
   const latest = (await checkpointsIn(checkpoint.folder)).at(-1);
   if (latest === undefined) return undefined;
   throw new ArgumentError(`${checkpoint.folder} has checkpoints of a run already, up to ${latest}`, {
-    hint: "go on with { resume: true }, name another folder, or delete this one",
+    hint: "go on with { resume: true }, pass another folder, or delete this one",
   });
 }

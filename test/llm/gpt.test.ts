@@ -64,7 +64,7 @@ describe("a GPT", () => {
       expect(row.reduce((sum, weight) => sum + weight)).toBeCloseTo(1, 5);
       expect(row.slice((place % 4) + 1).every((weight) => weight === 0)).toBe(true);
     }
-    expect(() => gpt.attentionWeights(tensor([1, 2]))).toThrow("the GPT takes ids of (batch, at most 6), not (2)");
+    expect(() => gpt.attentionWeights(tensor([1, 2]))).toThrow("the GPT takes ids of (batch, at most 6), got (2)");
   });
 
   test("generates the same tokens for the same seed, and the likeliest ones at temperature 0", async () => {
@@ -150,6 +150,6 @@ describe("a GPT", () => {
 
   test("says what it cannot take", () => {
     expect(() => new GPT({ ...tiny, heads: 3 })).toThrow("a width of 8 does not divide into 3 heads");
-    expect(() => new GPT(tiny).forward(tensor([[1, 2, 3, 4, 5, 6, 7]], { dtype: "int64" }))).toThrow("(batch, at most 6), not (1, 7)");
+    expect(() => new GPT(tiny).forward(tensor([[1, 2, 3, 4, 5, 6, 7]], { dtype: "int64" }))).toThrow("(batch, at most 6), got (1, 7)");
   });
 });

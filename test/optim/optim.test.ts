@@ -1,7 +1,19 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
-import { AdamW, clipByGlobalNorm, constant, linear, Muon, orthogonalize, SGD, warmupCosine } from "../../kernel-helpers/optim/index.ts";
+import { ArgumentError } from "../../kernel-helpers/errors.ts";
+import { Linear } from "../../kernel-helpers/nn/index.ts";
+import {
+  AdamW,
+  clipByGlobalNorm,
+  constant,
+  globalNorm,
+  linear,
+  Muon,
+  orthogonalize,
+  SGD,
+  warmupCosine,
+} from "../../kernel-helpers/optim/index.ts";
 import { jit, parameter, tensor, valueAndGrad, type Tensor } from "../../kernel-helpers/tensor/index.ts";
 import { answerQuestion, largestError, type OptimizerQuestion } from "./torch-cases.ts";
 
@@ -77,15 +89,79 @@ describe("optimizers", () => {
     );
   });
 
-  test.each([
-    [() => new AdamW({}, { learningRate: -1 }), "learningRate is -1"],
-    [() => new AdamW({}, { betas: [0.9, 1] }), "a beta is 1"],
-    [() => new SGD({}, { learningRate: 1, nesterov: true }), "Nesterov's method without momentum"],
-    [() => new Muon({}, { momentum: 1 }), "momentum is 1"],
+  test("gradients of another shape or type are refused, also where they would broadcast", () => {
+    const w = parameter(tensor([1, 2, 3]));
+    const optimizer = new SGD({ w }, { learningRate: 1 });
+    expect(() => optimizer.step({ w: tensor(1) })).toThrow("the gradient of w, float32 (3), is float32 ()");
+    expect(() => optimizer.step({ w: tensor([1, 1, 1], { dtype: "float64" }) })).toThrow("is float64 (3)");
+    expect(() => optimizer.step({ w: [1, 1, 1] as never })).toThrow('gradients["w"] must be a Tensor, got an array of 3');
+    expect(rows(w)).toEqual([1, 2, 3]);
+  });
+
+  test("a parameter under two names is trained once, with its gradient under either", () => {
+    const shared = parameter(tensor([1]));
+    const optimizer = new SGD({ first: shared, second: shared }, { learningRate: 0.5, momentum: 0.9 });
+    expect(optimizer.parameters).toEqual({ first: shared });
+    expect(Object.keys(optimizer.state())).toEqual(["step", "first.momentum_buffer"]);
+    const [, gradients] = valueAndGrad(({ first, second }: Record<string, Tensor>) => first!.add(second!).sum())({
+      first: shared,
+      second: shared,
+    });
+    optimizer.step(gradients);
+    expect(rows(shared)).toEqual([1 - 0.5 * 2]);
+  });
+
+  test("is given a model's parameters, not the model, and says the line to write", () => {
+    const model = new Linear(2, 1, { seed: 1 });
+    expect(() => new AdamW(model as never)).toThrowErrorMatchingInlineSnapshot(`
+      [ArgumentError: parameters must be parameters by name, not the module that has them, got a Linear
+        hint: pass them by name, as a model has them: new AdamW(model.parameters(), …)]
+    `);
+    expect(() => new SGD(Object.values(model.parameters()) as never, { learningRate: 1 })).toThrow(
+      "parameters must be a plain object, got an array of 2\n  hint: pass them by name, as a model has them: new SGD(model.parameters(), …)",
+    );
+    const count = parameter(tensor(0, { dtype: "int64" }));
+    expect(() => new AdamW({ count })).toThrow('parameters["count"] is int64, which has no gradient');
+    expect(() => new AdamW({ w: tensor([1, 2]) as never })).toThrow('parameters["w"] must be a Parameter, got a Tensor of shape (2)');
+    expect(() => new AdamW({})).toThrow("AdamW was given no parameters");
+    expect(() => new AdamW(null as never)).toThrow("parameters must be a plain object, got null");
+  });
+
+  const w = { w: parameter(tensor([[1]])) };
+  test.each<[() => unknown, string]>([
+    [() => new AdamW(w, { learningRate: -1 }), "learningRate must be ≥ 0, got -1"],
+    [() => new AdamW(w, { learningRate: NaN }), "got NaN"],
+    [() => new AdamW(w, { learningRate: 1e39 }), "got 1e+39"],
+    [() => new AdamW(w, { learningRate: "0.1" as never }), 'got "0.1"'],
+    [() => new AdamW(w, 0.01 as never), "options must be a plain object, got 0.01"],
+    [() => new AdamW(w, null as never), "options must be a plain object, got null"],
+    [() => new AdamW(w, { lr: 0.1 } as never), 'AdamW has no option "lr"'],
+    [() => new AdamW(w, { learningrate: 0.1 } as never), 'did you mean "learningRate"?'],
+    [() => new AdamW(w, { weightDecay: -0.1 }), "weightDecay must be"],
+    [() => new AdamW(w, { weightDecay: Infinity }), "weightDecay must be"],
+    [() => new AdamW(w, { decay: true as never }), "decay must be a function, got true"],
+    [() => new AdamW(w, { betas: [0.9, 1] }), "betas[1] must be ≥ 0 and < 1, got 1"],
+    [() => new AdamW(w, { betas: [NaN, 0.9] }), "betas[0] must be a finite number ≥ 0 and < 1, got NaN"],
+    [() => new AdamW(w, { betas: 0.9 as never }), "betas must be two numbers, got 0.9"],
+    [() => new AdamW(w, { epsilon: 0 }), "epsilon must be ≥ 1e-30 and ≤ 1e+30, got 0"],
+    [() => new SGD(w, undefined as never), "options must be a plain object, got undefined"],
+    [() => new SGD(w, {} as never), "learningRate must be a finite number"],
+    [() => new SGD(w, { learningRate: 1, nesterov: true }), "nesterov needs a momentum, got 0"],
+    [() => new SGD(w, { learningRate: 1, nesterov: "yes" as never }), 'nesterov must be true or false, got "yes"'],
+    [() => new SGD(w, { learningRate: 1, momentum: -0.1 }), "momentum must be ≥ 0 and < 1, got -0.1"],
+    [() => new SGD(w, { learningRate: 1, dampening: 0.1 } as never), 'SGD has no option "dampening"'],
+    [() => new Muon(w, { momentum: 1 }), "momentum must be ≥ 0 and < 1, got 1"],
+    [() => new Muon(w, { adam: { rate: NaN } }), "adam.rate must be"],
+    [() => new Muon(w, { adam: { beta: [0, 0] } as never }), 'adam has no option "beta"'],
+    [() => new Muon({ v: parameter(tensor([1])) }, { hidden: () => true }), "Muon updates matrices, but v is of shape (1)"],
+    [() => orthogonalize(tensor([1, 2])), "orthogonalize takes a matrix, got shape (2)"],
     [() => clipByGlobalNorm({}, 1), "there are no gradients to clip"],
-    [() => clipByGlobalNorm({ a: tensor(1) }, 0), "max is 0"],
+    [() => clipByGlobalNorm({ a: tensor(1) }, 0), "max must be > 0, got 0"],
+    [() => clipByGlobalNorm({ a: tensor(1) }, NaN), "max must be a finite number > 0, got NaN"],
+    [() => globalNorm([tensor(1)] as never), "gradients must be a plain object, got an array of 1"],
   ])("%s is refused", (make, message) => {
     expect(make).toThrow(message);
+    expect(make).toThrow(ArgumentError);
   });
 });
 
@@ -134,6 +210,46 @@ describe("schedules", () => {
     expect(at(warmupCosine({ peak: 1e-3, floor: 1e-4, warmup: 100, steps: 2000 }), steps)).toEqual(
       steps.map((step) => expect.closeTo(getLr(step), 8)),
     );
+  });
+
+  test.each<[() => unknown, string]>([
+    [() => warmupCosine({ peak: 0.1, warmup: 1 } as never), "steps must be a finite number > 0, got undefined"],
+    [() => warmupCosine({ warmup: 1, steps: 10 } as never), "peak must be"],
+    [() => warmupCosine({ peak: Infinity, warmup: 1, steps: 10 }), "peak must be"],
+    [() => warmupCosine({ peak: 0.1, warmup: -1, steps: 10 }), "warmup must be ≥ 0 and ≤ 10, got -1"],
+    [() => warmupCosine({ peak: 0.1, warmup: 20, steps: 10 }), "warmup must be ≥ 0 and ≤ 10, got 20"],
+    [() => warmupCosine({ peak: 0.1, floor: 0.2, warmup: 1, steps: 10 }), "floor must be ≥ 0 and ≤ 0.1, got 0.2"],
+    [() => warmupCosine({ peak: 0.1, warmup: 1, step: 10 } as never), 'warmupCosine has no option "step"'],
+    [() => warmupCosine(0.1 as never), "warmupCosine must be a plain object, got 0.1"],
+    [() => linear({ from: 0.1, steps: 0 }), "steps must be > 0, got 0"],
+    [() => linear({ from: 0.1, to: NaN, steps: 5 }), "to must be"],
+    [() => linear(undefined as never), "from must be"],
+    [() => constant(-1), "rate must be"],
+  ])("%s is refused", (make, message) => {
+    expect(make).toThrow(message);
+  });
+
+  test("one that is not finite at a step ends there, named with the step, and nothing is changed", () => {
+    const v = parameter(tensor([1]));
+    const optimizer = new SGD({ v }, { learningRate: (step) => step.sub(2).reciprocal(), momentum: 0.9 });
+    optimizer.step({ v: tensor([1]) });
+    optimizer.step({ v: tensor([1]) });
+    const before = [v, ...Object.values(optimizer.state())].map(({ data }) => data);
+    expect(() => optimizer.step({ v: tensor([1]) })).toThrowErrorMatchingInlineSnapshot(`
+      [ArgumentError: the learning rate of step 3 is Infinity
+        hint: nothing was changed; look at the schedule, which has to be finite at every step]
+    `);
+    expect([v, ...Object.values(optimizer.state())].map(({ data }) => data)).toEqual(before);
+  });
+
+  test("one that returns no scalar tensor is refused", () => {
+    const v = { v: parameter(tensor([1])) };
+    for (const schedule of [() => 0.1, (step: Tensor) => step.add(tensor([1, 2])), () => undefined]) {
+      const optimizer = new SGD(v, { learningRate: schedule as never });
+      expect(() => optimizer.step({ v: tensor([1]) })).toThrow(
+        "the learning rate's schedule must be a function that returns a scalar tensor",
+      );
+    }
   });
 
   test("an optimizer asks the schedule at each step, compiled or not", () => {

@@ -1,5 +1,5 @@
 /** Optimizers in PyTorch's words and in ours: what the fixtures are recorded with, and what the parity suite asks the live PyTorch. */
-import { AdamW, clipByGlobalNorm, Muon, SGD, type Optimizer, type Parameters } from "../../kernel-helpers/optim/index.ts";
+import { AdamW, clipByGlobalNorm, Muon, SGD, type Optimizer, type NamedParameters } from "../../kernel-helpers/optim/index.ts";
 import { createRandom } from "../../kernel-helpers/runtime/random.ts";
 import { parameter, tensor, type Tensor } from "../../kernel-helpers/tensor/index.ts";
 
@@ -58,7 +58,7 @@ export function answerQuestion(question: OptimizerQuestion, run: Run = (step) =>
   return Object.fromEntries(Object.entries(parameters).map(([name, { data }]) => [name, [...(data as Float32Array)]]));
 }
 
-function makeOptimizer({ kind, options }: OptimizerCase, parameters: Parameters): Optimizer {
+function makeOptimizer({ kind, options }: OptimizerCase, parameters: NamedParameters): Optimizer {
   const { lr, betas, eps, weight_decay, momentum, nesterov } = options as { lr: number; betas?: [number, number] } & Record<string, never>;
   const given = Object.fromEntries(
     Object.entries({ betas, epsilon: eps, weightDecay: weight_decay, momentum, nesterov }).filter(([, value]) => value !== undefined),

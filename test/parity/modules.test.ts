@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { GPT } from "../../kernel-helpers/llm/index.ts";
 import {
+  applyRotary,
   attentionWeights,
   causalMask,
   Dropout,
@@ -10,18 +11,20 @@ import {
   Linear,
   paddingMask,
   RMSNorm,
-  rotate,
   scaledDotProductAttention,
   SelfAttention,
   Sequential,
   SwiGLU,
   type Module,
 } from "../../kernel-helpers/nn/index.ts";
-import { grad, jit, ones, tensor, type Tensor } from "../../kernel-helpers/tensor/index.ts";
+import { grad, jit, ones, tensor, where, type Tensor } from "../../kernel-helpers/tensor/index.ts";
 import { testAgainstTorch, type Row } from "./against-torch.ts";
 import { same, torchNumbers, type Case } from "./compare.ts";
 import type { Draw, Sizes } from "./draw.ts";
 import { py } from "./operators/row.ts";
+
+/** Of what modules begin with: the comparisons replace it. */
+const seed = 1;
 
 /** With random numbers for parameters, so that gains, biases and the like matter. */
 function randomized<M extends Module>(module: M, draw: Draw): M {
@@ -48,15 +51,15 @@ function tokens(draw: Draw, B: number, T: number): Tensor {
 }
 
 const headsAndWidth = (draw: Draw) => {
-  const [keyHeads, group, D] = [draw.choose([1, 2, 3]), draw.choose([1, 2, 4]), 2 * draw.choose([1, 2, 4])];
-  return { keyHeads, heads: keyHeads * group, D, width: keyHeads * group * D };
+  const [numKeyValueHeads, group, D] = [draw.choose([1, 2, 3]), draw.choose([1, 2, 4]), 2 * draw.choose([1, 2, 4])];
+  return { numKeyValueHeads, heads: numKeyValueHeads * group, D, width: numKeyValueHeads * group * D };
 };
 
 /** Queries, keys and values of sizes that fit. */
 function queries(draw: Draw, { grouped = false, isLonger = false } = {}) {
-  const { keyHeads, heads, D } = headsAndWidth(draw);
+  const { numKeyValueHeads, heads, D } = headsAndWidth(draw);
   const [B, T] = [draw.size(), draw.size()];
-  const [S, G] = [isLonger ? T + draw.integer(4) : draw.size(), grouped ? keyHeads : heads];
+  const [S, G] = [isLonger ? T + draw.integer(4) : draw.size(), grouped ? numKeyValueHeads : heads];
   return { q: draw.normal([B, heads, T, D]), k: draw.normal([B, G, S, D]), v: draw.normal([B, G, S, D]) };
 }
 
@@ -65,7 +68,7 @@ const rows: readonly Row[] = [
     bias ? "Linear" : "Linear without a bias",
     (draw) => {
       const [inputs, outputs] = [draw.size(), draw.size()];
-      const module = new Linear(inputs, outputs, { bias });
+      const module = new Linear(inputs, outputs, { bias, seed });
       return ofModule(
         draw,
         module,
@@ -80,7 +83,7 @@ const rows: readonly Row[] = [
       const [count, width] = [draw.size(), draw.size()];
       return ofModule(
         draw,
-        new Embedding(count, width),
+        new Embedding(count, width, { seed }),
         draw.ids(draw.shape(0, 3), count),
         `run(nn.Embedding(${count}, ${width}), given, x)`,
       );
@@ -104,17 +107,17 @@ const rows: readonly Row[] = [
   ]),
   [
     "Dropout in evaluation",
-    (draw) => ofModule(draw, new Dropout(0.5).eval(), draw.normal(draw.shape()), "run(nn.Dropout(0.5).eval(), given, x)"),
+    (draw) => ofModule(draw, new Dropout(0.5, { seed }).eval(), draw.normal(draw.shape()), "run(nn.Dropout(0.5).eval(), given, x)"),
   ],
   [
     "Sequential",
     (draw) => {
       const [first, hidden, last] = [draw.size(), draw.size(), draw.size()];
       const module = new Sequential(
-        new Linear(first, hidden),
+        new Linear(first, hidden, { seed }),
         (x) => x.tanh(),
         new LayerNorm(hidden, { epsilon: 0.1 }),
-        new Linear(hidden, last),
+        new Linear(hidden, last, { seed }),
       );
       const theirs = `nn.Sequential(nn.Linear(${first}, ${hidden}), nn.Tanh(), nn.LayerNorm(${hidden}, 0.1), nn.Linear(${hidden}, ${last}))`;
       return ofModule(draw, module, draw.normal([...draw.shape(0, 2), first]), `run(${theirs}, given, x)`);
@@ -125,7 +128,7 @@ const rows: readonly Row[] = [
     (draw) => {
       const [width, hidden] = [draw.size(), draw.size()];
       const x = draw.normal([...draw.shape(0, 3), width]);
-      return ofModule(draw, new SwiGLU(width, hidden, { bias }), x, `llama_mlp(given, ${hidden}, ${py(bias)})`);
+      return ofModule(draw, new SwiGLU(width, hidden, { bias, seed }), x, `llama_mlp(given, ${hidden}, ${py(bias)})`);
     },
   ]),
 
@@ -133,7 +136,7 @@ const rows: readonly Row[] = [
     causal ? "SelfAttention, causal" : "SelfAttention",
     (draw) => {
       const { heads, width } = headsAndWidth(draw);
-      const module = randomized(new SelfAttention(width, { heads }), draw);
+      const module = randomized(new SelfAttention(width, { heads, seed }), draw);
       const x = draw.normal([draw.size(), draw.size(), width]);
       return same({ x }, (given) => module.forward(given.x, { causal }), `multihead(given, ${heads}, causal=${py(causal)})`, {
         parameters: module.parameters(),
@@ -145,7 +148,7 @@ const rows: readonly Row[] = [
     (draw) => {
       const { heads, width } = headsAndWidth(draw);
       const [B, T] = [draw.size(), draw.size()];
-      const module = randomized(new SelfAttention(width, { heads }), draw);
+      const module = randomized(new SelfAttention(width, { heads, seed }), draw);
       const inputs = { x: draw.normal([B, T, width]), isToken: tokens(draw, B, T) };
       const causal = draw.flip();
       return same(
@@ -159,13 +162,13 @@ const rows: readonly Row[] = [
   [
     "SelfAttention as Llama has it: rotary, grouped queries",
     (draw) => {
-      const { keyHeads, heads, width } = headsAndWidth(draw);
+      const { numKeyValueHeads, heads, width } = headsAndWidth(draw);
       const [bias, start, base] = [draw.flip(), draw.choose([0, 5, 50]), draw.choose([10_000, 500_000])];
-      const module = randomized(new SelfAttention(width, { heads, keyHeads, bias, rotary: { start, base } }), draw);
+      const module = randomized(new SelfAttention(width, { heads, numKeyValueHeads, bias, seed, rotary: { start, base } }), draw);
       return same(
         { x: draw.normal([draw.size(), draw.size(), width]) },
         ({ x }) => module.forward(x, { causal: true }),
-        `llama_attention(given, ${heads}, ${keyHeads}, ${py(bias)}, ${start}, ${base})`,
+        `llama_attention(given, ${heads}, ${numKeyValueHeads}, ${py(bias)}, ${start}, ${base})`,
         { parameters: module.parameters() },
       );
     },
@@ -185,12 +188,12 @@ const rows: readonly Row[] = [
     },
   ],
   ...(["halves", "pairs"] as const).map((layout): Row => [
-    `rotate, in ${layout}`,
+    `applyRotary, in ${layout}`,
     (draw) => {
       const x = draw.normal([draw.size(), draw.size(), draw.size(), 2 * draw.size()]);
       // The hub's Llama has its angles in float32, which leaves far positions fewer digits than we have.
       const [start, base] = [draw.choose([0, 3, layout === "halves" ? 50 : 1000]), draw.choose([10_000, 500_000])];
-      return same({ x }, (given) => rotate(given.x, { start, base, layout }), `rotate_${layout}(x, ${start}, ${base})`);
+      return same({ x }, (given) => applyRotary(given.x, { start, base, layout }), `rotate_${layout}(x, ${start}, ${base})`);
     },
   ]),
 
@@ -231,6 +234,62 @@ const rows: readonly Row[] = [
     "scaledDotProductAttention of grouped queries",
     (draw) =>
       same(queries(draw, { grouped: true }), ({ q, k, v }) => scaledDotProductAttention(q, k, v), "attention(q, k, v, enable_gqa=True)"),
+  ],
+  ...(["bool", "-Infinity"] as const).map((kind): Row => [
+    `scaledDotProductAttention with random masks of ${kind}, whole rows among them`,
+    (draw) => {
+      const inputs = queries(draw);
+      const [B, H, T] = inputs.q.shape as [number, number, number];
+      const isWhole = draw.flags([B, H, T, 1]).logicalAnd(draw.flags([B, H, T, 1])); // a quarter of the rows
+      const seen = draw
+        .flags([B, H, T, inputs.k.shape[2]!])
+        .logicalOr(draw.flags([T, 1]))
+        .logicalAnd(isWhole.logicalNot());
+      if (kind === "bool") {
+        return same(
+          { ...inputs, seen },
+          (given) => scaledDotProductAttention(given.q, given.k, given.v, { mask: given.seen }),
+          `attention(q, k, v, attn_mask=seen)`,
+        );
+      }
+      const mask = tensor(where(seen, draw.normal([T, inputs.k.shape[2]!]), -Infinity).data, { shape: seen.shape });
+      return same(
+        { ...inputs, mask },
+        (given) => scaledDotProductAttention(given.q, given.k, given.v, { mask: given.mask }),
+        `attention(q, k, v, attn_mask=mask)`,
+      );
+    },
+  ]),
+  [
+    "scaledDotProductAttention with scores up to 1e10 and random masks",
+    (draw) => {
+      const { q, k, v } = queries(draw);
+      const [B, H, T, D] = q.shape as [number, number, number, number];
+      const S = k.shape[2]!;
+      // Scores far apart: whichever is largest of those seen takes all, and what is masked may be the largest by 1e10.
+      const large = draw.integer(2) === 0 ? 1e10 : 3e9;
+      const [far, seen] = [tensor(k.mul(large / D).data, { shape: k.shape }), draw.flags([B, H, T, S])];
+      return same(
+        { q, far, v, seen },
+        (given) => scaledDotProductAttention(given.q, given.far, given.v, { mask: given.seen }),
+        "attention(q, far, v, attn_mask=seen)",
+        { order: 1 },
+      );
+    },
+  ],
+  [
+    "scaledDotProductAttention, causal, of padded rows",
+    (draw) => {
+      const inputs = queries(draw, { isLonger: true });
+      const [B, , T] = inputs.q.shape as [number, number, number];
+      const S = inputs.k.shape[2]!;
+      const isToken = draw.flags([B, S]); // at either end or anywhere: the first queries may see none
+      return same(
+        { ...inputs, isToken },
+        (given) => scaledDotProductAttention(given.q, given.k, given.v, { causal: true, mask: paddingMask(given.isToken) }),
+        `attention(q, k, v, attn_mask=lower_right(${T}, ${S}) & isToken.bool()[:, None, None, :])`,
+      );
+    },
   ],
   [
     "attentionWeights and causalMask",

@@ -6,7 +6,7 @@ import { exportOnnx, full, ones, parameter, tensor, zeros, type Tensor } from ".
 const model = new Sequential(
   new Linear(3, 4, { seed: 1 }),
   (x) => x.gelu({ approximate: "tanh" }),
-  new Dropout(0.5),
+  new Dropout(0.5, { seed: 1 }),
   new Linear(4, 2, { seed: 2 }),
 );
 const forward = ({ x }: { x: Tensor }): { y: Tensor } => ({ y: model.forward(x) });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { tensor, type Tensor } from "../../kernel-helpers/tensor/index.ts";
+import { tensor, zeros, type Tensor } from "../../kernel-helpers/tensor/index.ts";
 import { tensorBatches } from "../../kernel-helpers/train/tensor-batches.ts";
 import { tokenBatches } from "../../kernel-helpers/train/token-batches.ts";
 import { batchesFrom } from "../../kernel-helpers/train/batches.ts";
@@ -56,15 +56,57 @@ describe("batches of tokens", () => {
 
   test("say what a text is too short for", () => {
     expect(() => tokenBatches([1, 2], { batchSize: 1, contextLength: 2 })).toThrowErrorMatchingInlineSnapshot(`
-      [ArgumentError: 2 tokens have no window of 2 with a token behind it
-        hint: give a longer text or a shorter contextLength, 1 at least]
+      [ArgumentError: a text of 2 tokens has no window of 2 that another token follows
+        hint: pass a longer text or a shorter contextLength]
     `);
     expect(() => tokenBatches(text, { ...options, batchSize: 20, windows: "shuffled" })).toThrowErrorMatchingInlineSnapshot(`
       [ArgumentError: there is no batch of 20 among 12 rows
-        hint: give more data, a smaller batchSize, or dropLast: false]
+        hint: pass more data, a smaller batchSize, or dropLast: false]
     `);
   });
 });
+
+describe("tokens that are none", () => {
+  test.each<[string, () => unknown]>([
+    [
+      'ids must be an array of token ids, got "some text"\n  hint: encode the text first',
+      () => tokenBatches("some text" as never, options),
+    ],
+    ["ids must be an array of token ids, got null", () => tokenBatches(null as never, options)],
+    ["ids[2] must be an integer, got 1.5", () => tokenBatches([0, 1, 1.5, 3], options)],
+    ["ids[1] must be an integer, got undefined", () => tokenBatches([0, undefined as never, 3], options)],
+    ["contextLength must be an integer ≥ 1, got 0", () => tokenBatches(text, { ...options, contextLength: 0 })],
+    ["batchSize must be an integer ≥ 1, got undefined", () => tokenBatches(text, { contextLength: 4 } as never)],
+    [
+      'windows must be one of "random", "shuffled", "in order", got "inorder"',
+      () => tokenBatches(text, { ...options, windows: "inorder" as never }),
+    ],
+    ['tokenBatches has no option "context"', () => tokenBatches(text, { ...options, context: 4 } as never)],
+    ["index must be an integer ≥ 0, got 1.5", () => tokenBatches(text, options).at(1.5)],
+  ])("are refused: %s", (message, make) => {
+    expect(make).toThrow(message);
+  });
+
+  test("are named with their position in the text", () => {
+    const spoilt = Uint32Array.from(text, (id, position) => (position === 42 ? 301 : id));
+    expect(() => tokenBatches(spoilt, { ...options, vocabSize: 301 })).toThrowErrorMatchingInlineSnapshot(`
+      [OutOfRangeError: ids[42] must be ≥ 0 and < 301, the size of the vocabulary, got 301
+        hint: encode the text with the tokenizer that the model is made for]
+    `);
+    expect(() => tokenBatches([0, 1, -1, 3], options)).toThrow("ids[2] must be ≥ 0, got -1");
+    expect(tokenBatches(text, { ...options, vocabSize: 301 }).length).toBe(3);
+    const error = attempt(() => tokenBatches(spoilt, { ...options, vocabSize: 301 }));
+    expect(error).toMatchObject({ code: "ERR_OUT_OF_RANGE", facts: { argument: "ids", position: 42, value: 301, vocabSize: 301 } });
+  });
+});
+
+function attempt(make: () => unknown): unknown {
+  try {
+    return make();
+  } catch (error) {
+    return error;
+  }
+}
 
 describe("batches of tensors", () => {
   const x = tensor([
@@ -105,9 +147,25 @@ describe("batches of tensors", () => {
     expect(batches.at(0).flag.toArray()).toEqual([0, 0, 0, 1, 1]);
   });
 
+  test.each<[string, () => unknown]>([
+    ["tensors must be a plain object, got an array of 2", () => tensorBatches([x, y] as never, { batchSize: 2 })],
+    ["tensors must be tensors by name, got {}", () => tensorBatches({}, { batchSize: 2 })],
+    ["tensors.y must be a Tensor, got an array of 2", () => tensorBatches({ x, y: [0, 1] as never }, { batchSize: 2 })],
+    ["tensors.y must be a Tensor with rows, got a Tensor of shape ()", () => tensorBatches({ y: tensor(1) }, { batchSize: 2 })],
+    ["options must be a plain object, got 2", () => tensorBatches({ x }, 2 as never)],
+    ["batchSize must be an integer ≥ 1, got 0", () => tensorBatches({ x }, { batchSize: 0 })],
+    ["batchSize must be an integer ≥ 1, got 2.5", () => tensorBatches({ x }, { batchSize: 2.5 })],
+    ["seed must be an integer, got NaN", () => tensorBatches({ x }, { batchSize: 2, seed: NaN })],
+    ['tensorBatches has no option "suffle"', () => tensorBatches({ x }, { batchSize: 2, suffle: false } as never)],
+    ["there is no batch of 2 among 0 rows", () => tensorBatches({ x: zeros([0, 3]) }, { batchSize: 2 })],
+    ["index must be an integer ≥ 0, got -1", () => tensorBatches({ x }, { batchSize: 2 }).at(-1)],
+  ])("are refused: %s", (message, make) => {
+    expect(make).toThrow(message);
+  });
+
   test("of unequal numbers of rows are refused", () => {
     expect(() => tensorBatches({ x, y: tensor([1, 2]) }, { batchSize: 2 })).toThrowErrorMatchingInlineSnapshot(`
-      [ArgumentError: the tensors differ in their number of rows: x (5, 2), y (2)
+      [ShapeError: the tensors differ in their number of rows: x (5, 2), y (2)
         hint: their first axes count the same examples]
     `);
   });

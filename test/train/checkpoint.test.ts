@@ -37,6 +37,17 @@ describe("a model's file", () => {
   });
 });
 
+describe("a model's file that is not one", () => {
+  test("is refused by what was passed", async () => {
+    const model = new Net();
+    const file = path.join(folder, "model.safetensors");
+    await expect(saveModel(model, undefined as never)).rejects.toThrow("file must be a string, got undefined");
+    await expect(saveModel(file as never, model as never)).rejects.toThrow("model must be a Module, got ");
+    await expect(loadModel(model, "")).rejects.toThrow('file must be text that is not empty, got ""');
+    await expect(loadModel(model.parameters() as never, file)).rejects.toThrow("model must be a Module, got an object with first.weight");
+  });
+});
+
 describe("checkpoints", () => {
   test("hold all numbers of a run exactly: weights, moments, counts of masks", async () => {
     const one = trained(5);
@@ -66,6 +77,13 @@ describe("checkpoints", () => {
     expect(await readdir(folder)).toEqual(["step-00000060"]);
   });
 
+  test("whose record cannot be read are named, with what to do", async () => {
+    await saveCheckpoint(folder, 2, trained(1), { step: 1, history: emptyHistory() });
+    await writeFile(path.join(folder, "step-00000001", "training.json"), '{ "step": ');
+    const error: unknown = await loadCheckpoint(folder, trained(0)).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ name: "FormatError", facts: { file: path.join(folder, "step-00000001", "training.json") } });
+  });
+
   test("of a folder that is not there are none", async () => {
     expect(await loadCheckpoint(path.join(folder, "none"), trained(0))).toBeUndefined();
   });
@@ -76,8 +94,8 @@ describe("checkpoints", () => {
     const before = numbersOf(model.state());
     const refused = loadCheckpoint(folder, { model, optimizer: new SGD(model.parameters(), { learningRate: 1 }) });
     await expect(refused).rejects.toThrowErrorMatchingInlineSnapshot(`
-      [ArgumentError: checkpoint step-00000002 is of another model or optimizer: optimizer.first.bias.exp_avg, optimizer.first.bias.exp_avg_sq, optimizer.first.weight.exp_avg differ
-        hint: make both as they were made for the run that is to go on, or begin a new one in another folder]
+      [ArgumentError: checkpoint step-00000002 belongs to another model or optimizer: optimizer.first.bias.exp_avg, optimizer.first.bias.exp_avg_sq, optimizer.first.weight.exp_avg differ
+        hint: make both as they were made for the run that is to go on, or start a new one in another folder]
     `);
     expect(numbersOf(model.state())).toEqual(before);
   });

@@ -37,8 +37,25 @@ describe("an evaluation", () => {
   test("without a batch is refused", async () => {
     await expect(evaluate({ model: new Net(), loss: squaredError, batches: [] })).rejects.toThrowErrorMatchingInlineSnapshot(`
       [ArgumentError: there is no batch to evaluate on
-        hint: a generator gives its batches only once: pass a function]
+        hint: a generator yields its batches only once: pass a function that makes a new one]
     `);
+  });
+
+  const given = { model: new Net(), loss: squaredError, batches: batchesOf(4, 2) };
+  const refused: readonly (readonly [options: Record<string, unknown>, message: string])[] = [
+    [{ model: null }, "model must be a Module, got null"],
+    [{ loss: 1 }, "loss must be a function, got 1"],
+    [{ loss: (net: Net, { x }: Pair) => net.forward(x) }, "what loss returns must be a scalar, got shape (2, 1)"],
+    [{ metrics: { hits: () => 3 } }, "what metrics.hits returns must be a scalar Tensor, got 3"],
+    [{ metrics: [squaredError] }, "metrics must be a plain object, got an array of 1"],
+    [{ batches: 3 }, "batches must be batches, an array of them, a generator"],
+    [{ batches: [tensor(1)] }, "a batch must be an object or an array of tensors"],
+    [{ signal: true }, "signal must be an AbortSignal, got true"],
+    [{ optimizer: 1 }, 'evaluate has no option "optimizer"'],
+  ];
+  test.each(refused.map(([options, message]) => [message, options] as const))("is refused: %s", async (message, options) => {
+    await expect(evaluate({ ...given, ...options } as never)).rejects.toThrow(message);
+    expect(() => perplexity(NaN)).toThrow("nats must be a finite number, got NaN");
   });
 
   test("stops with its signal", async () => {

@@ -1,9 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { full, tensor, type Tensor } from "../../kernel-helpers/tensor/index.ts";
-import { findNotFinite, trainingError } from "../../kernel-helpers/train/not-finite.ts";
-import { Net, numbersOf, products, squaredError } from "./models.ts";
+import { SGD, type Schedule } from "../../kernel-helpers/optim/index.ts";
+import type { Loss } from "../../kernel-helpers/train/index.ts";
+import { findNotFinite as find, trainingError, type Finding } from "../../kernel-helpers/train/not-finite.ts";
+import { Net, numbersOf, products, squaredError, type Pair } from "./models.ts";
 
 const good = products(4, 0);
+
+const findNotFinite = (model: Net, loss: Loss<Net, Pair>, batch: Pair, learningRate: number | Schedule = 0.1): Finding | undefined =>
+  find({ model, loss, optimizer: new SGD(model.parameters(), { learningRate }) }, batch);
 
 /** Overflows between two modules. */
 class Growing extends Net {
@@ -58,6 +63,23 @@ describe("what is not finite", () => {
     });
   });
 
+  test("may be the learning rate, before all others", () => {
+    const model = new Net();
+    model.second.weight.assign(full([1, 16], NaN));
+    expect(findNotFinite(model, squaredError, good, (step) => step.log())).toMatchObject({
+      tensor: "the learning rate",
+      problem: "is -Infinity",
+    });
+  });
+
+  test("may be how far the step would go", () => {
+    const steep = (net: Net, { x }: typeof good): Tensor => net.forward(x).mul(1e10).mean();
+    expect(findNotFinite(new Net(), steep, good, 1e30)).toMatchObject({
+      tensor: "the learning rate times the gradients' norm",
+      problem: "is Infinity",
+    });
+  });
+
   test("is looked for without a trace left in the model, random counters apart", () => {
     const model = new Growing();
     const before = numbersOf(model.parameters());
@@ -71,6 +93,7 @@ describe("what is not finite", () => {
     const finding = { tensor: "the output of second (Linear)", problem: "is NaN", hint: "look" };
     const error = trainingError(finding, 12, 0.30000001192092896);
     expect(error).toMatchObject({ name: "TrainingError", tensor: finding.tensor, step: 12, learningRate: 0.30000001192092896 });
+    expect(trainingError({ ...finding, tensor: "the learning rate" }, 3, NaN).message).toContain("step 3: the learning rate is NaN");
     expect(error.message).toMatchInlineSnapshot(`
       "step 12, at a learning rate of 0.3: the output of second (Linear) is NaN
         hint: the parameters are as before this step; look"

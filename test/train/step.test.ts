@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { decodeModel } from "../../kernel-helpers/onnx/index.ts";
-import { AdamW, SGD } from "../../kernel-helpers/optim/index.ts";
-import { jit, valueAndGrad } from "../../kernel-helpers/tensor/index.ts";
+import { AdamW, SGD, type Schedule } from "../../kernel-helpers/optim/index.ts";
+import { jit, valueAndGrad, where } from "../../kernel-helpers/tensor/index.ts";
 import { makeStep, wasRefused, type StepResult } from "../../kernel-helpers/train/step.ts";
-import { Net, numbersOf, products, squaredError } from "./models.ts";
+import { Net, numbersOf, products, squaredError, type Pair } from "./models.ts";
 
 const run = (options: { accumulate?: number; clip?: number; rows?: number }): { losses: number[]; weights: number[] } => {
   const model = new Net();
@@ -87,7 +87,7 @@ describe("a training step", () => {
     { clip: undefined, device: "cpu" },
     { clip: 1, device: "cpu" },
     { clip: 1, device: "auto" }, // chooses between old and new numbers, which any device can
-  ] as const)("with %o leaves every weight and moment as it is when a gradient is not finite", (options) => {
+  ] as const)("with %o leaves every weight and moment as it is when the loss or a gradient is not finite", (options) => {
     const model = new Net();
     const optimizer = new AdamW(model.parameters(), { learningRate: 0.01 });
     const step = makeStep({ model, optimizer, loss: squaredError, ...options });
@@ -111,11 +111,34 @@ describe("a training step", () => {
   });
 });
 
+describe("a learning rate", () => {
+  test.each([
+    { device: "cpu", rate: NaN },
+    { device: "cpu", rate: Infinity },
+    { device: "cpu", rate: 1e38 }, // finite, but what it reaches is not
+    { device: "auto", rate: NaN },
+    { device: "auto", rate: 1e38 },
+  ] as const)("of $rate on $device moves no weight and no moment", ({ device, rate }) => {
+    const model = new Net();
+    const learningRate: Schedule = (step) => where(step.equal(2), rate, 0.01);
+    const optimizer = new AdamW(model.parameters(), { learningRate });
+    const step = makeStep({ model, optimizer, loss: (net: Net, batch: Pair) => squaredError(net, batch).mul(10), device });
+    const numbers = (): Record<string, unknown> => {
+      const { step: _, ...moments } = optimizer.state();
+      return numbersOf({ ...model.parameters(), ...moments });
+    };
+    expect([attempt(() => step(products(24, 0))), attempt(() => step(products(24, 1)))]).toEqual(["taken", "taken"]);
+    const before = numbers();
+    expect(attempt(() => step(products(24, 2)))).toBe("refused");
+    expect(numbers()).toEqual(before);
+    step.close();
+  });
+});
+
 /** "refused" by an error or by the result. */
 function attempt(take: () => StepResult): string {
   try {
-    const { loss, gradientNorm } = take();
-    return Number.isFinite(loss.item() + gradientNorm.item()) ? "taken" : "refused";
+    return take().isTaken.item() === 1 ? "taken" : "refused";
   } catch (error) {
     return wasRefused(error) ? "refused" : String(error);
   }

@@ -1,12 +1,20 @@
-import { describe, expect, test } from "vitest";
-import { AdamW, SGD, warmupCosine } from "../../kernel-helpers/optim/index.ts";
-import { type Tensor } from "../../kernel-helpers/tensor/index.ts";
-import { train, TrainingError, type EvaluationRecord, type StepRecord, type TrainOptions } from "../../kernel-helpers/train/index.ts";
+import { describe, expect, test, vi } from "vitest";
+import { Session } from "../../kernel-helpers/onnx/index.ts";
+import { AdamW, SGD, warmupCosine, type Schedule } from "../../kernel-helpers/optim/index.ts";
+import { tensor, type Tensor } from "../../kernel-helpers/tensor/index.ts";
+import {
+  evaluate,
+  train,
+  TrainingError,
+  type EvaluationRecord,
+  type StepRecord,
+  type TrainOptions,
+} from "../../kernel-helpers/train/index.ts";
 import { batchesOf, Net, numbersOf, products, squaredError, type Pair } from "./models.ts";
 
 /** A net and all that trains it, with anything else asked for. */
-function setting(options: Partial<TrainOptions<Net, Pair>> & { rate?: number } = {}): TrainOptions<Net, Pair> {
-  const model = new Net(options.rate ?? 0.1);
+function setting({ rate = 0.1, ...options }: Partial<TrainOptions<Net, Pair>> & { rate?: number } = {}): TrainOptions<Net, Pair> {
+  const model = new Net(rate);
   const optimizer = new AdamW(model.parameters(), { learningRate: 0.01 });
   const length = options.epochs === undefined ? { steps: 20 } : {};
   return { model, optimizer, loss: squaredError, batches: batchesOf(40, 16), show: false, ...length, ...options };
@@ -57,16 +65,96 @@ describe("training", () => {
     expect(given.model.masks.item()).toBe(2); // it was in training mode meanwhile
   });
 
-  test.each([
-    [{ steps: 0 }, "steps is 0"],
-    [{ steps: 2, epochs: 1 }, "there are steps and epochs"],
-    [{ steps: undefined }, "there is no end of the training"],
-    [{ epochs: 1, batches: () => [products(2, 0)] }, "nobody knows how many batches an epoch has here"],
-    [{ clip: 0 }, "clip is 0"],
-    [{ resume: true }, "resume without checkpoints"],
-    [{ accumulate: 1.5 }, "accumulate is 1.5"],
-  ])("with %o is refused", async (options, message) => {
+  test("trains what the optimizer was given, and leaves the rest as it is", async () => {
+    const given = setting({ rate: 0 });
+    const { first, second } = given.model;
+    const before = numbersOf(given.model.parameters());
+    const optimizer = new AdamW({ weight: second.weight }, { learningRate: 0.01 });
+    const run = await train({ ...given, optimizer });
+    expect(first.weight.data).toEqual(before["first.weight"]);
+    expect(second.bias!.data).toEqual(before["second.bias"]);
+    expect(second.weight.data).not.toEqual(before["second.weight"]);
+    expect(run.history.loss.at(-1)).toBeLessThan(run.history.loss[0]!);
+  });
+
+  test("with the optimizer of another model is refused, though names and shapes are the same", async () => {
+    const given = setting();
+    const [before, other] = [numbersOf(given.model.parameters()), new Net()];
+    const optimizer = new AdamW(other.parameters(), { learningRate: 0.01 });
+    await expect(train({ ...given, optimizer })).rejects.toThrowErrorMatchingInlineSnapshot(`
+      [ArgumentError: the optimizer trains parameters that this Net does not have: first.weight, first.bias, second.weight and 1 more
+        hint: make it from this model, and again whenever you make the model anew: new AdamW(model.parameters(), …)]
+    `);
+    const mixed = new SGD({ mine: given.model.first.weight, theirs: other.first.weight }, { learningRate: 0.01 });
+    await expect(train({ ...given, optimizer: mixed })).rejects.toThrow("does not have: theirs\n");
+    expect(numbersOf(given.model.parameters())).toEqual(before);
+    expect(numbersOf(other.parameters())).toEqual(numbersOf(new Net().parameters()));
+  });
+
+  const batch = products(2, 0);
+  const refused: readonly (readonly [options: Record<string, unknown>, message: string])[] = [
+    [{ steps: 0 }, "steps must be an integer ≥ 1, got 0"],
+    [{ steps: 2.5 }, "steps must be an integer ≥ 1, got 2.5"],
+    [{ steps: 2, epochs: 1 }, "train takes either steps or epochs, got both"],
+    [{ steps: undefined }, "train takes either steps or epochs, got neither"],
+    [{ epochs: 1, batches: () => [batch] }, "train cannot tell how many batches an epoch has"],
+    [{ epochs: 0 }, "epochs must be an integer ≥ 1, got 0"],
+    [{ step: 3 }, 'train has no option "step"\n  hint: did you mean "steps"?'],
+    [{ clip: 0 }, "clip must be > 0, got 0"],
+    [{ clip: NaN }, "clip must be a finite number > 0, got NaN"],
+    [{ resume: true }, "resume needs checkpoints"],
+    [{ resume: "yes" }, 'resume must be true or false, got "yes"'],
+    [{ accumulate: 1.5 }, "accumulate must be an integer ≥ 1, got 1.5"],
+    [{ model: {} }, "model must be a Module, got {}"],
+    [{ optimizer: "adam" }, 'optimizer must be an Optimizer, got "adam"'],
+    [{ loss: undefined }, "loss must be a function, got undefined"],
+    [{ loss: () => 1 }, "what loss returns must be a scalar Tensor, got 1"],
+    [{ loss: async () => tensor(1) }, "it must not be async"],
+    [{ loss: (net: Net, { x }: Pair) => net.forward(x) }, "what loss returns must be a scalar, got shape (16, 1)"],
+    [{ batches: undefined }, "batches must be batches, an array of them, a generator"],
+    [{ batches: "text" }, 'got "text"'],
+    [{ batches: batch }, "hint: wrap a single batch in an array: [batch]"],
+    [{ batches: [] }, "there is no batch to train on"],
+    [{ batches: [][Symbol.iterator]() }, "there is no batch to train on"],
+    [{ batches: () => [] }, "there is no batch to train on"],
+    [{ batches: () => batch }, "what the function of batches returns must be an array or a generator of batches"],
+    [{ batches: [batch.x] }, "a batch must be an object or an array of tensors, got a Tensor of shape (2, 3)"],
+    [{ batches: [{ ...batch, y: [1, 2] }] }, "the batch's y must be a Tensor, got an array of 2"],
+    [{ batches: [{}] }, "a batch must be an object or an array of tensors, got {}"],
+    [{ accumulate: 2, batches: [{ ...batch, y: tensor([[1]]) }] }, "accumulate cuts a batch into rows, but x is (2, 3), y is (1, 1)"],
+    [{ evaluate: { batches: [batch] } }, "evaluate.every must be an integer ≥ 1, got undefined"],
+    [{ evaluate: { every: 2 } }, "evaluate.batches must be batches, got undefined"],
+    [{ evaluate: { batches: [batch].values(), every: 2 } }, "evaluate.batches must be batches that can be gone through more than once"],
+    [{ evaluate: { batches: [batch], every: 2, patience: 0 } }, "evaluate.patience must be an integer ≥ 1, got 0"],
+    [{ evaluate: { batches: [batch], every: 2, metrics: { hits: 1 } } }, "evaluate.metrics.hits must be a function, got 1"],
+    [{ evaluate: { batches: [batch], steps: 2 } }, 'evaluate has no option "steps"'],
+    [{ checkpoint: { every: 2 } }, "checkpoint.folder must be a string, got undefined"],
+    [{ checkpoint: { folder: "", every: 2 } }, "checkpoint.folder must be text that is not empty"],
+    [{ checkpoint: { folder: "x", every: 2, keep: 0 } }, "checkpoint.keep must be an integer ≥ 1, got 0"],
+    [{ checkpoint: "x" }, 'checkpoint must be a plain object, got "x"'],
+    [{ onStep: 1 }, "onStep must be a function, got 1"],
+    [{ onEvaluation: "x" }, 'onEvaluation must be a function, got "x"'],
+    [{ reporters: [console.log] }, "reporters[0] must be a reporter"],
+    [{ show: 1 }, "show must be true or false, got 1"],
+    [{ signal: new AbortController() }, "signal must be an AbortSignal, got an AbortController"],
+  ];
+  test.each(refused.map(([options, message]) => [message, options] as const))("is refused: %s", async (message, options) => {
     await expect(train(setting(options as Partial<TrainOptions<Net, Pair>>))).rejects.toThrow(message);
+    expect(process.listenerCount("SIGINT")).toBe(0);
+  });
+
+  test("without options is refused, too", async () => {
+    await expect(train(undefined as never)).rejects.toThrow("the options of train must be a plain object, got undefined");
+  });
+
+  test("with a generator that was gone through already is refused", async () => {
+    function* two(): Generator<Pair> {
+      yield products(8, 0);
+      yield products(8, 1);
+    }
+    const batches = two();
+    expect((await train(setting({ batches }))).steps).toBe(2);
+    await expect(train(setting({ batches }))).rejects.toThrow("hint: a generator yields its batches only once: pass a function");
   });
 });
 
@@ -126,6 +214,34 @@ describe("a run that goes wrong", () => {
     expect(given.model.training).toBe(true);
   });
 
+  test.each([
+    [{ accumulate: 1 }, 1],
+    [{ accumulate: 4, clip: 1 }, 1],
+    [{ accumulate: 1 }, 3],
+  ])("with %o, by a schedule that is not finite at step %i, names it, and leaves all numbers as they were before", async (options, at) => {
+    const given = setting(options);
+    const numbers = (): unknown => numbersOf({ ...given.model.state(), ...given.optimizer.state() });
+    const learningRate: Schedule = (step) =>
+      step
+        .sub(at - 1)
+        .reciprocal()
+        .mul(0.001);
+    given.optimizer = new AdamW(given.model.parameters(), { learningRate });
+    let before = numbers();
+    const error = await train({ ...given, onStep: () => (before = numbers()) }).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({
+      name: "TrainingError",
+      code: "ERR_TRAINING",
+      tensor: "the learning rate",
+      step: at,
+      learningRate: Infinity,
+    });
+    expect((error as Error).message).toBe(
+      `step ${at}: the learning rate is Infinity\n  hint: the parameters are as before this step; look at the optimizer's schedule, which has to be finite at every step`,
+    );
+    expect(numbers()).toEqual(before);
+  });
+
   test("by a learning rate that is too high names what overflows", async () => {
     const given = setting({ steps: 200, rate: 0 });
     const optimizer = new SGD(given.model.parameters(), { learningRate: 1e12 });
@@ -163,5 +279,35 @@ describe("stopping", () => {
     const run = await train(setting({ evaluate: { batches: batchesOf(30, 5), every: 10 } }));
     const { inspect } = await import("node:util");
     expect(inspect(run).replaceAll(/\d+\.\d+/g, "#")).toBe("20 steps in # s · loss # · validation # · best # at step 20");
+  });
+});
+
+describe("many runs", () => {
+  const [ran, closed] = [vi.spyOn(Session.prototype, "runSync"), vi.spyOn(Session.prototype, "close")];
+  const sessions = (of: { mock: { contexts: unknown[] } }): Set<Session> => new Set(of.mock.contexts as Session[]);
+
+  test("leave no listener, session or timer behind, nor do those that fail, are stopped or only evaluate", async () => {
+    const stopped = AbortSignal.abort();
+    const spoilt = [{ ...products(8, 0), x: products(8, 0).x.div(0) }];
+    const each = async (): Promise<void> => {
+      const given = setting({ steps: 2, evaluate: { batches: batchesOf(8, 4), every: 1 } });
+      await train(given);
+      await train({ ...given, signal: stopped });
+      await expect(train({ ...given, batches: spoilt })).rejects.toThrow(TrainingError);
+      await expect(train({ ...given, loss: () => tensor([1, 2]) })).rejects.toThrow("must be a scalar");
+      await evaluate({ model: given.model, loss: squaredError, batches: batchesOf(8, 4) });
+      await expect(evaluate({ model: given.model, loss: squaredError, batches: [] })).rejects.toThrow("there is no batch");
+    };
+    const open = (): number => [...sessions(ran)].filter((session) => !sessions(closed).has(session)).length;
+    const counts = (): unknown => [
+      open(),
+      process.listenerCount("SIGINT"),
+      process.getActiveResourcesInfo().filter((kind) => kind === "Timeout"),
+    ];
+    await each(); // eager operations keep up to 64 sessions, whoever asks for them
+    const before = counts();
+    for (let count = 0; count < 20; count++) await each();
+    expect(counts()).toEqual(before);
+    expect(sessions(closed).size).toBeGreaterThan(20 * 4);
   });
 });

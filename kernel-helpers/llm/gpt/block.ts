@@ -8,9 +8,9 @@ export class Conv1D extends Module {
   readonly weight: Parameter;
   readonly bias: Parameter;
 
-  constructor(inputs: number, outputs: number, deviation: number, random: Random) {
+  constructor(inputs: number, outputs: number, std: number, random: Random) {
     super();
-    this.weight = normalParameter([inputs, outputs], deviation, random);
+    this.weight = normalParameter([inputs, outputs], std, random);
     this.bias = parameter(zeros([outputs]));
   }
 
@@ -32,7 +32,7 @@ export class Attention extends Module {
   constructor({ width, heads, layers, dropout }: Required<GPTConfig>, random: Random) {
     super();
     this.c_attn = new Conv1D(width, 3 * width, 0.02, random);
-    this.c_proj = new Conv1D(width, width, residualDeviation(layers), random);
+    this.c_proj = new Conv1D(width, width, residualStd(layers), random);
     this.drop = new Dropout(dropout, { random });
     this.#heads = heads;
   }
@@ -73,7 +73,7 @@ export class MLP extends Module {
   constructor({ width, layers, dropout }: Required<GPTConfig>, random: Random) {
     super();
     this.c_fc = new Conv1D(width, 4 * width, 0.02, random);
-    this.c_proj = new Conv1D(4 * width, width, residualDeviation(layers), random);
+    this.c_proj = new Conv1D(4 * width, width, residualStd(layers), random);
     this.drop = new Dropout(dropout, { random });
   }
 
@@ -82,8 +82,8 @@ export class MLP extends Module {
   }
 }
 
-/** What a layer adds to the residual stream is small enough that all layers together keep its size (Radford et al. 2019, §2.3). */
-const residualDeviation = (layers: number): number => 0.02 / Math.sqrt(2 * layers);
+/** Standard deviation of what writes to the residual stream: small enough that all layers together keep its size (Radford et al. 2019, §2.3). */
+const residualStd = (layers: number): number => 0.02 / Math.sqrt(2 * layers);
 
 /**
  * x + attention(norm(x)), then x + mlp(norm(x)). Time is the first axis: so a head's queries, keys and values are matrices that a product reads

@@ -1,4 +1,5 @@
 import { ArgumentError } from "../../errors.ts";
+import { checkInteger, checkNumber, checkObject, checkOptions } from "../../runtime/check.ts";
 
 export interface GPTConfig {
   vocabularySize: number;
@@ -8,19 +9,27 @@ export interface GPTConfig {
   heads: number;
   /** Numbers in each token's vector; a multiple of the heads. */
   width: number;
-  /** Share of numbers dropped after the embeddings, the attention and the MLP in training. @default 0 */
+  /** Share of numbers dropped after the embeddings, the attention and the MLP in training; from 0 to 1. @default 0 */
   dropout?: number;
-  /** Of the initial numbers and the dropout masks. @default 0 */
+  /** Seed of the initial values and the dropout masks. @default 0 */
   seed?: number;
 }
 
+const sizes = ["vocabularySize", "contextLength", "layers", "heads", "width"] as const;
+
+/** @throws {ArgumentError} A size is missing, unknown or not an integer ≥ 1; or the width is not a multiple of the heads. */
 export function checkConfig(config: GPTConfig): Required<GPTConfig> {
-  const { vocabularySize, contextLength, layers, heads, width } = config;
-  for (const [name, value] of Object.entries({ vocabularySize, contextLength, layers, heads, width })) {
-    if (!Number.isInteger(value) || value < 1) throw new ArgumentError(`${name} is ${value}`, { hint: "give a whole number, 1 or more" });
-  }
+  const hint = `pass { ${sizes.join(", ")} }`;
+  checkOptions("GPT", checkObject("the configuration of a GPT", config, { hint }), [...sizes, "dropout", "seed"]);
+  for (const name of sizes) checkInteger(name, config[name], { min: 1 });
+  const { width, heads, dropout = 0, seed = 0 } = config;
   if (width % heads !== 0) {
-    throw new ArgumentError(`a width of ${width} does not divide into ${heads} heads`, { hint: "make the width a multiple of the heads" });
+    throw new ArgumentError(`a width of ${width} does not divide into ${heads} heads`, {
+      hint: "make the width a multiple of the heads",
+      facts: { argument: "width", value: width, heads },
+    });
   }
-  return { dropout: 0, seed: 0, ...config };
+  checkNumber("dropout", dropout, { min: 0, max: 1 });
+  checkInteger("seed", seed);
+  return { ...config, dropout, seed };
 }

@@ -1,6 +1,7 @@
-import { ArgumentError } from "../../errors.ts";
+import { ShapeError } from "../../errors.ts";
+import { checkInstance } from "../../runtime/check.ts";
 import { Dropout, Embedding, LayerNorm, Module } from "../../nn/index.ts";
-import { arange, crossEntropy, type Tensor } from "../../tensor/index.ts";
+import { arange, crossEntropy, Tensor } from "../../tensor/index.ts";
 import { createRandom } from "../../runtime/random.ts";
 import { Block } from "./block.ts";
 import { checkConfig, type GPTConfig } from "./config.ts";
@@ -17,8 +18,8 @@ export class Transformer extends Module {
     super();
     const { vocabularySize, contextLength, width, layers, dropout, seed } = config;
     const random = createRandom(seed);
-    this.wte = new Embedding(vocabularySize, width, { random, deviation: 0.02 });
-    this.wpe = new Embedding(contextLength, width, { random, deviation: 0.02 });
+    this.wte = new Embedding(vocabularySize, width, { random, std: 0.02 });
+    this.wpe = new Embedding(contextLength, width, { random, std: 0.02 });
     this.drop = new Dropout(dropout, { random });
     this.h = Array.from({ length: layers }, () => new Block(config, random));
     this.ln_f = new LayerNorm(width);
@@ -48,7 +49,9 @@ export class Transformer extends Module {
 
 /**
  * The GPT-2 architecture (Radford et al. 2019): learned positions, norms before attention and MLP, GELU by its tanh, output tied to the token
- * embedding. Parameters are named and laid out as in GPT-2's checkpoints on the hub, and begin as GPT-2's did.
+ * embedding. Parameters are named and laid out as in GPT-2's checkpoints on the hub, and are initialised as GPT-2's were.
+ *
+ * @throws {ArgumentError} A size is missing or not an integer ≥ 1, or the width is not a multiple of the heads.
  *
  * @example
  * const gpt = new GPT({ vocabularySize: 65, contextLength: 64, layers: 4, heads: 4, width: 128 });
@@ -86,13 +89,15 @@ export class GPT extends Module {
   }
 
   #checked(ids: Tensor): Tensor {
+    checkInstance("ids", ids, Tensor, { hint: 'pass tensor([[…]], { dtype: "int64" })' });
     if (ids.rank === 2 && ids.shape[1]! <= this.config.contextLength) return ids;
-    throw new ArgumentError(`the GPT takes ids of (batch, at most ${this.config.contextLength}), not (${ids.shape.join(", ")})`, {
+    throw new ShapeError(`the GPT takes ids of (batch, at most ${this.config.contextLength}), got (${ids.shape.join(", ")})`, {
       hint: "cut the text, or make a model with a larger contextLength",
+      facts: { argument: "ids", value: ids.shape, contextLength: this.config.contextLength },
     });
   }
 
-  /** Mean cross-entropy in nats of the targets (B, T), the ids moved by one. */
+  /** Mean cross-entropy in nats of the targets (B, T), the ids shifted by one. */
   loss(ids: Tensor, targets: Tensor): Tensor {
     return crossEntropy(this.#logits(ids), targets.T);
   }

@@ -1,22 +1,24 @@
-import { line, show, type Figure } from "../plots/index.ts";
-import type { History } from "./history.ts";
-import type { Screen } from "./screen.ts";
+import { argumentError } from "../runtime/check.ts";
+import { line, type Figure } from "../plots/index.ts";
+import type { TrainingHistory } from "./history.ts";
 
 export interface LossCurveOptions {
   /** @default "loss" */
   title?: string;
 }
 
-/** More steps than this are drawn as means over neighbours. */
+/** More steps than this are drawn as means over neighbouring ones. */
 const mostPoints = 300;
 
 /**
  * The losses of a run by step: of its batches, long runs smoothed, and of its evaluations.
  *
+ * @throws {ArgumentError} It is not a run's history.
  * @example
  * show(lossCurve(run.history))
  */
-export function lossCurve({ step, loss, evaluations }: History, { title = "loss" }: LossCurveOptions = {}): Figure {
+export function lossCurve(history: TrainingHistory, { title = "loss" }: LossCurveOptions = {}): Figure {
+  const { step, loss, evaluations } = checkHistory(history);
   const width = Math.ceil(step.length / mostPoints);
   const starts = Array.from({ length: Math.ceil(step.length / Math.max(1, width)) }, (_, index) => index * width);
   const training = {
@@ -33,23 +35,10 @@ export function lossCurve({ step, loss, evaluations }: History, { title = "loss"
 
 const mean = (numbers: readonly number[]): number => numbers.reduce((sum, each) => sum + each, 0) / numbers.length;
 
-const redrawMs = 1000;
-
-let shown = 0;
-
-/** The losses as a plot that grows in the running cell. */
-export function livePlot(history: History, clock: () => number = Date.now): Screen {
-  const displayId = `cairn-training-${process.pid}-${++shown}`;
-  let isFirst = true;
-  let next = clock() + redrawMs;
-  const draw = (): void => {
-    if (history.step.length < 2) return;
-    show(lossCurve(history), { displayId, update: !isFirst });
-    isFirst = false;
-    next = clock() + redrawMs;
-  };
-  const drawIfDue = (): void => {
-    if (clock() >= next) draw();
-  };
-  return { addStep: drawIfDue, addEvaluation: drawIfDue, close: draw };
+function checkHistory(history: TrainingHistory): TrainingHistory {
+  const { step, loss, evaluations } = (history ?? {}) as Partial<TrainingHistory>;
+  if (Array.isArray(step) && Array.isArray(loss) && evaluations !== undefined) return history;
+  throw argumentError("history", "what a training run went through", history, {
+    hint: "pass run.history, with the run that train returned",
+  });
 }
