@@ -59,7 +59,9 @@ export function layers<Node extends LayeredNode>(
   const placeAt = ({ x, y }: { x: number; y: number }): Place => ({ x, level: isTurned ? deepest - y : y });
   const places = new Map(nodes.map(({ id }) => [id, placeAt(graph.node(id))]));
   const edges = graph.edges().map((edge) => {
-    const points = graph.edge(edge).points.map(placeAt);
+    const passed = graph.edge(edge).points.slice(1, -1).map(placeAt);
+    const onLevels = passed.filter(({ level }) => Number.isInteger(level)); // dagre bends edges between the levels, too
+    const points = [places.get(edge.v)!, ...onLevels, places.get(edge.w)!];
     return isTurned ? points.toReversed() : points;
   });
   const reach = [
@@ -76,7 +78,7 @@ export function layers<Node extends LayeredNode>(
 }
 
 /** Nodes as a caller gives them: objects with an id and texts, and no keys but the known ones. */
-export function checkNodes<Node extends LayeredNode>(nodes: readonly Node[], known: readonly string[]): void {
+export function checkNodes(nodes: readonly LayeredNode[], known: readonly string[]): void {
   checkArray("nodes", nodes, checkNode(known), {
     hint: "pass an array such as [{ id: 'a' }, { id: 'b', needs: ['a'] }]",
     allowEmpty: false,

@@ -10,21 +10,28 @@ interface Point {
   y: number;
 }
 
+interface DagreEdge {
+  /** The node where it begins. */
+  v: string;
+  /** The node where it ends. */
+  w: string;
+}
+
 interface DagreGraph {
   setGraph(settings: { nodesep: number; edgesep: number; ranksep: number; ranker: "network-simplex" | "longest-path" }): void;
   setNode(id: string, node: Point & { width: number; height: number }): void;
   setEdge(from: string, to: string, edge: { points: Point[] }): void;
   node(id: string): Point;
   nodes(): string[];
-  edge(edge: object): { points: Point[] };
-  edges(): object[];
+  edge(edge: DagreEdge): { points: Point[] };
+  edges(): DagreEdge[];
 }
 
 /** What is used here of dagre, whose own types do not resolve in ECMAScript modules. */
 interface Dagre {
   Graph: new () => DagreGraph;
   graphlib: { alg: { findCycles(graph: DagreGraph): string[][] } };
-  layout(graph: DagreGraph): void;
+  layout: (graph: DagreGraph) => void;
 }
 
 export const loadDagre = (): Dagre => load("@dagrejs/dagre") as Dagre;

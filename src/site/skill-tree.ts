@@ -11,20 +11,27 @@ interface Point {
   y: number;
 }
 
+interface Edge {
+  /** The skill that is needed. */
+  v: string;
+  /** The skill that needs it. */
+  w: string;
+}
+
 interface Graph {
   setGraph(settings: { rankdir: "BT"; nodesep: number; edgesep: number; ranksep: number }): void;
   setNode(id: string, node: { width: number; height: number }): void;
   setEdge(from: string, to: string, edge: object): void;
   graph(): { width: number; height: number };
   node(id: string): Point;
-  edges(): object[];
-  edge(edge: object): { points: Point[] };
+  edges(): Edge[];
+  edge(edge: Edge): { points: Point[] };
 }
 
 /** What is used here of dagre, whose own types do not resolve in ECMAScript modules. */
 interface Dagre {
   Graph: new () => Graph;
-  layout(graph: Graph): void;
+  layout: (graph: Graph) => void;
 }
 
 function layOut(skills: readonly Skill[]): Graph {
@@ -56,7 +63,16 @@ export function renderSkillTree(skills: readonly Skill[]): string {
   const { width, height } = graph.graph();
   const groups = [...new Set(skills.map(({ group }) => group))];
   const labels = new Map(skills.map(({ id, label }) => [id, label]));
-  const edges = graph.edges().map((edge) => `<path d="${pathThrough(graph.edge(edge).points)}"/>`);
+  const rows = new Set(skills.map(({ id }) => graph.node(id).y));
+  const edges = graph.edges().map((edge) => {
+    const [from, to] = [graph.node(edge.v), graph.node(edge.w)];
+    const passed = graph
+      .edge(edge)
+      .points.slice(1, -1)
+      .filter(({ y }) => rows.has(y)); // dagre bends edges between the rows, too
+    const points = [{ x: from.x, y: from.y - boxHeight / 2 }, ...passed, { x: to.x, y: to.y + boxHeight / 2 }];
+    return `<path d="${pathThrough(points)}"/>`;
+  });
   const nodes = skills.map(({ id, group, label }) => {
     const { x, y } = graph.node(id);
     const box = `<rect x="${x - boxWidth / 2}" y="${y - boxHeight / 2}" width="${boxWidth}" height="${boxHeight}" rx="9"/>`;
