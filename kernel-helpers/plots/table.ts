@@ -7,6 +7,8 @@ import { formatCell, htmlTable, restText, type HtmlTableOptions } from "./html-t
 export interface DataFrameLike {
   readonly columns: string[];
   readonly values: unknown;
+  /** Names of the rows, shown unless they are their numbers. */
+  readonly index?: readonly unknown[];
 }
 
 export interface Table extends Displayable {
@@ -37,9 +39,12 @@ const dataHint = "pass rows such as [{ name: value }], or a DataFrame";
 const isFrame = (data: unknown): data is DataFrameLike =>
   typeof data === "object" && data !== null && !Array.isArray(data) && "columns" in data && "values" in data;
 
-function fromFrame({ columns, values }: DataFrameLike): { columns: string[]; rows: unknown[][] } {
+function fromFrame({ columns, values, index = [] }: DataFrameLike): { columns: string[]; rows: unknown[][] } {
+  const names = [...checkArray("data.columns", columns, String)];
   const rows = checkArray("data.values", values, (name, row) => checkArray(name, row, (_, cell) => cell));
-  return { columns: [...checkArray("data.columns", columns, String)], rows: rows.map((row) => [...row]) };
+  const isNumbered = index.every((name, at) => name === at);
+  if (isNumbered) return { columns: names, rows: rows.map((row) => [...row]) };
+  return { columns: ["", ...names], rows: rows.map((row, at) => [index[at], ...row]) };
 }
 
 function fromObjects(data: unknown): { columns: string[]; rows: unknown[][] } {

@@ -24,6 +24,11 @@ test("rows above the limit are counted, missing values are blank", () => {
   expect(bundle["text/html"]).toContain("… and 1 more row");
 });
 
+test("what a DataFrame's rows are called stands before them", () => {
+  const described = new DataFrame([{ a: 1 }, { a: 3 }]).describe().loc({ rows: ["count", "mean"] });
+  expect(table(described)[jupyterDisplay]()["text/plain"]).toBe("       a\ncount  2\nmean   2");
+});
+
 test("spaces that HTML would drop are kept", () => {
   expect(table([{ token: " the" }])[jupyterDisplay]()["text/html"]).toContain('<td style="text-align:left;white-space:pre-wrap"> the</td>');
 });
