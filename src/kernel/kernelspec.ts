@@ -93,6 +93,7 @@ export function findKernelspec(name: string, options: PathOptions = {}): KernelS
   const spec = /[\\/]/.test(name) ? readKernelspec(name, name) : specs.find((candidate) => candidate.name === name.toLowerCase());
   if (spec) return spec;
   throw new InputError(`there is no kernel ${JSON.stringify(name)} (found: ${specs.map((candidate) => candidate.name).join(", ")})`, {
+    facts: { kernel: name, found: specs.map((candidate) => candidate.name) },
     hint: "install its kernelspec where Jupyter looks for it (jupyter kernelspec list), or give the path of the folder of its kernel.json",
   });
 }

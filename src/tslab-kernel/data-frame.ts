@@ -6,6 +6,8 @@ interface Frame {
   columns: readonly unknown[];
   index: readonly unknown[];
   values: readonly unknown[];
+  /** A table of characters. */
+  toString(): string;
 }
 
 /** Rows that are shown; the rest is counted. */
@@ -41,5 +43,5 @@ export function frameBundle(value: object): MimeBundle | undefined {
   const foot =
     left > 0 ? `<tfoot><tr><td colspan="${columns.length + 1}">… and ${left} more ${left === 1 ? "row" : "rows"}</td></tr></tfoot>` : "";
   const html = `<table><thead><tr><th></th>${head}</tr></thead><tbody>${rows.join("\n")}</tbody>${foot}</table>`;
-  return { "text/html": html, "text/plain": String(value as object) };
+  return { "text/html": html, "text/plain": value.toString() };
 }
