@@ -1,11 +1,11 @@
 /** Bars from zero: one number for each name, or groups of bars. */
-import { ArgumentError } from "../errors.ts";
-import { createFigure, type Figure, type FigureOptions } from "./figure.ts";
+import { argumentError, checkInteger, checkNumber, checkObject } from "../runtime/check.ts";
+import { checkFigureOptions, createFigure, type Figure, type FigureOptions } from "./figure.ts";
 import { axis } from "./theme.ts";
-import { checkFinite, checkLength, type Values } from "./values.ts";
+import { checkFinite, checkLabels, checkLength, type Values } from "./values.ts";
 
 export interface BarOptions extends FigureOptions {
-  /** Names of the groups, where each series has several numbers. */
+  /** Names of the groups, one for each number of a series, where each series has several. */
   labels?: readonly string[];
   /** Decimals of the numbers above the bars. @default 2 */
   digits?: number;
@@ -17,23 +17,17 @@ export interface BarOptions extends FigureOptions {
  * show(bar({ zh: [0.5, 1.2], en: [3.3, 2.9] }, { labels: ['GPT-2', 'ours'], yTitle: 'characters per token' }))
  */
 export function bar(values: Record<string, number> | Record<string, Values>, options: BarOptions = {}): Figure {
-  const { digits = 2 } = options;
-  const entries = Object.entries(values);
-  if (entries.length === 0) throw new ArgumentError("there is no bar to draw", { hint: "pass { name: number }" });
-  const single = entries.every((entry): entry is [string, number] => typeof entry[1] === "number");
-  const groups = single ? entries.map(([name]) => name) : (options.labels ?? []);
-  const series = single
-    ? [
-        {
-          name: options.yTitle ?? "value",
-          y: checkFinite(
-            entries.map(([, value]) => value),
-            "values",
-          ),
-        },
-      ]
-    : (entries as [string, Values][]).map(([name, y]) => ({ name, y: checkFinite(y, `"${name}"`) }));
-  for (const { name, y } of series) checkLength("values", y.length, `labels in "${name}"`, groups.length);
+  checkFigureOptions(options, ["labels", "digits"]);
+  const digits = checkInteger("digits", options.digits ?? 2, { min: 0, max: 100 });
+  const hint = "pass { name: number }, or { name: [numbers] } with labels";
+  const entries = Object.entries(checkObject("values", values, { hint }));
+  if (entries.length === 0) throw argumentError("values", "an object with at least one name", values, { hint });
+  const isSingle = typeof entries[0]![1] === "number";
+  const groups = isSingle ? entries.map(([name]) => name) : checkGroups(options.labels, entries);
+  const series = isSingle
+    ? [{ name: options.yTitle ?? "value", y: entries.map(([name, value]) => checkNumber(`values["${name}"]`, value)) }]
+    : entries.map(([name, y]) => ({ name, y: checkFinite(`values["${name}"]`, y) }));
+  for (const [index, { y }] of series.entries()) checkLength(`values["${entries[index]![0]}"]`, y.length, "label", groups.length);
   const data = series.map(({ name, y }) => ({
     type: "bar",
     name,
@@ -46,4 +40,13 @@ export function bar(values: Record<string, number> | Record<string, Values>, opt
   // Names that look like numbers or dates are names still.
   const layout = { barmode: "group", showlegend: series.length > 1, xaxis: axis(options.xTitle, { type: "category" }) };
   return createFigure("bar", data, layout, options, { columns: [options.xTitle ?? "", ...series.map(({ name }) => name)], rows });
+}
+
+function checkGroups(labels: unknown, [first]: readonly (readonly [string, unknown])[]): readonly string[] {
+  const [name, values] = first!;
+  const count = checkFinite(`values["${name}"]`, values).length;
+  if (labels === undefined) {
+    throw argumentError("labels", `an array of ${count} names, one for each number of a series`, labels);
+  }
+  return checkLabels("labels", labels, `number in values["${name}"]`, count);
 }

@@ -1,9 +1,11 @@
-/** A function of the plane as colours, with the points that it is about: what a classifier says everywhere. */
+/** A function of the plane as colours, with the points that it is about: what a classifier predicts everywhere. */
 import { ArgumentError } from "../errors.ts";
-import { createFigure, type Figure, type FigureOptions, type Trace } from "./figure.ts";
+import { argumentError, checkNumber, checkObject, checkText, shown } from "../runtime/check.ts";
+import { checkFigureOptions, createFigure, type Figure, type FigureOptions, type Trace } from "./figure.ts";
+import { escapeTemplate } from "./plotly-text.ts";
 import { checkPoints, type Points } from "./series.ts";
 import { axis, palette } from "./theme.ts";
-import { checkLength, toRows, type Rows } from "./values.ts";
+import { checkFinite, checkLength, isRows, isValues, toRows, type Rows } from "./values.ts";
 
 export interface ContourOptions extends FigureOptions {
   /** Where the columns begin and end. */
@@ -30,6 +32,8 @@ const colourScale = [
   [1, "rgba(230,159,0,0.6)"],
 ];
 
+const gridHint = "pass rows of numbers, or { name: rows }";
+
 /** More rows and columns than these are thinned out in the table. */
 const tableSize = 10;
 
@@ -40,16 +44,24 @@ const tableSize = 10;
  * show(contour(probabilities, { x: [-1, 1], y: [-1, 1], level: 0.5, points: { red: { x, y } } }))
  */
 export function contour(values: Rows | Record<string, Rows>, options: ContourOptions): Figure {
-  const { valueTitle = "value", points = {}, level } = options;
-  const named = isRows(values) ? { "": values } : values;
+  checkFigureOptions(options, ["x", "y", "points", "level", "valueTitle", "min", "max"]);
+  const { level } = options;
+  const points = checkObject("points", options.points ?? {}, { hint: "pass { name: { x, y } }" });
+  const valueTitle = checkText("valueTitle", options.valueTitle ?? "value", { allowEmpty: true });
+  if (level !== undefined) checkNumber("level", level);
+  if (options.min !== undefined) checkNumber("min", options.min);
+  if (options.max !== undefined) checkNumber("max", options.max, options.min === undefined ? {} : { above: options.min });
+  const named: Record<string, unknown> = isRows(values) ? { "": values } : checkObject("values", values, { hint: gridHint });
   const names = Object.keys(named);
-  if (names.length === 0) throw new ArgumentError("there is no grid to draw", { hint: "pass rows of values, or { name: rows }" });
-  const grids = names.map((name) => toRows(named[name]!, name === "" ? "values" : `"${name}"`));
+  if (names.length === 0) throw argumentError("values", "a grid, or an object with at least one", values, { hint: gridHint });
+  const argumentOf = (name: string): string => (name === "" ? "values" : `values["${name}"]`);
+  const grids = names.map((name) => toRows(argumentOf(name), named[name]));
   const last = grids.at(-1)!;
-  const [x, y] = [ticks(options.x, last[0]!.length), ticks(options.y, last.length)];
+  const [x, y] = [ticks("x", options.x, last[0]!.length), ticks("y", options.y, last.length)];
   for (const [index, grid] of grids.entries()) {
-    checkLength("rows", grid.length, `rows of "${names.at(-1)}" in "${names[index]}"`, y.length);
-    checkLength("columns", grid[0]!.length, `columns of "${names.at(-1)}" in "${names[index]}"`, x.length);
+    const [argument, other] = [argumentOf(names[index]!), argumentOf(names.at(-1)!)];
+    checkLength(argument, grid.length, `row of ${other}`, y.length);
+    checkLength(`${argument}[0]`, grid[0]!.length, `column of ${other}`, x.length);
   }
   const extremes = grids.map((grid) => grid.map((row) => [Math.min(...row), Math.max(...row)] as const));
   const zmin = options.min ?? Math.min(...extremes.flat().map(([smallest]) => smallest));
@@ -65,7 +77,7 @@ export function contour(values: Rows | Record<string, Rows>, options: ContourOpt
     colorscale: colourScale,
     contours: { start: level ?? zmin, end: level ?? zmin, size: zmax - zmin || 1, coloring: "heatmap", showlines: level !== undefined },
     line: { width: 2, color: "#767676" },
-    hovertemplate: `(%{x:.2f}, %{y:.2f})<br>${valueTitle} %{z:.2f}<extra></extra>`,
+    hovertemplate: `(%{x:.2f}, %{y:.2f})<br>${escapeTemplate(valueTitle)} %{z:.2f}<extra></extra>`,
     colorbar: { title: { text: valueTitle, side: "right" } },
   };
   const layout = {
@@ -89,17 +101,21 @@ function rounded(row: readonly number[], range: number): number[] {
   return row.map((value) => Math.round(value * factor) / factor);
 }
 
-const isRows = (values: Rows | Record<string, Rows>): values is Rows =>
-  Array.isArray(values) || ("data" in values && ArrayBuffer.isView(values.data));
-
 const legendAbove = { orientation: "h", y: 1.02, yanchor: "bottom", x: 1, xanchor: "right" };
 
-function ticks([from, to]: readonly [number, number], count: number): number[] {
-  if (!(from < to)) throw new ArgumentError(`an axis from ${from} to ${to}`, { hint: "give [from, to] with from below to" });
+function ticks(argument: string, interval: unknown, count: number): number[] {
+  const [from, to] = isValues(interval) && interval.length === 2 ? checkFinite(argument, interval) : [];
+  if (from === undefined || to === undefined || from >= to) {
+    const given = from === undefined ? shown(interval) : `[${from}, ${to}]`;
+    throw new ArgumentError(`${argument} must be [from, to] with from < to, got ${given}`, {
+      hint: `pass the ends of the ${argument} axis, such as [-1, 1]`,
+      facts: { argument, value: interval },
+    });
+  }
   return Array.from({ length: count }, (_, index) => from + ((to - from) * index) / Math.max(1, count - 1));
 }
 
-function scatterOf(group: string, points: Points, color: string): Trace {
+function scatterOf(group: string, points: unknown, color: string): Trace {
   const { name, x, y, labels } = checkPoints(group, points);
   const marker = { size: 6, color, line: { color: "#fff", width: 0.7 } };
   return {
@@ -113,7 +129,7 @@ function scatterOf(group: string, points: Points, color: string): Trace {
   };
 }
 
-/** Exchanges the values of the first trace. */
+/** Replaces the values of the first trace. */
 function slider(names: readonly string[], grids: readonly number[][][]): Record<string, unknown> {
   const steps = names.map((label, index) => ({ label, method: "restyle", args: [{ z: [grids[index]] }, [0]] }));
   return { active: names.length - 1, steps, pad: { t: 50 }, currentvalue: { visible: false } };

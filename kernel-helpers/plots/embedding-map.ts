@@ -1,8 +1,8 @@
 /** Vectors of many dimensions on a plane: PCA keeps distances as well as two directions can, UMAP keeps neighbourhoods. */
-import { ArgumentError } from "../errors.ts";
+import { argumentError, checkChoice } from "../runtime/check.ts";
 import { createRandom } from "../runtime/random.ts";
-import { createFigure, type Figure, type FigureOptions } from "./figure.ts";
-import { checkLength, toRows, type Rows } from "./values.ts";
+import { checkFigureOptions, createFigure, type Figure, type FigureOptions } from "./figure.ts";
+import { checkLabels, toRows, type Rows } from "./values.ts";
 
 export interface EmbeddingMapOptions extends FigureOptions {
   /** The text behind each vector. */
@@ -11,7 +11,7 @@ export interface EmbeddingMapOptions extends FigureOptions {
   method?: "pca" | "umap";
   /** The group of each vector, shown as a colour. */
   groups?: readonly string[];
-  /** Of UMAP's random numbers. @default 1 */
+  /** Seed of UMAP's random numbers. @default 1 */
   seed?: number;
   /** Write the labels beside the points. @default up to 40 points */
   writeLabels?: boolean;
@@ -42,14 +42,13 @@ async function byUmap(rows: number[][], seed: number): Promise<Projection> {
  * show(await embeddingMap(vectors, { labels: texts, groups: languages, title: 'Job titles in two languages' }))
  */
 export async function embeddingMap(vectors: Rows, options: EmbeddingMapOptions): Promise<Figure> {
-  const { labels, method = "pca", groups = labels.map(() => "all"), seed = 1 } = options;
-  const rows = toRows(vectors, "vectors");
-  checkLength("labels", labels.length, "vectors", rows.length);
-  checkLength("groups", groups.length, "vectors", rows.length);
-  if (rows.length < 3) throw new ArgumentError(`a map of ${rows.length} vectors`, { hint: "give at least 3 vectors" });
-  if (method !== "pca" && method !== "umap") {
-    throw new ArgumentError(`unknown method "${String(method)}"`, { hint: 'use "pca" or "umap"' });
-  }
+  checkFigureOptions(options, ["labels", "method", "groups", "seed", "writeLabels"]);
+  const { seed = 1 } = options;
+  const method = checkChoice("method", options.method ?? "pca", ["pca", "umap"]);
+  const rows = toRows("vectors", vectors);
+  const labels = checkLabels("labels", options.labels, "vector", rows.length);
+  const groups = checkLabels("groups", options.groups ?? labels.map(() => "all"), "vector", rows.length);
+  if (rows.length < 3) throw argumentError("vectors", "an array of at least 3 vectors", vectors);
   const { points, axes } = method === "umap" ? await byUmap(rows, seed) : await byPca(rows);
   const data = [...new Set(groups)].map((group) => {
     const members = points.flatMap((_, index) => (groups[index] === group ? [index] : []));

@@ -2,8 +2,10 @@
  * A figure is plain Plotly JSON, `{ data, layout }`, that shows itself. Beside the interactive figure it always carries a picture, for everything
  * that runs no scripts (GitHub, nbconvert), its numbers as an HTML table, for screen readers of exported pages, and one line of text.
  */
+import { checkNumber, checkOptions, checkText } from "../runtime/check.ts";
 import { displayable, type Displayable } from "../runtime/printable.ts";
 import { htmlTable, type Cell } from "./html-table.ts";
+import { escapeTexts } from "./plotly-text.ts";
 import { drawPicture } from "./svg/picture.ts";
 import { baseLayout } from "./theme.ts";
 
@@ -28,6 +30,15 @@ export interface FigureOptions {
   height?: number;
 }
 
+/** The options that every figure takes, and those of its own; any other key is an error. */
+export function checkFigureOptions(options: FigureOptions, own: readonly string[] = []): void {
+  checkOptions("options", options, ["title", "xTitle", "yTitle", "height", ...own]);
+  for (const name of ["title", "xTitle", "yTitle"] as const) {
+    if (options[name] !== undefined) checkText(name, options[name], { allowEmpty: true });
+  }
+  if (options.height !== undefined) checkNumber("height", options.height, { min: 1 });
+}
+
 /** The numbers of a figure, for its table. */
 export interface FigureTable {
   columns: readonly string[];
@@ -43,6 +54,7 @@ const tableType = "text/vnd.cairn.table.v1+html";
 /** Figures have thousands of points; their fallback table stops here and says so. */
 const tableRowLimit = 200;
 
+/** A figure of traces and a layout whose texts are plain text: here they become Plotly's markup. */
 export function createFigure(
   kind: string,
   data: Trace[],
@@ -50,7 +62,7 @@ export function createFigure(
   options: FigureOptions,
   table: FigureTable,
 ): Figure {
-  const figure = { data, layout: { ...baseLayout(options), ...layout } };
+  const figure = { data: data.map(escapeTexts), layout: escapeTexts({ ...baseLayout(options), ...layout }) };
   const title = options.title ?? kind;
   return displayable(figure, () => ({
     "application/vnd.plotly.v1+json": figure,

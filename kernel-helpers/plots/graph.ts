@@ -1,7 +1,6 @@
 /** What is computed from what: boxes with arrows, read from the top down. */
-import { ArgumentError } from "../errors.ts";
-import { createFigure, type Figure, type FigureOptions, type Trace } from "./figure.ts";
-import { layers, type Place } from "./layers.ts";
+import { checkFigureOptions, createFigure, type Figure, type FigureOptions, type Trace } from "./figure.ts";
+import { checkNodes, layers, type Place } from "./layers.ts";
 import { palette } from "./theme.ts";
 
 export interface GraphNode {
@@ -23,15 +22,21 @@ const linePixels = 17;
 const charactersAcross = 110;
 
 /**
- * Draws a directed graph without circles.
+ * Draws a directed acyclic graph.
  *
+ * @throws {ArgumentError} An unknown need, an id that two nodes share, a dependency cycle.
  * @example
  * show(graph([{ id: 'x', detail: '3' }, { id: 'square', label: '×', detail: '9', needs: ['x'] }]))
  */
 export function graph(nodes: readonly GraphNode[], options: FigureOptions = {}): Figure {
-  if (nodes.length === 0) throw new ArgumentError("a graph of no nodes", { hint: "pass at least one { id }" });
+  checkNodes(nodes, ["label", "detail", "group"]);
+  checkFigureOptions(options);
   const linesOf = ({ id, label = id, detail }: GraphNode): string[] => [label, ...(detail ? [detail] : [])];
-  const { places, edges, levels, left, right } = layers(nodes, (node) => Math.max(...linesOf(node).map(({ length }) => length)) + 2);
+  const { places, edges, levels, left, right } = layers(
+    nodes,
+    (node) => Math.max(...linesOf(node).map(({ length }) => length)) + 2,
+    "compact",
+  );
   const groups = [...new Set(nodes.map(({ group = "" }) => group))];
   const colorOf = (group: string): string => palette[groups.indexOf(group) % palette.length]!;
   const height = options.height ?? 90 + levelPixels * levels;
@@ -41,7 +46,7 @@ export function graph(nodes: readonly GraphNode[], options: FigureOptions = {}):
   const boxes = nodes.map((node) => ({
     x: places.get(node.id)!.x,
     y: places.get(node.id)!.level,
-    text: linesOf(node).map(escapeLabel).join("<br>"),
+    text: linesOf(node).join("\n"),
     showarrow: false,
     font: { size },
     bordercolor: colorOf(node.group ?? ""),
@@ -61,9 +66,6 @@ export function graph(nodes: readonly GraphNode[], options: FigureOptions = {}):
   const data = [...arrows(edges, half), ...groups.map((group) => swatch(group, colorOf(group)))];
   return createFigure("graph", data, layout, options, { columns: ["node", "detail", "group", "made from"], rows });
 }
-
-/** Plotly takes tags for tags, and of entities knows few: &quot; is not among them. */
-const escapeLabel = (text: string): string => text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
 
 const namesOf = ({ needs = [] }: GraphNode, nodes: readonly GraphNode[]): string =>
   needs.map((need) => nodes.find(({ id }) => id === need)!.label ?? need).join(", ");

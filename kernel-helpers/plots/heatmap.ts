@@ -1,7 +1,9 @@
 /** A matrix as colours, with the numbers written in while they fit. */
-import { createFigure, type Figure, type FigureOptions } from "./figure.ts";
+import { checkInteger, checkNumber, checkText } from "../runtime/check.ts";
+import { checkFigureOptions, createFigure, type Figure, type FigureOptions } from "./figure.ts";
+import { escapeTemplate } from "./plotly-text.ts";
 import { axis, colorScale } from "./theme.ts";
-import { checkLength, toRows, type Rows } from "./values.ts";
+import { checkLabels, toRows, type Rows } from "./values.ts";
 
 export interface HeatmapOptions extends FigureOptions {
   /** Names of rows and columns alike, for a similarity matrix. */
@@ -28,18 +30,24 @@ const writtenColumns = 14;
  * show(heatmap(cosineSimilarity(vectors, vectors), { labels, title: 'Similarity of job titles', valueTitle: 'cosine' }))
  */
 export function heatmap(values: Rows, options: HeatmapOptions = {}): Figure {
-  const { valueTitle = "value", digits = 2 } = options;
-  const z = toRows(values, "values");
+  checkFigureOptions(options, ["labels", "rowLabels", "columnLabels", "valueTitle", "digits", "min", "max"]);
+  const valueTitle = checkText("valueTitle", options.valueTitle ?? "value", { allowEmpty: true });
+  const digits = checkInteger("digits", options.digits ?? 2, { min: 0, max: 20 });
+  if (options.min !== undefined) checkNumber("min", options.min);
+  if (options.max !== undefined) checkNumber("max", options.max, options.min === undefined ? {} : { above: options.min });
+  const z = toRows("values", values);
   const columns = z[0]!.length;
-  const rowLabels = options.rowLabels ?? options.labels ?? z.map((_, row) => String(row));
-  const columnLabels = options.columnLabels ?? options.labels ?? z[0]!.map((_, column) => String(column));
-  checkLength("row labels", rowLabels.length, "rows", z.length);
-  checkLength("column labels", columnLabels.length, "columns", columns);
+  const labelsOf = (name: "rowLabels" | "columnLabels", of: string, count: number): readonly string[] => {
+    const given = options[name] ?? options.labels;
+    if (given === undefined) return Array.from({ length: count }, (_, index) => String(index));
+    return checkLabels(options[name] === undefined ? "labels" : name, given, of, count);
+  };
+  const [rowLabels, columnLabels] = [labelsOf("rowLabels", "row", z.length), labelsOf("columnLabels", "column", columns)];
   const trace = {
     type: "heatmap",
     z,
     // Positions, not labels, are the coordinates: two equal labels would fall into one row.
-    hovertemplate: `%{text}<br>${valueTitle} %{z:.${digits}f}<extra></extra>`,
+    hovertemplate: `%{text}<br>${escapeTemplate(valueTitle)} %{z:.${digits}f}<extra></extra>`,
     text: z.map((row, r) => row.map((_, c) => `${rowLabels[r]} · ${columnLabels[c]}`)),
     ...(columns <= writtenColumns && { texttemplate: `%{z:.${digits}f}` }),
     colorscale: colorScale,

@@ -23,12 +23,18 @@ export function formatCell(value: Cell): string {
   return typeof value === "string" ? value : (JSON.stringify(value) ?? typeof value);
 }
 
+/** Spaces and line breaks that HTML would merge or drop are kept: " the" and "the" are different tokens. */
+const spacing = (text: string): string => (/^\s|\s$|\s\s|[\t\r\n]/.test(text) ? ";white-space:pre-wrap" : "");
+
+/** What the last line says of rows that are not shown. */
+export const restText = (rows: number): string => `… and ${rows} more ${rows === 1 ? "row" : "rows"}`;
+
 export function htmlTable(columns: readonly string[], rows: readonly (readonly Cell[])[], options: HtmlTableOptions = {}): string {
   const { caption, maxRows = 50 } = options;
   const cell = (value: Cell): string =>
     typeof value === "number" || typeof value === "bigint"
       ? `<td style="text-align:right">${formatCell(value)}</td>`
-      : `<td style="text-align:left">${escapeHtml(formatCell(value))}</td>`;
+      : `<td style="text-align:left${spacing(formatCell(value))}">${escapeHtml(formatCell(value))}</td>`;
   const left = rows.length - maxRows;
   return [
     "<table>",
@@ -38,7 +44,7 @@ export function htmlTable(columns: readonly string[], rows: readonly (readonly C
       .slice(0, maxRows)
       .map((row) => `<tr>${row.map(cell).join("")}</tr>`)
       .join("\n")}</tbody>`,
-    left > 0 ? `<tfoot><tr><td colspan="${columns.length}">… and ${left} more rows</td></tr></tfoot>` : "",
+    left > 0 ? `<tfoot><tr><td colspan="${columns.length}">${restText(left)}</td></tr></tfoot>` : "",
     "</table>",
   ]
     .filter(Boolean)

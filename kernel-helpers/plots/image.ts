@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { basename, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ArgumentError, FormatError } from "../errors.ts";
+import { argumentError, checkNumber, checkOptions, checkText } from "../runtime/check.ts";
 import type { MimeBundle } from "../runtime/display.ts";
 import { displayable, escapeHtml, type Displayable } from "../runtime/printable.ts";
 import { withNamespace } from "./rich-text.ts";
@@ -52,12 +53,12 @@ const startLength = 4096;
  * image(dot, { alt: 'a dot', width: 40 })   // a file: image('diagram.png'), from the web: image(await (await fetch(address)).arrayBuffer())
  */
 export function image(source: string | URL | Uint8Array | ArrayBuffer, options: ImageOptions = {}): Displayable {
+  checkOptions("options", options, ["alt", "width", "mime"]);
   const { width, mime } = options;
-  if (width !== undefined && !(width > 0 && Number.isFinite(width))) {
-    throw new ArgumentError(`a picture ${width} pixels wide`, { hint: "give a width above zero, or leave it out" });
-  }
-  if (mime !== undefined && !/^image\/[\w.+-]+$/.test(mime)) {
-    throw new ArgumentError(`"${mime}" is not a type of picture`, { hint: 'give one such as "image/avif"' });
+  if (options.alt !== undefined) checkText("alt", options.alt, { allowEmpty: true });
+  if (width !== undefined) checkNumber("width", width, { above: 0, hint: "pass a width in pixels, or leave it out" });
+  if (mime !== undefined && !/^image\/[\w.+-]+$/.test(checkText("mime", mime))) {
+    throw argumentError("mime", "a type of picture", mime, { hint: 'pass one such as "image/avif"' });
   }
   const { bytes, name } = read(source);
   const type = typeOf(bytes, name ?? "the picture", mime);
@@ -74,8 +75,8 @@ function read(source: string | URL | Uint8Array | ArrayBuffer): { bytes: Buffer;
     throw new ArgumentError(`${String(source).slice(0, 80)} is an address, and image reads files`, { hint });
   }
   if (typeof source !== "string" && !(source instanceof URL)) {
-    throw new ArgumentError(`image takes bytes, a path or a file: URL, not ${source === null ? "null" : typeof source}`, {
-      hint: "pass what readFileSync or fetch gives, or the path itself",
+    throw argumentError("source", "bytes, a path or a file: URL", source, {
+      hint: "pass what readFileSync or fetch returns, or the path itself",
     });
   }
   if (typeof source === "string" && /^\s*</.test(source)) {
@@ -120,7 +121,7 @@ function bundleOf(type: string, bytes: Buffer, alt: string, width: number | unde
     return { [type]: wide(withNamespace(bytes.toString("utf8").replace(/^\ufeff/, "")), width), "text/plain": alt };
   const data = bytes.toString("base64");
   if (type === "image/png" || type === "image/jpeg") return { [type]: data, "text/plain": alt };
-  // nbconvert knows no other types; as a picture in HTML, all are shown everywhere.
+  // nbconvert does not know other types; as a picture in HTML, all are shown everywhere.
   const size = width === undefined ? "" : ` width="${Math.round(width)}"`;
   return { "text/html": `<img src="data:${type};base64,${data}" alt="${escapeHtml(alt)}"${size}>`, "text/plain": alt };
 }

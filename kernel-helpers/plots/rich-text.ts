@@ -4,6 +4,7 @@
  */
 import { inspect } from "node:util";
 import { ArgumentError } from "../errors.ts";
+import { argumentError, checkBoolean, checkOptions } from "../runtime/check.ts";
 import type { MimeBundle } from "../runtime/display.ts";
 import { displayable, escapeHtml, jupyterDisplay, type Displayable } from "../runtime/printable.ts";
 
@@ -12,27 +13,38 @@ type Source = string | TemplateStringsArray;
 
 const isTemplate = (source: Source): source is TemplateStringsArray => Array.isArray(source) && "raw" in source;
 
-function textFrom(source: Source, values: readonly unknown[], name: string, write: (value: unknown) => string): string {
+/** Writes a value into a template; `before` is the template up to it, without other values. */
+type Write = (value: unknown, before: string) => string;
+
+function textFrom(source: Source, values: readonly unknown[], name: string, write: Write): string {
   if (typeof source === "string") return source;
   if (!isTemplate(source)) {
-    const hint = `call ${name}(text), or write ${name}\`…\`; table and json show data`;
-    throw new ArgumentError(`${name} takes text, not ${source === null ? "null" : typeof source}`, { hint });
+    const hint = `call ${name}(text), or write ${name}\`…\`; to show data, use table or json`;
+    throw argumentError("text", "a string or a template", source, { hint });
   }
-  return source.map((part, index) => part + (index < values.length ? write(values[index]) : "")).join("");
+  const before = (index: number): string => source.slice(0, index + 1).join(" ");
+  return source.map((part, index) => part + (index < values.length ? write(values[index], before(index)) : "")).join("");
 }
 
 const isDisplayable = (value: unknown): value is Displayable =>
   typeof value === "object" && value !== null && typeof (value as Partial<Displayable>)[jupyterDisplay] === "function";
 
 /** Each of a list one after the other; nothing for null and undefined. */
-function writing(show: (value: Displayable) => string, escape: (text: string) => string, between = ""): (value: unknown) => string {
-  const write = (value: unknown): string => {
+function writing(show: (value: Displayable) => string, escape: (text: string, before: string) => string, between = ""): Write {
+  const write: Write = (value, before) => {
     if (value === null || value === undefined) return "";
-    if (Array.isArray(value)) return value.map(write).join(between);
+    if (Array.isArray(value)) return value.map((item) => write(item, before)).join(between);
     if (isDisplayable(value)) return show(value);
-    return escape(typeof value === "object" || typeof value === "function" ? inspect(value) : String(value as string | number));
+    const text = typeof value === "object" || typeof value === "function" ? inspect(value) : String(value as string | number);
+    return escape(text, before);
   };
   return write;
+}
+
+/** What Markdown would take for a tag or an entity; in code it takes nothing for one. */
+function escapeTags(text: string, before: string): string {
+  const isCode = (before.match(/`+/g) ?? []).length % 2 === 1;
+  return isCode ? text : text.replace(/&(?=#?\w+;)/g, "&amp;").replace(/<(?=[a-z/!?])/gi, "&lt;");
 }
 
 /** A bundle as a piece of HTML. */
@@ -48,7 +60,7 @@ function htmlOf(value: Displayable): string {
 const textIn = (bundle: MimeBundle, type: string): string => (typeof bundle[type] === "string" ? bundle[type] : "");
 
 const intoHtml = writing(htmlOf, escapeHtml);
-const intoMarkdown = writing((value) => textIn(value[jupyterDisplay](), "text/markdown") || htmlOf(value), String, "\n");
+const intoMarkdown = writing((value) => textIn(value[jupyterDisplay](), "text/markdown") || htmlOf(value), escapeTags, "\n");
 const intoSvg = writing((value) => {
   const bundle = value[jupyterDisplay]();
   return textIn(bundle, "image/svg+xml") || escapeHtml(textIn(bundle, "text/plain"));
@@ -85,8 +97,8 @@ export function html(source: Source, ...values: unknown[]): Displayable {
 }
 
 /**
- * Markdown as the output of a cell. In a template, backslashes stand for themselves, as formulas want them, and lines may be indented like the code
- * around them.
+ * Markdown as the output of a cell. Values filled into a template may hold Markdown, but no HTML: `<s>` is shown as it stands, and pieces of `html`
+ * are HTML. In a template, backslashes stand for themselves, as formulas want them, and lines may be indented like the code around them.
  *
  * @example
  * const loss = 1.84
@@ -128,7 +140,7 @@ export function svg(source: Source, ...values: unknown[]): Displayable {
   return displayable({}, () => ({ "image/svg+xml": withNamespace(text), "text/plain": plainOf(text) || "(a drawing)" }));
 }
 
-/** As a picture, an SVG without its namespace is no SVG. A piece of one, such as a circle, is left as it is. */
+/** As a picture, an SVG without its namespace is not an SVG. A piece of one, such as a circle, is left as it is. */
 export const withNamespace = (text: string): string =>
   text.replace(/^((?:<\?[^]*?\?>|<!--[^]*?-->|<!DOCTYPE[^<>]*>|\s)*<svg\b)(?![^<>]*\sxmlns\s*=)/i, '$1 xmlns="http://www.w3.org/2000/svg"');
 
@@ -143,7 +155,9 @@ export interface JsonOptions {
  * @example
  * json({ layers: 12, heads: [12, 12], name: 'gpt2' }, { expanded: true })
  */
-export function json(value: unknown, { expanded = false }: JsonOptions = {}): Displayable {
+export function json(value: unknown, options: JsonOptions = {}): Displayable {
+  checkOptions("options", options, ["expanded"]);
+  const expanded = checkBoolean("expanded", options.expanded ?? false);
   const text = jsonText(value);
   const data: unknown = JSON.parse(text);
   return displayable({}, () => ({ "application/json": data, "text/plain": text }), { "application/json": { expanded } });
@@ -155,9 +169,9 @@ function jsonText(value: unknown): string {
     text = JSON.stringify(value, null, 2);
   } catch (cause) {
     const hint = "leave out what refers back to its own parent, and write bigints with String()";
-    throw new ArgumentError(`a value that JSON cannot hold: ${(cause as Error).message.split("\n")[0]}`, { hint, cause });
+    throw new ArgumentError(`value cannot be written as JSON: ${(cause as Error).message.split("\n")[0]}`, { hint, cause });
   }
   if (text === undefined)
-    throw new ArgumentError(`json cannot show a value of type ${typeof value}`, { hint: "pass an object, a list, a text or a number" });
+    throw argumentError("value", "something that JSON can hold", value, { hint: "pass an object, an array, a string or a number" });
   return text;
 }

@@ -1,10 +1,10 @@
 /** Lines and points over numeric axes: named series of y values, or of x and y. */
-import { ArgumentError } from "../errors.ts";
-import { createFigure, type Figure, type FigureOptions, type Trace } from "./figure.ts";
+import { argumentError, checkChoice, checkObject, checkOptions, isPlainObject } from "../runtime/check.ts";
+import { checkFigureOptions, createFigure, type Figure, type FigureOptions, type Trace } from "./figure.ts";
 import { axis } from "./theme.ts";
-import { checkFinite, checkLength, type Values } from "./values.ts";
+import { checkFinite, checkLabels, checkLength, isValues, type Values } from "./values.ts";
 
-/** One series with x values of its own. */
+/** One series with its own x values. */
 export interface Points {
   x: Values;
   y: Values;
@@ -12,11 +12,11 @@ export interface Points {
   labels?: readonly string[];
 }
 
-/** Name → y values over the shared `x` of the options, or points with x of their own. */
+/** Name → y values over the shared `x` of the options, or points with an x of their own. */
 export type SeriesByName = Record<string, Values | Points>;
 
 export interface SeriesOptions extends FigureOptions {
-  /** The x of all series that bring none. @default 0, 1, 2, … */
+  /** The x of all series without x of their own. @default 0, 1, 2, … */
   x?: Values;
   /** Axes on a logarithmic scale. @default none */
   log?: "x" | "y" | "xy";
@@ -30,19 +30,23 @@ interface NamedPoints {
 }
 
 function toPoints(series: SeriesByName, shared: Values | undefined): NamedPoints[] {
-  const names = Object.keys(series);
-  if (names.length === 0) throw new ArgumentError("there is no series to draw", { hint: "pass { name: [numbers] }" });
-  return names.map((name) => {
-    const given = series[name]!;
-    return checkPoints(name, "y" in given ? given : { x: shared ?? Array.from(given, (_, index) => index), y: given });
+  const hint = "pass { name: [numbers] } or { name: { x, y } }";
+  const entries = Object.entries(checkObject("series", series, { hint }));
+  if (entries.length === 0) throw argumentError("series", "an object with at least one name", series, { hint });
+  return entries.map(([name, given]) => {
+    if (!isValues(given)) return checkPoints(name, given, hint);
+    return checkPoints(name, { x: shared ?? Array.from(given, (_, index) => index), y: given }, hint);
   });
 }
 
-/** @throws {ArgumentError} There are more of the one than of the other, or a number that cannot be drawn. */
-export function checkPoints(name: string, { x, y, labels }: Points): NamedPoints {
-  checkLength("x values", x.length, `y values of "${name}"`, y.length);
-  if (labels) checkLength("labels", labels.length, `points of "${name}"`, y.length);
-  return { name, x: checkFinite(x, `x of "${name}"`), y: checkFinite(y, `"${name}"`), labels };
+/** @throws {ArgumentError} The lengths differ, or a number cannot be drawn. */
+export function checkPoints(name: string, points: unknown, hint = "pass { x, y }"): NamedPoints {
+  if (!isPlainObject(points) || !("x" in points && "y" in points)) throw argumentError(`"${name}"`, "points { x, y }", points, { hint });
+  checkOptions(`"${name}"`, points, ["x", "y", "labels"]);
+  const [x, y] = [checkFinite(`"${name}".x`, points["x"]), checkFinite(`"${name}".y`, points["y"])];
+  checkLength(`"${name}".x`, x.length, "y value", y.length);
+  const labels = points["labels"] === undefined ? undefined : checkLabels(`"${name}".labels`, points["labels"], "point", y.length);
+  return { name, x, y, labels };
 }
 
 function checkLog(points: readonly NamedPoints[], log: string): void {
@@ -50,21 +54,22 @@ function checkLog(points: readonly NamedPoints[], log: string): void {
     for (const direction of ["x", "y"] as const) {
       const wrong = log.includes(direction) ? values[direction].find((value) => value <= 0) : undefined;
       if (wrong === undefined) continue;
-      throw new ArgumentError(`"${name}" has ${direction} = ${wrong} on a logarithmic axis`, {
-        hint: "leave that axis linear or the point out",
+      throw argumentError(`"${name}".${direction}[${values[direction].indexOf(wrong)}]`, "> 0 on a logarithmic axis", wrong, {
+        hint: "leave out the point, or make that axis linear",
       });
     }
   }
 }
 
-/** Below a thousandth in powers of ten: Plotly's own 100p and 1n are read by few. */
+/** Below a thousandth in powers of ten: few read Plotly's own 100p and 1n. */
 const logarithmic = (values: readonly number[]): Trace => ({
   type: "log",
   ...(values.some((value) => value < 1e-3) && { exponentformat: "power" }),
 });
 
 function seriesFigure(kind: string, style: Trace, series: SeriesByName, options: SeriesOptions): Figure {
-  const { log = "" } = options;
+  checkFigureOptions(options, ["x", "log"]);
+  const log = options.log === undefined ? "" : checkChoice("log", options.log, ["x", "y", "xy"]);
   const points = toPoints(series, options.x);
   checkLog(points, log);
   const data = points.map(({ name, x, y, labels }) => ({

@@ -29,6 +29,7 @@ export function baseLayout(options: FigureOptions): Record<string, unknown> {
     colorway: palette,
     legend: { orientation: "h", y: -0.2 },
     hovermode: "closest",
+    hoverlabel: { namelength: -1 }, // names are not cut, least of all within an entity
     // Plotly derives the toolbar's colour from the background, takes the transparent one for black, and paints white on white.
     modebar: { bgcolor: "rgba(0,0,0,0)", color: ink, activecolor: palette[0] },
     xaxis: axis(options.xTitle),

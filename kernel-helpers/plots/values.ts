@@ -1,5 +1,6 @@
-/** What figures accept as numbers, and the checks that reject what cannot be drawn before Plotly draws nothing. */
+/** What figures take for numbers and labels, checked: what cannot be drawn is an error here, where Plotly would draw nothing. */
 import { ArgumentError } from "../errors.ts";
+import { argumentError, checkArray, checkText, shown } from "../runtime/check.ts";
 
 export type Values = readonly number[] | Float32Array | Float64Array | Int32Array | Uint32Array;
 
@@ -12,28 +13,60 @@ export interface MatrixLike {
 
 export type Rows = MatrixLike | readonly Values[];
 
-export function checkFinite(values: Values, where: string): number[] {
-  const wrong = values.findIndex((value) => !Number.isFinite(value));
+/** An array of numbers, typed or not. */
+export const isValues = (value: unknown): value is Values =>
+  Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView) && !isBigInts(value));
+
+const isBigInts = (value: unknown): boolean => value instanceof BigInt64Array || value instanceof BigUint64Array;
+
+export function checkFinite(argument: string, values: unknown): number[] {
+  if (!isValues(values)) throw argumentError(argument, "an array of numbers", values);
+  const wrong = values.findIndex((value) => typeof value !== "number" || !Number.isFinite(value));
   if (wrong >= 0) {
-    throw new ArgumentError(`${where}[${wrong}] is ${values[wrong]}`, { hint: "a figure needs finite numbers; leave the point out" });
+    throw argumentError(`${argument}[${wrong}]`, "a finite number", values[wrong], { hint: "leave out the points that cannot be drawn" });
   }
   return Array.from(values);
 }
 
-export function checkLength(what: string, length: number, of: string, expected: number): void {
+/** As many as of something else: "labels must have 3 items, one for each row, got 2". */
+export function checkLength(argument: string, length: number, of: string, expected: number): void {
   if (length === expected) return;
-  throw new ArgumentError(`${length} ${what} for ${expected} ${of}`, { hint: `give one of ${what} for each of ${of}, in the same order` });
+  throw new ArgumentError(`${argument} must have ${expected} ${expected === 1 ? "item" : "items"}, one for each ${of}, got ${length}`, {
+    hint: `give one for each ${of}, in the same order`,
+    facts: { argument, expected, value: length },
+  });
 }
 
-/** A matrix or nested arrays as checked nested arrays: at least one row, all of one length, every number finite. */
-export function toRows(values: Rows, where: string): number[][] {
-  const rows =
-    "data" in values
-      ? Array.from({ length: values.rows }, (_, row) => values.data.subarray(row * values.cols, (row + 1) * values.cols))
-      : values;
-  if (rows.length === 0) throw new ArgumentError(`${where} has no rows`, { hint: "pass at least one row of numbers" });
-  for (const [index, row] of rows.entries()) {
-    checkLength("values", row.length, `columns in row ${index} of ${where}`, rows[0]!.length);
+/** Texts, one for each of something. */
+export function checkLabels(argument: string, labels: unknown, of: string, expected: number): readonly string[] {
+  const checked = checkArray(argument, labels, (name, label) => checkText(name, label, { allowEmpty: true }));
+  checkLength(argument, checked.length, of, expected);
+  return checked;
+}
+
+const isMatrix = (values: unknown): values is MatrixLike =>
+  typeof values === "object" && values !== null && "data" in values && "rows" in values && "cols" in values;
+
+/** Whether it is one matrix, and not several by name. */
+export const isRows = (values: unknown): values is Rows => Array.isArray(values) || isMatrix(values);
+
+/** A matrix or nested arrays as checked nested arrays: at least one row and one column, all rows of one length, every number finite. */
+export function toRows(argument: string, values: unknown): number[][] {
+  const rows = isMatrix(values) ? rowsOf(argument, values) : values;
+  if (!Array.isArray(rows)) throw argumentError(argument, "an array of rows, or a matrix { rows, cols, data }", values);
+  if (rows.length === 0) throw argumentError(argument, "an array with at least one row of numbers", values);
+  const checked = rows.map((row, index) => checkFinite(`${argument}[${index}]`, row));
+  if (checked[0]!.length === 0) throw argumentError(`${argument}[0]`, "a row with at least one number", rows[0]);
+  for (const [index, row] of checked.entries()) checkLength(`${argument}[${index}]`, row.length, "column", checked[0]!.length);
+  return checked;
+}
+
+function rowsOf(argument: string, { rows, cols, data }: MatrixLike): Values[] {
+  if (!isValues(data) || data.length !== rows * cols) {
+    throw new ArgumentError(`${argument} must hold rows × cols = ${shown(rows)} × ${shown(cols)} numbers, got ${shown(data)}`, {
+      hint: "pass { rows, cols, data }, with the numbers row by row",
+      facts: { argument, rows, cols, value: data },
+    });
   }
-  return rows.map((row, index) => checkFinite(row, `${where}[${index}]`));
+  return Array.from({ length: rows }, (_, row) => data.slice(row * cols, (row + 1) * cols));
 }

@@ -3,6 +3,7 @@
  * Deno share, and in a terminal or a stock tslab kernel as their plain text.
  */
 import { inspect } from "node:util";
+import { argumentError } from "./check.ts";
 import { display, type DisplayOptions, type MimeBundle } from "./display.ts";
 
 export const jupyterDisplay: unique symbol = Symbol.for("Jupyter.display") as never;
@@ -24,8 +25,16 @@ export function displayable<T extends object>(value: T, bundle: () => MimeBundle
   }) as T & Displayable;
 }
 
-/** Shows a displayable in the running cell now, wherever in the cell it stands. */
+/**
+ * Shows a displayable in the running cell now, wherever in the cell it stands.
+ *
+ * @throws {ArgumentError} It is not something that shows itself.
+ */
 export function show(value: Displayable, options: DisplayOptions = {}): void {
+  if (typeof (value as Partial<Displayable> | null | undefined)?.[jupyterDisplay] !== "function") {
+    const hint = value instanceof Promise ? "await it first" : "pass a figure, a table, html`…`, md`…` or json(value)";
+    throw argumentError("value", "something that shows itself", value, { hint });
+  }
   const metadata = value[jupyterMetadata]?.();
   display(value[jupyterDisplay](), metadata === undefined ? options : { metadata, ...options });
 }

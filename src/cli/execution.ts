@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { InputError } from "../errors.ts";
 import { cacheFolder, RunCache, runNotebooks, type NotebookTask, type RunNotebooksOptions } from "../course/index.ts";
+import { NotebookFormatError } from "../nbformat/index.ts";
 import { createTerminalReporter, isGood, toGitHubAnnotations, toJson, toJUnit, type NotebookRun } from "../report/index.ts";
 import { replaceFile } from "../runtime/files.ts";
 import type { Interrupt } from "./interrupt.ts";
@@ -38,15 +39,16 @@ function positive(values: ExecutionValues, name: string): number | undefined {
   if (given === undefined) return undefined;
   const value = Number(given);
   if (Number.isFinite(value) && value > 0) return value;
-  throw new InputError(`--${name} ${given}: not a number above 0`);
+  throw new InputError(`--${name} must be a number > 0, got ${given}`, { facts: { option: name, value: given } });
 }
 
 export type ExecutionSettings = Pick<RunNotebooksOptions, "jobs" | "cellTimeoutSeconds" | "timeoutSeconds" | "cache">;
 
-/** @throws {InputError} a number that is none. */
+/** @throws {InputError} A value that is not a number above zero. */
 export function readExecution(values: ExecutionValues): ExecutionSettings {
   const jobs = positive(values, "jobs");
-  if (jobs !== undefined && !Number.isInteger(jobs)) throw new InputError(`--jobs ${jobs}: not a whole number`);
+  if (jobs !== undefined && !Number.isInteger(jobs))
+    throw new InputError(`--jobs must be an integer, got ${jobs}`, { facts: { option: "jobs", value: jobs } });
   const cellTimeoutSeconds = positive(values, "cell-timeout");
   const timeoutSeconds = positive(values, "timeout");
   return {
@@ -57,8 +59,9 @@ export function readExecution(values: ExecutionValues): ExecutionSettings {
   };
 }
 
-/** The file is no notebook, or wants what is not there: wrong input, not a failing notebook. */
-const isWrongInput = ({ result }: NotebookRun): boolean => ["InputError", "NotebookFormatError"].includes(result.error?.name ?? "");
+/** The file is not a notebook, or wants what is not there: wrong input, not a failing notebook. */
+const isWrongInput = ({ result: { error } }: NotebookRun): boolean =>
+  [InputError.code, NotebookFormatError.code].some((code) => error?.code === code);
 
 export interface Executed {
   runs: NotebookRun[];

@@ -28,15 +28,19 @@ async function notebooksIn(folder: string, outFolder: string): Promise<string[]>
 
 async function notebooksAt(path: string, outFolder: string): Promise<{ path: string; name: string }[]> {
   const found = await stat(path).catch((error: unknown) => {
-    throw new InputError(`there is no ${path}`, { hint: "give notebooks (.ipynb) or folders that hold some", cause: error });
+    throw new InputError(`there is no ${path}`, {
+      hint: "give notebooks (.ipynb) or folders that hold some",
+      facts: { path },
+      cause: error,
+    });
   });
   const hint = "notebooks are files that end in .ipynb";
   if (!found.isDirectory()) {
-    if (!path.endsWith(".ipynb")) throw new InputError(`${path} is not a notebook`, { hint });
+    if (!path.endsWith(".ipynb")) throw new InputError(`${path} is not a notebook`, { hint, facts: { path } });
     return [{ path, name: basename(path) }];
   }
   const paths = await notebooksIn(path, outFolder);
-  if (paths.length === 0) throw new InputError(`there is no notebook in ${path}`, { hint });
+  if (paths.length === 0) throw new InputError(`there is no notebook in ${path}`, { hint, facts: { path } });
   return paths.map((file) => ({ path: file, name: relative(path, file) }));
 }
 

@@ -1,4 +1,5 @@
 /** Work in order, some of it at a time, none before what it needs. */
+import { CairnError } from "../errors.ts";
 
 export interface Task<T> {
   /** Positions of the tasks that have to have ended before. */
@@ -15,7 +16,8 @@ export async function inOrder<T>(tasks: readonly Task<T>[], jobs: number): Promi
     const isReady = (index: number): boolean => tasks[index]!.after.every((needed) => results.has(needed));
     const next = running.size < jobs ? [...waiting].find(isReady) : undefined;
     if (next === undefined) {
-      if (running.size === 0) throw new Error(`tasks wait for each other: ${[...waiting].join(", ")}`);
+      if (running.size === 0)
+        throw new CairnError(`dependency cycle among the tasks ${[...waiting].join(", ")}`, { facts: { tasks: [...waiting] } });
       await Promise.race(running);
       continue;
     }

@@ -1,7 +1,14 @@
 /** Many notebooks: read, run side by side on kernels started ahead, written out, remembered. */
 import { mkdir } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { executeNotebook, type CellError, type CellResult, type ExecutionEvent, type NotebookResult } from "../execute/index.ts";
+import {
+  describeError,
+  executeNotebook,
+  type CellError,
+  type CellResult,
+  type ExecutionEvent,
+  type NotebookResult,
+} from "../execute/index.ts";
 import type { KernelSource } from "../kernel/index.ts";
 import { readNotebook, writeNotebook, type Cell, type Notebook } from "../nbformat/index.ts";
 import type { NotebookRun } from "../report/index.ts";
@@ -42,7 +49,7 @@ export interface RunNotebooksOptions extends CourseKernelsOptions {
 export async function runNotebooks(tasks: readonly NotebookTask[], options: RunNotebooksOptions): Promise<NotebookRun[]> {
   const kernels = await CourseKernels.open(options);
   try {
-    const opened = await Promise.all(tasks.map((task) => openNotebook(task, kernels, options).catch(describe)));
+    const opened = await Promise.all(tasks.map((task) => openNotebook(task, kernels, options).catch(describeError)));
     const positions = new Map(tasks.map(({ path }, index) => [resolve(path), index]));
     const work = tasks.map((task, index) => ({
       after: (task.after ?? []).flatMap((path) => positions.get(resolve(path)) ?? []),
@@ -74,9 +81,6 @@ interface OpenedNotebook {
 type Way = { isCached: true; cells: CellResult[] } | { isCached: false; kernels: KernelSource };
 
 const folderOf = ({ path }: NotebookTask): string => dirname(resolve(path));
-
-const describe = (error: unknown): CellError =>
-  error instanceof Error ? { name: error.name, message: error.message } : { name: "Error", message: String(error) };
 
 /** Reads the notebook and looks for what is known of it. */
 async function openNotebook(task: NotebookTask, kernels: CourseKernels, options: RunNotebooksOptions): Promise<OpenedNotebook> {
@@ -115,7 +119,7 @@ async function runNotebook(task: NotebookTask, opened: OpenedNotebook | CellErro
     await save(output, notebook);
     return end({ result, cells, output });
   } catch (error) {
-    return end({ result: { ...result, status: "failed", error: describe(error) }, cells });
+    return end({ result: { ...result, status: "failed", error: describeError(error) }, cells });
   }
 }
 

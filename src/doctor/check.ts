@@ -1,3 +1,5 @@
+import { CairnError } from "../errors.ts";
+
 /** One thing that was looked at. */
 export interface Check {
   name: string;
@@ -16,10 +18,10 @@ export function readableSize(bytes: number): string {
   return `${(bytes / 1000 ** step).toFixed(step === 0 ? 0 : 1)} ${units[step]}`;
 }
 
-/** The first line says what went wrong; a hint behind it, as our errors carry one, is the fix. */
+/** The first line says what went wrong; the hint of an error of ours is the fix. */
 export function failed(name: string, state: "missing" | "broken", error: unknown): Check {
-  const [message = "", hint] = (error instanceof Error ? error.message : String(error)).split("\n  hint: ");
-  return { name, state, found: message.split("\n")[0]!, fix: hint };
+  const problem = error instanceof CairnError ? error.problem : error instanceof Error ? error.message : String(error);
+  return { name, state, found: problem.split("\n")[0]!, fix: error instanceof CairnError ? error.hint : undefined };
 }
 
 /** Unless there is a better one already. */

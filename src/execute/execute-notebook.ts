@@ -2,6 +2,7 @@
 import type { RunningKernel } from "../kernel/index.ts";
 import type { CodeCell, Notebook } from "../nbformat/index.ts";
 import { CellSequence } from "./cell-sequence.ts";
+import { describeError } from "./describe-error.ts";
 import { describeStop } from "./judge.ts";
 import { NotebookDeadline } from "./limits.ts";
 import type { ExecuteOptions } from "./options.ts";
@@ -28,7 +29,7 @@ export async function executeNotebook(notebook: Notebook, options: ExecuteOption
     onEvent?.({ type: "notebook-start", path, cells: sequence.results.length });
     error = await runInKernel(notebook, sequence, options, deadline);
   } catch (thrown) {
-    error = { name: thrown instanceof Error ? thrown.name : "Error", message: thrown instanceof Error ? thrown.message : String(thrown) };
+    error = describeError(thrown);
     sequence?.skipRest();
   } finally {
     deadline.release();

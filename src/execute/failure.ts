@@ -1,9 +1,7 @@
 /** What a cell's failure is called, and where in the cell it happened. */
+import { stripVTControlCharacters } from "node:util";
 import type { ErrorOutput } from "../nbformat/index.ts";
 import type { CellError } from "./result.ts";
-
-// oxlint-disable-next-line no-control-regex -- ANSI colour sequences
-const colour = /\x1b\[[0-9;]*m/g;
 
 /** How kernels name a place in the cell that failed; the first that a traceback has is taken. */
 const places: readonly RegExp[] = [
@@ -15,7 +13,7 @@ const places: readonly RegExp[] = [
 ];
 
 export function lineOf(traceback: readonly string[]): number | undefined {
-  const text = traceback.join("\n").replace(colour, "");
+  const text = stripVTControlCharacters(traceback.join("\n"));
   for (const place of places) {
     const line = place.exec(text)?.[1];
     if (line !== undefined) return Number(line);
@@ -25,5 +23,5 @@ export function lineOf(traceback: readonly string[]): number | undefined {
 
 export function cellError({ ename, evalue, traceback }: ErrorOutput): CellError {
   const line = lineOf(traceback);
-  return { name: ename, message: evalue.replace(colour, ""), ...(line === undefined ? {} : { line }) };
+  return { name: ename, message: stripVTControlCharacters(evalue), ...(line === undefined ? {} : { line }) };
 }

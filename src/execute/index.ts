@@ -1,3 +1,4 @@
+export { describeError } from "./describe-error.ts";
 export { executeNotebook } from "./execute-notebook.ts";
 export type { ExecuteOptions } from "./options.ts";
 export { injectParameters } from "./parameters.ts";

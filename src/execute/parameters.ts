@@ -68,7 +68,10 @@ export function injectParameters(notebook: Notebook, parameters: Readonly<Record
   }
   const declared = declarations(notebook, language);
   const unknown = names.filter((name) => !declared.has(name));
-  if (unknown.length > 0) throw new InputError(`the notebook has no parameter ${unknown.join(", ")} (${known(notebook, declared)})`);
+  if (unknown.length > 0)
+    throw new InputError(`the notebook has no parameter ${unknown.join(", ")} (${known(notebook, declared)})`, {
+      facts: { unknown, declared: [...declared.keys()] },
+    });
   const lines = names.map((name) => `${declared.get(name)} = ${language.literal(parameters[name])}`);
   const source = [`${language.comment} Parameters of this run`, ...lines].join("\n");
   const cell: CodeCell = { cell_type: "code", source, metadata: { tags: ["injected-parameters"] }, execution_count: null, outputs: [] };

@@ -5,6 +5,8 @@ export type CellStatus = "passed" | "failed" | "timeout" | "died" | "skipped";
 export interface CellError {
   name: string;
   message: string;
+  /** Of Cairn's own errors: stable, unlike the message. */
+  code?: string;
   /** Line within the cell, from 1, where it is known. */
   line?: number;
 }

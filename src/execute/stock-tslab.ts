@@ -4,6 +4,7 @@
  * quotes the line that threw and the cell has just one like it.
  */
 import type { ErrorOutput } from "../nbformat/index.ts";
+import { codeFrame } from "../runtime/code-frame.ts";
 import { errorOutput } from "./notebook-outputs.ts";
 
 /** After a failure tslab refuses what comes within 200 ms. */
@@ -32,24 +33,25 @@ export function strayError(message: string): ErrorOutput | undefined {
   return stray.test(message) ? thrownError(message.replace(stray, "").trimEnd(), "") : undefined;
 }
 
+/** The line alone: all that is known of its neighbours is that they are in the cell. */
+const quoted = (source: string, line: number, column?: number): string[] => codeFrame(source, { line, column }, undefined, 0);
+
 function compileError(complaints: readonly string[], source: string): ErrorOutput {
   const [, , , message = ""] = complaint.exec(complaints[0]!) ?? [];
   const lines = source.split("\n");
   const traceback = complaints.flatMap((text) => {
     const [, line = "", column = "1"] = complaint.exec(text) ?? [];
-    const code = lines[Number(line) - 1];
-    return code === undefined
-      ? [text.trimEnd()]
-      : [text.trimEnd(), `> ${line} | ${code}`, `  ${" ".repeat(line.length)} | ${" ".repeat(Number(column) - 1)}^`];
+    const isThere = lines[Number(line) - 1] !== undefined;
+    return [text.trimEnd(), ...(isThere ? quoted(source, Number(line), Number(column)) : [])];
   });
   return errorOutput({ ename: "TypeScriptError", evalue: message.trimEnd(), traceback });
 }
 
 function thrownError(text: string, source: string): ErrorOutput {
-  const quoted = quote.exec(text)?.[1];
+  const thrower = quote.exec(text)?.[1];
   const lines = text.replace(quote, "").split("\n");
   const firstFrame = lines.findIndex((line) => /^\s+at /.test(line));
-  const where = place(quoted, source);
+  const where = place(thrower, source);
   const shown = [...where, ...withoutInnerFrames(lines)];
   if (firstFrame < 0) return errorOutput({ ename: "Thrown", evalue: text, traceback: [...where, `Thrown: ${text}`] });
   const title = lines.slice(0, firstFrame).join("\n");
@@ -62,11 +64,11 @@ function thrownError(text: string, source: string): ErrorOutput {
 }
 
 /** Emitted lines end in a semicolon and lose their types, but a line that throws seldom has any. */
-function place(quoted: string | undefined, source: string): string[] {
+function place(thrower: string | undefined, source: string): string[] {
   const plain = (line: string): string => line.trim().replace(/;$/, "");
   const lines = source.split("\n");
-  const hits = lines.flatMap((line, index) => (quoted && plain(line).endsWith(plain(quoted)) ? [index + 1] : []));
-  return hits.length === 1 ? [`in line ${hits[0]} of the cell`, `> ${hits[0]} | ${lines[hits[0]! - 1]}`, ""] : [];
+  const hits = lines.flatMap((line, index) => (thrower && plain(line).endsWith(plain(thrower)) ? [index + 1] : []));
+  return hits.length === 1 ? [`in line ${hits[0]} of the cell`, ...quoted(source, hits[0]!), ""] : [];
 }
 
 /** An error's own fields come after its frames and stay. */

@@ -1,10 +1,10 @@
 /** Kernelspecs: how each kind of kernel is started. `tslab` is built in and needs no installing; the others are found where Jupyter finds them. */
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { InputError } from "../errors.ts";
 import type { Transport } from "./endpoint.ts";
 import { kernelspecFolders, type PathOptions } from "../runtime/jupyter-paths.ts";
+import { kernelMain, tslabKernelspec } from "../tslab-kernel/index.ts";
 
 export interface KernelSpec {
   name: string;
@@ -19,20 +19,16 @@ export interface KernelSpec {
   folder?: string;
 }
 
-/** Has glibc ask for pages of 2 MB, where tensors of megabytes are several per cent faster; elsewhere it says nothing to anybody. */
-const largePages = "glibc.malloc.hugetlb=1";
-
 /** The kernel of this installation: see src/tslab-kernel. Windows has no ipc sockets in ZeroMQ. */
 export function builtInKernelspec(): KernelSpec {
-  const launcher = fileURLToPath(new URL("../tslab-kernel/main.js", import.meta.url));
+  const { argv, env, display_name: displayName, language, interrupt_mode: interruptMode } = tslabKernelspec(kernelMain);
   return {
     name: "tslab",
-    displayName: "TypeScript",
-    language: "typescript",
-    argv: [process.execPath, "--experimental-import-meta-resolve", launcher, "{connection_file}"],
-    // All text is taken: what a notebook keeps of it is decided where it is kept.
-    env: { CAIRN_PARENT_PIPE: "1", CAIRN_STREAM_LIMIT: "Infinity", GLIBC_TUNABLES: process.env["GLIBC_TUNABLES"] ?? largePages },
-    interruptMode: "message",
+    displayName,
+    language,
+    argv,
+    env: { ...env, CAIRN_STREAM_LIMIT: "Infinity" }, // all text is taken: what a notebook keeps of it is decided where it is kept
+    interruptMode,
     transport: process.platform === "win32" ? "tcp" : "ipc",
   };
 }
@@ -97,6 +93,7 @@ export function findKernelspec(name: string, options: PathOptions = {}): KernelS
   const spec = /[\\/]/.test(name) ? readKernelspec(name, name) : specs.find((candidate) => candidate.name === name.toLowerCase());
   if (spec) return spec;
   throw new InputError(`there is no kernel ${JSON.stringify(name)} (found: ${specs.map((candidate) => candidate.name).join(", ")})`, {
+    facts: { kernel: name, found: specs.map((candidate) => candidate.name) },
     hint: "install its kernelspec where Jupyter looks for it (jupyter kernelspec list), or give the path of the folder of its kernel.json",
   });
 }

@@ -1,5 +1,6 @@
 /** Kernels started ahead of need: starting one takes longer than most cells, and a notebook that waits for it waits in vain. */
 import { availableParallelism } from "node:os";
+import { CairnError } from "../errors.ts";
 import type { KernelSpec } from "./kernelspec.ts";
 import { startKernel } from "./local-kernel.ts";
 import type { KernelSource, RunningKernel } from "./running.ts";
@@ -81,7 +82,7 @@ export class KernelPool implements KernelSource {
   }
 
   #start(cwd: string): Promise<RunningKernel> {
-    if (this.#isClosed) return Promise.reject(new Error("the kernel pool is closed"));
+    if (this.#isClosed) return Promise.reject(new CairnError("the kernel pool is closed"));
     const timeout = this.#startTimeoutMs === undefined ? {} : { timeoutMs: this.#startTimeoutMs };
     const kernel = startKernel(this.#spec, { cwd, ...timeout }).then((started) => {
       const close = started.close.bind(started);

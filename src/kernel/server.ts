@@ -127,6 +127,7 @@ export class ServerKernels implements KernelSource {
     if (kernelspecs[name]) return name;
     throw new InputError(
       `the Jupyter Server at ${this.#url} has no kernel ${JSON.stringify(name)} (it has ${Object.keys(kernelspecs).join(", ")})`,
+      { facts: { url: this.#url, kernel: name, found: Object.keys(kernelspecs) } },
     );
   }
 
@@ -141,20 +142,20 @@ export class ServerKernels implements KernelSource {
     if (error instanceof ServerConnection.NetworkError) {
       return new CairnError(`cannot reach the Jupyter Server at ${this.#url}`, {
         hint: "is it running? jupyter server list",
+        facts: { url: this.#url },
         cause: error,
       });
     }
     if (error instanceof ServerConnection.ResponseError && [401, 403].includes(error.response.status)) {
       return new InputError(`the Jupyter Server at ${this.#url} refuses the token`, {
         hint: "jupyter server list shows each server with its token; pass it with --token",
+        facts: { url: this.#url, status: error.response.status },
         cause: error,
       });
     }
     return new CairnError(
       `the Jupyter Server at ${this.#url} started no kernel: ${error instanceof Error ? error.message : String(error)}`,
-      {
-        cause: error,
-      },
+      { facts: { url: this.#url }, cause: error },
     );
   }
 }

@@ -99,6 +99,8 @@ export function validate(notebook: Fields & { nbformat_minor: number }, name: st
     const cell = /^\/cells\/(\d+)/.exec(problem.pointer)?.[1];
     const place = cell === undefined ? problem.pointer || "the document" : `${problem.pointer} (cell ${Number(cell) + 1})`;
     const found = /^must (not )?have/.test(problem.expected) ? "" : `, found ${show(problem.found)}`;
-    throw new NotebookFormatError(`${name} breaks the format nbformat 4.${notebook.nbformat_minor}: ${place} ${problem.expected}${found}`);
+    throw new NotebookFormatError(`${name} breaks the format nbformat 4.${notebook.nbformat_minor}: ${place} ${problem.expected}${found}`, {
+      facts: { file: name, pointer: problem.pointer, expected: problem.expected, value: problem.found },
+    });
   }
 }

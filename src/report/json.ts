@@ -5,7 +5,16 @@ import type { NotebookRun } from "./run.ts";
 const round = (seconds: number): number => Math.round(seconds * 1000) / 1000;
 
 const errorFields = (error: CellError | undefined): object =>
-  error ? { error: { name: error.name, message: error.message, ...(error.line === undefined ? {} : { line: error.line }) } } : {};
+  error
+    ? {
+        error: {
+          name: error.name,
+          message: error.message,
+          ...(error.code === undefined ? {} : { code: error.code }),
+          ...(error.line === undefined ? {} : { line: error.line }),
+        },
+      }
+    : {};
 
 const cellFields = ({ index, status, seconds, error }: CellResult): object => ({
   index,

@@ -1,7 +1,7 @@
 /** `--junit`: a test suite for each notebook, a test case for each code cell. What no cell can be blamed for is a case of its own. */
 import type { Builder, TestSuite } from "junit-report-builder";
 import type { CellResult } from "../execute/index.ts";
-import { codeFrame } from "./code-frame.ts";
+import { codeFrame } from "../runtime/code-frame.ts";
 import { createColours } from "./colours.ts";
 import type { NotebookRun } from "./run.ts";
 import { firstLine, plain } from "./words.ts";
@@ -20,7 +20,7 @@ function addCell(suite: TestSuite, { result, cells }: NotebookRun, { index, stat
   if (status === "skipped") test.skipped();
   if (status === "passed" || status === "skipped") return;
   const text = error ? plain(`${error.name}: ${error.message}`) : status;
-  const details = [text, "", ...codeFrame(source, error?.line, noColours)].join("\n");
+  const details = [text, "", ...codeFrame(plain(source).trimEnd(), { line: error?.line }, noColours)].join("\n");
   // By JUnit's words: a failure is what the test found, an error is what kept it from being run to its end.
   if (status === "failed") test.failure(firstLine(text, 200), error?.name ?? status).stacktrace(details);
   else test.error(firstLine(text, 200), error?.name ?? status, details);

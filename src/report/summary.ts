@@ -1,6 +1,6 @@
 /** What is said at the end: each notebook that went wrong with the place, the error and where its output is, then the count. */
 import type { CellResult, NotebookStatus } from "../execute/index.ts";
-import { codeFrame } from "./code-frame.ts";
+import { codeFrame } from "../runtime/code-frame.ts";
 import type { Colours } from "./colours.ts";
 import { isGood, type NotebookRun } from "./run.ts";
 import { count, duration, plain } from "./words.ts";
@@ -47,7 +47,7 @@ function failureLines({ result, cells, output }: NotebookRun, colours: Colours):
     const line = cell.error?.line;
     const place = `cell ${cell.index + 1}${line === undefined ? "" : `, line ${line}`}`;
     const source = cells[cell.index]?.source;
-    const frame = source === undefined ? [] : ["", ...codeFrame(source, line, colours)];
+    const frame = source === undefined ? [] : ["", ...codeFrame(plain(source).trimEnd(), { line }, colours)];
     return ["", `${colours.cyan(place)}  ${duration(cell.seconds)}`, ...errorLines(cell.error, colours), ...frame];
   });
   const own = result.error && !failed.some(({ error }) => error?.message === result.error!.message) ? result.error : undefined;

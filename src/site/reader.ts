@@ -18,11 +18,13 @@ export class Reader {
 
   static of(value: unknown, file: string, place = ""): Reader {
     if (typeof value === "object" && value !== null && !Array.isArray(value)) return new Reader(value as Fields, file, place);
-    throw new InputError(`${file}: ${place || "the document"} is ${kindOf(value)}, not a mapping`);
+    throw new InputError(`${file}: ${place || "the document"} is ${kindOf(value)}, not a mapping`, { facts: { file, place, value } });
   }
 
   wrong(key: string, problem: string): InputError {
-    return new InputError(`${this.#file}: ${this.#path(key)}: ${problem}`);
+    return new InputError(`${this.#file}: ${this.#path(key)}: ${problem}`, {
+      facts: { file: this.#file, place: this.#path(key), value: this.#fields[key] },
+    });
   }
 
   #path(key: string): string {

@@ -1,62 +1,90 @@
 /** The skills as a picture: each stands above what it needs and close beneath what needs it; read from the ground up. */
+import { createRequire } from "node:module";
 import { escapeHtml } from "../render/index.ts";
 import type { Skill } from "./course.ts";
 
-const [columnWidth, rowHeight, boxWidth, boxHeight] = [150, 84, 128, 40];
+const [boxWidth, boxHeight] = [128, 40];
+const [beside, between] = [22, 44];
 
-interface Place {
-  skill: Skill;
+interface Point {
   x: number;
   y: number;
 }
 
-/** Skills come after what they need, so one pass upwards gives the lowest row of each, and one downwards brings it close to its dependents. */
-function rowsOf(skills: readonly Skill[]): Skill[][] {
-  const level = new Map<string, number>();
-  for (const { id, needs } of skills) level.set(id, 1 + Math.max(-1, ...needs.map((need) => level.get(need)!)));
-  for (const { id } of skills.toReversed()) {
-    const above = skills.filter(({ needs }) => needs.includes(id)).map((skill) => level.get(skill.id)!);
-    if (above.length > 0) level.set(id, Math.min(...above) - 1);
-  }
-  return Array.from({ length: 1 + Math.max(0, ...level.values()) }, (_, row) => skills.filter(({ id }) => level.get(id) === row));
+interface Edge {
+  /** The skill that is needed. */
+  v: string;
+  /** The skill that needs it. */
+  w: string;
 }
 
-const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
+interface Graph {
+  setGraph(settings: { rankdir: "BT"; nodesep: number; edgesep: number; ranksep: number }): void;
+  setNode(id: string, node: { width: number; height: number }): void;
+  setEdge(from: string, to: string, edge: object): void;
+  graph(): { width: number; height: number };
+  node(id: string): Point;
+  edges(): Edge[];
+  edge(edge: Edge): { points: Point[] };
+}
+
+/** What is used here of dagre, whose own types do not resolve in ECMAScript modules. */
+interface Dagre {
+  Graph: new () => Graph;
+  layout: (graph: Graph) => void;
+}
+
+function layOut(skills: readonly Skill[]): Graph {
+  const { Graph, layout } = createRequire(import.meta.url)("@dagrejs/dagre") as Dagre;
+  const graph = new Graph();
+  graph.setGraph({ rankdir: "BT", nodesep: beside, edgesep: beside, ranksep: between });
+  for (const { id } of skills) graph.setNode(id, { width: boxWidth, height: boxHeight });
+  for (const { id, needs } of skills) for (const need of needs) graph.setEdge(need, id, {});
+  layout(graph);
+  return graph;
+}
+
+/** A curve through the points, which leaves and arrives straight up. */
+function pathThrough(points: readonly Point[]): string {
+  const [first, ...rest] = points.map(({ x, y }) => ({ x: Math.round(x), y: Math.round(y) }));
+  let [from, path] = [first!, `M${first!.x} ${first!.y}`];
+  for (const to of rest) {
+    const middle = Math.round((from.y + to.y) / 2);
+    path += `C${from.x} ${middle} ${to.x} ${middle} ${to.x} ${to.y}`;
+    from = to;
+  }
+  return path;
+}
 
 /** An SVG of the skill tree, described in words for those who do not see it. */
 export function renderSkillTree(skills: readonly Skill[]): string {
-  const rows = rowsOf(skills);
-  const width = columnWidth * Math.max(...rows.map((row) => row.length));
-  const height = rowHeight * rows.length;
+  if (skills.length === 0) return "";
+  const graph = layOut(skills);
+  const { width, height } = graph.graph();
   const groups = [...new Set(skills.map(({ group }) => group))];
-  const places = new Map<string, Place>();
-  for (const [index, row] of rows.entries()) {
-    // Left to right as what is needed stands beneath, so that few lines cross.
-    const beneath = ({ needs }: Skill): number => mean(needs.map((need) => places.get(need)!.x));
-    for (const [column, skill] of row.toSorted((one, other) => beneath(one) - beneath(other)).entries()) {
-      const x = width / 2 + (column - (row.length - 1) / 2) * columnWidth;
-      places.set(skill.id, { skill, x, y: height - (index + 0.5) * rowHeight });
-    }
-  }
-  const edges = [...places.values()].flatMap(({ skill, x, y }) =>
-    skill.needs.map((need) => {
-      const from = places.get(need)!;
-      const [start, end] = [from.y - boxHeight / 2, y + boxHeight / 2];
-      const middle = (start + end) / 2;
-      return `<path d="M${from.x} ${start}C${from.x} ${middle} ${x} ${middle} ${x} ${end}"/>`;
-    }),
-  );
-  const nodes = [...places.values()].map(({ skill, x, y }) => {
+  const labels = new Map(skills.map(({ id, label }) => [id, label]));
+  const rows = new Set(skills.map(({ id }) => graph.node(id).y));
+  const edges = graph.edges().map((edge) => {
+    const [from, to] = [graph.node(edge.v), graph.node(edge.w)];
+    const passed = graph
+      .edge(edge)
+      .points.slice(1, -1)
+      .filter(({ y }) => rows.has(y)); // dagre bends edges between the rows, too
+    const points = [{ x: from.x, y: from.y - boxHeight / 2 }, ...passed, { x: to.x, y: to.y + boxHeight / 2 }];
+    return `<path d="${pathThrough(points)}"/>`;
+  });
+  const nodes = skills.map(({ id, group, label }) => {
+    const { x, y } = graph.node(id);
     const box = `<rect x="${x - boxWidth / 2}" y="${y - boxHeight / 2}" width="${boxWidth}" height="${boxHeight}" rx="9"/>`;
-    return `<g class="g${groups.indexOf(skill.group)}">${box}<text x="${x}" y="${y}">${escapeHtml(skill.label)}</text></g>`;
+    return `<g class="g${groups.indexOf(group)}">${box}<text x="${x}" y="${y}">${escapeHtml(label)}</text></g>`;
   });
   const words = skills.map(({ label, needs }) => {
-    const below = needs.map((need) => places.get(need)!.skill.label).join(" and ");
+    const below = needs.map((need) => labels.get(need)!).join(" and ");
     return below === "" ? `${label} stands on the ground` : `${label} stands on ${below}`;
   });
   const legend = groups.map((group, index) => `<li class="g${index}">${escapeHtml(group)}</li>`).join("");
   return [
-    `<div class="tree scroll"><svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${escapeHtml(`Skill tree. ${words.join(". ")}.`)}">`,
+    `<div class="tree scroll"><svg viewBox="-1 -1 ${width + 2} ${height + 2}" role="img" aria-label="${escapeHtml(`Skill tree. ${words.join(". ")}.`)}">`,
     `<g class="edges">${edges.join("")}</g>${nodes.join("")}</svg></div>`,
     `<ul class="legend">${legend}</ul>`,
   ].join("");

@@ -1,9 +1,9 @@
 /** What went wrong in a cell, as Jupyter's error message says it. */
 import { types } from "node:util";
+import { codeFrame } from "../runtime/code-frame.ts";
 import { bold, cyan, dim, red } from "./colours.ts";
 import type { Complaint } from "./compiler/complaints.ts";
 import { readable } from "./readable.ts";
-import { excerpt } from "./excerpt.ts";
 import { safeInspect } from "./safe-inspect.ts";
 
 export interface Failure {
@@ -19,7 +19,7 @@ export type Sources = ReadonlyMap<string, string>;
 export function compileFailure(name: string, code: string, complaints: readonly Complaint[]): Failure {
   const traceback = complaints.flatMap(({ code: number, message, file, line, column, length, notes }) => [
     `${cyan(`${file ?? name}:${line}:${column}`)} - ${red("error")} ${number === undefined ? "" : dim(`TS${number}: `)}${message}`,
-    ...(file === undefined ? excerpt(code, line, column, length) : []),
+    ...(file === undefined ? codeFrame(code, { line, column, length }, { red, dim }) : []),
     ...notes.map((note) => `  ${note.replaceAll("\n", "\n  ")}`),
   ]);
   const [first] = complaints;
@@ -94,7 +94,9 @@ function places(name: string, sources: Sources, lines: readonly string[]): strin
   const inner = found[0]?.[0] === name ? undefined : found[0];
   return [own, inner].flatMap((at) => {
     const code = at && sources.get(at[0]);
-    return code === undefined ? [] : [cyan(at!.join(":")), ...excerpt(code, Number(at![1]), Number(at![2])), ""];
+    return code === undefined
+      ? []
+      : [cyan(at!.join(":")), ...codeFrame(code, { line: Number(at![1]), column: Number(at![2]) }, { red, dim }), ""];
   });
 }
 

@@ -1,18 +1,16 @@
 /** What language this is, as the kernel says when it is asked who it is. */
-import { createRequire } from "node:module";
+import { versionOf } from "./version-of.ts";
 
 type Content = Record<string, unknown>;
 
 /** Known without loading the compiler. */
 export function kernelInfo(): Content {
-  const require = createRequire(import.meta.url);
-  const { version } = require("cell-typescript/package.json") as { version: string };
-  const { version: ownVersion } = require("../../package.json") as { version: string };
+  const version = versionOf("cell-typescript");
   return {
     status: "ok",
     protocol_version: "5.3",
     implementation: "cairn",
-    implementation_version: ownVersion,
+    implementation_version: versionOf("../.."),
     language_info: {
       name: "typescript",
       version,

@@ -18,21 +18,27 @@ export interface Kernelspec {
 const logos = ["logo-32x32.png", "logo-64x64.png", "logo-svg.svg"];
 const logoFolder = join(checkoutFolder, "src", "tslab-kernel", "logo");
 
-/** What Jupyter starts. Unlike the kernel itself it is there before the first build and after `cairn clean`. */
+/** What Jupyter starts. Unlike the kernel itself, it is there before the first build and after `cairn clean`. */
 const starter = join(checkoutFolder, "src", "bin", "kernel.js");
 
-/** The files of which one stands in the command line of every kernel of this checkout: Jupyter starts the first, Cairn's own runner the other. */
-export const kernelFiles: readonly string[] = [starter, join(checkoutFolder, "src", "dist", "tslab-kernel", "main.js")];
+/** The kernel itself, which Cairn's own runner starts. */
+export const kernelMain: string = join(checkoutFolder, "src", "dist", "tslab-kernel", "main.js");
 
-/** The spec of the kernel in this checkout, run by this Node. */
-export function tslabKernelspec(): Kernelspec {
+/** The files of which one stands in the command line of every kernel of this checkout. */
+export const kernelFiles: readonly string[] = [starter, kernelMain];
+
+/** Has glibc ask for pages of 2 MB, where large tensors are several per cent faster; elsewhere it does nothing. */
+const largePages = "glibc.malloc.hugetlb=1";
+
+/** The spec of the kernel in this checkout, run by this Node: how Jupyter starts it, or, with `kernelMain`, how Cairn does. */
+export function tslabKernelspec(program: string = starter): Kernelspec {
   return {
     // The flag: imports are looked up from the notebook's folder.
-    argv: [process.execPath, "--experimental-import-meta-resolve", starter, "{connection_file}"],
+    argv: [process.execPath, "--experimental-import-meta-resolve", program, "{connection_file}"],
     display_name: "TypeScript",
     language: "typescript",
     interrupt_mode: "message",
-    env: { GLIBC_TUNABLES: process.env["GLIBC_TUNABLES"] ?? "glibc.malloc.hugetlb=1" }, // pages of 2 MB: large tensors are several per cent faster
+    env: { GLIBC_TUNABLES: process.env["GLIBC_TUNABLES"] ?? largePages },
     metadata: { debugger: false, cairn: { checkout: checkoutFolder } },
   };
 }

@@ -2,6 +2,7 @@
 import { types } from "node:util";
 import { bold } from "./colours.ts";
 import { Buffer, clearTimeout, parse, Promise, setTimeout, stringify } from "./intrinsics.ts";
+import { frameBundle } from "./data-frame.ts";
 import { safeInspect } from "./safe-inspect.ts";
 
 export type MimeBundle = Record<string, unknown>;
@@ -43,6 +44,7 @@ function saidOf(value: unknown, symbol: symbol): unknown {
   if ((typeof value !== "object" && typeof value !== "function") || value === null || types.isProxy(value)) return undefined;
   try {
     const own = (value as Record<symbol, unknown>)[symbol];
+    if (own === undefined && symbol === displaySymbol) return frameBundle(value);
     return typeof own === "function" ? own.call(value) : own;
   } catch {
     return undefined;

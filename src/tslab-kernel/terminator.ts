@@ -3,6 +3,7 @@
  * another thread.
  */
 import { Session } from "node:inspector";
+import { isModuleFile } from "./compiler/module-files.ts";
 import { flags } from "./messages.ts";
 
 /**
@@ -77,9 +78,8 @@ export class Terminator {
   }
 }
 
-/** Of a cell, or of a TypeScript file beside the notebook (compiler/local-modules.ts). */
-const isReaders = (script: string): boolean =>
-  script.startsWith("cell[") || /\/modules\/[0-9a-f]{24}\/[0-9a-f]{8}-[^/]*\.mjs$/.test(script);
+/** Of a cell, or of a TypeScript file beside the notebook. */
+const isReaders = (script: string): boolean => script.startsWith("cell[") || isModuleFile(script);
 
 /** The kernel's own work must go on. */
 const isCellsOwn = (scripts: readonly string[]): boolean => scripts.length > 0 && !scripts.at(-1)!.startsWith(kernelFolder);

@@ -1,7 +1,7 @@
 /** What cells get by `import … from "tslab"`: tslab's own interface, shown by this kernel. The package itself would bring a compiler along. */
 import { randomBytes } from "node:crypto";
-import { createRequire } from "node:module";
 import type * as tslab from "tslab";
+import { versionOf } from "./version-of.ts";
 
 interface Bridge {
   display(bundle: Record<string, unknown>, options: { displayId?: string; update?: boolean }): void;
@@ -57,9 +57,6 @@ export const display: tslab.Display = new Display();
 
 /** A display that shows one thing and then replaces it. */
 export const newDisplay = (): tslab.Display => new Display(randomBytes(8).toString("hex"));
-
-const require = createRequire(import.meta.url);
-const versionOf = (name: string): string => (require(`${name}/package.json`) as { version: string }).version;
 
 export const versions: typeof tslab.versions = {
   tslab: versionOf("tslab"),

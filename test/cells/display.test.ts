@@ -17,6 +17,19 @@ describe("a value", () => {
     expect(later.of("execute_result")[0]!.data["text/html"]).toBe("<b>2</b>");
   });
 
+  test("that is a DataFrame or a Series of danfojs is a table with its index, cut where it is long", async () => {
+    const code = 'import { DataFrame } from "danfojs-node"\nconst frame = new DataFrame({ token: ["<s>", "the"], share: [1 / 3, 2] })';
+    const { of } = await pass(`${code}\nframe`);
+    const html = of("execute_result")[0]!.data["text/html"] as string;
+    expect(html).toContain('<th></th><th scope="col">token</th><th scope="col">share</th>');
+    expect(html).toContain('<th scope="row">0</th><td style="text-align:left">&lt;s&gt;</td><td style="text-align:right">0.333333</td>');
+    expect(of("execute_result")[0]!.data["text/plain"]).toContain("token");
+    const series = await pass('frame.column("share")');
+    expect(series.of("execute_result")[0]!.data["text/html"]).toContain('<th scope="row">1</th><td style="text-align:right">2</td>');
+    const long = await pass("new DataFrame({ n: Array.from({ length: 51 }, (_, n) => n) })");
+    expect(long.of("execute_result")[0]!.data["text/html"]).toContain('<tfoot><tr><td colspan="2">… and 1 more row</td></tr></tfoot>');
+  });
+
   test.each([
     ["a Proxy that throws", "new Proxy({ a: 1 }, { get() { throw new Error('no') }, ownKeys() { throw new Error('no') } })", "{ a: 1 }"],
     [

@@ -20,7 +20,7 @@ describe("a thrown error", () => {
         '> 3 |   throw new RangeError("boom")',
         "    |         ^",
         "  4 | }",
-        "  5 | ",
+        "  5 |",
         "",
         "RangeError: boom",
         `    at boom (${cell}:3:9)`,

@@ -111,9 +111,9 @@ test("wrong usage is said in two lines, without a stack, and ends with 2", async
 test.each([
   [[], "no notebook is given\n  hint: cairn run notebooks --out out"],
   [["in"], "--out is missing\n  hint: say where the executed copies go: --out DIR"],
-  [["in", "--out", "x", "--jobs", "1.5"], "--jobs 1.5: not a whole number"],
+  [["in", "--out", "x", "--jobs", "1.5"], "--jobs must be an integer, got 1.5"],
   [["in", "--out", "x", "--timeout=-1"], "--timeout -1: not a number above 0"],
-  [["in", "--out", "x", "--cell-timeout", "soon"], "--cell-timeout soon: not a number above 0"],
+  [["in", "--out", "x", "--cell-timeout", "soon"], "--cell-timeout must be a number > 0, got soon"],
   [["in", "--out", "x", "--param", "n"], "--param n: not of the form NAME=VALUE\n  hint: for example: --param year=2026"],
   [["in", "--out", "x", "--token", "t"], "--token without --server\n  hint: give the server's URL with --server"],
   [["in", "--out", "x", "--server", "nonsense"], "not the URL of a Jupyter Server: nonsense\n  hint: it looks like http://localhost:8888/"],

@@ -65,6 +65,6 @@ describe("inOrder", () => {
         ],
         2,
       ),
-    ).rejects.toThrow("tasks wait for each other: 0, 1");
+    ).rejects.toThrow("dependency cycle among the tasks 0, 1");
   });
 });

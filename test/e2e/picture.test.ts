@@ -67,6 +67,12 @@ async function drawnByPlotly(figure: Figure): Promise<{ x: AxisSeen; y: AxisSeen
   );
 }
 
+/** All that Plotly has written, as a reader sees it. */
+async function textsByPlotly(figure: Figure): Promise<(string | null)[]> {
+  await drawnByPlotly(figure);
+  return page.evaluate(() => [...document.querySelectorAll("#plot text")].map((node) => node.textContent));
+}
+
 /** Where Plotly's range would end in our picture, if the picture had the same: at the ends of the plot. */
 function endsIn(drawing: Drawing, direction: "x" | "y", { range, ticks, places }: AxisSeen): [number, number] | undefined {
   const anchor = direction === "x" ? /middle|^$/ : /end/;
@@ -83,6 +89,23 @@ function endsIn(drawing: Drawing, direction: "x" | "y", { range, ticks, places }
   const at = (place: number): number => one.pixel + ((other.pixel - one.pixel) * (place - one.place)) / (other.place - one.place);
   return [at(range[0]), at(range[1])];
 }
+
+describe("texts", () => {
+  test.each(["<s>", "</s> <|endoftext|>", "a < b & c > d", "&lt;b&gt; &amp;", "$x$ costs $5", "<b>bold</b>", "100 % %{z}"])(
+    "%s is what a reader sees, as title, name, tick and text",
+    async (text) => {
+      const figures = [
+        bar({ [text]: [1, 2], b: [3, 4] }, { labels: [text, "other"], title: text, yTitle: text }),
+        heatmap([[1, 2], [3, 4]], { labels: [text, "b"], valueTitle: text }), // prettier-ignore
+        tree([{ id: "a", label: text }, { id: "b" }]),
+      ];
+      for (const figure of figures) {
+        expect(await textsByPlotly(figure)).toContain(text);
+        expect(new Drawing(figure).texts).toContain(text);
+      }
+    },
+  );
+});
 
 describe("as Plotly", () => {
   test.each(Object.keys(figures))("%s: ranges and ticks", async (name) => {

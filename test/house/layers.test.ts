@@ -14,6 +14,7 @@ const mayImport: Record<string, readonly string[]> = {
   "kernel-helpers/llm": ["tensor", "nn", "checkpoints"],
   "kernel-helpers/embeddings": ["onnx", "checkpoints", "tokenizer", "models"],
   "kernel-helpers/retrieval": ["onnx"],
+  "src/kernel": ["tslab-kernel"],
   "src/execute": ["nbformat", "kernel"],
   "src/course": ["nbformat", "execute", "kernel", "report"],
   "src/report": ["execute"],

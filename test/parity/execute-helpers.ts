@@ -1,6 +1,7 @@
 /** The same notebook through nbclient, and what of two notebooks' outputs may differ from run to run. */
 import { spawnSync } from "node:child_process";
 import { resolve } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import { findKernelspec, type KernelSpec } from "../../src/dist/kernel/index.js";
 import { formatNotebook, type Notebook, type Output, parseNotebook } from "../../src/dist/nbformat/index.js";
 
@@ -22,9 +23,7 @@ export function nbclient(notebook: Notebook, cwd: string = process.cwd()): Noteb
 }
 
 const anonymous = (text: string): string =>
-  text
-    // oxlint-disable-next-line no-control-regex -- ANSI colours
-    .replace(/\x1b\[[0-9;]*m/g, "")
+  stripVTControlCharacters(text)
     .replace(/0x[0-9a-f]+/gi, "<ADDRESS>")
     .replace(/ipykernel_\d+\/\d+\.py/g, "<CELL>");
 

@@ -44,12 +44,30 @@ describe("contour", () => {
   });
 
   test.each([
-    [() => contour([], square), "values has no rows\n  hint: pass at least one row of numbers"],
-    [() => contour({}, square), "there is no grid to draw\n  hint: pass rows of values, or { name: rows }"],
-    [() => contour(grid, { ...square, x: [1, 1] }), "an axis from 1 to 1\n  hint: give [from, to] with from below to"],
+    [
+      () => contour([], square),
+      "values must be an array with at least one row of numbers, got []\n  hint: pass an array with at least one row of numbers",
+    ],
+    [
+      () => contour({}, square),
+      "values must be a grid, or an object with at least one, got {}\n  hint: pass rows of numbers, or { name: rows }",
+    ],
+    [
+      () => contour(grid, { ...square, x: [1, 1] }),
+      "x must be [from, to] with from < to, got [1, 1]\n  hint: pass the ends of the x axis, such as [-1, 1]",
+    ],
     [
       () => contour({ first: [[1]], last: [[1, 2]] }, square),
-      '1 columns for 2 columns of "last" in "first"\n  hint: give one of columns for each of columns of "last" in "first", in the same order',
+      'values["first"][0] must have 2 items, one for each column of values["last"], got 1\n  hint: give one for each column of values["last"], in the same order',
+    ],
+    [
+      () => contour(grid, {} as never),
+      "x must be [from, to] with from < to, got undefined\n  hint: pass the ends of the x axis, such as [-1, 1]",
+    ],
+    [() => contour(grid, { ...square, max: Number.NaN }), "max must be a finite number, got NaN\n  hint: pass a finite number"],
+    [
+      () => contour(grid, { ...square, points: { low: [1] as never } }),
+      '"low" must be points { x, y }, got an array of 1\n  hint: pass { x, y }',
     ],
   ])("refuses what cannot be drawn (%#)", (draw, message) => {
     expect(draw).toThrow(expect.objectContaining({ name: "ArgumentError", message }));

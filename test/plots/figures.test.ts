@@ -32,10 +32,20 @@ describe("heatmap", () => {
   });
 
   test.each([
-    [() => heatmap([[1, Number.NaN]]), "values[0][1] is NaN\n  hint: a figure needs finite numbers; leave the point out"],
-    [() => heatmap([[1, 2], [3]]), "1 values for 2 columns in row 1 of values\n  hint: give one of values for each of columns in row 1 of values, in the same order"], // prettier-ignore
-    [() => heatmap([]), "values has no rows\n  hint: pass at least one row of numbers"],
-    [() => heatmap(matrix, { labels: ["one"] }), "1 row labels for 2 rows\n  hint: give one of row labels for each of rows, in the same order"], // prettier-ignore
+    [() => heatmap([[1, Number.NaN]]), "values[0][1] must be a finite number, got NaN\n  hint: leave out the points that cannot be drawn"],
+    [() => heatmap([[1, 2], [3]]), "values[1] must have 2 items, one for each column, got 1\n  hint: give one for each column, in the same order"], // prettier-ignore
+    [
+      () => heatmap([]),
+      "values must be an array with at least one row of numbers, got []\n  hint: pass an array with at least one row of numbers",
+    ],
+    [() => heatmap(matrix, { labels: ["one"] }), "labels must have 2 items, one for each row, got 1\n  hint: give one for each row, in the same order"], // prettier-ignore
+    [() => heatmap("rows" as never), 'values must be an array of rows, or a matrix { rows, cols, data }, got "rows"\n  hint: pass an array of rows, or a matrix { rows, cols, data }'], // prettier-ignore
+    [() => heatmap([null] as never), "values[0] must be an array of numbers, got null\n  hint: pass an array of numbers"],
+    [() => heatmap({ ...matrix, cols: 3 }), "values must hold rows × cols = 2 × 3 numbers, got a Float32Array of 4\n  hint: pass { rows, cols, data }, with the numbers row by row"], // prettier-ignore
+    [() => heatmap(matrix, { label: ["a", "b"] } as never), 'options has no option "label"\n  hint: did you mean "labels"?'],
+    [() => heatmap(matrix, { columnLabels: ["a", 2] as never }), "columnLabels[1] must be a string, got 2\n  hint: pass a string"],
+    [() => heatmap(matrix, { min: 1, max: 1 }), "max must be > 1, got 1\n  hint: pass a number > 1"],
+    [() => heatmap(matrix, { digits: -1 }), "digits must be an integer ≥ 0 and ≤ 20, got -1\n  hint: pass an integer ≥ 0 and ≤ 20"],
   ])("refuses what cannot be drawn (%#)", (draw, message) => {
     expect(draw).toThrow(expect.objectContaining({ name: "ArgumentError", message }));
   });
@@ -58,16 +68,35 @@ describe("line, scatter and bar", () => {
   test("a logarithmic axis is passed on, and refuses zero", () => {
     expect(scatter({ a: [1, 10] }, { log: "y" }).layout["yaxis"]).toMatchObject({ type: "log" });
     expect(() => scatter({ a: [1, 0] }, { log: "y" })).toThrow(
-      expect.objectContaining({ message: '"a" has y = 0 on a logarithmic axis\n  hint: leave that axis linear or the point out' }),
+      expect.objectContaining({
+        message: '"a".y[1] must be > 0 on a logarithmic axis, got 0\n  hint: leave out the point, or make that axis linear',
+      }),
     );
   });
 
   test.each([
-    [() => line({ a: [1, 2, 3] }, { x: [1, 2] }), '2 x values for 3 y values of "a"\n  hint: give one of x values for each of y values of "a", in the same order'], // prettier-ignore
-    [() => line({ a: [Number.POSITIVE_INFINITY] }), '"a"[0] is Infinity\n  hint: a figure needs finite numbers; leave the point out'],
-    [() => line({}), "there is no series to draw\n  hint: pass { name: [numbers] }"],
-    [() => bar({}), "there is no bar to draw\n  hint: pass { name: number }"],
-    [() => bar({ zh: [1, 2] }, { labels: ["one"] }), '2 values for 1 labels in "zh"\n  hint: give one of values for each of labels in "zh", in the same order'], // prettier-ignore
+    [() => line({ a: [1, 2, 3] }, { x: [1, 2] }), '"a".x must have 3 items, one for each y value, got 2\n  hint: give one for each y value, in the same order'], // prettier-ignore
+    [
+      () => line({ a: [Number.POSITIVE_INFINITY] }),
+      '"a".y[0] must be a finite number, got Infinity\n  hint: leave out the points that cannot be drawn',
+    ],
+    [() => line({}), "series must be an object with at least one name, got {}\n  hint: pass { name: [numbers] } or { name: { x, y } }"],
+    [
+      () => bar({}),
+      "values must be an object with at least one name, got {}\n  hint: pass { name: number }, or { name: [numbers] } with labels",
+    ],
+    [() => bar({ zh: [1, 2] }, { labels: ["one"] }), 'labels must have 2 items, one for each number in values["zh"], got 1\n  hint: give one for each number in values["zh"], in the same order'], // prettier-ignore
+    [() => line(null as never), "series must be a plain object, got null\n  hint: pass { name: [numbers] } or { name: { x, y } }"],
+    [() => line({ a: 3 as never }), '"a" must be points { x, y }, got 3\n  hint: pass { name: [numbers] } or { name: { x, y } }'],
+    [() => line({ a: [1, "2" as never] }), '"a".y[1] must be a finite number, got "2"\n  hint: leave out the points that cannot be drawn'],
+    [() => line({ a: [1] }, { log: "z" as never }), 'log must be one of "x", "y", "xy", got "z"\n  hint: use one of "x", "y", "xy"'],
+    [() => line({ a: [1] }, { height: 0 }), "height must be ≥ 1, got 0\n  hint: pass a number ≥ 1"],
+    [() => line({ a: [1] }, { title: 3 as never }), "title must be a string, got 3\n  hint: pass a string"],
+    [() => line({ a: { x: [1], y: [1], labels: "a" as never } }), '"a".labels must be an array, got "a"\n  hint: pass an array'],
+    [() => bar({ a: Number.NaN }), 'values["a"] must be a finite number, got NaN\n  hint: pass a finite number'],
+    [() => bar({ a: 1, b: [2] } as never), 'values["b"] must be a finite number, got an array of 1\n  hint: pass a finite number'],
+    [() => bar({ a: [1, 2] }), "labels must be an array of 2 names, one for each number of a series, got undefined\n  hint: pass an array of 2 names, one for each number of a series"], // prettier-ignore
+    [() => bar({ zh: [1, 2], en: [1] }, { labels: ["a", "b"] }), 'values["en"] must have 2 items, one for each label, got 1\n  hint: give one for each label, in the same order'], // prettier-ignore
   ])("refuses what cannot be drawn (%#)", (draw, message) => {
     expect(draw).toThrow(expect.objectContaining({ name: "ArgumentError", message }));
   });
@@ -104,10 +133,10 @@ describe("embeddingMap", () => {
 
   test("refuses labels that do not match and methods that it does not know", async () => {
     await expect(embeddingMap(vectors, { labels: ["one"] })).rejects.toThrow(
-      "1 labels for 30 vectors\n  hint: give one of labels for each of vectors, in the same order",
+      "labels must have 30 items, one for each vector, got 1\n  hint: give one for each vector, in the same order",
     );
     await expect(embeddingMap(vectors, { labels, method: "tsne" as never })).rejects.toThrow(
-      'unknown method "tsne"\n  hint: use "pca" or "umap"',
+      'method must be one of "pca", "umap", got "tsne"\n  hint: use one of "pca", "umap"',
     );
   });
 });
@@ -124,21 +153,33 @@ describe("tree", () => {
       [["transformer"], [1]],
       [["RAG"], [2]],
     ]);
-    expect(figure.data[0]!["y"]).toEqual([0, 1, null, 0, 2, null, 1, 2, null]);
+    const levels = (figure.data[0]!["y"] as (number | null)[]).join(" ").split("  ");
+    expect(levels.map((path) => path.trim().split(" ").map(Number)).map((path) => [path[0], path.at(-1)])).toEqual([
+      [0, 1],
+      [0, 2],
+      [1, 2],
+    ]);
   });
 
   test.each([
-    [[{ id: "a", needs: ["b"] }], '"a" needs "b", which is no node\n  hint: nodes are a'],
+    [[{ id: "a", needs: ["b"] }], '"a" needs "b", which is not among the nodes\n  hint: the nodes are a'],
+    [
+      [{ id: "tokens" }, { id: "rag", needs: ["token"] }],
+      '"rag" needs "token", which is not among the nodes\n  hint: did you mean "tokens"?',
+    ],
+    [[{ id: "a" }, { id: "a" }], 'two nodes have the id "a"\n  hint: give each node an id of its own, and a label for what is shown'],
+    [[{ id: "a", name: "A" }], 'nodes[0] has no option "name"\n  hint: the options are id, label, group, needs'],
+    [[{ id: 1 }], "nodes[0].id must be a string, got 1\n  hint: pass a string"],
     [
       [
         { id: "a", needs: ["b"] },
         { id: "b", needs: ["a"] },
       ],
-      "a circle: a → b → a\n  hint: take one of these needs out",
+      "dependency cycle among a, b\n  hint: take one of their needs out",
     ],
-    [[], "a tree of no nodes\n  hint: pass at least one { id }"],
+    [[], "nodes must be an array that is not empty, got []\n  hint: pass an array such as [{ id: 'a' }, { id: 'b', needs: ['a'] }]"],
   ])("refuses %j", (nodes, message) => {
-    expect(() => tree(nodes)).toThrow(expect.objectContaining({ name: "ArgumentError", message }));
+    expect(() => tree(nodes as never)).toThrow(expect.objectContaining({ name: "ArgumentError", message }));
   });
 });
 

@@ -1,4 +1,4 @@
-/** Computation graphs: all arrows point down, no two boxes of a level overlap, and what is no such graph is refused. */
+/** Computation graphs: all arrows point down, no two boxes of a level overlap, and what is not such a graph is refused. */
 import { describe, expect, test } from "vitest";
 import { graph, type Figure, type GraphNode } from "../../kernel-helpers/plots/index.ts";
 import { layers } from "../../kernel-helpers/plots/layers.ts";
@@ -21,23 +21,30 @@ describe("layers", () => {
     const { places, levels } = layers(
       [{ id: "a" }, { id: "late" }, { id: "b", needs: ["a"] }, { id: "c", needs: ["b", "late"] }, { id: "d", needs: ["a", "c"] }],
       widthOf,
+      "compact",
     );
     expect(["a", "b", "c", "d", "late"].map((id) => places.get(id)!.level)).toEqual([0, 1, 2, 3, 1]);
     expect(levels).toBe(4);
   });
 
-  test("an edge over several levels has a point on each", () => {
-    const { edges } = layers([{ id: "a" }, { id: "b", needs: ["a"] }, { id: "c", needs: ["b", "a"] }], widthOf);
-    expect(edges.map((path) => path.map(({ level }) => level))).toEqual([
-      [0, 1],
-      [1, 2],
-      [0, 1, 2],
-    ]);
+  test("an edge over several levels has a point on each, beside the box that it passes", () => {
+    const { edges, places } = layers([{ id: "a" }, { id: "b", needs: ["a"] }, { id: "c", needs: ["b", "a"] }], widthOf, "compact");
+    const long = edges.find((path) => path[0]!.level === 0 && path.at(-1)!.level === 2)!;
+    expect(long.map(({ level }) => level)).toEqual(expect.arrayContaining([0, 1, 2]));
+    const beside = long.find(({ level }) => level === 1)!;
+    expect(Math.abs(beside.x - places.get("b")!.x)).toBeGreaterThan(widthOf({ id: "b" }) / 2);
+  });
+
+  test("from the ground up, a node stands one level above the highest that it needs, and all that need nothing on the ground", () => {
+    const nodes = [{ id: "a" }, { id: "late" }, { id: "b", needs: ["a"] }, { id: "c", needs: ["b", "late"] }];
+    const { places, edges } = layers(nodes, widthOf, "lowest");
+    expect(["a", "b", "c", "late"].map((id) => places.get(id)!.level)).toEqual([0, 1, 2, 0]);
+    for (const path of edges) expect(path[0]!.level).toBeLessThan(path.at(-1)!.level);
   });
 
   test.each([1, 2, 3, 4, 5])("boxes of a level stand apart, and within the drawing (graph %i)", (seed) => {
     const nodes = randomNodes(40, seed);
-    const { places, left, right } = layers(nodes, widthOf);
+    const { places, left, right } = layers(nodes, widthOf, "compact");
     const boxes = nodes.map((node) => ({ ...places.get(node.id)!, half: widthOf(node) / 2 }));
     for (const [at, one] of boxes.entries()) {
       expect(one.x - one.half).toBeGreaterThanOrEqual(left);
@@ -49,7 +56,11 @@ describe("layers", () => {
   });
 
   test("a chain stands in one line, and two branches to its sides", () => {
-    const { places } = layers([{ id: "a" }, { id: "b", needs: ["a"] }, { id: "c", needs: ["a"] }, { id: "d", needs: ["b", "c"] }], widthOf);
+    const { places } = layers(
+      [{ id: "a" }, { id: "b", needs: ["a"] }, { id: "c", needs: ["a"] }, { id: "d", needs: ["b", "c"] }],
+      widthOf,
+      "compact",
+    );
     const x = (id: string): number => places.get(id)!.x;
     expect(x("a")).toBeCloseTo(x("d"), 6);
     expect(x("b") + x("c")).toBeCloseTo(2 * x("a"), 6);
@@ -74,14 +85,14 @@ describe("graph", () => {
   });
 
   test.each([
-    [[], "a graph of no nodes\n  hint: pass at least one { id }"],
-    [[{ id: "a", needs: ["b"] }], '"a" needs "b", which is no node\n  hint: nodes are a'],
+    [[], "nodes must be an array that is not empty, got []\n  hint: pass an array such as [{ id: 'a' }, { id: 'b', needs: ['a'] }]"],
+    [[{ id: "a", needs: ["b"] }], '"a" needs "b", which is not among the nodes\n  hint: the nodes are a'],
     [
       [
         { id: "a", needs: ["b"] },
         { id: "b", needs: ["a"] },
       ],
-      "a circle: a → b → a\n  hint: take one of these needs out",
+      "dependency cycle among a, b\n  hint: take one of their needs out",
     ],
   ])("refuses %j", (wrong, message) => {
     expect(() => graph(wrong)).toThrow(expect.objectContaining({ name: "ArgumentError", message }));

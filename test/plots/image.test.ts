@@ -66,8 +66,8 @@ describe("image", () => {
     [() => image(Buffer.from("hello you")), "FormatError", /^the picture is not a picture: it begins with 68 65 6c 6c 6f 20 79 6f\n/],
     [() => image(Buffer.alloc(0)), "FormatError", /^the picture is empty\n/],
     [() => image(bytes, { mime: "image/jpeg" }), "ArgumentError", /^the picture is image\/png, not image\/jpeg\n {2}hint: leave mime out/],
-    [() => image(bytes, { mime: "text/html" }), "ArgumentError", /^"text\/html" is not a type of picture\n/],
-    [() => image(bytes, { width: -1 }), "ArgumentError", /^a picture -1 pixels wide\n/],
+    [() => image(bytes, { mime: "text/html" }), "ArgumentError", /^mime must be a type of picture, got "text\/html"\n/],
+    [() => image(bytes, { width: -1 }), "ArgumentError", /^width must be > 0, got -1\n/],
     [
       () => image(join(folder, "none.png")),
       "ArgumentError",
@@ -81,7 +81,7 @@ describe("image", () => {
     ],
     [() => image(new URL("https://example.org/a.png")), "ArgumentError", /is an address/],
     [() => image("<svg/>"), "ArgumentError", /^"<svg\/>…" is a document, not the path of one\n {2}hint: show it with svg\(text\)/],
-    [() => image(7 as never), "ArgumentError", /^image takes bytes, a path or a file: URL, not number\n/],
+    [() => image(7 as never), "ArgumentError", /^source must be bytes, a path or a file: URL, got 7\n/],
   ])("refuses what it cannot show (%#)", (show, name, message) => {
     expect(show).toThrow(expect.objectContaining({ name, message: expect.stringMatching(message) as string }));
   });

@@ -53,14 +53,14 @@ describe("html", () => {
   });
 
   test.each([
-    [42, "html takes text, not number"],
-    [null, "html takes text, not null"],
-    [["a"], "html takes text, not object"],
+    [42, "text must be a string or a template, got 42"],
+    [null, "text must be a string or a template, got null"],
+    [["a"], "text must be a string or a template, got an array of 1"],
   ])("refuses %j", (value, message) => {
     expect(() => html(value as never)).toThrow(
       expect.objectContaining({
         name: "ArgumentError",
-        message: `${message}\n  hint: call html(text), or write html\`…\`; table and json show data`,
+        message: `${message}\n  hint: call html(text), or write html\`…\`; to show data, use table or json`,
       }),
     );
   });
@@ -71,9 +71,15 @@ describe("md", () => {
     expect(md("**x**")[jupyterDisplay]()).toEqual({ "text/markdown": "**x**", "text/plain": "**x**" });
   });
 
-  test("takes values as they are, and backslashes as formulas need them", () => {
-    expect(plain(md`$\frac{1}{2} \\ \nu$ is ${0.5}, *${"<b>"}*, \`code\` and \${x}`)).toBe(
-      "$\\frac{1}{2} \\\\ \\nu$ is 0.5, *<b>*, `code` and ${x}",
+  test("takes values as Markdown, and backslashes as formulas need them", () => {
+    expect(plain(md`$\frac{1}{2} \\ \nu$ is ${0.5}, ${"*b*"}, \`code\` and \${x}`)).toBe(
+      "$\\frac{1}{2} \\\\ \\nu$ is 0.5, *b*, `code` and ${x}",
+    );
+  });
+
+  test("a value that looks like a tag or an entity is shown as it stands, in text and in code", () => {
+    expect(plain(md`${"<s>"} ends with ${"</s>"}, ${"&lt;"} and 1 < 2: \`${"<s>"}\` or ${["<unk>"]}`)).toBe(
+      "&lt;s> ends with &lt;/s>, &amp;lt; and 1 < 2: `<s>` or &lt;unk>",
     );
   });
 
@@ -103,7 +109,7 @@ describe("md", () => {
 describe("svg", () => {
   const dot = svg`<svg width="9" height="9"><title>A ${"<dot>"}</title><circle r="${4}"/></svg>`;
 
-  test("gets the namespace without which it is no picture, once", () => {
+  test("gets the namespace without which it is not a picture, once", () => {
     expect(shown(dot, "image/svg+xml")).toBe(
       '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><title>A &lt;dot&gt;</title><circle r="4"/></svg>',
     );
@@ -140,7 +146,9 @@ describe("json", () => {
   test("refuses what JSON cannot hold", () => {
     const circle: { self?: unknown } = {};
     circle.self = circle;
-    expect(() => json(circle)).toThrow(/^a value that JSON cannot hold: Converting circular structure to JSON\n {2}hint: leave out/);
-    expect(() => json(() => 1)).toThrow("json cannot show a value of type function\n  hint: pass an object, a list, a text or a number");
+    expect(() => json(circle)).toThrow(/^value cannot be written as JSON: Converting circular structure to JSON\n {2}hint: leave out/);
+    expect(() => json(() => 1)).toThrow(
+      "value must be something that JSON can hold, got a function\n  hint: pass an object, an array, a string or a number",
+    );
   });
 });

@@ -1,7 +1,7 @@
 /** What a person reads: while it runs, at the end, in colour or not. */
 import { Terminal } from "./screen.ts";
 import { expect, test } from "vitest";
-import { codeFrame } from "../../src/report/code-frame.ts";
+import { codeFrame } from "../../src/runtime/code-frame.ts";
 import { createColours } from "../../src/report/colours.ts";
 import { LineReporter } from "../../src/report/lines.ts";
 import { LiveReporter } from "../../src/report/live.ts";
@@ -51,8 +51,8 @@ test("a long message is cut, and control characters are taken out of it", () => 
 });
 
 test("a code frame without a known line, or with one outside the cell, shows how the cell begins", () => {
-  expect(codeFrame("a\nb\nc\nd\ne\nf\n", undefined, none)).toEqual(["  1 | a", "  2 | b", "  3 | c", "  4 | d", "  5 | e"]);
-  expect(codeFrame("a", 7, none)).toEqual(["  1 | a"]);
+  expect(codeFrame("a\nb\nc\nd\ne\nf", { line: undefined }, none)).toEqual(["  1 | a", "  2 | b", "  3 | c", "  4 | d", "  5 | e"]);
+  expect(codeFrame("a", { line: 7 }, none)).toEqual(["  1 | a"]);
 });
 
 test.each([

@@ -1,10 +1,9 @@
 /** What a reader is told when the compiler refuses a cell. */
+import { stripVTControlCharacters } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { moduleHints } from "../../src/tslab-kernel/compiler/module-hints.ts";
 import { compileFailure } from "../../src/tslab-kernel/failure.ts";
 import { Workbench } from "./workbench.ts";
-
-const strip = (text: string): string => text.replaceAll(/\u001B\[\d+m/g, ""); // oxlint-disable-line no-control-regex
 
 let bench: Workbench;
 
@@ -181,7 +180,7 @@ describe("habits of IPython and the shell", () => {
     const failure = compileFailure("cell[9]", code, found);
     expect(failure.ename).toBe("TypeScriptError");
     expect(failure.evalue).toBe(`${found[0]!.message}\n  ${found[0]!.notes[0]}`);
-    expect(strip(failure.traceback[0]!)).toBe(`cell[9]:${found[0]!.line}:1 - error ${found[0]!.message}`);
+    expect(stripVTControlCharacters(failure.traceback[0]!)).toBe(`cell[9]:${found[0]!.line}:1 - error ${found[0]!.message}`);
   });
 
   test("are no habits where they are TypeScript", () => {

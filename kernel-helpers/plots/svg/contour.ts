@@ -4,7 +4,7 @@ import type { Drawn, Ground, TraceKind } from "./ground.ts";
 import { frameOf, heatImage } from "./heat-image.ts";
 import { columnsOf, matrixOf, middlesOf, scale } from "./heatmap.ts";
 import { element, pixels } from "./markup.ts";
-import { contoursOf } from "./packages.ts";
+import { contoursOf } from "../packages.ts";
 import { bagOf, numberOf, spanOf, textOf, type Bag } from "./read.ts";
 
 /** Pixels of the picture for one of the image, which browsers smooth. */

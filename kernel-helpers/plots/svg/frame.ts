@@ -32,7 +32,8 @@ export function sideOf(axis: Axis, fontSize: number, picture: number): Side {
   const hasLabels = axis.isVisible && axis.settings["showticklabels"] !== false;
   const size = tickSize(fontSize);
   const all = axis.isVisible ? withRoom(ticksOf(axis), axis, size) : [];
-  const title = axis.isVisible && titleOf(axis.settings["title"]) !== "" ? lineHeight * titleSize(fontSize) + 6 : 0;
+  const name = axis.isVisible ? titleOf(axis.settings["title"]) : "";
+  const title = name === "" ? 0 : sizeOf(name, titleSize(fontSize)).height + 6;
   if (!hasLabels || all.length === 0) return { ticks: all.map(({ place }) => ({ place, text: "" })), angle: 0, labels: 0, title };
   const step = hasRanks(all)
     ? Infinity

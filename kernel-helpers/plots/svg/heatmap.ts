@@ -4,7 +4,7 @@ import { cssOf, inkOn, scaleOf, type ColourScale } from "./colour.ts";
 import type { Drawn, Ground, TraceKind } from "./ground.ts";
 import { frameOf, heatImage } from "./heat-image.ts";
 import { formatAlone } from "./numbers.ts";
-import { formatWith } from "./packages.ts";
+import { formatWith } from "../packages.ts";
 import { labelOf, listOf, numberOf, spanOf, textOf, type Bag } from "./read.ts";
 import { sizeOf, textElement } from "./text.ts";
 

@@ -2,6 +2,7 @@
  * A figure as a picture: Plotly's JSON as SVG, drawn without a browser, for everything that shows pictures and runs no scripts. The ranges, colours
  * and texts are those of the interactive figure. What the picture leaves out it says in a line beneath; nothing in the JSON makes it fail.
  */
+import { escapeText } from "../plotly-text.ts";
 import { palette } from "../theme.ts";
 import { drawAnnotations, drawShapes } from "./annotations.ts";
 import { createAxis, keepAspect, rangeOf, type Axis, type Direction, type Extent } from "./axis.ts";
@@ -16,7 +17,7 @@ import { drawLegend, entriesOf, layLegend, nameOf, type Entry, type Legend } fro
 import { element, pixels } from "./markup.ts";
 import { bagOf, listOf, numberOf, textOf, titleOf, type Bag } from "./read.ts";
 import { scatter, valuesOn } from "./scatter.ts";
-import { lineHeight, sizeOf, textElement } from "./text.ts";
+import { lineHeight, plainText, sizeOf, textElement } from "./text.ts";
 
 /** Width of the picture where the layout names none: that of a notebook's column. */
 const usualWidth = 800;
@@ -49,10 +50,7 @@ export function drawPicture(figure: { data?: unknown; layout?: unknown }): strin
   const noteHeight = lines.length * lineHeight * 11 + (lines.length > 0 ? 6 : 0);
   const written = lines.map((sentence, index) => {
     const place = { x: 8, y: height + index * lineHeight * 11, fontSize: 11, fill: ground.ink, anchor: "start", vertical: "top" } as const;
-    return textElement(
-      sentence.replace(/[<&]/g, (sign) => (sign === "<" ? "&lt;" : "&amp;")),
-      place,
-    );
+    return textElement(escapeText(sentence), place);
   });
   const attributes = {
     xmlns: "http://www.w3.org/2000/svg",
@@ -62,7 +60,8 @@ export function drawPicture(figure: { data?: unknown; layout?: unknown }): strin
     style: "max-width:100%;height:auto",
     "font-family": look.family,
     role: "img",
-    "aria-label": title.replace(/<[^<>]*>/g, " ").trim() || "Figure",
+    "aria-label": plainText(title).trim() || "Figure",
+    "xml:space": "preserve", // labels keep their spaces
   };
   return element("svg", attributes, body.join("") + written.join(""));
 }
@@ -203,7 +202,7 @@ function heading(layout: Bag, ground: Ground, title: string, width: number, { le
 }
 
 function sliderNote(slider: Bag): string {
-  const steps = listOf(slider["steps"]).map((step) => titleOf(bagOf(step)["label"]));
+  const steps = listOf(slider["steps"]).map((step) => plainText(titleOf(bagOf(step)["label"])));
   const active = steps[numberOf(slider["active"], 0)] ?? "";
   const all = `${steps.length} pictures of the interactive figure's slider, "${steps[0] ?? ""}" to "${steps.at(-1) ?? ""}"`;
   return `Shown is "${active}", one of ${all}.`;

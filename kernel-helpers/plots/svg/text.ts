@@ -1,6 +1,6 @@
 /**
- * Text with the markup that Plotly knows — line breaks, bold, italic, raised and lowered — and its width, which nobody can know without the
- * reader's fonts: an estimate that is rather too wide than too narrow.
+ * Text with the markup that Plotly knows — line breaks, bold, italic, raised and lowered — and its width, which depends on the reader's fonts:
+ * the estimate errs on the wide side.
  */
 import { element, escapeXml, type Attributes } from "./markup.ts";
 
@@ -13,39 +13,36 @@ interface Piece {
 
 const known = new Set(["b", "strong", "i", "em", "sup", "sub", "a", "span", "u", "s"]);
 
-const entities: Record<string, string> = {
-  amp: "&",
-  lt: "<",
-  gt: ">",
-  quot: '"',
-  nbsp: "\u00a0",
-  times: "×",
-  plusmn: "±",
-  deg: "°",
-  mu: "μ",
-};
+const entities: Record<string, string> = { mu: "μ", amp: "&", lt: "<", gt: ">", nbsp: "\u00a0", times: "×", plusmn: "±", deg: "°" };
 
+/** The entities that Plotly knows; any other is text. */
 const decode = (text: string): string =>
-  text.replace(/&(?:#(\d{1,7})|#x([0-9a-f]{1,6})|([a-z]+));/gi, (whole, decimal?: string, hex?: string, name?: string) => {
+  text.replace(/&(?:#(\d+)|#x([\da-fA-F]+)|([a-z]+));/g, (whole, decimal?: string, hex?: string, name?: string) => {
     if (name !== undefined) return (Object.hasOwn(entities, name) ? entities[name] : undefined) ?? whole;
     const code = decimal === undefined ? Number.parseInt(hex!, 16) : Number(decimal);
     return code <= 0x10ffff ? String.fromCodePoint(code) : whole;
   });
 
-/** Lines of pieces. A tag that Plotly does not know is text like any other. */
-export function linesOf(text: string): Piece[][] {
+/** Lines of pieces. A tag that Plotly does not know is text like any other, and a line break without a tag is a space. */
+function linesOf(text: string): Piece[][] {
   const lines: Piece[][] = [[]];
   let tags: string[] = [];
-  for (const part of text.split(/(<[^<>]*>|\n)/)) {
+  for (const part of text.replace(/\r\n?|\n/g, " ").split(/(<[^<>]*>)/)) {
     const [, slash, name = ""] = /^<(\/?)([a-z]+)(?:\s[^<>]*|\/)?>$/i.exec(part) ?? [];
     const tag = name.toLowerCase();
-    if (tag === "br" || part === "\n") lines.push([]);
+    if (tag === "br") lines.push([]);
     else if (!known.has(tag)) lines.at(-1)!.push(...(part === "" ? [] : [{ text: decode(part), tags: [...tags] }]));
     else if (slash === "/") tags = tags.slice(0, Math.max(0, tags.lastIndexOf(tag)));
     else tags.push(tag);
   }
   return lines;
 }
+
+/** The text without its markup, in one line. */
+export const plainText = (text: string): string =>
+  linesOf(text)
+    .map((pieces) => pieces.map((piece) => piece.text).join(""))
+    .join(" ");
 
 export const lineHeight = 1.3;
 

@@ -1,7 +1,7 @@
 /** Where an axis is marked, and what stands there: steps of 1, 2 and 5 times a power of ten, by Plotly's rules. */
 import { placeOf, type Axis } from "./axis.ts";
 import { formatAlone, formatNumber, formatPower, sharedExponent } from "./numbers.ts";
-import { formatWith } from "./packages.ts";
+import { formatWith } from "../packages.ts";
 import { labelOf, listOf, textOf } from "./read.ts";
 
 export interface Tick {

@@ -3,8 +3,8 @@
  * version, so an unchanged file must be the same object for every program. Also which files and folders there are,
  * which module resolution asks thousands of times.
  */
-import { statSync } from "node:fs";
 import { isEdited } from "./modules.ts";
+import { stamp } from "./stamp.ts";
 import { ts, type TypeScript } from "./typescript.ts";
 
 export interface StoredFile {
@@ -60,9 +60,4 @@ function remember<T>(known: Map<string, T>, name: string, find: () => T): T {
   const found = find();
   known.set(name, found);
   return found;
-}
-
-function stamp(name: string): string | undefined {
-  const about = statSync(name, { throwIfNoEntry: false });
-  return about?.isFile() ? `${about.mtimeMs} ${about.size}` : undefined;
 }

@@ -1,10 +1,10 @@
 /** Names that a cell can import: of the library's rooms, of packages that the notebook's folder depends on, and of Node's modules, in this order. */
-import { statSync } from "node:fs";
 import { join } from "node:path";
 import { ExportReader } from "./exported-names.ts";
 import { type Kind, kindOfSymbol, unaliased } from "./kinds.ts";
 import type { ModuleFinder } from "./modules.ts";
 import { directDependencies, manifestFile, rooms } from "./packages.ts";
+import { stamp } from "./stamp.ts";
 import type { TypeScript } from "./typescript.ts";
 
 export interface ImportableName {
@@ -31,7 +31,8 @@ export class ImportableNames {
 
   /** By name; of each the best first. */
   all(program: TypeScript.Program): ReadonlyMap<string, readonly ImportableName[]> {
-    const version = stamp(manifestFile(this.#folder));
+    const manifest = manifestFile(this.#folder);
+    const version = manifest === undefined ? "" : `${manifest} ${stamp(manifest)}`;
     if (this.#known?.version !== version) this.#known = { version, names: this.#collect(program) };
     return this.#known.names;
   }
@@ -83,11 +84,6 @@ function exportsAndProperties(checker: TypeScript.TypeChecker, module: TypeScrip
     getExportsAndPropertiesOfModule: (module: TypeScript.Symbol) => TypeScript.Symbol[];
   };
   return getExportsAndPropertiesOfModule(module);
-}
-
-function stamp(file: string | undefined): string {
-  const about = file === undefined ? undefined : statSync(file, { throwIfNoEntry: false });
-  return about ? `${file} ${about.mtimeMs} ${about.size}` : "";
 }
 
 export const importLine = ({ name, from }: Pick<ImportableName, "name" | "from">): string =>

@@ -4,11 +4,12 @@
  */
 import { createHash, randomUUID } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { basename, dirname, extname, join } from "node:path";
+import { dirname } from "node:path";
 import { pathToFileURL } from "node:url";
 import { resolveFrom } from "../resolve-from.ts";
 import { emitted } from "./emitted.ts";
 import { importSymbol } from "./import-symbol.ts";
+import { moduleFile } from "./module-files.ts";
 import type { ModuleFinder } from "./modules.ts";
 import { declaredNames } from "./names.ts";
 import type { CellService } from "./service.ts";
@@ -85,8 +86,7 @@ export class LocalModules {
     for (const file of own) for (const next of reached.get(file)?.imports ?? []) own.add(next);
     const content = createHash("sha256");
     for (const file of [...own].toSorted()) content.update(`${file}\0${reached.get(file)?.text}\0`);
-    const path = createHash("sha256").update(source).digest("hex").slice(0, 8);
-    return join(this.#folder, content.digest("hex").slice(0, 24), `${path}-${basename(source, extname(source))}.mjs`);
+    return moduleFile(this.#folder, source, content.digest("hex"));
   }
 
   #make(program: TypeScript.Program, source: string, file: string, fileOf: ReadonlyMap<string, string>): LocalModule {

@@ -1,45 +1,33 @@
 /** Imports of a cell, as calls that import and assignments of what they give. */
 import { ts, type TypeScript } from "../typescript.ts";
-import type { CodeRewriter } from "./code.ts";
-import type { Nodes } from "./nodes.ts";
-import type { Scope } from "./scope.ts";
+import { StatementRewriter } from "./statement-rewriter.ts";
 
 type Statements = TypeScript.Statement[];
 
-export class ImportRewriter {
-  readonly #nodes: Nodes;
-  readonly #scope: Scope;
-  readonly #code: CodeRewriter;
-
-  constructor(nodes: Nodes, scope: Scope, code: CodeRewriter) {
-    this.#nodes = nodes;
-    this.#scope = scope;
-    this.#code = code;
-  }
-
+export class ImportRewriter extends StatementRewriter {
   declaration(declaration: TypeScript.ImportDeclaration): Statements {
     const { importClause, moduleSpecifier } = declaration;
-    if (!importClause) return this.#nodes.evaluated(this.call(moduleSpecifier), declaration);
+    if (!importClause) return this.nodes.evaluated(this.call(moduleSpecifier), declaration);
     if (importClause.isTypeOnly) return [];
     const { name, namedBindings } = importClause;
     const statements: Statements = [];
-    const wanted: [exported: string, name: string][] = name && this.#scope.isValue(name) ? [["default", name.text]] : [];
+    const wanted: [exported: string, name: string][] = name && this.scope.isValue(name) ? [["default", name.text]] : [];
     if (namedBindings && ts.isNamedImports(namedBindings)) {
       for (const specifier of namedBindings.elements) {
-        if (!specifier.isTypeOnly && this.#scope.isValue(specifier.name))
+        if (!specifier.isTypeOnly && this.scope.isValue(specifier.name))
           wanted.push([(specifier.propertyName ?? specifier.name).text, specifier.name.text]);
       }
     }
     if (namedBindings && ts.isNamespaceImport(namedBindings)) {
-      statements.push(this.#nodes.assign(namedBindings.name.text, this.call(moduleSpecifier), declaration));
+      statements.push(this.nodes.assign(namedBindings.name.text, this.call(moduleSpecifier), declaration));
     }
     if (wanted.length > 0) {
-      const exports = this.#nodes.factory.createArrayLiteralExpression(
-        wanted.map(([exported]) => this.#nodes.factory.createStringLiteral(exported)),
+      const exports = this.nodes.factory.createArrayLiteralExpression(
+        wanted.map(([exported]) => this.nodes.factory.createStringLiteral(exported)),
       );
-      const target = this.#nodes.factory.createArrayLiteralExpression(wanted.map(([, own]) => this.#nodes.home(own)));
+      const target = this.nodes.factory.createArrayLiteralExpression(wanted.map(([, own]) => this.nodes.home(own)));
       statements.push(
-        ...this.#nodes.evaluated(this.#nodes.factory.createAssignment(target, this.call(moduleSpecifier, exports)), declaration),
+        ...this.nodes.evaluated(this.nodes.factory.createAssignment(target, this.call(moduleSpecifier, exports)), declaration),
       );
     }
     return statements;
@@ -47,22 +35,22 @@ export class ImportRewriter {
 
   equals(declaration: TypeScript.ImportEqualsDeclaration): Statements {
     const { moduleReference, name } = declaration;
-    if (declaration.isTypeOnly || !this.#scope.isValue(name)) return [];
+    if (declaration.isTypeOnly || !this.scope.isValue(name)) return [];
     const value = ts.isExternalModuleReference(moduleReference)
-      ? this.#nodes.call("require", moduleReference.expression)
+      ? this.nodes.call("require", moduleReference.expression)
       : this.#entity(moduleReference);
-    return [this.#nodes.assign(name.text, value, declaration)];
+    return [this.nodes.assign(name.text, value, declaration)];
   }
 
   #entity(name: TypeScript.EntityName): TypeScript.Expression {
     return ts.isIdentifier(name)
-      ? this.#code.expression(name)
-      : this.#nodes.factory.createPropertyAccessExpression(this.#entity(name.left), name.right.text);
+      ? this.code.expression(name)
+      : this.nodes.factory.createPropertyAccessExpression(this.#entity(name.left), name.right.text);
   }
 
   call(specifier: TypeScript.Expression, exports?: TypeScript.Expression): TypeScript.Expression {
-    this.#code.noteAwait();
-    const awaited = this.#nodes.factory.createAwaitExpression(this.#nodes.call("import", specifier, ...(exports ? [exports] : [])));
-    return this.#nodes.call("resume", awaited); // a cell that was stopped meanwhile does not begin
+    this.code.noteAwait();
+    const awaited = this.nodes.factory.createAwaitExpression(this.nodes.call("import", specifier, ...(exports ? [exports] : [])));
+    return this.nodes.call("resume", awaited); // a cell that was stopped meanwhile does not begin
   }
 }
