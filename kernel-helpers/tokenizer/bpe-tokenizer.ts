@@ -8,12 +8,13 @@ import { displayable } from "../runtime/printable.ts";
 import { readUtf8 } from "../runtime/text-file.ts";
 import { toAlphabet } from "./byte-alphabet.ts";
 import { Encoder } from "./encoder.ts";
+import { parseGgufTokenizer, type GgufFields } from "./gguf-vocabulary.ts";
 import { formatGpt2Files, parseGpt2Files } from "./gpt2-files.ts";
 import { gpt2Pattern, type Pattern } from "./pattern.ts";
 import { readable } from "./readable.ts";
 import { formatTokenizerJson, parseTokenizerJson } from "./tokenizer-json.ts";
 import { trainOn, type TrainOptions } from "./train.ts";
-import { toVocabulary, type DrawnVocabulary, type Vocabulary } from "./vocabulary.ts";
+import { noToken, toVocabulary, type DrawnVocabulary, type Vocabulary } from "./vocabulary.ts";
 
 export interface EncodeOptions {
   /** Whether a special token that the text spells becomes its id. Otherwise it is text like any other, as it must be in what users write. @default false */
@@ -35,7 +36,8 @@ const pretrained = ["gpt2"] as const;
  * A byte-level BPE tokenizer, as GPT-2 has it (Sennrich et al. 2016, arXiv:1508.07909; Radford et al. 2019).
  *
  * Every text can be encoded, and decoding returns it. The one exception is halves of surrogate pairs that stand alone: such a string is not
- * Unicode text, and each half becomes U+FFFD first, as in tiktoken and gpt-3-encoder.
+ * Unicode text, and each half becomes U+FFFD first, as in tiktoken and gpt-3-encoder. Models of others may lose more: Qwen's tokenizer brings text into
+ * normal form C, and SmolLM2's has no tokens for a few control characters.
  *
  * @example
  * const gpt2 = await BpeTokenizer.fromPretrained("gpt2");
@@ -102,6 +104,19 @@ export class BpeTokenizer {
   }
 
   /**
+   * The tokenizer within a GGUF file, llama.cpp's format.
+   *
+   * @param file Its path and metadata, as `openGguf` returns them.
+   * @throws {FormatError} The file has no tokenizer, or one of another kind.
+   * @example
+   * const tokenizer = BpeTokenizer.fromGguf(openGguf('model.gguf'))
+   */
+  static fromGguf({ file, metadata }: { file: string; metadata: GgufFields }): BpeTokenizer {
+    const { vocabulary, pattern } = parseGgufTokenizer(metadata, path.basename(file));
+    return new BpeTokenizer(toVocabulary(vocabulary, path.basename(file)), pattern);
+  }
+
+  /**
    * The highest id + 1: how many rows a model's embedding needs. It is the number of tokens, special ones included, unless ids are missing, which
    * happens in files of others.
    */
@@ -134,7 +149,7 @@ export class BpeTokenizer {
   truncate(vocabSize: number): BpeTokenizer {
     const { left, right, byteIds, specialTokens, merged } = this.#vocabulary;
     checkInteger("vocabSize", vocabSize, { min: 256 + specialTokens.size, max: this.tokenCount });
-    const kept = new Set(byteIds);
+    const kept = new Set(byteIds.filter((id) => id !== noToken));
     let rank = 0;
     for (; rank < left.length && (kept.size < vocabSize - specialTokens.size || kept.has(merged[rank]!)); rank++) kept.add(merged[rank]!);
     const merges = Array.from(left.subarray(0, rank), (id, at): [string, string] => [this.#drawn(id), this.#drawn(right[at]!)]);
@@ -180,6 +195,15 @@ export class BpeTokenizer {
       filled += token.length;
     }
     return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
+  }
+
+  /**
+   * The bytes of one token, which may be part of a character.
+   *
+   * @throws {OutOfRangeError} No token has the id.
+   */
+  bytesOf(id: number): Uint8Array {
+    return this.#bytesOfAll([id])[0]!;
   }
 
   /** The tokens of a text, or of ids, made readable: bytes that are not a whole character appear as <0xE5>. */

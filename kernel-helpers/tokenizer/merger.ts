@@ -2,13 +2,14 @@
  * Merging one piece: of all neighbours that may merge, the pair of lowest rank first, the leftmost of them first, until none may. Short pieces
  * by scanning, which is fastest there; long ones with a heap, so that a megabyte of one letter takes no hours.
  */
-import type { Vocabulary } from "./vocabulary.ts";
+import { noToken, type Vocabulary } from "./vocabulary.ts";
 
 const none = 0x7fffffff;
 const scanLimit = 96; // bytes; beyond, the scan's square outgrows the heap's logarithm
 
 export class Merger {
   readonly #byteIds: Int32Array;
+  readonly #lacksBytes: boolean;
   readonly #merged: Int32Array;
   /** Ranks of pairs of single bytes, by left · 256 + right. */
   readonly #byteRanks: Int32Array = new Int32Array(0x10000).fill(none);
@@ -20,6 +21,7 @@ export class Merger {
 
   constructor({ byteIds, left, right, merged }: Vocabulary) {
     this.#byteIds = byteIds;
+    this.#lacksBytes = byteIds.includes(noToken);
     this.#merged = merged;
     const bits = Math.max(4, 32 - Math.clz32(left.length * 2));
     this.#shift = 32 - bits;
@@ -58,6 +60,10 @@ export class Merger {
    * @returns How many ids there are.
    */
   merge(bytes: Uint8Array, start: number, end: number, out: Uint32Array, at: number): number {
+    if (this.#lacksBytes && bytes.subarray(start, end).some((byte) => this.#byteIds[byte] === noToken)) {
+      const known = bytes.slice(start, end).filter((byte) => this.#byteIds[byte] !== noToken); // as Hugging Face has it
+      return this.merge(known, 0, known.length, out, at);
+    }
     return end - start <= scanLimit ? this.#mergeShort(bytes, start, end, out, at) : this.#mergeLong(bytes, start, end, out, at);
   }
 

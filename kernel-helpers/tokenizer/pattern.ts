@@ -15,6 +15,8 @@ export interface Pieces {
 export interface Pattern {
   /** The regular expression in the notation of Python's regex module and of Oniguruma. */
   readonly source: string;
+  /** Unicode's normal form that a text is brought into before it is cut. */
+  readonly normalization?: "NFC";
   cut(text: string): Pieces;
 }
 
@@ -29,13 +31,16 @@ export const gpt2Pattern: Pattern = {
   },
 };
 
+/** Digits one by one, and GPT-2's pattern between them, as SmolLM2 has it. */
+export const singleDigitsSource: string = String.raw`'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+|\s+(?![^\s\p{N}])|\s+`;
+
 /**
  * Pieces are the matches of the expression and what lies between them.
  *
  * @param source How files write the expression.
  * @throws {ArgumentError} The expression lacks the flag g or u, or matches nothing at all somewhere.
  */
-export function regexPattern(expression: RegExp, source: string = expression.source): Pattern {
+export function regexPattern(expression: RegExp, source: string = expression.source, normalization?: "NFC"): Pattern {
   if (!expression.global || !expression.unicode) {
     throw new ArgumentError(`the pattern ${String(expression)} lacks the flags g and u`, {
       hint: "write it as /…/gu",
@@ -44,9 +49,11 @@ export function regexPattern(expression: RegExp, source: string = expression.sou
   }
   return {
     source,
+    ...(normalization && { normalization }),
     cut(text) {
       const pieces: string[] = [];
       let done = 0;
+      if (normalization) text = text.normalize(normalization);
       if (!isWellFormed(text)) text = text.replace(/\p{Surrogate}/gu, "\uFFFD"); // before it is cut, as GPT-2's pattern sees it
       for (const { index, 0: match } of text.matchAll(expression)) {
         if (match === "") {

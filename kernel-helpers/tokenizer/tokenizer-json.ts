@@ -2,7 +2,7 @@
 import { FormatError } from "../errors.ts";
 import { isPlainObject as isObject } from "../runtime/check.ts";
 import { parseJson } from "../runtime/json.ts";
-import { gpt2Pattern, regexPattern, type Pattern } from "./pattern.ts";
+import { gpt2Pattern, regexPattern, singleDigitsSource, type Pattern } from "./pattern.ts";
 import { toJavaScript } from "./regex-dialect.ts";
 import type { DrawnVocabulary } from "./vocabulary.ts";
 
@@ -25,37 +25,35 @@ export function parseTokenizerJson(text: string, file: string): TokenizerFile {
   for (const option of ["dropout", "unk_token", "continuing_subword_prefix", "end_of_word_suffix", "byte_fallback", "ignore_merges"]) {
     if (model[option]) throw unsupported(file, `${option}: ${JSON.stringify(model[option])}`);
   }
-  if (normalizer) throw unsupported(file, `a normalizer (${kind(normalizer)})`);
+  if (normalizer && kind(normalizer) !== "NFC") throw unsupported(file, `a normalizer (${kind(normalizer)})`);
   return {
-    pattern: readPattern(preTokenizer, file),
+    pattern: readPattern(preTokenizer, normalizer ? "NFC" : undefined, file),
     vocabulary: { ids: readIds(model["vocab"], file), merges: readMerges(model["merges"], file), specialTokens: readAdded(added, file) },
   };
 }
 
 const kind = (part: unknown): string => (isObject(part) ? String(part["type"]) : String(part));
 
-function readPattern(part: unknown, file: string): Pattern {
+function readPattern(part: unknown, normalization: "NFC" | undefined, file: string): Pattern {
   const steps =
     isObject(part) && part["type"] === "Sequence" && Array.isArray(part["pretokenizers"]) ? (part["pretokenizers"] as unknown[]) : [part];
   const bytes = steps.at(-1);
   if (!isObject(bytes) || bytes["type"] !== "ByteLevel") throw unsupported(file, `the pre-tokenizer ${kind(bytes)} without ByteLevel`);
   if (bytes["add_prefix_space"] === true) throw unsupported(file, "add_prefix_space: true");
-  const isGpt2 = bytes["use_regex"] !== false;
-  if (steps.length === 1 && isGpt2) return gpt2Pattern;
-  const [split] = steps;
-  if (
-    steps.length !== 2 ||
-    isGpt2 ||
-    !isObject(split) ||
-    split["type"] !== "Split" ||
-    split["behavior"] !== "Isolated" ||
-    split["invert"] === true
-  ) {
-    throw unsupported(file, `the pre-tokenizers ${steps.map(kind).join(", ")} in this form`);
-  }
-  const source = isObject(split["pattern"]) ? split["pattern"]["Regex"] : undefined;
-  if (typeof source !== "string") throw unsupported(file, "a Split that is not by a regular expression");
-  return source === gpt2Pattern.source ? gpt2Pattern : regexPattern(toJavaScript(source, file), source);
+  const source = sourceOf(steps.slice(0, -1), bytes["use_regex"] !== false);
+  if (source === undefined) throw unsupported(file, `the pre-tokenizers ${steps.map(kind).join(", ")} in this form`);
+  return source === gpt2Pattern.source && !normalization ? gpt2Pattern : regexPattern(toJavaScript(source, file), source, normalization);
+}
+
+/** The one pattern that does what the steps before ByteLevel do, and ByteLevel's own where it has one. */
+function sourceOf(steps: readonly unknown[], isGpt2: boolean): string | undefined {
+  const [step] = steps;
+  if (steps.length === 0 && isGpt2) return gpt2Pattern.source;
+  if (steps.length !== 1 || !isObject(step)) return undefined;
+  if (step["type"] === "Digits" && step["individual_digits"] === true && isGpt2) return singleDigitsSource;
+  if (step["type"] !== "Split" || step["behavior"] !== "Isolated" || step["invert"] === true || isGpt2) return undefined;
+  const source = isObject(step["pattern"]) ? step["pattern"]["Regex"] : undefined;
+  return typeof source === "string" ? source : undefined;
 }
 
 function readIds(vocab: unknown, file: string): Map<string, number> {
@@ -107,7 +105,7 @@ export function formatTokenizerJson({ vocabulary: { ids, merges, specialTokens }
       normalized: false,
       special: true,
     })),
-    normalizer: null,
+    normalizer: pattern.normalization ? { type: pattern.normalization } : null,
     pre_tokenizer: pattern === gpt2Pattern ? byteLevel : { type: "Sequence", pretokenizers: [split, { ...byteLevel, use_regex: false }] },
     post_processor: null,
     decoder: { ...byteLevel, add_prefix_space: true },

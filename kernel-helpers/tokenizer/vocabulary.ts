@@ -16,7 +16,7 @@ export interface DrawnVocabulary {
 export interface Vocabulary {
   /** Id → the token's bytes; undefined where no token has the id. */
   readonly bytesOf: readonly (Uint8Array | undefined)[];
-  /** Byte → the id of the token that is this byte alone. */
+  /** Byte → the id of the token that is this byte alone, or noToken: text loses such a byte. */
   readonly byteIds: Int32Array;
   /** By rank: ids of the left and right token, and of what they make. */
   readonly left: Int32Array;
@@ -27,6 +27,9 @@ export interface Vocabulary {
   readonly tokenCount: number;
 }
 
+/** In place of the id of a byte that no token is for. */
+export const noToken = -1;
+
 /** A larger one is a damaged file: tables by id would fill the memory. */
 const highestId = 2 ** 24 - 1;
 
@@ -34,7 +37,7 @@ const encoder = new TextEncoder();
 
 /**
  * @param file Named in errors.
- * @throws {FormatError} A byte without a token, an id given twice, a token with two ids, a merge of or into unknown tokens. Facts: file.
+ * @throws {FormatError} A byte without a token that text needs, an id given twice, a token with two ids, a merge of or into unknown tokens. Facts: file.
  */
 export function toVocabulary({ ids, merges, specialTokens }: DrawnVocabulary, file: string): Vocabulary {
   const bytesOf: (Uint8Array | undefined)[] = [];
@@ -67,7 +70,9 @@ export function toVocabulary({ ids, merges, specialTokens }: DrawnVocabulary, fi
     .filter(([, , merged]) => !specialIds.has(merged));
   return {
     bytesOf,
-    byteIds: Int32Array.from(characterOf, (character, byte) => idOf(character, `byte ${byte}`)),
+    byteIds: Int32Array.from(characterOf, (character, byte) =>
+      isDispensable(byte) ? (ids.get(character) ?? noToken) : idOf(character, `byte ${byte}`),
+    ),
     left: Int32Array.from(triples, ([left]) => left),
     right: Int32Array.from(triples, ([, right]) => right),
     merged: Int32Array.from(triples, ([, , merged]) => merged),
@@ -75,6 +80,16 @@ export function toVocabulary({ ids, merges, specialTokens }: DrawnVocabulary, fi
     tokenCount: bytesOf.reduce((count) => count + 1, 0),
   };
 }
+
+/** Control characters other than white space, and bytes that begin no assigned character: some published vocabularies, SmolLM2's for one, lack them. */
+const isDispensable = (byte: number): boolean =>
+  (byte < 0x20 && ![0x09, 0x0a, 0x0d].includes(byte)) ||
+  byte === 0x7f ||
+  byte === 0xc0 ||
+  byte === 0xc1 ||
+  byte === 0xf1 ||
+  byte === 0xf2 ||
+  byte > 0xf4;
 
 function broken(file: string, what: string): FormatError {
   return new FormatError(`${file}: ${what}`, { hint: "get the file again, or train a tokenizer again", facts: { file, problem: what } });

@@ -2,6 +2,7 @@
 
 {"do": "train", "corpora": [{"texts", "vocabSize", "minFrequency"}]} → Hugging Face's merges of each
 {"do": "encode", "file": tokenizer.json, "texts"}                    → Hugging Face's ids and decoded texts
+{"do": "rebuild", "vocab", "merges", "pattern", "file", "texts"}     → ids of the tokenizer of SmolLM2 (no pattern) or Qwen, which is saved
 {"do": "gpt2", "vocab", "merges", "texts"}                           → tiktoken's ids
 """
 
@@ -10,7 +11,7 @@ import sys
 
 import tiktoken
 from tiktoken.load import data_gym_to_mergeable_bpe_ranks
-from tokenizers import Tokenizer, models, pre_tokenizers, trainers
+from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, trainers
 
 PATTERN = r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"
 
@@ -36,6 +37,16 @@ elif job["do"] == "encode":
     tokenizer = Tokenizer.from_file(job["file"])
     ids = [encoding.ids for encoding in tokenizer.encode_batch(job["texts"])]
     answer = {"ids": ids, "texts": tokenizer.decode_batch(ids, skip_special_tokens=False)}
+elif job["do"] == "rebuild":
+    # As the model's own tokenizer.json has it.
+    tokenizer = Tokenizer(models.BPE(vocab=job["vocab"], merges=[tuple(merge.split(" ")) for merge in job["merges"]]))
+    byte_level = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=job["pattern"] is None)
+    first = pre_tokenizers.Digits(individual_digits=True) if job["pattern"] is None else pre_tokenizers.Split(Regex(job["pattern"]), "isolated")
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence([first, byte_level])
+    if job["pattern"] is not None:
+        tokenizer.normalizer = normalizers.NFC()
+    tokenizer.save(job["file"])
+    answer = [encoding.ids for encoding in tokenizer.encode_batch(job["texts"])]
 else:
     ranks = data_gym_to_mergeable_bpe_ranks(job["merges"], job["vocab"])
     encoding = tiktoken.Encoding("gpt2", pat_str=PATTERN, mergeable_ranks=ranks, special_tokens={"<|endoftext|>": 50256})

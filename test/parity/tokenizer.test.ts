@@ -111,4 +111,34 @@ describe("Hugging Face tokenizers", () => {
       expect(ours.decode(ours.encode(text))).toBe(text);
     }
   });
+
+  test.each([
+    ["SmolLM2 cuts it, digit by digit", null],
+    [
+      "Qwen cuts it, in normal form C",
+      String.raw`(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`,
+    ],
+  ])("has the same ids where text is cut as %s", async (_, pattern) => {
+    const { files } = await fetchModel("gpt2");
+    const vocab = JSON.parse(readFileSync(files["encoder.json"]!, "utf8")) as Record<string, number>;
+    const merges = readFileSync(files["vocab.bpe"]!, "utf8").split("\n").slice(1).filter(Boolean);
+    const file = path.join(folder, "rebuilt.json");
+    const written = everything.map((text) => wellFormed(text));
+    const ids = ask({ do: "rebuild", vocab, merges, pattern, file, texts: written }) as number[][];
+    const fields = Object.entries(vocab).toSorted(([, one], [, next]) => one - next);
+    const fromGguf = BpeTokenizer.fromGguf({
+      file: "rebuilt.gguf",
+      metadata: {
+        "tokenizer.ggml.model": { value: "gpt2" },
+        "tokenizer.ggml.pre": { value: pattern === null ? "smollm" : "qwen2" },
+        "tokenizer.ggml.tokens": { value: fields.map(([token]) => token) },
+        "tokenizer.ggml.merges": { value: merges },
+      },
+    });
+    const fromJson = await BpeTokenizer.load(file);
+    for (const [index, text] of written.entries()) {
+      expect([text, ...fromGguf.encode(text)]).toEqual([text, ...ids[index]!]);
+      expect([text, ...fromJson.encode(text)]).toEqual([text, ...ids[index]!]);
+    }
+  });
 });
