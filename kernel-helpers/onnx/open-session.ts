@@ -1,6 +1,6 @@
 /** Sessions from models, checked and on the device asked for. */
 import { setImmediate } from "node:timers/promises";
-import { argumentError, checkBoolean, checkInteger, checkOptions, checkText } from "../runtime/check.ts";
+import { argumentError, checkBoolean, checkInteger, checkObject, checkOptions, checkText } from "../runtime/check.ts";
 import type { Device } from "./devices.ts";
 import { resolveDevice } from "./resolve-device.ts";
 import { startSession, type Session, type SessionSettings } from "./session.ts";
@@ -17,14 +17,15 @@ export interface SessionOptions extends SessionSettings {
  * @throws {UnavailableError} The device is missing; the hint says what it needs.
  */
 export function openSession(model: string | Uint8Array, options: SessionOptions = {}): Session {
-  checkOptions("options", options, ["device", "threads", "memoryPattern", "externalFolder"]);
+  checkOptions("options", options, ["device", "threads", "memoryPattern", "externalFolder", "externalData"]);
   if (typeof model !== "string" && !(model instanceof Uint8Array)) {
     throw argumentError("model", "a file's path, or the bytes of an ONNX model", model);
   }
-  const { device = "cpu", threads, memoryPattern, externalFolder } = options;
+  const { device = "cpu", threads, memoryPattern, externalFolder, externalData } = options;
   if (threads !== undefined) checkThreads(threads);
   if (memoryPattern !== undefined) checkBoolean("memoryPattern", memoryPattern);
   if (externalFolder !== undefined) checkText("externalFolder", externalFolder);
+  if (externalData !== undefined) checkObject("externalData", externalData, { hint: "pass { location: bytes }" });
   return startSession(resolveDevice(device), model, options);
 }
 

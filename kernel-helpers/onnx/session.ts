@@ -19,6 +19,8 @@ export interface SessionSettings {
   memoryPattern?: boolean;
   /** Folder of external data when the model is given as bytes. */
   externalFolder?: string;
+  /** Location → bytes of external data that lies in memory. */
+  externalData?: Readonly<Record<string, Uint8Array>>;
 }
 
 export interface SessionValue {
@@ -35,10 +37,11 @@ export const openSessions = (): number => open;
 
 /** Makes a session on a device that is named. */
 export function startSession(device: Device, model: string | Uint8Array, settings: SessionSettings = {}): Session {
-  const { threads, externalFolder, memoryPattern = true } = settings;
+  const { threads, externalFolder, externalData = {}, memoryPattern = true } = settings;
   const options: InferenceSession.SessionOptions = {
     executionProviders: [device],
     enableMemPattern: memoryPattern,
+    externalData: Object.entries(externalData).map(([place, data]) => ({ path: place, data })),
     logSeverityLevel: 4, // none: errors are thrown, and a warning for every fused node is no news to a learner
     ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
     extra: {

@@ -1,0 +1,107 @@
+/** Products with the weights of a checkpoint, x Wᵀ + b, as float32 or as the quantised numbers that the file holds. */
+import type { GraphBuilder } from "../../onnx/index.ts";
+import type { DecoderWeights } from "./weights.ts";
+import { join, joinPacked, packOf, type Pack, type PackedWeights } from "./pack.ts";
+
+/** Location → bytes. */
+export type StoredWeights = Map<string, Uint8Array>;
+
+export class Projections {
+  readonly #graph: GraphBuilder;
+  readonly #source: DecoderWeights;
+  readonly #weights: StoredWeights;
+  readonly #dtype: "fp32" | "file";
+  readonly #blockSums = new Map<string, string>();
+  readonly #integers = new Map<string, string>();
+
+  constructor(graph: GraphBuilder, source: DecoderWeights, weights: StoredWeights, dtype: "fp32" | "file") {
+    this.#graph = graph;
+    this.#source = source;
+    this.#weights = weights;
+    this.#dtype = dtype;
+  }
+
+  /** A constant whose bytes stay outside of the model. */
+  store(name: string, data: Float32Array | Uint8Array, dims: readonly number[]): string {
+    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    if (bytes.length < 1024) return this.#graph.constant(name, data, dims);
+    this.#weights.set(name, bytes);
+    const place = { location: name, offset: 0, length: bytes.length };
+    return this.#graph.externalConstant(name, data instanceof Float32Array ? "float32" : "uint8", dims, place);
+  }
+
+  async vector(name: string): Promise<string> {
+    return this.store(name, await this.#source.float32(name), this.#source.shape(name));
+  }
+
+  integers(...values: number[]): string {
+    const name = `integers ${values.join(" ")}`;
+    const known = this.#integers.get(name) ?? this.#graph.constant(name, BigInt64Array.from(values, BigInt));
+    this.#integers.set(name, known);
+    return known;
+  }
+
+  /** The products of one input with several weights; those of one type are made as one. */
+  async apply(x: string, names: readonly string[]): Promise<string[]> {
+    if (names.length === 1) return [await this.#multiply(x, names)];
+    const types = new Set(names.map((name) => this.#packFor(`${name}.weight`)));
+    if (types.size > 1) return (await Promise.all(names.map((name) => this.apply(x, [name])))).flat();
+    const sizes = names.map((name) => this.#source.shape(`${name}.weight`)[0]!);
+    const product = await this.#multiply(x, names);
+    return this.#graph.nodes("Split", [product, this.integers(...sizes)], { outputs: names.length, attributes: { axis: -1 } });
+  }
+
+  /** x (…, K) · Wᵀ (K, N) + b, with the rows of all weights one below the other. */
+  async #multiply(x: string, names: readonly string[]): Promise<string> {
+    const name = names.join("+");
+    const shapes = names.map((one) => this.#source.shape(`${one}.weight`));
+    const k = shapes[0]![1]!;
+    const n = shapes.reduce((sum, [rows]) => sum + rows!, 0);
+    const together = async (kind: string): Promise<Float32Array> =>
+      join(await Promise.all(names.map((one) => this.#source.float32(`${one}.${kind}`))), Float32Array);
+    const bias = this.#source.has(`${names[0]!}.bias`) ? this.store(`${name}.bias`, await together("bias"), [n]) : "";
+    const pack = this.#packFor(`${names[0]!}.weight`);
+    if (pack) {
+      const packed = names.map((one, index) => pack(this.#source.blocks(`${one}.weight`)!.data, shapes[index]![0]! * k));
+      return this.#multiplyPacked(x, name, n, k, joinPacked(packed), bias);
+    }
+    const product = this.#graph.node("MatMul", [x, this.store(`${name}.weight`, transpose(await together("weight"), n, k), [k, n])]);
+    return bias === "" ? product : this.#graph.node("Add", [product, bias]);
+  }
+
+  #packFor(name: string): Pack | undefined {
+    const dtype = this.#dtype === "fp32" ? undefined : this.#source.dtype(name);
+    return dtype && packOf(dtype);
+  }
+
+  #multiplyPacked(x: string, name: string, n: number, k: number, packed: PackedWeights, bias: string): string {
+    const { bits, blockSize, data, scales, offsets } = packed;
+    const blocks = k / blockSize;
+    const stored = [
+      this.store(`${name}.quantized`, data, [n, blocks, (blockSize * bits) / 8]),
+      this.store(`${name}.scales`, scales, [n * blocks]),
+    ];
+    const product = this.#graph.node("MatMulNBits", bias === "" ? [x, ...stored] : [x, ...stored, "", "", bias], {
+      domain: "com.microsoft",
+      attributes: { K: k, N: n, bits, block_size: blockSize, accuracy_level: 4 }, // 4: inputs, too, as 8-bit integers, block by block, as llama.cpp does it
+    });
+    if (!offsets) return product;
+    // Σ (d q + o) x = Σ d q x + Σ o · (the sum of the block's x): a product a 32nd as large adds the offsets, exactly.
+    const added = this.store(`${name}.offsets`, transpose(offsets, n, blocks), [blocks, n]);
+    return this.#graph.node("Add", [product, this.#graph.node("MatMul", [this.#sumsOf(x, blocks, blockSize), added])]);
+  }
+
+  /** The sum of each block of x, made once for all products that take it. */
+  #sumsOf(x: string, blocks: number, blockSize: number): string {
+    const split = (): string => this.#graph.node("Reshape", [x, this.integers(0, 0, blocks, blockSize)]);
+    const sums = this.#blockSums.get(x) ?? this.#graph.node("ReduceSum", [split(), this.integers(-1)], { attributes: { keepdims: 0 } });
+    this.#blockSums.set(x, sums);
+    return sums;
+  }
+}
+
+function transpose(values: Float32Array, rows: number, cols: number): Float32Array {
+  const result = new Float32Array(values.length);
+  for (let row = 0; row < rows; row++) for (let col = 0; col < cols; col++) result[col * rows + row] = values[row * cols + col]!;
+  return result;
+}
