@@ -1,0 +1,68 @@
+/** Conversations as the text that a model was tuned on: the Jinja template of its checkpoint (huggingface.co/docs/transformers/chat_templating). */
+import { Template } from "@huggingface/jinja";
+import { FormatError } from "../errors.ts";
+import { argumentError, checkArray, checkObject, checkText } from "../runtime/check.ts";
+
+export interface Message {
+  role: "system" | "user" | "assistant" | "tool";
+  content: string;
+}
+
+export interface RenderOptions {
+  /** Whether the text ends where the assistant's answer begins. @default true */
+  addGenerationPrompt?: boolean;
+  /** Functions that the model may call, as JSON Schema describes them; templates of models without tools leave them out. */
+  tools?: readonly object[];
+}
+
+export class ChatTemplate {
+  readonly source: string;
+  readonly #template: Template;
+  readonly #tokens: { bos: string; eos: string };
+
+  /**
+   * @param tokens What the template calls bos_token and eos_token.
+   * @param file Named in errors.
+   * @throws {FormatError} The template cannot be parsed.
+   */
+  constructor(source: string, tokens: { bos: string; eos: string }, file: string) {
+    this.source = source;
+    this.#tokens = tokens;
+    try {
+      this.#template = new Template(source);
+    } catch (cause) {
+      throw new FormatError(`the chat template of ${file} cannot be parsed: ${(cause as Error).message}`, {
+        hint: "take another file of the model, or format the prompt yourself",
+        cause,
+        facts: { file },
+      });
+    }
+  }
+
+  /** @throws {ArgumentError} A message without role or content, or one that the template refuses, such as two user messages in a row. */
+  render(messages: readonly Message[], { addGenerationPrompt = true, tools }: RenderOptions = {}): string {
+    checkArray("messages", messages, checkMessage, { allowEmpty: false, hint: 'pass [{ role: "user", content: "…" }]' });
+    try {
+      return this.#template.render({
+        messages,
+        add_generation_prompt: addGenerationPrompt,
+        bos_token: this.#tokens.bos,
+        eos_token: this.#tokens.eos,
+        ...(tools && { tools }),
+      });
+    } catch (cause) {
+      throw argumentError("messages", `what the model's chat template accepts (${(cause as Error).message})`, messages, {
+        hint: "begin with system or user; then user and assistant take turns",
+      });
+    }
+  }
+}
+
+const roles: readonly unknown[] = ["system", "user", "assistant", "tool"];
+
+function checkMessage(name: string, message: unknown): Message {
+  const { role, content } = checkObject(name, message, { hint: 'pass { role: "user", content: "…" }' });
+  if (!roles.includes(role)) throw argumentError(`${name}.role`, `one of ${roles.map((one) => JSON.stringify(one)).join(", ")}`, role);
+  checkText(`${name}.content`, content);
+  return message as Message;
+}

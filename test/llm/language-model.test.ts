@@ -1,0 +1,110 @@
+/** SmolLM2-135M-Instruct, answering. That its logits are right, test/parity/decoder.test.ts shows. */
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { LanguageModel, type GenerationOptions, type Message, type Part } from "../../kernel-helpers/llm/index.ts";
+
+let model: LanguageModel;
+beforeAll(async () => {
+  model = await LanguageModel.load("SmolLM2-135M-Instruct");
+}, 300_000);
+afterAll(() => model.close());
+
+async function collect(parts: AsyncIterable<Part>): Promise<{ texts: string[]; text: string; finish: Part | undefined }> {
+  const all: Part[] = [];
+  for await (const part of parts) all.push(part);
+  const texts = all.flatMap((part) => (part.type === "text" ? [part.text] : []));
+  return { texts, text: texts.join(""), finish: all.at(-1) };
+}
+
+const greedy = { temperature: 0, maxNewTokens: 24 };
+const question: Message[] = [{ role: "user", content: "Write the numbers from 1 to 5." }];
+
+describe("an answer", () => {
+  test("comes piece by piece, and says why it ended", async () => {
+    const { texts, text, finish } = await collect(model.chat(question, greedy));
+    expect(texts.length).toBeGreaterThan(3);
+    expect(text).toMatch(/1.*2.*3/s);
+    expect(finish).toMatchObject({
+      type: "finish",
+      usage: { promptTokens: model.tokenizer.encode(model.chatTemplate!.render(question), { allowSpecial: true }).length },
+    });
+  });
+
+  test("is the same again, from the cache or anew", async () => {
+    const first = await collect(model.chat(question, greedy));
+    const again = await collect(model.chat(question, greedy));
+    expect(again.text).toBe(first.text);
+    await collect(model.generate("Something else", { maxNewTokens: 2 }));
+    expect((await collect(model.chat(question, greedy))).text).toBe(first.text);
+  });
+
+  test("does not read again what the prompts share", async () => {
+    const story = "Once upon a time there was a fox. ".repeat(20);
+    await collect(model.generate(`${story} It`, { maxNewTokens: 3 }));
+    const { finish } = await collect(model.generate(`${story} She`, { maxNewTokens: 3 }));
+    expect(finish).toMatchObject({ usage: { cachedTokens: 128 } });
+  });
+
+  test("is drawn by its seed", async () => {
+    const drawn = async (seed: number): Promise<string> =>
+      (await collect(model.generate("Once upon a time", { temperature: 1, seed, maxNewTokens: 12 }))).text;
+    const [one, same, other] = [await drawn(1), await drawn(1), await drawn(2)];
+    expect(same).toBe(one);
+    expect(other).not.toBe(one);
+  });
+
+  test("ends before a stop string", async () => {
+    const { text, finish } = await collect(model.chat(question, { ...greedy, stop: ["3"] }));
+    expect(text).toMatch(/1.*2/s);
+    expect(text).not.toContain("3");
+    expect(finish).toMatchObject({ reason: "stop" });
+  });
+
+  test("ends at maxNewTokens", async () => {
+    const { finish } = await collect(model.generate("The the the", { maxNewTokens: 3, temperature: 0 }));
+    expect(finish).toMatchObject({ reason: "length", usage: { newTokens: 3 } });
+  });
+
+  test("ends by a signal, and the model goes on answering", async () => {
+    const controller = new AbortController();
+    const parts = model.generate("Once upon a time", { maxNewTokens: 200, signal: controller.signal });
+    await parts.next();
+    controller.abort(new Error("enough"));
+    await expect(collect(parts)).rejects.toThrow("enough");
+    expect((await collect(model.chat(question, greedy))).text).toMatch(/1.*2.*3/s);
+  });
+
+  test("that nobody waits for frees the model", async () => {
+    for await (const part of model.generate("Once upon a time")) if (part.type === "text") break;
+    expect((await collect(model.generate("Then", { maxNewTokens: 1 }))).finish).toMatchObject({ type: "finish" });
+  });
+});
+
+describe("what is refused", () => {
+  test.each<[string, () => AsyncIterable<Part>, string]>([
+    ["an unknown option", () => model.generate("a", { max_new_tokens: 3 } as GenerationOptions), 'options has no option "max_new_tokens"'],
+    ["no tokens", () => model.generate("a", { maxNewTokens: 0 }), "maxNewTokens must be an integer ≥ 1, got 0"],
+    ["an empty prompt", () => model.generate(""), "prompt must be text that is not empty"],
+    ["ids beyond the vocabulary", () => model.generate([1, 49152]), "prompt[1] must be ≥ 0 and < 49152, got 49152"],
+    ["a prompt longer than the context", () => model.generate(new Uint32Array(8192)), "prompt must be shorter than 8192 tokens, got 8192"],
+  ])("%s", async (_, run, message) => {
+    await expect(collect(run())).rejects.toThrow(message);
+  });
+
+  test("messages that are none", () => {
+    expect(() => model.chat([])).toThrow("messages must be an array that is not empty");
+    expect(() => model.chat("hello" as never)).toThrow('messages must be an array, got "hello"');
+    expect(() => model.chat([{ role: "bot", content: "a" } as never])).toThrow("messages[0].role must be one of");
+  });
+
+  test("two generations at once", async () => {
+    const one = model.generate("Once", { maxNewTokens: 5 });
+    await one.next();
+    await expect(collect(model.generate("Twice"))).rejects.toThrow("is generating already");
+    await one.return(undefined);
+  });
+
+  test("a name that is none", async () => {
+    await expect(LanguageModel.load("SmolLM")).rejects.toThrow(/SmolLM2-135M-Instruct/);
+    await expect(LanguageModel.load("nowhere.gguf")).rejects.toThrow("the path of a file that exists");
+  });
+});
