@@ -9,6 +9,7 @@ const commands: Record<string, () => Promise<Command>> = {
   export: () => import("./export.ts"),
   site: () => import("./site.ts"),
   lab: () => import("./lab.ts"),
+  chat: () => import("./chat.ts"),
   kernel: () => import("./kernel.ts"),
   clean: () => import("./clean.ts"),
   doctor: () => import("./doctor.ts"),

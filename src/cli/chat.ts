@@ -1,0 +1,31 @@
+/** `cairn chat`: a conversation with a small language model, in a process of the library's. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { parseArgs } from "node:util";
+import { InputError } from "../errors.ts";
+
+export const summary = "talk with a language model that runs on this machine";
+
+export const help: string = `Usage: cairn chat [MODEL]
+
+MODEL is a name of the manifest (SmolLM2-135M-Instruct when it is left out, 98 MB, fetched at first use) or the path of a .gguf file.
+
+Ctrl-C ends an answer and not the program; Ctrl-D leaves. /system TEXT begins anew with a system message, /save FILE writes the
+conversation, /help lists all commands.`;
+
+export async function run(argv: string[]): Promise<number> {
+  const { positionals } = parseArgs({ args: argv, allowPositionals: true });
+  if (positionals.length > 1) throw new InputError(`one model, not ${positionals.length}`, { hint: "cairn chat [MODEL]" });
+  const program = join(dirname(createRequire(import.meta.url).resolve("kernel-helpers/llm")), "chat-cli.js");
+  const child = spawn(process.execPath, [program, ...positionals], { stdio: "inherit" });
+  const leave = (): void => undefined; // the terminal sends Ctrl-C to both; the program decides what it means
+  process.on("SIGINT", leave);
+  try {
+    const [code] = (await once(child, "close")) as [number | null];
+    return code ?? 1;
+  } finally {
+    process.off("SIGINT", leave);
+  }
+}
