@@ -201,7 +201,10 @@ export class BpeTokenizer {
   async saveGpt2Files(paths: Gpt2Paths): Promise<void> {
     checkPaths(paths);
     if (this.#pattern !== gpt2Pattern) {
-      throw new ArgumentError("GPT-2's files cannot hold another pattern than GPT-2's", { hint: "save it with save('tokenizer.json')" });
+      throw new ArgumentError("GPT-2's files cannot hold another pattern than GPT-2's", {
+        hint: "save it with save('tokenizer.json')",
+        facts: { pattern: this.#pattern.source },
+      });
     }
     const { vocab, merges } = formatGpt2Files(this.#drawnVocabulary());
     replaceFile(paths.vocab, vocab);

@@ -30,7 +30,7 @@ export const gpt2Pattern: Pattern = {
 };
 
 /**
- * Pieces are the matches of the expression and what lies between them.
+ * Pieces are the matches of the expression and what is between them.
  *
  * @param source How files write the expression.
  * @throws {ArgumentError} The expression lacks the flag g or u, or matches nothing at all somewhere.

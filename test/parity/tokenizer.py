@@ -3,6 +3,7 @@
 {"do": "train", "corpora": [{"texts", "vocabSize", "minFrequency"}]} → Hugging Face's merges of each
 {"do": "encode", "file": tokenizer.json, "texts"}                    → Hugging Face's ids and decoded texts
 {"do": "gpt2", "vocab", "merges", "texts"}                           → tiktoken's ids
+{"do": "split", "patterns", "texts"}                                 → the pieces that Oniguruma cuts each text into, by pattern
 """
 
 import json
@@ -10,7 +11,7 @@ import sys
 
 import tiktoken
 from tiktoken.load import data_gym_to_mergeable_bpe_ranks
-from tokenizers import Tokenizer, models, pre_tokenizers, trainers
+from tokenizers import Regex, Tokenizer, models, pre_tokenizers, trainers
 
 PATTERN = r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"
 
@@ -29,6 +30,11 @@ def train(corpus):
     return {"merges": model["merges"], "vocab": model["vocab"]}
 
 
+def split(pattern, texts):
+    cutter = pre_tokenizers.Split(Regex(pattern), "isolated")
+    return [[piece for piece, _ in cutter.pre_tokenize_str(text)] for text in texts]
+
+
 job = json.load(sys.stdin)
 if job["do"] == "train":
     answer = [train(corpus) for corpus in job["corpora"]]
@@ -36,6 +42,8 @@ elif job["do"] == "encode":
     tokenizer = Tokenizer.from_file(job["file"])
     ids = [encoding.ids for encoding in tokenizer.encode_batch(job["texts"])]
     answer = {"ids": ids, "texts": tokenizer.decode_batch(ids, skip_special_tokens=False)}
+elif job["do"] == "split":
+    answer = [split(pattern, job["texts"]) for pattern in job["patterns"]]
 else:
     ranks = data_gym_to_mergeable_bpe_ranks(job["merges"], job["vocab"])
     encoding = tiktoken.Encoding("gpt2", pat_str=PATTERN, mergeable_ranks=ranks, special_tokens={"<|endoftext|>": 50256})
