@@ -83,7 +83,8 @@ export class BpeTokenizer {
   }
 
   /**
-   * Opens a tokenizer.json of byte-level BPE, ours or Hugging Face's. Tokens that its post-processor would put around a text are not added.
+   * Opens a tokenizer.json of byte-level BPE, ours or Hugging Face's. Its added tokens are special tokens here; those that its post-processor would
+   * put around a text are not added.
    *
    * @throws {UnavailableError} There is no such file.
    * @throws {FormatError} A damaged file, or another kind of tokenizer; the message says which part.
