@@ -72,6 +72,7 @@ export interface Ticket {
 
 /** The handbook of a fictional company in two languages, with questions whose answers are marked. */
 export async function loadHandbook(folder: string = datasetPath("handbook")): Promise<Handbook> {
+  checkText("folder", folder);
   const [passages, questions] = await Promise.all([
     readJsonLines<Passage>(path.join(folder, "passages.jsonl"), {
       id: "string",
@@ -99,6 +100,7 @@ export async function loadHandbook(folder: string = datasetPath("handbook")): Pr
 
 /** A shop's products and who bought what. */
 export async function loadCatalogue(folder: string = datasetPath("catalogue")): Promise<Catalogue> {
+  checkText("folder", folder);
   const [products, histories] = await Promise.all([
     readJsonLines<Product>(path.join(folder, "products.jsonl"), {
       id: "string",
@@ -120,7 +122,8 @@ export async function loadCatalogue(folder: string = datasetPath("catalogue")): 
 }
 
 /** A help desk's tickets, with those that report the same fault marked. */
-export function loadTickets(folder: string = datasetPath("tickets")): Promise<Ticket[]> {
+export async function loadTickets(folder: string = datasetPath("tickets")): Promise<Ticket[]> {
+  checkText("folder", folder);
   return readJsonLines<Ticket>(path.join(folder, "tickets.jsonl"), {
     id: "string",
     created: "string",

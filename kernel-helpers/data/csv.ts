@@ -2,18 +2,26 @@
 import Papa, { type ParseStepResult } from "papaparse";
 import type { DataFrame } from "danfojs-node";
 import { FormatError } from "../errors.ts";
+import { checkChoice, checkOptions } from "../runtime/check.ts";
 import { readText } from "./read.ts";
 
-const settings = { delimiter: ",", newline: "\n" } as const;
+const delimiters = [",", ";", "\t", "|"] as const;
+
+export interface CsvOptions {
+  /** What separates fields. @default "," */
+  delimiter?: (typeof delimiters)[number];
+}
 
 /**
  * A CSV file with a header line, as a DataFrame: numbers and true/false are read as such, empty lines are skipped.
  *
  * @throws {UnavailableError} There is no such file.
- * @throws {FormatError} It is not UTF-8, empty, names a column twice, has a row with more or fewer fields than the header, or a quote that is
- * not closed. Facts: file, line.
+ * @throws {FormatError} It is not UTF-8, is empty, names a column twice, has another delimiter, a row with more or fewer fields than the header,
+ * or a quote that is not closed. Facts: file, line.
  */
-export async function readCsv(file: string): Promise<DataFrame> {
+export async function readCsv(file: string, options: CsvOptions = {}): Promise<DataFrame> {
+  checkOptions("options", options, ["delimiter"]);
+  const settings = { delimiter: checkChoice("delimiter", options.delimiter ?? ",", delimiters), newline: "\n" } as const;
   const text = await readText(file);
   const [header] = Papa.parse<string[]>(text, { ...settings, preview: 1 }).data;
   const columns = checkHeader(file, text.trim() === "" ? [] : (header ?? []));
@@ -36,6 +44,13 @@ export async function readCsv(file: string): Promise<DataFrame> {
 
 function checkHeader(file: string, header: readonly string[]): string[] {
   if (header.length === 0) throw wrong(file, 1, "it is empty", "the first line names the columns");
+  const other = header.length === 1 ? delimiters.find((delimiter) => header[0]!.includes(delimiter)) : undefined;
+  if (other !== undefined) {
+    const shown = JSON.stringify(other);
+    throw wrong(file, 1, `the fields seem to be separated by ${shown}`, `readCsv(file, { delimiter: ${shown} }) reads them`, {
+      delimiter: other,
+    });
+  }
   const twice = header.find((column, index) => header.indexOf(column) !== index);
   if (twice === undefined) return [...header];
   throw wrong(file, 1, `the column ${JSON.stringify(twice)} appears twice in the header`, "give each column a name of its own", {

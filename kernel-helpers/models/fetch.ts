@@ -30,7 +30,8 @@ export interface EntryFiles {
   files: Record<string, string>;
 }
 
-const underWay = new Map<string, Promise<EntryFiles>>();
+/** Folder → the fetch in progress, and the signal of the call that started it. */
+const inProgress = new Map<string, { files: Promise<EntryFiles>; signal: AbortSignal | undefined }>();
 
 /**
  * Files of a model of the manifest, fetched when they are not in the cache yet.
@@ -56,11 +57,16 @@ function checkFetchOptions(options: FetchOptions): FetchOptions {
 
 export function fetchEntry(entry: ManifestEntry, options: FetchOptions = {}): Promise<EntryFiles> {
   const folder = entryFolder(entry);
-  const running = underWay.get(folder);
-  if (running) return running;
-  const fetching = fetchOnce(entry, options).finally(() => underWay.delete(folder));
-  underWay.set(folder, fetching);
-  return fetching;
+  const running = inProgress.get(folder);
+  if (running) {
+    return running.files.catch((error: unknown) => {
+      if (!running.signal?.aborted || options.signal?.aborted) throw error;
+      return fetchEntry(entry, options); // the other call was stopped, not this one
+    });
+  }
+  const files = fetchOnce(entry, options).finally(() => inProgress.delete(folder));
+  inProgress.set(folder, { files, signal: options.signal });
+  return files;
 }
 
 async function fetchOnce(entry: ManifestEntry, options: FetchOptions): Promise<EntryFiles> {

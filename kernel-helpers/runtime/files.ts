@@ -6,14 +6,15 @@ import { UnavailableError } from "../errors.ts";
 /** Writes a file, in place of the one that is there; its folder is made where there is none. A reader, or a crash half-way, sees the old file or the new one. */
 export function replaceFile(file: string, content: string | Uint8Array): void {
   const draft = `${file}.${process.pid}.draft`;
+  let hasFolder = false;
   try {
     mkdirSync(path.dirname(file), { recursive: true });
+    hasFolder = true;
     writeFileSync(draft, content);
     renameSync(draft, file);
   } catch (cause) {
+    if (hasFolder) rmSync(draft, { force: true });
     throw unwritable(file, cause);
-  } finally {
-    rmSync(draft, { force: true });
   }
 }
 

@@ -85,7 +85,8 @@ export class BpeTokenizer {
   }
 
   /**
-   * Opens a tokenizer.json of byte-level BPE, ours or Hugging Face's. Tokens that its post-processor would put around a text are not added.
+   * Opens a tokenizer.json of byte-level BPE, ours or Hugging Face's. Its added tokens are special tokens here; those that its post-processor would
+   * put around a text are not added.
    *
    * @throws {UnavailableError} There is no such file.
    * @throws {FormatError} A damaged file, or another kind of tokenizer; the message says which part.
@@ -225,7 +226,10 @@ export class BpeTokenizer {
   async saveGpt2Files(paths: Gpt2Paths): Promise<void> {
     checkPaths(paths);
     if (this.#pattern !== gpt2Pattern) {
-      throw new ArgumentError("GPT-2's files cannot hold another pattern than GPT-2's", { hint: "save it with save('tokenizer.json')" });
+      throw new ArgumentError("GPT-2's files cannot hold another pattern than GPT-2's", {
+        hint: "save it with save('tokenizer.json')",
+        facts: { pattern: this.#pattern.source },
+      });
     }
     const { vocab, merges } = formatGpt2Files(this.#drawnVocabulary());
     replaceFile(paths.vocab, vocab);

@@ -35,7 +35,7 @@ export const gpt2Pattern: Pattern = {
 export const singleDigitsSource: string = String.raw`'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+|\s+(?![^\s\p{N}])|\s+`;
 
 /**
- * Pieces are the matches of the expression and what lies between them.
+ * Pieces are the matches of the expression and what is between them.
  *
  * @param source How files write the expression.
  * @throws {ArgumentError} The expression lacks the flag g or u, or matches nothing at all somewhere.

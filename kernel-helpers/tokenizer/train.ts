@@ -26,7 +26,10 @@ export interface TrainOptions {
   minFrequency?: number;
   /** Tokens that do not stand for text, such as "<|endoftext|>"; they get the first ids. Each has two characters or more. @default none */
   specialTokens?: readonly string[];
-  /** Merges stay within the matches of this expression and what lies between them; \s is Unicode's white space. @default GPT-2's pattern */
+  /**
+   * Merges stay within the matches of this expression and what is between them. It is read as tokenizer.json's patterns are: \s, \d and \w are
+   * Unicode's, and ^ and $ match at the ends of lines. @default GPT-2's pattern
+   */
   pattern?: RegExp;
   /** Called instead of the progress display. */
   onProgress?: (state: { merges: number; total: number }) => void;

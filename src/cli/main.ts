@@ -1,4 +1,5 @@
 /** The `cairn` command: finds the sub-command, loads only that, and turns errors into exit codes. */
+import { resolve } from "node:path";
 import { CairnError } from "../errors.ts";
 import type { Command } from "./command.ts";
 
@@ -57,4 +58,7 @@ async function main([name, ...argv]: string[]): Promise<number> {
   }
 }
 
+// In a terminal a relative path starts where it is typed; kernels run in other folders, and for them it must say the same place.
+if (process.env.CAIRN_CACHE?.trim() && !/^\s*~/.test(process.env.CAIRN_CACHE))
+  process.env.CAIRN_CACHE = resolve(process.env.CAIRN_CACHE.trim());
 process.exitCode = await main(process.argv.slice(2));

@@ -83,11 +83,19 @@ describe("a CSV file", () => {
     ['a,b\n1,2\n1,"2\n3,4\n', "3: a quote is not closed", { line: 3 }],
     ['a,b\n1,"2"3\n', "2: a quote is not closed", { line: 2 }],
     ['a,"b\n1,2\n', "1: a quote is not closed", { line: 1 }],
+    ["a;b\n1;2\n", '1: the fields seem to be separated by ";"', { line: 1, delimiter: ";" }],
   ])("%j is refused with its line", async (text, message, facts) => {
     const file = written(text);
     await expect(readCsv(file)).rejects.toThrow(`${file}:${message}\n  hint: `);
     await expect(readCsv(file)).rejects.toMatchObject({ code: "ERR_FORMAT", facts: { file, ...facts } });
   });
+});
+
+test("a CSV file may have another delimiter", async () => {
+  const frame = await readCsv(written('a;b\n1;"x;y"\n'), { delimiter: ";" });
+  expect([frame.columns, frame.values]).toEqual([["a", "b"], [[1, "x;y"]]]);
+  await expect(readCsv(written("a\n"), { delimiter: "" as never })).rejects.toThrow('delimiter must be one of ",", ";", "\t", "|", got ""');
+  await expect(readCsv(written("a\n"), { sep: ";" } as never)).rejects.toThrow('options has no option "sep"');
 });
 
 describe("records", () => {

@@ -86,12 +86,7 @@ describe("a GPT", () => {
     const [first] = gpt.forward(tensor([[3]], { dtype: "int64" })).toArray() as number[][][];
     const likeliest = first![0]!.map((logit, id) => ({ logit, id })).toSorted((one, other) => other.logit - one.logit);
     const drawn = Array.from({ length: 60 }, (_, seed) => generate(gpt, [3], { maxNewTokens: 1, topK: 3, temperature: 5, seed })[1]!);
-    expect([...new Set(drawn)].toSorted()).toEqual(
-      likeliest
-        .slice(0, 3)
-        .map(({ id }) => id)
-        .toSorted(),
-    );
+    expect(new Set(drawn)).toEqual(new Set(likeliest.slice(0, 3).map(({ id }) => id)));
     const greedy = generate(gpt, [3], { maxNewTokens: 8, temperature: 0 });
     expect(generate(gpt, [3], { maxNewTokens: 8, topK: 1, temperature: 5 })).toEqual(greedy);
     expect(generate(gpt, [3], { maxNewTokens: 8, topK: 1000, seed: 4 })).toEqual(generate(gpt, [3], { maxNewTokens: 8, seed: 4 }));

@@ -146,6 +146,14 @@ describe("fetchEntry", () => {
     );
   });
 
+  test("goes on for one call when another that waits for the same files is stopped", async () => {
+    const controller = new AbortController();
+    const stopped = fetchEntry(entry, { signal: controller.signal, onProgress: () => controller.abort(new Error("enough")) });
+    const going = fetchEntry(entry);
+    await expect(stopped).rejects.toThrow("enough");
+    expect(Object.keys((await going).files)).toEqual(Object.keys(content));
+  });
+
   test("stops when asked to", async () => {
     const reason = new Error("the reader pressed stop");
     await expect(fetchEntry(entry, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);

@@ -4,6 +4,7 @@
 {"do": "encode", "file": tokenizer.json, "texts"}                    → Hugging Face's ids and decoded texts
 {"do": "rebuild", "vocab", "merges", "pattern", "file", "texts"}     → ids of the tokenizer of SmolLM2 (no pattern) or Qwen, which is saved
 {"do": "gpt2", "vocab", "merges", "texts"}                           → tiktoken's ids
+{"do": "split", "patterns", "texts"}                                 → the pieces that Oniguruma cuts each text into, by pattern
 """
 
 import json
@@ -30,6 +31,11 @@ def train(corpus):
     return {"merges": model["merges"], "vocab": model["vocab"]}
 
 
+def split(pattern, texts):
+    cutter = pre_tokenizers.Split(Regex(pattern), "isolated")
+    return [[piece for piece, _ in cutter.pre_tokenize_str(text)] for text in texts]
+
+
 job = json.load(sys.stdin)
 if job["do"] == "train":
     answer = [train(corpus) for corpus in job["corpora"]]
@@ -47,6 +53,8 @@ elif job["do"] == "rebuild":
         tokenizer.normalizer = normalizers.NFC()
     tokenizer.save(job["file"])
     answer = [encoding.ids for encoding in tokenizer.encode_batch(job["texts"])]
+elif job["do"] == "split":
+    answer = [split(pattern, job["texts"]) for pattern in job["patterns"]]
 else:
     ranks = data_gym_to_mergeable_bpe_ranks(job["merges"], job["vocab"])
     encoding = tiktoken.Encoding("gpt2", pat_str=PATTERN, mergeable_ranks=ranks, special_tokens={"<|endoftext|>": 50256})

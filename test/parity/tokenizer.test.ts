@@ -8,6 +8,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { loadCatalogue, loadEnglish, loadPoems, loadTickets } from "../../kernel-helpers/data/index.ts";
 import { fetchModel } from "../../kernel-helpers/models/index.ts";
 import { BpeTokenizer } from "../../kernel-helpers/tokenizer/index.ts";
+import { regexPattern } from "../../kernel-helpers/tokenizer/pattern.ts";
+import { toJavaScript } from "../../kernel-helpers/tokenizer/regex-dialect.ts";
 import { anyText, texts, wellFormed } from "../tokenizer/texts.ts";
 
 interface Corpus {
@@ -140,5 +142,66 @@ describe("Hugging Face tokenizers", () => {
       expect([text, ...fromGguf.encode(text)]).toEqual([text, ...ids[index]!]);
       expect([text, ...fromJson.encode(text)]).toEqual([text, ...ids[index]!]);
     }
+  });
+});
+
+describe("a pattern cuts as in Oniguruma", () => {
+  const patterns = [
+    String.raw`\w+`,
+    String.raw`\W+`,
+    String.raw`\d+`,
+    String.raw`\D+`,
+    String.raw`\s+`,
+    String.raw`\S+`,
+    String.raw`[\w-]+`,
+    String.raw`[^\w]+`,
+    String.raw`[\d.]+`,
+    String.raw`[^\S]+`,
+    String.raw`.+`,
+    String.raw`^a`,
+    String.raw`a$`,
+    String.raw`(?:^a|b$)`,
+    String.raw`\bab\b`,
+    String.raw`\bé`,
+    String.raw`a\B.`,
+    String.raw`(?i:[sdmt]|ll|ve|re)`,
+    String.raw`(?i:k)`,
+    String.raw`\p{L}\p{M}*`,
+    String.raw`\'[a-z]`,
+    String.raw`a\-b`,
+    String.raw`[\-a]+`,
+    String.raw`(?<=a)b`,
+    String.raw` ?\w+|\s+(?!\S)|\s+`,
+  ];
+  const given = [
+    "hello wörld 12 ١٢ 好的",
+    "a\nab\r\nb",
+    "aſsK \u212ak ab-cab",
+    "a_b c\u2028d\u00a0e\u0085f\ufeffg",
+    "ABC abc\n",
+    "e\u0301a n\u0303",
+    " ab  \n ab'",
+    "² ³ ¹ ¼ ½ ¾ ª º × Ⅷ x\u200dy ⑨ a_‿b ˚ ^`",
+    "K s S'ſ he'll HE'VE",
+    "éa bé",
+    "\n\na\n",
+    "it's a-b",
+    "",
+  ];
+  const pieces = (source: string, text: string): string[] => {
+    const { bytes, length, endOf } = regexPattern(toJavaScript(source, "pattern"), source).cut(text);
+    const found: string[] = [];
+    for (let start = 0; start < length;) {
+      const end = endOf(start);
+      found.push(new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes.subarray(start, end)));
+      start = end;
+    }
+    return found;
+  };
+  const all = [...given, ...fc.sample(anyText, { numRuns: 300, seed: 5 }).map((text) => wellFormed(text))].filter(isAssigned);
+  const theirs = ask({ do: "split", patterns, texts: all }) as string[][][];
+
+  test.each(patterns.map((source, index) => [source, index] as const))("%s", (source, index) => {
+    for (const [at, text] of all.entries()) expect([text, ...pieces(source, text)]).toEqual([text, ...theirs[index]![at]!]);
   });
 });
