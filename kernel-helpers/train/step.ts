@@ -37,7 +37,7 @@ export interface StepResult {
   loss: Tensor;
   gradientNorm: Tensor;
   learningRate: Tensor;
-  /** Whether the step was taken; a graph that can stop has stopped if it was not. */
+  /** 1 if the step was taken, 0 if not; a graph that can stop has stopped then. */
   isTaken: Tensor;
 }
 
@@ -62,7 +62,7 @@ export function makeStep<M extends Module, B extends Batch>(options: StepOptions
     const isRight = isFiniteScalar(mean.add(gradientNorm).add(optimizer.reach(gradientNorm.mul(scale))));
     if (capabilitiesOf(device).checksIndices) step(scale.mul(stopUnless(isRight).to(scale.dtype)));
     else assignIf(isRight, [...Object.values(optimizer.parameters), ...Object.values(optimizer.state())], () => step(scale));
-    return { loss: mean, gradientNorm, learningRate, isTaken: isRight };
+    return { loss: mean, gradientNorm, learningRate, isTaken: isRight.to("float32") };
   };
   return jit(update, { device });
 }
