@@ -1,6 +1,9 @@
 /** The expression beneath tensors as plain data, to be drawn: what will be computed from what, before anything is. */
 import { ArgumentError } from "../errors.ts";
+import { checkObject } from "../runtime/check.ts";
+import { valueOf } from "./arguments.ts";
 import { shownNumbers } from "./graph/numbers.ts";
+import { isSetting } from "./graph/constants.ts";
 import { isGiven, nodesBelow } from "./graph/order.ts";
 import { formatShape } from "./graph/shape.ts";
 import type { GraphNode, Value } from "./graph/value.ts";
@@ -29,6 +32,10 @@ export interface ExpressionNode {
  * graphOf({ y: x.square().sum() }, { x }).map(({ label }) => label) // [ 'x', 'square', 'sum' ]
  */
 export function graphOf(results: Readonly<Record<string, Tensor>>, inputs: Readonly<Record<string, Tensor>> = {}): ExpressionNode[] {
+  for (const [argument, tensors] of Object.entries({ results, inputs })) {
+    for (const [name, tensor] of Object.entries(checkObject(argument, tensors, { hint: "pass { name: tensor }" })))
+      valueOf(`${argument}.${name}`, tensor);
+  }
   if (Object.keys(results).length === 0) throw new ArgumentError("a graph of no results", { hint: "pass { name: tensor }" });
   const names = new Map(Object.entries(inputs).map(([name, { value }]) => [value, name]));
   const isEnd = (value: Value): boolean => names.has(value) || isGiven(value);
@@ -42,7 +49,7 @@ export function graphOf(results: Readonly<Record<string, Tensor>>, inputs: Reado
   const add = (value: Value): string => {
     const known = ids.get(value);
     if (known !== undefined) return known;
-    const needs = isEnd(value) ? [] : value.node.inputs.map((input) => add(through(input)));
+    const needs = isEnd(value) ? [] : value.node.inputs.filter((input) => !isSetting(input)).map((input) => add(through(input)));
     const isNumber = isEnd(value) && !names.has(value) && value.shape.length === 0;
     const id = isNumber ? `number ${nodes.length}` : `${value.node.id}.${value.index}`;
     if (!isNumber) ids.set(value, id); // a number is drawn beside each that uses it

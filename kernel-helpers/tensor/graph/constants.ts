@@ -1,7 +1,7 @@
 /** Numbers that an expression contains. */
 import { encodeNumbers, shownNumbers } from "./numbers.ts";
-import { sizeOf } from "./shape.ts";
-import { makeSource, source, type DType, type Value } from "./value.ts";
+import { sizeOf, type Shape } from "./shape.ts";
+import { apply, makeSource, source, type DType, type Value } from "./value.ts";
 
 /** A number as a scalar value. */
 export function scalar(value: number, dtype: DType): Value {
@@ -19,3 +19,15 @@ export function knownScalar(value: Value): number | undefined {
   const number = Number(shownNumbers(value.dtype, value.buffer!.data)[0]);
   return value.dtype !== "int64" || Number.isSafeInteger(number) ? number : undefined;
 }
+
+/** Numbers that tell an operator what to do, such as where a slice begins. As an operand they are fed, so that others are not another graph. */
+export function setting(dtype: DType, numbers: readonly number[], shape: Shape = [numbers.length]): Value {
+  const value = apply(source, [], { shape, dtype }, { isSetting: true });
+  value.buffer = { data: encodeNumbers(dtype, numbers), writes: 0 };
+  return value;
+}
+
+/** The integers that `setting` was given. */
+export const integersOf = ({ buffer }: Value): number[] => Array.from(buffer!.data as BigInt64Array, Number);
+
+export const isSetting = ({ node }: Value): boolean => node.attributes.isSetting === true;

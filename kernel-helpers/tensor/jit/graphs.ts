@@ -87,7 +87,7 @@ function ready({ program, changed, device, threads }: Blueprint, constant: Reado
   const session = openSession(graph.encode(), { device, memoryPattern: false, ...(threads === undefined ? {} : { threads }) });
   const bytes = [...constants.values()].reduce((total, { byteLength }) => total + byteLength, peakBytes(computed));
   const inputs = arrangedProgram.inputs.map((input) => program.inputOf(input)!);
-  return { session, bytes, inputs, inPlace, constants, refusal: arrangedProgram.refusal };
+  return { session, bytes, inputs, inPlace, constants, refusal: (error) => arrangedProgram.refusal(error) };
 }
 
 /** The outputs as the device computes them fastest. */

@@ -1,38 +1,33 @@
 /** Parts of tensors and their joining: slice and pad are each other's gradient, as are concat and the slices it is made of. */
 import { argumentError, checkArray, checkInteger } from "../../runtime/check.ts";
 import { checkShape } from "../arguments.ts";
-import { scalar } from "../graph/constants.ts";
+import { integersOf, scalar, setting } from "../graph/constants.ts";
 import { normalizeAxis, sameShape, sizeOf } from "../graph/shape.ts";
 import { apply, applyAll, dtypeError, shapeError, type Operator, type Value } from "../graph/value.ts";
 import { ArgumentError } from "../../errors.ts";
 import { broadcastTo } from "./broadcast.ts";
 import { inversePermutation, permutationOf, permute, reshape } from "./layout.ts";
 
+/** Inputs: x, and the first index along each axis. Those are fed, so that a slice further on runs in the same graph. */
 const sliceOperator: Operator = {
   name: "slice",
   memory: "view",
   elementwise: false,
-  lower: (graph, [x], { attributes, inputs }) => {
-    const { starts, ends, steps } = attributes as Record<string, number[]>;
-    const changed = inputs[0]!.shape.flatMap((size, axis) =>
-      starts![axis] === 0 && ends![axis] === size && steps![axis] === 1 ? [] : [axis],
-    );
-    const pick = (list: number[]): string => graph.integers(changed.map((axis) => list[axis]!));
-    return graph.node("Slice", [x!, pick(starts!), pick(ends!), graph.integers(changed), pick(steps!)]);
+  lower: (graph, [x, starts], { attributes, outputs }) => {
+    const steps = attributes.steps as number[];
+    const extents = outputs[0]!.shape.map((length, axis) => (length - 1) * steps[axis]! + 1);
+    const ends = graph.node("Add", [starts!, graph.integers(extents)]);
+    return graph.node("Slice", [x!, starts!, ends, graph.integers([...steps.keys()]), graph.integers(steps)]);
   },
-  gradient: ({ inputs, attributes }, [gradient]) => {
-    const { starts, ends, steps } = attributes as Record<string, number[]>;
-    const { shape } = inputs[0]!;
-    if (steps!.every((step) => step === 1)) {
-      return [
-        pad(
-          gradient!,
-          shape.map((size, axis) => [starts![axis]!, size - ends![axis]!] as const),
-        ),
-      ];
+  gradient: ({ inputs: [x, from], attributes }, [gradient]) => {
+    const [steps, starts] = [attributes.steps as number[], integersOf(from!)];
+    const { shape } = x!;
+    if (steps.every((step) => step === 1)) {
+      const amounts = shape.map((size, axis) => [starts[axis]!, size - starts[axis]! - gradient!.shape[axis]!] as const);
+      return [pad(gradient!, amounts), undefined];
     }
-    if (sizeOf(gradient!.shape) === 0) return [broadcastTo(scalar(0, gradient!.dtype), shape)];
-    return [apply(unsliceOperator, [gradient!], { shape, dtype: gradient!.dtype }, attributes)];
+    if (sizeOf(gradient!.shape) === 0) return [broadcastTo(scalar(0, gradient!.dtype), shape), undefined];
+    return [apply(unsliceOperator, [gradient!], { shape, dtype: gradient!.dtype }, { starts, steps }), undefined];
   },
 };
 
@@ -61,9 +56,10 @@ const unsliceOperator: Operator = {
     });
     return placed;
   },
-  gradient: ({ attributes }, [gradient]) => {
-    const { starts, ends, steps } = attributes as Record<string, number[]>;
-    return [sliceRanges(gradient!, starts!, ends!, steps!)];
+  gradient: ({ inputs, attributes }, [gradient]) => {
+    const { starts, steps } = attributes as Record<string, number[]>;
+    const ends = inputs[0]!.shape.map((length, axis) => starts![axis]! + (length - 1) * steps![axis]! + 1);
+    return [sliceRanges(gradient!, starts!, ends, steps!)];
   },
 };
 
@@ -76,14 +72,14 @@ function sliceRanges(x: Value, starts: readonly number[], ends: readonly number[
     const before = (list: readonly number[]): number[] => places.map((place) => list[place]!);
     return permute(sliceRanges(inner.of, before(starts), before(ends), before(steps)), inner.axes);
   }
-  return apply(sliceOperator, [x], { shape, dtype: x.dtype }, { starts, ends, steps });
+  return apply(sliceOperator, [x, setting("int64", starts)], { shape, dtype: x.dtype }, { steps });
 }
 
 /** What is taken along one axis: one place, whose axis goes, or a range [start, end, step] as in Python, or null for all. */
-export type Range = number | null | readonly [start: number | null, end?: number | null, step?: number];
+export type SliceRange = number | null | readonly [start: number | null, end?: number | null, step?: number];
 
 /** Parts along the first axes, one range each; later axes stay whole. */
-export function slice(x: Value, ranges: readonly Range[]): Value {
+export function slice(x: Value, ranges: readonly SliceRange[]): Value {
   if (ranges.length > x.shape.length) {
     throw shapeError("slice", `${ranges.length} ranges for ${x.shape.length} axes`, [x], { hint: "give at most one range an axis" });
   }
@@ -121,29 +117,26 @@ export function slice(x: Value, ranges: readonly Range[]): Value {
   );
 }
 
+/** Inputs: x, how many elements come before and after along each axis, and their number; all of them are fed. */
 const padOperator: Operator = {
   name: "pad",
   memory: "own",
   elementwise: false,
-  lower: (graph, [x], { attributes, outputs }) => {
-    const { before, after, value } = attributes as { before: number[]; after: number[]; value: number };
-    return graph.node("Pad", [x!, graph.integers([...before, ...after]), graph.scalar(value, outputs[0]!.dtype)]);
-  },
-  gradient: ({ inputs, attributes }, [gradient]) => {
-    const { before } = attributes as { before: number[] };
-    const { shape } = inputs[0]!;
-    return [
-      sliceRanges(
-        gradient!,
-        before,
-        shape.map((size, axis) => before[axis]! + size),
-        shape.map(() => 1),
-      ),
-    ];
+  lower: (graph, inputs) => graph.node("Pad", inputs),
+  gradient: ({ inputs: [x, amounts] }, [gradient]) => {
+    const { shape } = x!;
+    const before = integersOf(amounts!).slice(0, shape.length);
+    const part = sliceRanges(
+      gradient!,
+      before,
+      shape.map((size, axis) => before[axis]! + size),
+      shape.map(() => 1),
+    );
+    return [part, undefined, undefined];
   },
 };
 
-/** More places before and after along each axis, filled with the number. */
+/** More elements before and after along each axis, all of them the number. */
 export function pad(x: Value, amounts: readonly (readonly [before: number, after: number])[], value: number = 0): Value {
   const hint = "give [before, after] for each axis, such as [[0, 0], [1, 2]]";
   const checkPair = (name: string, pair: unknown): unknown => checkArray(name, pair, (end, amount) => checkInteger(end, amount), { hint });
@@ -158,7 +151,7 @@ export function pad(x: Value, amounts: readonly (readonly [before: number, after
   const shape = x.shape.map((size, axis) => amounts[axis]![0] + size + amounts[axis]![1]);
   if (sizeOf(x.shape) === 0) return broadcastTo(scalar(value, x.dtype), shape);
   const [before, after] = [amounts.map(([first]) => first), amounts.map(([, last]) => last)];
-  return apply(padOperator, [x], { shape, dtype: x.dtype }, { before, after, value });
+  return apply(padOperator, [x, setting("int64", [...before, ...after]), setting(x.dtype, [value], [])], { shape, dtype: x.dtype });
 }
 
 const concatOperator: Operator = {

@@ -1,18 +1,18 @@
 /** Slices, lookups and other arrangements of the same numbers. */
-import { concat, stack, type Range } from "../../../kernel-helpers/tensor/index.ts";
+import { concat, stack, type SliceRange } from "../../../kernel-helpers/tensor/index.ts";
 import { same } from "../compare.ts";
 import { sizeOf, type Draw } from "../draw.ts";
 import type { Row } from "../against-torch.ts";
 import { ofOne, py } from "./row.ts";
 
-function drawRange(draw: Draw, size: number): Range {
+function drawRange(draw: Draw, size: number): SliceRange {
   const place = (): number => draw.integer(2 * size + 3) - size - 1; // also beyond the ends
   if (size > 0 && draw.integer(4) === 0) return draw.integer(2 * size) - size;
   if (draw.integer(4) === 0) return null;
   return [draw.flip() ? place() : null, draw.flip() ? place() : null, 1 + draw.integer(3)];
 }
 
-const pyRange = (range: Range): string =>
+const pyRange = (range: SliceRange): string =>
   range === null ? ":" : typeof range === "number" ? String(range) : range.map((bound) => bound ?? "").join(":");
 
 /** Sizes that add up to the given one, some of them 0. */
