@@ -126,7 +126,7 @@ const mistakes: Record<string, [f: () => unknown, message: string | RegExp]> = {
   "uniform of bounds in the wrong order": [() => uniform([2], { seed: 1, low: 2, high: 1 }), "low must be ≤ 1, got 2"],
   "uniform up to infinity": [() => uniform([2], { seed: 1, high: Infinity }), "high must be a finite number, got Infinity"],
   "normal of a number": [() => normal(any(3), { seed: 1 }), "shape must be an array, got 3"],
-  "normal of a negative deviation": [() => normal([2], { seed: 1, deviation: -1 }), "deviation must be ≥ 0, got -1"],
+  "normal of a negative std": [() => normal([2], { seed: 1, std: -1 }), "std must be ≥ 0, got -1"],
   "dropout of NaN": [() => dropout(a, NaN, { seed: 1 }), "rate must be a finite number ≥ 0 and ≤ 1, got NaN"],
   "dropout of integers": [() => dropout(ids, 0.5, { seed: 1 }), "dropout: it is not defined for int64"],
   "dropout without a seed": [() => dropout(a, 0.5, any({})), "seed must be an integer, got undefined"],
