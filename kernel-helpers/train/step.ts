@@ -7,7 +7,6 @@ import {
   capabilitiesOf,
   jit,
   ones,
-  stoppedBy,
   stopUnless,
   tensor,
   valueAndGrad,
@@ -43,7 +42,7 @@ export interface StepResult {
 
 /**
  * A step that updates what the optimizer trains, unless something that it multiplies by is not finite: the loss, a gradient, the learning rate, or
- * how far they reach together. No weight or moment changes then. Where the device can, the graph stops, and `wasRefused` knows the error; elsewhere
+ * how far they reach together. No weight or moment changes then. Where the device can, the graph stops, and `stoppedBy` knows the error; elsewhere
  * the result tells.
  */
 export function makeStep<M extends Module, B extends Batch>(options: StepOptions<M, B>): Jitted<[batch: B], StepResult> {
@@ -78,9 +77,6 @@ function assignIf(condition: Tensor, parameters: readonly Parameter[], assign: (
 }
 
 const largestFloat = (2 - 2 ** -23) * 2 ** 127;
-
-/** Whether the error is that of a step that would not have been finite. */
-export const wasRefused = (error: unknown): boolean => stoppedBy(error);
 
 type Gradients = Record<string, Tensor>;
 
