@@ -27,7 +27,16 @@ const whole = (name: string, ours: (x: Tensor, y: Tensor) => Tensor, torch: stri
 export const otherTypes: readonly Row[] = [
   half("add, sub, mul", (x, y) => x.add(y).mul(1.25).sub(y).mul(x), "((x + y) * 1.25 - y) * x"),
   half("div, sqrt, square", (x, y) => x.div(y.square().add(1)).abs().sqrt(), "(x / (y.square() + 1)).abs().sqrt()"),
-  half("overflow", (x, y) => x.mul(300).mul(y).mul(300).mul(2 ** -10), "x * 300 * y * 300 * 2**-10"),
+  half(
+    "overflow",
+    (x, y) =>
+      x
+        .mul(300)
+        .mul(y)
+        .mul(300)
+        .mul(2 ** -10),
+    "x * 300 * y * 300 * 2**-10",
+  ),
   half("exp, sigmoid, tanh", (x, y) => x.exp().mul(y.sigmoid()).tanh(), "(x.exp() * y.sigmoid()).tanh()"),
   half("mean, variance", (x, y) => x.mul(100).mean(0).add(y.variance(0)), "(x * 100).mean(0) + y.var(0)"),
   half("sum, cumsum", (x, y) => x.sum(-1, { keepDims: true }).add(y.cumsum(0)), "x.sum(-1, keepdim=True) + y.cumsum(0)"),
