@@ -16,14 +16,13 @@ import {
   uniform,
   where,
   zeros,
-  type DType,
   type Tensor,
 } from "../../kernel-helpers/tensor/index.ts";
 
 const a = ones([2, 3]);
 const ids = tensor([0, 1], { dtype: "int64" });
 /** What TypeScript would not let through, and a notebook's JavaScript does. */
-const any = <T>(value: unknown): T => value as T;
+const any = (value: unknown): never => value as never;
 
 const mistakes: Record<string, [f: () => unknown, message: string | RegExp]> = {
   "tensor(null)": [() => tensor(any(null)), "numbers must be a number, nested arrays of numbers, or a typed array, got null"],
@@ -47,7 +46,7 @@ const mistakes: Record<string, [f: () => unknown, message: string | RegExp]> = {
     "numbers[0] must be a number, or an array of numbers, got 1n\n  hint: pass integers that",
   ],
   "tensor of a tensor": [() => tensor(any(a)), "got a Tensor of shape (2, 3)\n  hint: it is a tensor already"],
-  "tensor of another type": [() => tensor([1], { dtype: any<DType>("float") }), 'got "float"\n  hint: did you mean "float32"?'],
+  "tensor of another type": [() => tensor([1], { dtype: any("float") }), 'got "float"\n  hint: did you mean "float32"?'],
   "tensor with an unknown option": [
     () => tensor([1], any({ dType: "int64" })),
     'options has no option "dType"\n  hint: did you mean "dtype"?',
@@ -62,7 +61,7 @@ const mistakes: Record<string, [f: () => unknown, message: string | RegExp]> = {
   "arange(2.5)": [() => arange(2.5), "end must be an integer"],
 
   "reshape(2, 2)": [
-    () => any<{ reshape: (...sizes: number[]) => Tensor }>(a).reshape(3, 2),
+    () => (a as unknown as { reshape: (...sizes: number[]) => Tensor }).reshape(3, 2),
     "reshape: shape must be an array, got 3\n  hint: pass the sizes as one array: .reshape([2, 3])",
   ],
   "reshape([-2])": [() => a.reshape([-2]), "reshape: shape[0] must be an integer ≥ -1, got -2"],
@@ -105,7 +104,7 @@ const mistakes: Record<string, [f: () => unknown, message: string | RegExp]> = {
   "to half": [() => a.to(any("half")), 'dtype must be one of "float32", "float64", "float16", "int64", "bool", got "half"'],
 
   "concat(a, b)": [
-    () => any<(...tensors: Tensor[]) => Tensor>(concat)(a, a),
+    () => (concat as unknown as (...tensors: Tensor[]) => Tensor)(a, a),
     "concat: tensors must be an array, got a Tensor of shape (2, 3)\n  hint: pass the tensors as one array: concat([a, b])",
   ],
   "concat of nothing": [() => concat([]), "concat: tensors must be an array that is not empty"],

@@ -72,6 +72,14 @@ describe("an index out of range", () => {
     expect(() => crossEntropy(logits, ids([-100, 1]), { ignoreIndex: 0 })).toThrow("target -100 is out of range");
   });
 
+  test("of a slice counts from the end when it is negative", () => {
+    expect(table.slice(-3).shape).toEqual([2]);
+    expect(thrownBy(() => table.slice(null, -3))).toMatchObject({
+      code: "ERR_OUT_OF_RANGE",
+      facts: { operator: "slice", index: -3, size: 2 },
+    });
+  });
+
   test("leaves a compiled function usable", () => {
     const f = jit((at: Tensor) => table.take(at));
     expect(() => f(ids([7]))).toThrow("take: index 7");
