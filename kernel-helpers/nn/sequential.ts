@@ -1,5 +1,5 @@
-import { argumentError } from "../runtime/check.ts";
-import type { Tensor } from "../tensor/index.ts";
+import { argumentError, checkInstance } from "../runtime/check.ts";
+import { Tensor } from "../tensor/index.ts";
 import { Module } from "./module.ts";
 
 /** What Sequential takes: a module with a forward of one tensor, or a plain function such as (x) => x.relu(). */
@@ -25,11 +25,13 @@ export class Sequential extends Module {
     Object.assign(this, layers);
   }
 
+  /** Through all layers. @throws {ArgumentError} A layer does not return a tensor. */
   forward(x: Tensor): Tensor {
-    let result = x;
+    let result = checkInstance("x", x, Tensor);
     for (let position = 0; position < this.length; position++) {
       const layer = this[position]!;
-      result = typeof layer === "function" ? layer(result) : layer.forward(result);
+      const next: unknown = typeof layer === "function" ? layer(result) : layer.forward(result);
+      result = checkInstance(`what layers[${position}] returns`, next, Tensor, { hint: "such as (x) => x.tanh(), without braces" });
     }
     return result;
   }

@@ -8,8 +8,8 @@
  * graph.encode().length // 87
  */
 import { ArgumentError } from "../errors.ts";
-import { checkText } from "../runtime/check.ts";
-import { dtypeCodes, dtypeOf, type DType, type TensorArray } from "./dtypes.ts";
+import { argumentError, checkArray, checkInteger, checkText } from "../runtime/check.ts";
+import { checkArrayOf, checkDType, dtypeCodes, dtypeOf, type DType, type TensorArray } from "./dtypes.ts";
 import {
   encodeModel,
   type OnnxAttribute,
@@ -19,6 +19,7 @@ import {
   type OnnxTensor,
   type ValueInfo,
 } from "./model.ts";
+import { checkCount } from "./tensor.ts";
 
 /** A number with a point or an integer cannot be told apart in JavaScript: floats are written `{ float: 1 }`. */
 export type AttributeValue = number | bigint | string | readonly number[] | { float: number } | { floats: readonly number[] };
@@ -59,12 +60,8 @@ export class GraphBuilder {
 
   /** A constant, by default of the element type that its array holds. */
   constant(name: string, data: TensorArray, dims: readonly number[] = [data.length], dtype: DType = dtypeOf(data)): string {
-    const elements = dims.reduce((product, size) => product * size, 1);
-    if (elements !== data.length) {
-      throw new ArgumentError(`constant "${name}" has ${data.length} elements, but shape (${dims.join(", ")}) holds ${elements}`, {
-        hint: "give the shape of the data",
-      });
-    }
+    checkArrayOf(`constant "${name}"`, data, dtype);
+    checkCount(`constant "${name}"`, data, dims);
     const rawData = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
     const added = this.#add(name);
     this.#initializers.push({ name: added, dims: [...dims], dataType: dtypeCodes[dtype], rawData });
@@ -150,10 +147,12 @@ function attribute(name: string, value: AttributeValue): OnnxAttribute {
 
 function whole(name: string, value: number): number {
   if (Number.isInteger(value)) return value;
-  throw new ArgumentError(`attribute ${name} is ${value}, not an integer`, { hint: "write a float as { float: value }" });
+  throw argumentError(`attribute ${name}`, "an integer", value, { hint: "write a float as { float: value }" });
 }
 
 function valueInfo(name: string, dtype: DType, shape: Shape): ValueInfo {
-  const dims = shape.map((size) => (typeof size === "string" ? { name: size } : { value: size }));
-  return { name, type: { tensor: { elementType: dtypeCodes[dtype], shape: { dims } } } };
+  const size = (of: string, given: unknown): unknown => (typeof given === "string" ? given : checkInteger(of, given, { min: 0 }));
+  checkArray("shape", shape, size, { hint: 'pass the sizes as an array, such as ["batch", 3]' });
+  const dims = shape.map((given) => (typeof given === "string" ? { name: given } : { value: given }));
+  return { name, type: { tensor: { elementType: dtypeCodes[checkDType(dtype)], shape: { dims } } } };
 }

@@ -1,13 +1,14 @@
 export { autoDevices, type Device } from "./devices.ts";
 export { blockedDomain, channelBlock } from "./channel-block.ts";
-export { dtypeCodes, dtypeOf, type DType, type TensorArray } from "./dtypes.ts";
+export { allocate, bytesPerElement, dtypeCodes, dtypeOf, type DType, type TensorArray } from "./dtypes.ts";
 export { GraphBuilder, type AttributeValue, type NodeOptions, type Shape } from "./graph-builder.ts";
 export { decodeModel, encodeModel } from "./model.ts";
 export type { Dimension, KeyValue, OnnxAttribute, OnnxGraph, OnnxModel, OnnxNode, OnnxTensor, ValueInfo } from "./model.ts";
 export { checkThreads, createSession, openSession, type SessionOptions } from "./open-session.ts";
 export { capabilitiesOf, checkDevice, resolveDevice, type DeviceCapabilities } from "./resolve-device.ts";
 export { SessionCache, type KeptSession, type SessionCacheOptions } from "./session-cache.ts";
-export { openSessions, Session, type SessionSettings, type SessionValue } from "./session.ts";
+export { openSessions, Session, type SessionSettings } from "./session.ts";
+export type { SessionValue } from "./ports.ts";
 export { falseOnceComputed, refuseCopies, StoppedError, stoppedBy, stopUnless } from "./unpromised.ts";
 export { value, type OnnxValue } from "./tensor.ts";
 export type { Integer } from "./wire.ts";

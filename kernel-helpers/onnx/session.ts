@@ -1,11 +1,12 @@
 /** A graph made ready to run, on ONNX Runtime. Nothing else in the library knows that runtime. */
 import { setImmediate } from "node:timers/promises";
 import { Tensor, type InferenceSession } from "onnxruntime-node";
-import { ArgumentError, ClosedError, FormatError } from "../errors.ts";
+import { ClosedError, FormatError } from "../errors.ts";
 import { missingDevice, type Device } from "./devices.ts";
 import { dtypeOfCode, type DType, type TensorArray } from "./dtypes.ts";
 import { newNativeSession, type NativeMetadata, type NativeSession } from "./native.ts";
 import { throwIfInterrupted } from "../runtime/interrupt.ts";
+import { Ports, type SessionValue } from "./ports.ts";
 import type { OnnxValue } from "./tensor.ts";
 import { isModelFault, isRefusedCopy, isRefusedOutput, runError } from "./unpromised.ts";
 
@@ -21,13 +22,6 @@ export interface SessionSettings {
   externalFolder?: string;
   /** Location → bytes of external data that lies in memory. */
   externalData?: Readonly<Record<string, Uint8Array>>;
-}
-
-export interface SessionValue {
-  name: string;
-  dtype: DType;
-  /** Sizes, or the names of those that vary. */
-  shape: readonly (number | string)[];
 }
 
 let open = 0;
@@ -75,6 +69,8 @@ export class Session implements Disposable {
   readonly device: Device;
   readonly inputs: readonly SessionValue[];
   readonly outputs: readonly SessionValue[];
+  readonly #feeds: Ports;
+  readonly #fetches: Ports;
   #session: NativeSession | undefined;
   /** The output that keeps the others from being copied, if there is one. */
   readonly #refused: string | undefined;
@@ -85,6 +81,8 @@ export class Session implements Disposable {
     const outputs = session.outputMetadata.map(describe);
     this.outputs = outputs.filter(({ name }) => !isRefusedOutput(name));
     this.#refused = outputs.find(({ name }) => isRefusedOutput(name))?.name;
+    this.#feeds = new Ports("input", this.inputs);
+    this.#fetches = new Ports("output", this.outputs);
     this.#session = session;
     open++;
   }
@@ -105,7 +103,8 @@ export class Session implements Disposable {
     const session = this.#session;
     if (!session) throw new ClosedError("this session is closed", { hint: "create another one, or close it later" });
     throwIfInterrupted();
-    this.#check(feeds);
+    this.#feeds.check(feeds);
+    this.#fetches.check(outputs);
     const fetches = Object.fromEntries(this.outputs.map(({ name }) => [name, outputs[name] ? toTensor(outputs[name]) : null]));
     try {
       const results = session.run(
@@ -130,22 +129,6 @@ export class Session implements Disposable {
   [Symbol.dispose](): void {
     this.close();
   }
-
-  #check(feeds: Record<string, OnnxValue>): void {
-    for (const { name, dtype, shape } of this.inputs) {
-      const feed = feeds[name];
-      const fits =
-        feed &&
-        feed.dtype === dtype &&
-        feed.dims.length === shape.length &&
-        shape.every((size, axis) => typeof size === "string" || size === feed.dims[axis]);
-      if (fits) continue;
-      const found = feed ? `${feed.dtype} (${feed.dims.join(", ")})` : "nothing";
-      throw new ArgumentError(`input "${name}" is ${found}, expected ${dtype} (${shape.join(", ")})`, {
-        hint: `the inputs are ${this.inputs.map((input) => input.name).join(", ")}`,
-      });
-    }
-  }
 }
 
 function toTensor({ dtype, data, dims }: OnnxValue): Tensor {
@@ -157,6 +140,6 @@ function mapValues<A, B>(record: Readonly<Record<string, A>>, change: (item: A) 
 }
 
 function describe({ name, isTensor, type, shape, symbolicDimensions }: NativeMetadata): SessionValue {
-  if (!isTensor) throw new FormatError(`"${name}" is no tensor`, { hint: "sequences and maps are not supported" });
+  if (!isTensor) throw new FormatError(`"${name}" is not a tensor`, { hint: "sequences and maps are not supported" });
   return { name, dtype: dtypeOfCode(type), shape: shape.map((size, axis) => (size === -1 ? symbolicDimensions[axis]! : size)) };
 }

@@ -1,7 +1,7 @@
 /** What optimizers have in common: the parameters, how many steps were taken, the learning rate, and that all of a step happens at once. */
 import { ArgumentError, DTypeError, ShapeError } from "../errors.ts";
 import { argumentError, checkFunction, checkNumber, checkObject, checkOptions, shown } from "../runtime/check.ts";
-import { after, assignAll, isCompiling, parameter, Parameter, Tensor, tensor, zeros } from "../tensor/index.ts";
+import { after, assignAll, isCompiling, parameter, Parameter, stopUnless, Tensor, tensor, zeros } from "../tensor/index.ts";
 import { checkRate, type Schedule } from "./schedules.ts";
 
 /** NamedParameters by name, as a module's .parameters() returns them. */
@@ -64,16 +64,17 @@ export abstract class Optimizer {
   /**
    * Updates all parameters by their gradients, in one run when outside of jit.
    *
-   * @throws {ArgumentError} The gradients are not those of the optimizer's parameters, or, outside of jit, the learning rate of this step is not
-   *   finite; nothing is changed then. Within jit only `train` looks at the rate.
+   * @throws {ArgumentError} The gradients are not those of the optimizer's parameters, or the learning rate of this step is not finite; nothing is
+   *   changed then. A compiled step stops instead, on devices that can: see stopUnless.
    */
   step(gradients: Readonly<Record<string, Tensor>>): void {
     const names = Object.keys(this.#parameters);
     checkGradients(this.#parameters, this.#names, gradients);
-    const learningRate = this.learningRate();
+    const learningRate = this.learningRate().to("float64");
     if (!isCompiling()) checkValue(learningRate, this.#steps);
-    // Waiting for all gradients lets a compiled step write the new weights over the old: by then nobody reads those any more.
-    const rate = after(learningRate.to("float64"), Object.values(gradients));
+    const finite = isCompiling() ? learningRate.mul(stopUnless(learningRate.abs().less(Infinity)).to("float64")) : learningRate;
+    // Waiting for all gradients lets a compiled step write the new weights over the old: by then nothing reads those any more.
+    const rate = after(finite, Object.values(gradients));
     const context = { step: this.#steps.add(1).to("float64"), rate };
     const updates = names.flatMap((name) => this.update(name, this.#parameters[name]!, gradients[name]!, context));
     assignAll([...updates, [this.#steps, this.#steps.add(1)]]);

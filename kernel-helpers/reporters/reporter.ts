@@ -12,7 +12,7 @@ export interface StartedRun {
   history: TrainingHistory;
 }
 
-/** Follows a training run. The run waits for each call, and ends with the error that one throws. */
+/** Follows a training run. Its methods are called between the steps, and are not awaited; the run ends with the error that one throws. */
 export interface Reporter {
   onStart?(run: StartedRun): void;
   /** After each step; its record is in the history already. */

@@ -1,9 +1,11 @@
 /**
  * Functions as ONNX models that stand alone: parameters and other numbers lie within, and inputs and outputs have the names that the function gives
- * them. The graph is the one that jit runs, some of whose operators are ONNX Runtime's own: any language runs it with that runtime.
+ * them. It is the graph that jit runs, with some of ONNX Runtime's own operators: any language can run it with that runtime.
  */
 import { ArgumentError } from "../errors.ts";
 import { encodeModel, type OnnxGraph, type OnnxTensor } from "../onnx/index.ts";
+import { checkFunction, checkObject, checkOptions } from "../runtime/check.ts";
+import { valueOf } from "./arguments.ts";
 import { makeProgram } from "./graph/program.ts";
 import { record } from "./jit/trace.ts";
 import type { Parameter } from "./parameter.ts";
@@ -32,15 +34,20 @@ export interface ExportOptions {
 export function exportOnnx<Inputs extends Readonly<Record<string, Tensor>>>(
   f: (inputs: Inputs) => Readonly<Record<string, Tensor>>,
   example: Inputs,
-  { parameters = {} }: ExportOptions = {},
+  options: ExportOptions = {},
 ): Uint8Array {
+  checkFunction("f", f);
+  checkTensors("example", example);
+  checkOptions("options", options, ["parameters"]);
+  const { parameters = {} } = options;
+  checkTensors("parameters", parameters);
   const { arguments: placeholders, read, assigned, result } = record(f, [example]);
   if (assigned.size > 0) {
     throw new ArgumentError("the function changes parameters, which an exported model cannot do", {
       hint: "put the model in evaluation mode: model.eval()",
     });
   }
-  const outputs = Object.entries(result as ReturnType<typeof f>);
+  const outputs = Object.entries(checkTensors("the value of f", result));
   const values = outputs.map(([, { value }]) => value);
   const program = makeProgram(values);
   const inputs = Object.keys(example).map((name, index) => ({ name, place: program.inputs.indexOf(placeholders[index]!) }));
@@ -75,6 +82,12 @@ export function exportOnnx<Inputs extends Readonly<Record<string, Tensor>>>(
       initializers: [...named.initializers!, ...initializers],
     },
   });
+}
+
+function checkTensors(argument: string, tensors: unknown): Readonly<Record<string, Tensor>> {
+  const checked = checkObject(argument, tensors, { hint: "name the tensors: { name: tensor }" });
+  for (const [name, tensor] of Object.entries(checked)) valueOf(`${argument}.${name}`, tensor);
+  return checked as Record<string, Tensor>;
 }
 
 /** The graph with other names for what it takes and gives. */

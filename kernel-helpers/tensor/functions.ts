@@ -103,15 +103,15 @@ function below(number: number): number {
 }
 
 /** Normally distributed float32 numbers, by the Box–Muller transform. */
-export function normal(shape: readonly number[], options: RandomOptions & { mean?: number; deviation?: number }): Tensor {
-  const seed = seedIn(options, ["mean", "deviation"]);
+export function normal(shape: readonly number[], options: RandomOptions & { mean?: number; std?: number }): Tensor {
+  const seed = seedIn(options, ["mean", "std"]);
   const mean = checkNumber("mean", options.mean ?? 0);
-  const deviation = checkNumber("deviation", options.deviation ?? 1, { min: 0 });
+  const std = checkNumber("std", options.std ?? 1, { min: 0 });
   checkShape("shape", shape);
   const [radius, angle] = [random(shape, seed, 1), random(shape, seed, 2)];
   const one = scalar(1, "float32");
   const distance = sqrt(mul(log(add(neg(radius), one)), scalar(-2, "float32")));
-  return new Tensor(mul(distance, cos(mul(angle, scalar(2 * Math.PI, "float32"))))).mul(deviation).add(mean);
+  return new Tensor(mul(distance, cos(mul(angle, scalar(2 * Math.PI, "float32"))))).mul(std).add(mean);
 }
 
 /**

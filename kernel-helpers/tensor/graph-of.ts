@@ -1,5 +1,7 @@
 /** The expression beneath tensors as plain data, to be drawn: what will be computed from what, before anything is. */
 import { ArgumentError } from "../errors.ts";
+import { checkObject } from "../runtime/check.ts";
+import { valueOf } from "./arguments.ts";
 import { shownNumbers } from "./graph/numbers.ts";
 import { isSetting } from "./graph/constants.ts";
 import { isGiven, nodesBelow } from "./graph/order.ts";
@@ -30,6 +32,10 @@ export interface ExpressionNode {
  * graphOf({ y: x.square().sum() }, { x }).map(({ label }) => label) // [ 'x', 'square', 'sum' ]
  */
 export function graphOf(results: Readonly<Record<string, Tensor>>, inputs: Readonly<Record<string, Tensor>> = {}): ExpressionNode[] {
+  for (const [argument, tensors] of Object.entries({ results, inputs })) {
+    for (const [name, tensor] of Object.entries(checkObject(argument, tensors, { hint: "pass { name: tensor }" })))
+      valueOf(`${argument}.${name}`, tensor);
+  }
   if (Object.keys(results).length === 0) throw new ArgumentError("a graph of no results", { hint: "pass { name: tensor }" });
   const names = new Map(Object.entries(inputs).map(([name, { value }]) => [value, name]));
   const isEnd = (value: Value): boolean => names.has(value) || isGiven(value);
@@ -56,8 +62,8 @@ export function graphOf(results: Readonly<Record<string, Tensor>>, inputs: Reado
   return nodes;
 }
 
-/** The value itself, where a node only gives it another name. */
-const through = (value: Value): Value => (value.node.operator.name === "alias" ? through(value.node.inputs[0]!) : value);
+/** The value itself, where a node only gives it another name, or checks it. */
+const through = (value: Value): Value => (["alias", "inRange"].includes(value.node.operator.name) ? through(value.node.inputs[0]!) : value);
 
 function nameOf({ dtype, buffer, shape }: Value, name: string | undefined): Pick<ExpressionNode, "label" | "group"> {
   if (name !== undefined) return { label: name, group: "input" };

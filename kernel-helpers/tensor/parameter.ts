@@ -1,6 +1,7 @@
 /** Parameters: the only tensors whose numbers can change. */
 import type { TensorArray } from "../onnx/index.ts";
 import { ArgumentError } from "../errors.ts";
+import { checkInstance } from "../runtime/check.ts";
 import { evaluate } from "./evaluate.ts";
 import { formatShape, sameShape } from "./graph/shape.ts";
 import { apply, source, type TensorBuffer, type Value, type ValueType } from "./graph/value.ts";
@@ -54,13 +55,16 @@ const parameterSource = ({ shape, dtype }: Value, buffer: TensorBuffer): Value =
 
 /** A parameter that begins with the tensor's numbers, of which it makes a copy. */
 export function parameter(initial: Tensor): Parameter {
+  checkInstance("initial", initial, Tensor, { expected: "a tensor", hint: "parameter(tensor([1, 2])) begins with these numbers" });
   const buffer = { data: initial.data.slice(), writes: 0 };
   return new Parameter(parameterSource(initial.value, buffer), buffer);
 }
 
 /** Assigns several parameters together: values that depend on one another's old numbers are all computed first, in one run. */
 export function assignAll(pairs: readonly (readonly [Parameter, Tensor])[]): void {
-  for (const [target, { shape, dtype }] of pairs) {
+  for (const [target, value] of pairs) {
+    checkInstance("the target", target, Parameter, { hint: "make it with parameter(…)" });
+    const { shape, dtype } = checkInstance("value", value, Tensor, { expected: "a tensor", hint: "make one with tensor(…)" });
     if (sameShape(target.shape, shape) && target.dtype === dtype) continue;
     throw new ArgumentError(
       `a parameter of ${target.dtype} ${formatShape(target.shape)} cannot be assigned ${dtype} ${formatShape(shape)}`,

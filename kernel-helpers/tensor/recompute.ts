@@ -2,6 +2,7 @@
  * Trading time for memory (Chen et al. 2016, "Training deep nets with sublinear memory cost", arXiv:1604.06174): what is computed within a call
  * is forgotten after it, and computed once more when the gradient needs it.
  */
+import { checkFunction, checkInstance } from "../runtime/check.ts";
 import { gradientsOf } from "./gradient.ts";
 import { isGiven, nodesBelow } from "./graph/order.ts";
 import { applyAll, apply, isFloat, nextNodeId, source, type GraphNode, type Operator, type Value } from "./graph/value.ts";
@@ -16,9 +17,10 @@ import { Tensor } from "./tensor.ts";
  * const y = recompute((h: Tensor) => block.forward(h))(x);
  */
 export function recompute<Given extends readonly Tensor[]>(f: (...given: Given) => Tensor): (...given: Given) => Tensor {
+  checkFunction("f", f);
   return (...given) => {
     const first = nextNodeId();
-    const result = f(...given);
+    const result = checkInstance("the value of f", f(...given), Tensor, { expected: "a tensor" });
     const { value } = result;
     const isOuter = (input: Value): boolean => input.node.id < first || isGiven(input);
     const inside = nodesBelow([value], isOuter);

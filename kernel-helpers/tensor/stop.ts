@@ -1,5 +1,6 @@
 /** Compiled functions that stop, before they have changed anything that waits for it, when a condition does not hold. */
 import { stopUnless as lowerStop } from "../onnx/index.ts";
+import { valueOf } from "./arguments.ts";
 import { dtypeError, apply, shapeError, type Operator } from "./graph/value.ts";
 import { Tensor } from "./tensor.ts";
 
@@ -21,7 +22,7 @@ const operator: Operator = {
  * @param condition A bool scalar.
  */
 export function stopUnless(condition: Tensor): Tensor {
-  const { value } = condition;
+  const value = valueOf("condition", condition);
   if (value.dtype !== "bool")
     throw dtypeError("stopUnless", `the condition is ${value.dtype}`, { hint: "compare, for example with .less()" });
   if (value.shape.length > 0) throw shapeError("stopUnless", "the condition is not a scalar", [value], { hint: "reduce it first" });

@@ -4,6 +4,7 @@
  */
 import type { TensorArray } from "../onnx/index.ts";
 import { displayable } from "../runtime/printable.ts";
+import { argumentError } from "../runtime/check.ts";
 import { evaluate } from "./evaluate.ts";
 import { decodeNumbers, shownNumbers } from "./graph/numbers.ts";
 import { makeSource, shapeError, type DType, type Value } from "./graph/value.ts";
@@ -24,13 +25,19 @@ export interface ReduceOptions {
 /** What can stand on the right of an operator: a number takes the element type of the left. */
 export type Operand = Tensor | number;
 
+/** A cell can call the constructor, though its arguments are not for it to make. */
+function checkValue(value: unknown): Value {
+  if (typeof value === "object" && value !== null && "node" in value) return value as Value;
+  throw argumentError("new Tensor", "made by a function", value, { hint: "use tensor([1, 2, 3]), zeros, ones, full or arange" });
+}
+
 export class Tensor extends Arrangements {
   #value: Value;
 
   /** @internal */
   constructor(value: Value) {
     super();
-    this.#value = value;
+    this.#value = checkValue(value);
     displayable(this, () => ({ "text/plain": this.toString() }));
   }
 

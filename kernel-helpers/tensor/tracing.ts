@@ -2,6 +2,7 @@
  * What is going on around an expression: whether somebody may still ask for a gradient of it, and the function being compiled, if any, which
  * wants to know each parameter that is read or assigned.
  */
+import { checkFunction } from "../runtime/check.ts";
 import type { Value } from "./graph/value.ts";
 
 /** A function being compiled sees these. */
@@ -49,6 +50,7 @@ export function compiling<T>(trace: Trace, f: () => T): T {
  * @example guarded(() => this.training)
  */
 export function guarded<T>(read: () => T): T {
+  checkFunction("read", read, { hint: "guarded(() => this.training)" });
   compiled?.guard(read);
   return read();
 }

@@ -1,10 +1,10 @@
 import type { Module } from "../nn/index.ts";
 import type { StepRecord } from "../reporters/index.ts";
-import { assignAll, tensor, type Parameter } from "../tensor/index.ts";
+import { assignAll, stoppedBy, tensor, type Parameter } from "../tensor/index.ts";
 import type { Batch } from "./batches.ts";
 import { findNotFinite, trainingError } from "./not-finite.ts";
 import type { TrainOptions } from "./options.ts";
-import { makeStep, wasRefused } from "./step.ts";
+import { makeStep } from "./step.ts";
 
 /** A training step that says what is wrong when it is refused. */
 export interface GuardedStep<B extends Batch> {
@@ -28,7 +28,7 @@ export function makeGuardedStep<M extends Module, B extends Batch>(options: Trai
         throw new NotFinite();
       } catch (error) {
         restore();
-        if (!(error instanceof NotFinite) && !wasRefused(error)) throw error;
+        if (!(error instanceof NotFinite) && !stoppedBy(error)) throw error;
         const learningRate = optimizer.learningRate().item();
         const finding = findNotFinite(options, batch);
         restore(); // the search may have drawn masks

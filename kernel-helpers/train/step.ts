@@ -7,7 +7,6 @@ import {
   capabilitiesOf,
   jit,
   ones,
-  stoppedBy,
   stopUnless,
   tensor,
   valueAndGrad,
@@ -37,13 +36,13 @@ export interface StepResult {
   loss: Tensor;
   gradientNorm: Tensor;
   learningRate: Tensor;
-  /** Whether the step was taken; a graph that can stop has stopped if it was not. */
+  /** 1 if the step was taken, 0 if not; a graph that can stop has stopped then. */
   isTaken: Tensor;
 }
 
 /**
  * A step that updates what the optimizer trains, unless something that it multiplies by is not finite: the loss, a gradient, the learning rate, or
- * how far they reach together. No weight or moment changes then. Where the device can, the graph stops, and `wasRefused` knows the error; elsewhere
+ * how far they reach together. No weight or moment changes then. Where the device can, the graph stops, and `stoppedBy` knows the error; elsewhere
  * the result tells.
  */
 export function makeStep<M extends Module, B extends Batch>(options: StepOptions<M, B>): Jitted<[batch: B], StepResult> {
@@ -62,7 +61,7 @@ export function makeStep<M extends Module, B extends Batch>(options: StepOptions
     const isRight = isFiniteScalar(mean.add(gradientNorm).add(optimizer.reach(gradientNorm.mul(scale))));
     if (capabilitiesOf(device).checksIndices) step(scale.mul(stopUnless(isRight).to(scale.dtype)));
     else assignIf(isRight, [...Object.values(optimizer.parameters), ...Object.values(optimizer.state())], () => step(scale));
-    return { loss: mean, gradientNorm, learningRate, isTaken: isRight };
+    return { loss: mean, gradientNorm, learningRate, isTaken: isRight.to("float32") };
   };
   return jit(update, { device });
 }
@@ -78,9 +77,6 @@ function assignIf(condition: Tensor, parameters: readonly Parameter[], assign: (
 }
 
 const largestFloat = (2 - 2 ** -23) * 2 ** 127;
-
-/** Whether the error is that of a step that would not have been finite. */
-export const wasRefused = (error: unknown): boolean => stoppedBy(error);
 
 type Gradients = Record<string, Tensor>;
 

@@ -279,6 +279,7 @@ describe("what layers are given", () => {
     ["width / heads, 3, is not a multiple of the pairs that rotary turns, 2", () => new SelfAttention(6, { heads: 2, rotary: {}, seed })],
     ["base must be > 0, got 0", () => new SelfAttention(4, { heads: 2, rotary: { base: 0 }, seed })],
     ["layers[1] must be a module with a forward method, or a function of a tensor, got null", () => new Sequential(linear, null as never)],
+    ["what layers[0] returns must be a Tensor, got undefined", () => new Sequential((() => {}) as never).forward(zeros([1, 3]))],
     ["hint: pass the layers one by one: new Sequential(...layers)", () => new Sequential([linear] as never)],
     ["training must be true or false, got 1", () => linear.train(1 as never)],
     ["seed must be an integer, got undefined", () => createRandom(undefined as never)],

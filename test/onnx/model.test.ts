@@ -119,10 +119,10 @@ describe("GraphBuilder", () => {
     );
     expect(() => builder.input("x", "float32", [2])).toThrow('the graph has a value "x" already');
     expect(() => builder.constant("c", new Float32Array(3), [2, 2])).toThrow(
-      'constant "c" has 3 elements, but shape (2, 2) holds 4\n  hint: give the shape of the data',
+      'constant "c" of shape (2, 2) holds 4 elements, not 3\n  hint: give the shape of the data',
     );
     expect(() => builder.node("Relu", ["x"], { attributes: { alpha: 0.5 } })).toThrow(
-      "attribute alpha is 0.5, not an integer\n  hint: write a float as { float: value }",
+      "attribute alpha must be an integer, got 0.5\n  hint: write a float as { float: value }",
     );
   });
 });

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { autoDevices, createSession, decodeModel, encodeModel, GraphBuilder, value } from "../../kernel-helpers/onnx/index.ts";
+import { autoDevices, createSession, decodeModel, encodeModel, GraphBuilder, openSession, value } from "../../kernel-helpers/onnx/index.ts";
 
 const folder = mkdtempSync(path.join(tmpdir(), "cairn-onnx-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -92,6 +92,49 @@ describe("a session", () => {
     const before = process.memoryUsage().rss;
     for (let round = 0; round < 40; round++) await open();
     expect((process.memoryUsage().rss - before) / 1e6).toBeLessThan(80); // 40 kept ones would be 160 MB and more
+  });
+});
+
+describe("what a session is given is checked", () => {
+  const model = classifier().encode();
+  const thrown = (f: () => unknown): unknown => {
+    try {
+      f();
+    } catch (error) {
+      return error;
+    }
+    return undefined;
+  };
+
+  test.each<[string, object, string]>([
+    ["threads", { threads: -1 }, "threads must be an integer ≥ 1 and ≤ 1024, got -1"],
+    ["threads", { threads: 1.5 }, "threads must be an integer ≥ 1 and ≤ 1024, got 1.5"],
+    ["device", { device: "gpu" }, 'device must be one of "auto", "cpu", "webgpu", "cuda", got "gpu"'],
+    ["options", { thread: 2 }, 'options has no option "thread"\n  hint: did you mean "threads"?'],
+    ["memoryPattern", { memoryPattern: "no" }, 'memoryPattern must be true or false, got "no"'],
+    ["externalFolder", { externalFolder: 3 }, "externalFolder must be a string, got 3"],
+  ])("%s: %o", (argument, options, message) => {
+    const error = thrown(() => openSession(model, options));
+    expect(error).toMatchObject({ code: "ERR_ARGUMENT", facts: { argument } });
+    expect((error as Error).message).toContain(message);
+  });
+
+  test("a model that is neither a path nor bytes", () => {
+    expect(() => openSession(null as never)).toThrow("model must be a file's path, or the bytes of an ONNX model, got null");
+  });
+
+  test("values, by name, element type, sizes and length", () => {
+    using session = openSession(model);
+    const x = value(new Float32Array(3), [1, 3]);
+    expect(() => session.runSync({ x, z: x })).toThrow('the graph has no input "z"\n  hint: the inputs are x');
+    expect(() => session.runSync(null as never)).toThrow("inputs must be a plain object, got null");
+    expect(() => session.runSync({ x: [1, 2, 3] as never })).toThrow('input "x" is an array of 3, expected float32 (n, 3)');
+    expect(() => session.runSync({ x: { ...x, dims: [5, 3] } })).toThrow('"x" of shape (5, 3) holds 15 elements, not 3');
+    expect(() => session.runSync({ x }, { q: x })).toThrow('the graph has no output "q"');
+    expect(() => session.runSync({ x }, { y: x })).toThrow('output "y" is float32 (1, 3), expected float32 (n, 2)');
+    expect(() => value(new Float32Array(2), [2], "int64")).toThrow("data must be a BigInt64Array for int64, got a Float32Array of 2");
+    expect(() => value([1, 2] as never)).toThrow("data must be a typed array of numbers, got an array of 2");
+    expect(() => value(new Float32Array(2), 2 as never)).toThrow("dims must be an array, got 2");
   });
 });
 

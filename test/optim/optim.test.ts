@@ -14,7 +14,7 @@ import {
   SGD,
   warmupCosine,
 } from "../../kernel-helpers/optim/index.ts";
-import { jit, parameter, tensor, valueAndGrad, type Tensor } from "../../kernel-helpers/tensor/index.ts";
+import { jit, parameter, stoppedBy, tensor, valueAndGrad, type Tensor } from "../../kernel-helpers/tensor/index.ts";
 import { answerQuestion, largestError, type OptimizerQuestion } from "./torch-cases.ts";
 
 interface Recorded {
@@ -188,6 +188,14 @@ describe("clipByGlobalNorm", () => {
   });
 });
 
+function attempt(take: () => void): unknown {
+  try {
+    return take();
+  } catch (error) {
+    return error;
+  }
+}
+
 describe("schedules", () => {
   const at = (schedule: (step: Tensor) => Tensor, steps: number[]): number[] => steps.map((step) => schedule(tensor(step)).item());
   const close = (numbers: number[]): unknown[] => numbers.map((number) => expect.closeTo(number, 6));
@@ -240,6 +248,19 @@ describe("schedules", () => {
         hint: nothing was changed; look at the schedule, which has to be finite at every step]
     `);
     expect([v, ...Object.values(optimizer.state())].map(({ data }) => data)).toEqual(before);
+  });
+
+  test("one that is not finite at a step stops a compiled step, too, before it has changed a weight or moment", () => {
+    const v = parameter(tensor([1]));
+    const optimizer = new SGD({ v }, { learningRate: (step) => step.sub(2).reciprocal(), momentum: 0.9 });
+    const step = jit(() => optimizer.step({ v: tensor([1]) }));
+    step();
+    step();
+    const numbers = (): unknown => [v, optimizer.state()["v.momentum_buffer"]!].map(({ data }) => data);
+    const before = numbers();
+    const error = attempt(step);
+    expect(stoppedBy(error)).toBe(true);
+    expect(numbers()).toEqual(before);
   });
 
   test("one that returns no scalar tensor is refused", () => {

@@ -1,5 +1,6 @@
 /** The same function in our words and in PyTorch's, on the same inputs: values, gradients and gradients of gradients side by side. */
 import { ArgumentError } from "../../kernel-helpers/errors.ts";
+import { fromFloat16 } from "../../kernel-helpers/runtime/half.ts";
 import { grad, jit, tensor, type Parameter, type Tensor } from "../../kernel-helpers/tensor/index.ts";
 import { askTorch } from "./ask-torch.ts";
 import { Draw } from "./draw.ts";
@@ -150,6 +151,7 @@ const arrays = { float32: Float32Array, float64: Float64Array, int64: BigInt64Ar
 
 export function unpack({ dtype, bytes }: PackedArray): number[] {
   const { buffer } = Uint8Array.from(Buffer.from(bytes, "base64"));
+  if (dtype === "float16") return Array.from(fromFloat16(new Uint16Array(buffer)));
   return Array.from(new arrays[dtype as keyof typeof arrays](buffer), Number);
 }
 

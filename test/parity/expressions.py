@@ -21,7 +21,7 @@ warnings.simplefilter("ignore")  # such as of the variance of a single number
 torch.set_num_threads(1)  # the tensors are small
 torch.manual_seed(0)
 
-DTYPES = {"float32": numpy.float32, "float64": numpy.float64, "int64": numpy.int64, "bool": numpy.bool_}
+DTYPES = {"float16": numpy.float16, "float32": numpy.float32, "float64": numpy.float64, "int64": numpy.int64, "bool": numpy.bool_}
 
 
 def unpack(array):

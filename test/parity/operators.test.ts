@@ -5,10 +5,11 @@ import { testAgainstTorch } from "./against-torch.ts";
 import type { Sizes } from "./draw.ts";
 import { arrangement } from "./operators/arrangement.ts";
 import { elementwise } from "./operators/elementwise.ts";
+import { otherTypes } from "./operators/other-types.ts";
 import { overAxes } from "./operators/over-axes.ts";
 import { products } from "./operators/products.ts";
 
-const rows = [...elementwise, ...overAxes, ...arrangement, ...products];
+const rows = [...elementwise, ...overAxes, ...arrangement, ...products, ...otherTypes];
 
 /** What each operator is drawn with. */
 const draws: readonly Sizes[] = ["ones", "empty", "empty", "zeros", "zeros", "zeros", "zeros", "any", "any", "any", "any", "any", "any"];

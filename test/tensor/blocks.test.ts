@@ -14,7 +14,7 @@ test("a processor has blocks as wide as its vectors, or none", () => {
   expect([undefined, 4, 8, 16, 32]).toContain(width);
 });
 
-const draw = (...shape: number[]): Tensor => normal(shape, { seed: shape.reduce((seed, size) => seed * 31 + size, 7), deviation: 0.1 });
+const draw = (...shape: number[]): Tensor => normal(shape, { seed: shape.reduce((seed, size) => seed * 31 + size, 7), std: 0.1 });
 
 /** Each with shapes of what it takes, so large that its products are worth it. */
 const functions: Record<string, [f: (...given: Tensor[]) => Tensor, shapes: number[][]]> = {

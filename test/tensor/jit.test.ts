@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { grad, guarded, jit, parameter, tensor, valueAndGrad, type Tensor } from "../../kernel-helpers/tensor/index.ts";
-import { decodeModel } from "../../kernel-helpers/onnx/index.ts";
+import { decodeModel, resolveDevice } from "../../kernel-helpers/onnx/index.ts";
 
 const operators = (model: Uint8Array): string[] => decodeModel(model).graph.nodes!.map(({ opType }) => opType);
 
@@ -138,5 +138,36 @@ describe("a compiled function", () => {
     const outer = jit((x: Tensor) => inner(x).add(1));
     expect(outer(tensor([2])).item()).toBe(7);
     expect(operators(outer.toOnnx(tensor([2])))).toEqual(["Mul", "Add"]);
+  });
+});
+
+describe("a compiled function says", () => {
+  test("what it runs on", () => {
+    expect(jit((x: Tensor) => x).device).toBe("cpu");
+    const auto = jit((x: Tensor) => x.add(1), { device: "auto" });
+    expect(auto.device).toBe(resolveDevice("auto"));
+    expect(auto(tensor([1])).item()).toBe(2);
+  });
+
+  test.each<[string, () => unknown, string]>([
+    ["no function", () => jit(3 as never), "f must be a function, got 3"],
+    [
+      "a device",
+      () => jit((x: Tensor) => x, { device: "tpu" as never }),
+      'device must be one of "auto", "cpu", "webgpu", "cuda", got "tpu"',
+    ],
+    ["threads", () => jit((x: Tensor) => x, { threads: 0 }), "threads must be an integer ≥ 1 and ≤ 1024, got 0"],
+    ["an option", () => jit((x: Tensor) => x, { devise: "cpu" } as never), 'options has no option "devise"'],
+    ["an async function", () => jit(async (x: Tensor) => x)(tensor(1)), "jit was given an async function"],
+    ["grad of no function", () => grad(tensor(1) as never), "f must be a function"],
+    ["grad by a number", () => grad((x: Tensor) => x)(3 as never), "x must be a tensor, or an array or a plain object of tensors, got 3"],
+    ["grad by a list with a number", () => grad(([x]: readonly Tensor[]) => x!)([3] as never), "x[0] must be a tensor, got 3"],
+    ["grad by integers", () => grad((x: Tensor) => x.sum())(tensor([1], { dtype: "int64" })), "there is no gradient with respect to int64"],
+    ["a loss that is missing", () => grad((() => undefined) as never)(tensor(1)), "the value of f must be a tensor, got undefined"],
+    ["a parameter of numbers", () => parameter([1, 2] as never), "initial must be a tensor, got an array of 2"],
+    ["an assigned number", () => parameter(tensor(1)).assign(2 as never), "value must be a tensor, got 2"],
+    ["guarded without a function", () => guarded(true as never), "read must be a function, got true"],
+  ])("that it was given %s", (_name, call, message) => {
+    expect(call).toThrow(message);
   });
 });

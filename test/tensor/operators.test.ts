@@ -74,8 +74,8 @@ const cases: Case[] = [
   ["silu in float32", (x) => x!.silu(), [[5]], single],
   ["softplus", (x) => x!.softplus(), [[5]]],
   ["leakyRelu", (x) => x!.leakyRelu(0.1), [[5]]],
-  ["erf", (x) => x!.erf(), [[5]], single],
-  ["gelu", (x) => x!.gelu(), [[5]], single],
+  ["erf", (x) => x!.erf(), [[5]]],
+  ["gelu", (x) => x!.gelu(), [[5]]],
   ["gelu by tanh", (x) => x!.gelu({ approximate: "tanh" }), [[5]]],
   ["gelu by tanh in float32", (x) => x!.gelu({ approximate: "tanh" }), [[5]], single],
   ["sum", (x) => x!.sum([0, -1]), [[2, 3, 2]]],
@@ -244,7 +244,7 @@ describe("an operator", () => {
     expect(x.slice(null, [-1, null]).shape).toEqual([2, 1, 4]);
     expect(x.slice(0, 0, [0, 4, 3]).toArray()).toEqual([0, 3]);
     expect(x.slice([5, 9]).shape).toEqual([0, 3, 4]);
-    expect(() => x.slice(2)).toThrow("slice: there is no place 2 on axis 0: (2, 3, 4)");
+    expect(() => x.slice(2)).toThrow("slice: index 2 is out of range for axis 0 of (2, 3, 4)");
   });
 
   test("einsum says what is wrong with its letters", () => {

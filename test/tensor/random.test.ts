@@ -42,7 +42,7 @@ describe("random numbers", () => {
   });
 
   test("are the same compiled as eager, and others for another seed", () => {
-    const draw = (seed: Tensor): Tensor[] => [uniform([3, 5], { seed, low: -1, high: 3 }), normal([7], { seed, mean: 2, deviation: 0.5 })];
+    const draw = (seed: Tensor): Tensor[] => [uniform([3, 5], { seed, low: -1, high: 3 }), normal([7], { seed, mean: 2, std: 0.5 })];
     const compiled = jit(draw);
     for (const seed of [3, 4]) {
       const given = tensor(seed, { dtype: "int64" });
@@ -80,7 +80,7 @@ describe("random numbers", () => {
     expect(new Set(firsts).size).toBe(1000);
   });
 
-  test("are normal: mean, variance, and a share of 31.73 % beyond one deviation", () => {
+  test("are normal: mean, variance, and a share of 31.73 % beyond one standard deviation", () => {
     const drawn = numbersOf(normal([count], { seed: 5 }));
     expect(drawn.every(Number.isFinite)).toBe(true);
     expect(Math.abs(mean(drawn)) * Math.sqrt(count)).toBeLessThan(3.5);

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { decodeModel } from "../../kernel-helpers/onnx/index.ts";
 import { AdamW, SGD, type Schedule } from "../../kernel-helpers/optim/index.ts";
-import { jit, valueAndGrad, where } from "../../kernel-helpers/tensor/index.ts";
-import { makeStep, wasRefused, type StepResult } from "../../kernel-helpers/train/step.ts";
+import { jit, stoppedBy, valueAndGrad, where } from "../../kernel-helpers/tensor/index.ts";
+import { makeStep, type StepResult } from "../../kernel-helpers/train/step.ts";
 import { Net, numbersOf, products, squaredError, type Pair } from "./models.ts";
 
 const run = (options: { accumulate?: number; clip?: number; rows?: number }): { losses: number[]; weights: number[] } => {
@@ -140,6 +140,6 @@ function attempt(take: () => StepResult): string {
   try {
     return take().isTaken.item() === 1 ? "taken" : "refused";
   } catch (error) {
-    return wasRefused(error) ? "refused" : String(error);
+    return stoppedBy(error) ? "refused" : String(error);
   }
 }

@@ -1,13 +1,18 @@
 import { describe, expect, test, vi } from "vitest";
 import { Session } from "../../kernel-helpers/onnx/index.ts";
+import { GPT } from "../../kernel-helpers/llm/index.ts";
+import { Linear } from "../../kernel-helpers/nn/index.ts";
 import { AdamW, SGD, warmupCosine, type Schedule } from "../../kernel-helpers/optim/index.ts";
-import { tensor, type Tensor } from "../../kernel-helpers/tensor/index.ts";
+import { crossEntropy, tensor, type Tensor } from "../../kernel-helpers/tensor/index.ts";
 import {
   evaluate,
+  tensorBatches,
+  tokenBatches,
   train,
   TrainingError,
   type EvaluationRecord,
   type StepRecord,
+  type TokenBatch,
   type TrainOptions,
 } from "../../kernel-helpers/train/index.ts";
 import { batchesOf, Net, numbersOf, products, squaredError, type Pair } from "./models.ts";
@@ -240,6 +245,31 @@ describe("a run that goes wrong", () => {
       `step ${at}: the learning rate is Infinity\n  hint: the parameters are as before this step; look at the optimizer's schedule, which has to be finite at every step`,
     );
     expect(numbers()).toEqual(before);
+  });
+
+  test.each([
+    [-1, 1, "crossEntropy: target -1 is out of range for 3 classes (line "],
+    [3, 1, "crossEntropy: target 3 is out of range for 3 classes (line "],
+    [-1, 2, "crossEntropy: target -1 is out of range for 3 classes (line "],
+  ])("by a target of %i, in %i parts, names it, and moves no weight", async (target, accumulate, message) => {
+    const model = new Linear(3, 3, { seed: 1 });
+    const batches = tensorBatches({ x: products(2, 0).x, y: tensor([0, target], { dtype: "int64" }) }, { batchSize: 2 });
+    const loss = (net: Linear, { x, y }: { x: Tensor; y: Tensor }): Tensor => crossEntropy(net.forward(x), y);
+    const before = numbersOf(model.parameters());
+    const run = train({ model, optimizer: new AdamW(model.parameters()), loss, batches, steps: 3, accumulate, show: false });
+    await expect(run).rejects.toMatchObject({ name: "OutOfRangeError", message: expect.stringContaining(message) as string });
+    expect(numbersOf(model.parameters())).toEqual(before);
+    await expect(evaluate({ model, loss, batches })).rejects.toThrow(message);
+  });
+
+  test("by a token beyond the model's vocabulary names it, and its place in the code", async () => {
+    const gpt = new GPT({ vocabularySize: 5, contextLength: 4, layers: 1, heads: 1, width: 4 });
+    const batches = tokenBatches([0, 1, 2, 3, 4, 5, 4, 3, 2], { batchSize: 2, contextLength: 4, windows: "in order" });
+    const loss = (net: GPT, { inputs, targets }: TokenBatch): Tensor => net.loss(inputs, targets);
+    const run = train({ model: gpt, optimizer: new AdamW(gpt.parameters()), loss, batches, steps: 1, show: false });
+    await expect(run).rejects.toThrow(
+      /index 5 is out of range for axis 0 of \(5, 4\) \(line \d+ of train\.test\.ts\)\n {2}hint: indices run from 0 to 4/,
+    );
   });
 
   test("by a learning rate that is too high names what overflows", async () => {

@@ -1,11 +1,10 @@
 /** How much memory a graph needs while it runs. */
+import { bytesPerElement } from "../../onnx/index.ts";
 import { isGiven, nodesBelow } from "./order.ts";
 import { sizeOf } from "./shape.ts";
-import type { DType, Value, ValueType } from "./value.ts";
+import type { Value, ValueType } from "./value.ts";
 
-const bytesOfElement: Readonly<Record<DType, number>> = { float32: 4, float64: 8, float16: 2, int64: 8, bool: 1 };
-
-const bytesOf = ({ shape, dtype }: ValueType): number => sizeOf(shape) * bytesOfElement[dtype];
+const bytesOf = ({ shape, dtype }: ValueType): number => sizeOf(shape) * bytesPerElement(dtype);
 
 /** The most that results take at once when the nodes run in the order in which they were made, each result up to its last reader. */
 export function peakBytes(outputs: readonly Value[]): number {

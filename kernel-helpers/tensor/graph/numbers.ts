@@ -4,13 +4,6 @@ import { ArgumentError } from "../../errors.ts";
 import { fromFloat16, toFloat16 } from "../../runtime/half.ts";
 import type { DType } from "./value.ts";
 
-export function allocate(dtype: DType, size: number): TensorArray {
-  if (dtype === "float32") return new Float32Array(size);
-  if (dtype === "float64") return new Float64Array(size);
-  if (dtype === "float16") return new Uint16Array(size);
-  return dtype === "int64" ? new BigInt64Array(size) : new Uint8Array(size);
-}
-
 /** Rounds each number to the type; int64 takes integers only, and of those what JavaScript holds exactly. NaN counts as true. */
 export function encodeNumbers(dtype: DType, values: ArrayLike<number>): TensorArray {
   if (dtype === "float32") return Float32Array.from(values);

@@ -2,11 +2,10 @@
  * The expression graph beneath tensors: values, the nodes that make them, and the operators that nodes apply. Nothing is computed here;
  * a node only knows what its outputs will be. Nodes are immutable, and their ids grow, so ascending ids are a topological order.
  */
-import type { TensorArray } from "../../onnx/index.ts";
+import { allocate, type TensorArray } from "../../onnx/index.ts";
 import { userLine } from "./user-line.ts";
 import { DTypeError, ShapeError, type HelperErrorOptions } from "../../errors.ts";
 import type { Lowering } from "./lowering.ts";
-import { allocate } from "./numbers.ts";
 import { formatShapes, sizeOf, type Shape } from "./shape.ts";
 
 export const dtypes = ["float32", "float64", "float16", "int64", "bool"] as const;

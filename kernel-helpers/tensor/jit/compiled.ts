@@ -1,6 +1,5 @@
 /** One recorded function, ready to run: where each input comes from and each output goes. */
-import { value as onnxValue, type Device, type OnnxValue } from "../../onnx/index.ts";
-import { allocate } from "../graph/numbers.ts";
+import { allocate, value as onnxValue, type Device, type OnnxValue } from "../../onnx/index.ts";
 import { makeProgram } from "../graph/program.ts";
 import { sizeOf } from "../graph/shape.ts";
 import { makeSource, type Value } from "../graph/value.ts";

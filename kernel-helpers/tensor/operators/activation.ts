@@ -2,8 +2,9 @@
 import { checkChoice, checkNumber, checkOptions } from "../../runtime/check.ts";
 import { scalar } from "../graph/constants.ts";
 import type { Lowering } from "../graph/lowering.ts";
-import { apply, checkFloat, dtypeError, type DType, type Operator, type Value } from "../graph/value.ts";
+import { apply, checkFloat, type DType, type Operator, type Value } from "../graph/value.ts";
 import { greater, lessEqual } from "./compare.ts";
+import { lowerErf } from "./erf.ts";
 import { where } from "./select.ts";
 import { add, exp, mul, neg, sub, unary } from "./elementwise.ts";
 
@@ -12,15 +13,10 @@ type Activation = (x: Value) => Value;
 interface ActivationOptions {
   lower: Operator["lower"];
   slope: (x: Value, y: Value) => Value;
-  /** @default true */
-  inFloat64?: boolean;
 }
 
-const noFloat64 = (name: string): Error =>
-  dtypeError(name, "ONNX Runtime's CPU provider does not have it for float64", { hint: 'convert with .to("float32")' });
-
 /** An activation with an ONNX operator of its own and a slope that is written out. */
-function activation(name: string, { lower, slope, inFloat64 = true }: ActivationOptions): Activation {
+function activation(name: string, { lower, slope }: ActivationOptions): Activation {
   const operator: Operator = {
     name,
     memory: "own",
@@ -31,7 +27,6 @@ function activation(name: string, { lower, slope, inFloat64 = true }: Activation
   };
   return (x) => {
     checkFloat(name, x);
-    if (x.dtype === "float64" && !inFloat64) throw noFloat64(name);
     return apply(operator, [x], x);
   };
 }
@@ -69,9 +64,8 @@ const erfSlope = 2 / Math.sqrt(Math.PI);
 
 /** erf(x) = 2/√π ∫₀ˣ exp(−t²) dt. */
 export const erf: Activation = activation("erf", {
-  lower: (graph, [x]) => graph.node("Erf", [x!]),
+  lower: (graph, [x], { inputs: [{ dtype }] }) => (dtype === "float64" ? lowerErf(graph, x!) : graph.node("Erf", [x!])),
   slope: (x) => mul(exp(neg(mul(x, x))), scalar(erfSlope, x.dtype)),
-  inFloat64: false,
 });
 
 /** σ within the GELU below: to 10⁻⁷ only, but in one pass. The GELU's own formula, as PyTorch computes it, keeps no more. */
@@ -109,8 +103,12 @@ const geluTanh: Activation = activation("geluTanh", {
 
 /** GELU exactly, x·Φ(x) (Hendrycks & Gimpel 2016, arXiv:1606.08415). */
 const geluExact: Activation = activation("gelu", {
-  lower: (graph, [x]) => graph.node("Gelu", [x!]),
-  inFloat64: false,
+  lower: (graph, [x], { inputs: [{ dtype }] }) => {
+    if (dtype !== "float64") return graph.node("Gelu", [x!]);
+    const half = graph.scalar(0.5, dtype);
+    const below = lowerErf(graph, graph.node("Mul", [x!, graph.scalar(Math.SQRT1_2, dtype)]));
+    return graph.node("Mul", [x!, graph.node("Add", [half, graph.node("Mul", [half, below])])]);
+  },
   // Φ(x) + x·φ(x)
   slope: (x) => {
     const half = scalar(0.5, x.dtype);

@@ -2,7 +2,7 @@
 import { falseOnceComputed } from "../../onnx/index.ts";
 import type { Lowering } from "../graph/lowering.ts";
 import { sizeOf } from "../graph/shape.ts";
-import { apply, type Operator, type Value } from "../graph/value.ts";
+import { apply, checkFloat, dtypeError, type Operator, type Value } from "../graph/value.ts";
 
 const operator: Operator = {
   name: "after",
@@ -28,6 +28,8 @@ function firstElement(graph: Lowering, x: string, rank: number): string {
  * nothing.
  */
 export function after(x: Value, others: readonly Value[]): Value {
+  if (x.dtype === "bool") throw dtypeError("after", "bools cannot wait", { hint: 'wait with .to("int64"), and convert back' });
+  for (const other of others) checkFloat("after: waiting for others", other);
   const waitedFor = others.filter(({ shape }) => sizeOf(shape) > 0);
   return waitedFor.length === 0 ? x : apply(operator, [x, ...waitedFor], x);
 }

@@ -8,8 +8,6 @@ import type { Lowering } from "../graph/lowering.ts";
 import { apply, dtypeError, shapeError, type Operator, type Value } from "../graph/value.ts";
 import { sizeOf, type Shape } from "../graph/shape.ts";
 
-const uint32 = { to: 12 };
-
 const operator: Operator = {
   name: "random",
   memory: "own",
@@ -19,25 +17,25 @@ const operator: Operator = {
     const bits = randomBits(graph, seed!, sizeOf(shape), attributes.stream as number);
     // The upper 24 bits: as many as a float32 holds exactly.
     const upper = graph.node("BitShift", [bits, word(graph, 8)], { direction: "RIGHT" });
-    const uniform = graph.node("Mul", [graph.node("Cast", [upper], { to: 1 }), graph.scalar(2 ** -24, "float32")]);
+    const uniform = graph.node("Mul", [graph.cast(upper, "float32"), graph.scalar(2 ** -24, "float32")]);
     return graph.node("Reshape", [uniform, graph.integers(shape)], { allowzero: 1 });
   },
 };
 
-const word = (graph: Lowering, value: number): string => graph.node("Cast", [graph.scalar(value, "int64")], uint32);
+const word = (graph: Lowering, value: number): string => graph.cast(graph.scalar(value, "int64"), "uint32");
 
 /** 32 random bits for each place. */
 function randomBits(graph: Lowering, seed: string, count: number, stream: number): string {
-  const seed64 = graph.node("Cast", [seed], { to: 13 }); // uint64
-  const low = graph.node("Cast", [seed64], uint32);
-  const thirtyTwo = graph.node("Cast", [graph.scalar(32, "int64")], { to: 13 });
-  const high = graph.node("Cast", [graph.node("BitShift", [seed64, thirtyTwo], { direction: "RIGHT" })], uint32);
+  const seed64 = graph.cast(seed, "uint64");
+  const low = graph.cast(seed64, "uint32");
+  const thirtyTwo = graph.cast(graph.scalar(32, "int64"), "uint64");
+  const high = graph.cast(graph.node("BitShift", [seed64, thirtyTwo], { direction: "RIGHT" }), "uint32");
   // Both words go into the second key: a sequence with only the first key changed would be the same one, shifted.
   const first = mix(graph, graph.node("Add", [low, word(graph, (0x9e3779b9 + stream * 0x85ebca6b) % 2 ** 32)]));
   const second = mix(graph, graph.node("BitwiseXor", [high, graph.node("Add", [first, word(graph, 0x6a09e667)])]));
   const places = graph.once(`mixed places ${count}`, () => {
     const range = graph.node("Range", [graph.scalar(0, "int64"), graph.scalar(count, "int64"), graph.scalar(1, "int64")]);
-    return mix(graph, graph.node("Cast", [range], uint32));
+    return mix(graph, graph.cast(range, "uint32"));
   });
   return graph.node("Add", [mix(graph, graph.node("BitwiseXor", [places, second])), first]);
 }

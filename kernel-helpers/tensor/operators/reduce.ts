@@ -165,5 +165,6 @@ const cumsumOperator: Operator = {
 
 /** Running total along the axis; from the end when `reverse` is set. */
 export function cumsum(x: Value, axis: number, reverse: boolean = false): Value {
+  if (x.dtype === "bool") throw dtypeError("cumsum", "it is not defined for bool", { hint: 'count with .to("int64").cumsum(axis)' });
   return apply(cumsumOperator, [x], x, { axis: normalizeAxis("cumsum", axis, x.shape.length), reverse });
 }

@@ -9,7 +9,12 @@ const operator: Operator = {
   name: "where",
   memory: "inPlace",
   elementwise: true,
-  lower: (graph, inputs) => graph.node("Where", inputs),
+  lower: (graph, [condition, a, b], { outputs: [{ dtype }] }) => {
+    if (dtype !== "bool") return graph.node("Where", [condition!, a!, b!]);
+    // ONNX Runtime has no Where of bools.
+    const other = graph.node("And", [graph.node("Not", [condition!]), b!]);
+    return graph.node("Or", [graph.node("And", [condition!, a!]), other]);
+  },
   gradient: ({ inputs }, [gradient]) => {
     const [condition, a, b] = inputs as [Value, Value, Value];
     const zero = scalar(0, a.dtype);

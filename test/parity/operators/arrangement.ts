@@ -95,8 +95,8 @@ export const arrangement: readonly Row[] = [
     (draw) => {
       const shape = draw.shape(1);
       const axis = draw.integer(shape.length);
-      const ids = shape[axis] === 0 ? [0] : draw.shape(0, 2);
-      const inputs = { x: draw.normal(shape), ids: draw.ids(ids, shape[axis]!) };
+      const taken = shape[axis] === 0 ? [0] : draw.shape(0, 2);
+      const inputs = { x: draw.normal(shape), ids: draw.ids(taken, shape[axis]!) };
       return same(inputs, ({ x, ids }) => x.take(ids, axis), `x[(slice(None),) * ${axis} + (ids,)]`);
     },
   ],

@@ -95,6 +95,14 @@ export const elementwise: readonly Row[] = [
     },
   ],
   [
+    "where of bools",
+    (draw) => {
+      const [left, right] = draw.pair();
+      const inputs = { condition: draw.flags(left), x: draw.flags(right), y: draw.flags(left) };
+      return same(inputs, ({ condition, x, y }) => where(condition, x, y), "torch.where(condition, x, y)");
+    },
+  ],
+  [
     "where with a number",
     (draw) => {
       const shape = draw.shape();

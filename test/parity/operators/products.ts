@@ -92,7 +92,7 @@ export const products: readonly Row[] = [
     "normal",
     (draw) =>
       same(
-        { x: normal([100_000], { seed: draw.integer(1000), mean: 2, deviation: 3 }) },
+        { x: normal([100_000], { seed: draw.integer(1000), mean: 2, std: 3 }) },
         ({ x }) => x.sum().equal(x.sum()),
         distance("torch.distributions.Normal(2.0, 3.0).cdf(x.sort().values)"),
       ),
