@@ -62,7 +62,7 @@ export function graphOf(results: Readonly<Record<string, Tensor>>, inputs: Reado
   return nodes;
 }
 
-/** The value itself, where a node only gives it another name. */
+/** The value itself, where a node is only another name for it. */
 const through = (value: Value): Value => (value.node.operator.name === "alias" ? through(value.node.inputs[0]!) : value);
 
 function nameOf({ dtype, buffer, shape }: Value, name: string | undefined): Pick<ExpressionNode, "label" | "group"> {
