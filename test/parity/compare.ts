@@ -1,4 +1,5 @@
 /** The same function in our words and in PyTorch's, on the same inputs: values, gradients and gradients of gradients side by side. */
+import { ArgumentError } from "../../kernel-helpers/errors.ts";
 import { grad, jit, tensor, type Parameter, type Tensor } from "../../kernel-helpers/tensor/index.ts";
 import { askTorch } from "./ask-torch.ts";
 import { Draw } from "./draw.ts";
@@ -13,8 +14,8 @@ export interface Case {
   readonly ours: (inputs: Tensors) => Tensor;
   /** Python, see expressions.py. */
   readonly torch: string;
-  /** Up to which gradient of a gradient they are compared: 2 unless there is no telling who is right. */
-  readonly order: 1 | 2;
+  /** How often they are differentiated to be compared: 2 unless there is no telling who is right. */
+  readonly order: 0 | 1 | 2;
 }
 
 export function same<Inputs extends Tensors>(
@@ -26,7 +27,7 @@ export function same<Inputs extends Tensors>(
   return { inputs, ours: ours as Case["ours"], torch, parameters, order };
 }
 
-interface PackedArray {
+export interface PackedArray {
   dtype: string;
   shape: number[];
   bytes: string;
@@ -50,7 +51,7 @@ export interface Comparison {
 /** Makes the question to PyTorch, and compares with what it answers. */
 export function comparison(from: Case, seed: number): Comparison {
   const { inputs, parameters, ours, torch, order } = from;
-  const weights = attempt(() => drawWeights(from, new Draw(seed)));
+  const weights = attempt(() => (order === 0 ? undefined : drawWeights(from, new Draw(seed))));
   const question = {
     torch,
     inputs: pack({ ...inputs, ...parameters }),
@@ -119,7 +120,8 @@ function attempt<T>(make: () => T): { made: T } | { refused: string } {
   try {
     return { made: make() };
   } catch (error) {
-    return { refused: (error as Error).message };
+    if (!(error instanceof ArgumentError)) throw error; // a fault, whatever PyTorch does
+    return { refused: error.message };
   }
 }
 
@@ -138,7 +140,7 @@ const flat = ({ value, first = {}, second = {} }: { value: Tensor; first?: Tenso
   ...prefixed("second", second),
 });
 
-function packOne({ dtype, shape, data }: Tensor): PackedArray {
+export function packOne({ dtype, shape, data }: Tensor): PackedArray {
   return { dtype, shape: [...shape], bytes: Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString("base64") };
 }
 
@@ -146,7 +148,7 @@ const pack = (tensors: Tensors): Record<string, PackedArray> => mapValues(tensor
 
 const arrays = { float32: Float32Array, float64: Float64Array, int64: BigInt64Array, bool: Uint8Array };
 
-function unpack({ dtype, bytes }: PackedArray): number[] {
+export function unpack({ dtype, bytes }: PackedArray): number[] {
   const { buffer } = Uint8Array.from(Buffer.from(bytes, "base64"));
   return Array.from(new arrays[dtype as keyof typeof arrays](buffer), Number);
 }

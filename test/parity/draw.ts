@@ -2,8 +2,13 @@
 import { createRandom, type Random } from "../../kernel-helpers/runtime/random.ts";
 import { tensor, type DType, type Tensor } from "../../kernel-helpers/tensor/index.ts";
 
-/** What sizes are like: all 1, with an axis of 0, or anything from 1 to 11, mostly odd. */
-export type Sizes = "ones" | "empty" | "any";
+/**
+ * What sizes are like: all 1, one axis of 0, each of them 0 one time in three, or anything from 1 to 11, mostly odd. "odd" are any sizes, with numbers
+ * among which are NaN, infinities and zeros of both signs.
+ */
+export type Sizes = "ones" | "empty" | "zeros" | "any" | "odd";
+
+const oddNumbers = [NaN, Infinity, -Infinity, 0, -0, 1];
 
 const anySizes = [1, 2, 3, 5, 7, 11];
 
@@ -31,8 +36,9 @@ export class Draw {
     return items[this.integer(items.length)]!;
   }
 
-  /** At least 1. */
+  /** At least 1, unless sizes may be 0. */
   size(): number {
+    if (this.sizes === "zeros" && this.integer(3) === 0) return 0;
     return this.sizes === "ones" ? 1 : this.choose(anySizes);
   }
 
@@ -90,16 +96,21 @@ export class Draw {
     return this.#numbers(shape, () => 200 * this.#random.next() - 100);
   }
 
-  /** Places, from 0 to count − 1. */
+  /** Indices, from 0 to count − 1. */
   ids(shape: readonly number[], count: number): Tensor {
-    return this.#numbers(shape, () => this.integer(count), "int64");
+    return this.#tensor(shape, () => this.integer(count), "int64");
   }
 
   flags(shape: readonly number[]): Tensor {
-    return this.#numbers(shape, () => this.integer(2), "bool");
+    return this.#tensor(shape, () => this.integer(2), "bool");
   }
 
   #numbers(shape: readonly number[], next: () => number, dtype: DType = "float32"): Tensor {
+    const isOdd = this.sizes === "odd" && dtype.startsWith("float");
+    return this.#tensor(shape, isOdd ? () => (this.integer(3) === 0 ? this.choose(oddNumbers) : next()) : next, dtype);
+  }
+
+  #tensor(shape: readonly number[], next: () => number, dtype: DType): Tensor {
     return tensor(Float64Array.from({ length: sizeOf(shape) }, next), { shape, dtype });
   }
 }

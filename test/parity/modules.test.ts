@@ -17,7 +17,7 @@ import {
   SwiGLU,
   type Module,
 } from "../../kernel-helpers/nn/index.ts";
-import { grad, jit, ones, tensor, type Tensor } from "../../kernel-helpers/tensor/index.ts";
+import { grad, jit, ones, tensor, where, type Tensor } from "../../kernel-helpers/tensor/index.ts";
 import { testAgainstTorch, type Row } from "./against-torch.ts";
 import { same, torchNumbers, type Case } from "./compare.ts";
 import type { Draw, Sizes } from "./draw.ts";
@@ -227,6 +227,33 @@ const rows: readonly Row[] = [
       );
     },
   ],
+  [
+    "scaledDotProductAttention of scores beyond 10⁹, masked",
+    (draw) => {
+      const { q, k, v } = queries(draw);
+      const mask = draw.flags([q.shape[2]!, k.shape[2]!]);
+      const inputs = { q: q.mul(1e6), k: k.mul(1e6), v, mask };
+      return same(
+        inputs,
+        (given) => scaledDotProductAttention(given.q, given.k, given.v, { mask: given.mask }),
+        "attention(q, k, v, attn_mask=mask)",
+        { order: 0 }, // the scores' slopes are beyond what float32 can compare
+      );
+    },
+  ],
+  ...(["of bools", "that is added"] as const).map((kind): Row => [
+    `scaledDotProductAttention with a mask ${kind}, which may leave a query no key`,
+    (draw) => {
+      const { q, k, v } = queries(draw);
+      const seen = draw.flags([q.shape[2]!, k.shape[2]!]);
+      const mask = kind === "of bools" ? seen : where(seen, 0, -Infinity).to("float32");
+      return same(
+        { q, k, v, seen, ...(kind === "that is added" && { mask: mask.detach() }) },
+        (given) => scaledDotProductAttention(given.q, given.k, given.v, { mask }),
+        kind === "of bools" ? "attention(q, k, v, attn_mask=seen)" : "attention(q, k, v, attn_mask=mask.detach())",
+      );
+    },
+  ]),
   [
     "scaledDotProductAttention of grouped queries",
     (draw) =>

@@ -11,10 +11,14 @@ import { products } from "./operators/products.ts";
 const rows = [...elementwise, ...overAxes, ...arrangement, ...products];
 
 /** What each operator is drawn with. */
-const draws: readonly Sizes[] = ["ones", "empty", "any", "any", "any", "any", "any", "any"];
+const draws: readonly Sizes[] = ["ones", "empty", "empty", "zeros", "zeros", "zeros", "zeros", "any", "any", "any", "any", "any", "any"];
 
 describe("against PyTorch", () => {
   testAgainstTorch(rows, draws, (row, index) => 1000 * row + index);
+});
+
+describe("of NaN, infinities and zeros, against PyTorch", () => {
+  testAgainstTorch(rows, ["odd", "odd", "odd", "odd", "odd", "odd"], (row, index) => 1000 * row + 500 + index, { order: 1 });
 });
 
 test("no operator is left out", () => {

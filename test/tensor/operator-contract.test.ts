@@ -132,6 +132,8 @@ const expressions: Record<string, (w: Tensor) => Tensor> = {
   max: (w) => w.max(1),
   min: (w) => w.min(0),
   "max of one": (w) => w.reshape([rows, columns, 1]).max(2),
+  variance: (w) => w.variance(1),
+  logSumExp: (w) => w.logSumExp(1),
   detach: (w) => w.detach(),
   argmax: (w) => w.argmax(1),
   cumsum: (w) => w.cumsum(0),

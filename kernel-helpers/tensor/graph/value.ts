@@ -54,6 +54,8 @@ export interface Operator {
    * never sees float16.
    */
   readonly rounds?: boolean;
+  /** Whether it is left out of drawings: the result is the first operand, under another name or checked. */
+  readonly isUnseen?: boolean;
   /** Adds the ONNX nodes and returns the names of the outputs. */
   lower(graph: Lowering, inputs: readonly string[], node: GraphNode): string | readonly string[];
   /** Gradients with respect to the inputs, given those with respect to the outputs that have one; undefined where none flows. */

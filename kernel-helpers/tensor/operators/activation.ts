@@ -36,12 +36,13 @@ function activation(name: string, { lower, slope, inFloat64 = true }: Activation
   };
 }
 
-/** tanh′ = 1 − tanh². Near 0, where ONNX Runtime's tanh of float32 loses digits, it is x to within half a unit in the last place. */
+/** tanh′ = 1 − tanh². ONNX Runtime's tanh of float32 loses digits near 0, where x is nearer, and goes beyond 1. */
 export const tanh: Activation = unary("tanh", {
   lower: (graph, [x], { inputs: [{ dtype }] }) => {
     const found = graph.node("Tanh", [x!]);
     if (dtype !== "float32") return found;
-    return graph.node("Where", [graph.node("Less", [graph.node("Abs", [x!]), graph.scalar(2 ** -12, dtype)]), x!, found]);
+    const within = graph.node("Clip", [found, graph.scalar(-1, dtype), graph.scalar(1, dtype)]);
+    return graph.node("Where", [graph.node("Less", [graph.node("Abs", [x!]), graph.scalar(2 ** -12, dtype)]), x!, within]);
   },
   gradient: (_x, gradient, y) => sub(gradient, mul(gradient, mul(y, y))),
 });

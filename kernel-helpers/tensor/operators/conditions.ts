@@ -27,6 +27,7 @@ function checked(numbers: Value, { name, attributes = {}, find, lowerCode, error
   }
   const operator: Operator = {
     name,
+    isUnseen: true,
     memory: "own",
     elementwise: false,
     lower: (graph, [x]) =>
@@ -56,7 +57,7 @@ export interface IndexRange {
  * @throws {OutOfRangeError} At once where they are known, otherwise when they are computed.
  */
 export function inRange(indices: Value, range: IndexRange): Value {
-  const { operation, name = "index", size, of, ignored } = range;
+  const { operation, size, ignored } = range;
   if (indices.dtype !== "int64") {
     throw dtypeError(operation, `indices are int64, not ${indices.dtype}`, { hint: 'convert them with .to("int64")' });
   }
@@ -67,11 +68,16 @@ export function inRange(indices: Value, range: IndexRange): Value {
     attributes: { size, ...(ignored !== undefined && { ignored }) },
     find: (numbers) => numbers.find((index) => (index < 0n || index >= most) && index !== none),
     lowerCode: (graph, numbers) => lowerOutside(graph, numbers, size, ignored),
-    error: (index) =>
-      new OutOfRangeError(`${operation}: ${name} ${index} is out of range for ${of}${line()}`, {
-        hint: range.hint ?? (size === 0 ? "there is nothing to choose from" : `indices run from 0 to ${size - 1}`),
-        facts: { operator: operation, index: Number(index), size },
-      }),
+    error: (index) => outOfRange(range, index, line()),
+  });
+}
+
+/** The error of an index that is not among those of a range. `line` is where it was asked for. */
+export function outOfRange(range: Omit<IndexRange, "ignored">, index: bigint | number, line: string): OutOfRangeError {
+  const { operation, name = "index", size, of, hint } = range;
+  return new OutOfRangeError(`${operation}: ${name} ${index} is out of range for ${of}${line}`, {
+    hint: hint ?? (size === 0 ? "there is nothing to choose from" : `indices run from 0 to ${size - 1}`),
+    facts: { operator: operation, index: Number(index), size },
   });
 }
 

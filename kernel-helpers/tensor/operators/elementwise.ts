@@ -93,8 +93,8 @@ export const div: Binary = (a, b) => {
 /** a to the power b. At a negative base a gradient with respect to b is NaN, as the logarithm is. A negative power of an integer is an error. */
 export const pow: Binary = (a, b) => {
   if (a.dtype === "int64" && b.dtype === "int64") return powNodes(a, nonNegative(b));
-  if (a.dtype === b.dtype && b.shape.length === 0 && knownScalar(b) === 0.5) return sqrt(a); // as PyTorch has it, also of −0 and −∞
-  return powNodes(a, b);
+  const isRoot = a.dtype === b.dtype && b.shape.length === 0 && knownScalar(b) === 0.5;
+  return isRoot ? sqrt(a) : powNodes(a, b); // of −∞ the root is NaN, as in PyTorch
 };
 
 const powNodes = binary("pow", {

@@ -19,7 +19,7 @@ const takeOperator: Operator = {
     const [x, ids] = inputs as [Value, Value];
     const axis = attributes.axis as number;
     const rank = ids.shape.length;
-    // Rows first: the places' axes to the front, the gradients as (…places, …rest), added up row by row.
+    // Rows first: the indices' axes to the front, the gradients as (…indices, …rest), added up row by row.
     const rest = x.shape.toSpliced(axis, 1);
     const order = [
       ...ids.shape.map((_, position) => axis + position),
@@ -31,7 +31,7 @@ const takeOperator: Operator = {
   },
 };
 
-/** Adds rows (…places, …rest) to zeros (count, …rest) at the places. */
+/** Adds rows (…indices, …rest) to zeros (count, …rest) at the indices. */
 const addRowsOperator: Operator = {
   name: "addRows",
   memory: "own",
@@ -40,16 +40,16 @@ const addRowsOperator: Operator = {
   lower: (graph, [ids, rows], { outputs }) => {
     const { shape, dtype } = outputs[0]!;
     const zeros = graph.node("Expand", [graph.scalar(0, dtype), graph.integers(shape)]);
-    const places = graph.node("Unsqueeze", [ids!, graph.integers([-1])]);
-    return graph.node("ScatterND", [zeros, places, rows!], { reduction: "add" });
+    const indices = graph.node("Unsqueeze", [ids!, graph.integers([-1])]);
+    return graph.node("ScatterND", [zeros, indices, rows!], { reduction: "add" });
   },
   gradient: ({ inputs }, [gradient]) => [undefined, take(gradient!, inputs[0]!, 0)],
 };
 
-/** The rows (…places, …rest) added to zeros (count, …rest) at the places. */
-function addRows(places: Value, rows: Value, shape: Shape): Value {
+/** The rows (…indices, …rest) added to zeros (count, …rest) at the indices. */
+function addRows(indices: Value, rows: Value, shape: Shape): Value {
   if (sizeOf(rows.shape) === 0) return broadcastTo(scalar(0, rows.dtype), shape);
-  return apply(addRowsOperator, [places, rows], { shape, dtype: rows.dtype });
+  return apply(addRowsOperator, [indices, rows], { shape, dtype: rows.dtype });
 }
 
 /** x at the indices along the axis: (…, N, …) and indices of any shape give (…, …indices, …). Indices run from 0 to N − 1. */
@@ -66,18 +66,18 @@ const gatherOperator: Operator = {
   elementwise: false,
   lower: (graph, inputs, { attributes }) => graph.node("GatherElements", inputs, { axis: attributes.axis as number }),
   gradient: ({ inputs, attributes }, [gradient]) => {
-    const [x, places] = inputs as [Value, Value];
-    return [scatterAdd(broadcastTo(scalar(0, x.dtype), x.shape), places, gradient!, attributes.axis as number), undefined];
+    const [x, indices] = inputs as [Value, Value];
+    return [scatterAdd(broadcastTo(scalar(0, x.dtype), x.shape), indices, gradient!, attributes.axis as number), undefined];
   },
 };
 
-/** result[i][j] = x[places[i][j]][j] along axis 0, and likewise for the others, as torch.gather. */
-export function gather(x: Value, places: Value, axis: number): Value {
+/** result[i][j] = x[indices[i][j]][j] along axis 0, and likewise for the others, as torch.gather. */
+export function gather(x: Value, indices: Value, axis: number): Value {
   const along = normalizeAxis("gather", axis, x.shape.length);
-  const fits = places.shape.length === x.shape.length && places.shape.every((size, other) => other === along || size <= x.shape[other]!);
+  const fits = indices.shape.length === x.shape.length && indices.shape.every((size, other) => other === along || size <= x.shape[other]!);
   if (!fits)
-    throw shapeError("gather", "the indices do not fit", [x, places], { hint: "as many axes, and no longer than x but along the axis" });
-  return apply(gatherOperator, [x, indicesOf("gather", x, along, places)], { shape: places.shape, dtype: x.dtype }, { axis: along });
+    throw shapeError("gather", "the indices do not fit", [x, indices], { hint: "as many axes, and no longer than x but along the axis" });
+  return apply(gatherOperator, [x, indicesOf("gather", x, along, indices)], { shape: indices.shape, dtype: x.dtype }, { axis: along });
 }
 
 const scatterAddOperator: Operator = {
@@ -89,19 +89,19 @@ const scatterAddOperator: Operator = {
   gradient: ({ inputs, attributes }, [gradient]) => [gradient, undefined, gather(gradient!, inputs[1]!, attributes.axis as number)],
 };
 
-/** x with the numbers added at the places along the axis, as torch.scatter_add. */
-export function scatterAdd(x: Value, places: Value, numbers: Value, axis: number): Value {
+/** x with the numbers added at the indices along the axis, as torch.scatter_add. */
+export function scatterAdd(x: Value, indices: Value, numbers: Value, axis: number): Value {
   const along = normalizeAxis("scatterAdd", axis, x.shape.length);
   if (numbers.dtype !== x.dtype) {
     throw dtypeError("scatterAdd", `${numbers.dtype} does not go into ${x.dtype}`, { hint: `convert with .to("${x.dtype}")` });
   }
-  const fits = places.shape.length === x.shape.length && places.shape.every((size, other) => other === along || size <= x.shape[other]!);
-  if (!fits || !sameShape(places.shape, numbers.shape)) {
-    throw shapeError("scatterAdd", "indices and numbers do not fit", [x, places, numbers], {
+  const fits = indices.shape.length === x.shape.length && indices.shape.every((size, other) => other === along || size <= x.shape[other]!);
+  if (!fits || !sameShape(indices.shape, numbers.shape)) {
+    throw shapeError("scatterAdd", "indices and numbers do not fit", [x, indices, numbers], {
       hint: "one index for each number, as many axes as x, and no longer than x but along the axis",
     });
   }
-  const indices = indicesOf("scatterAdd", x, along, places);
+  const checked = indicesOf("scatterAdd", x, along, indices);
   if (sizeOf(numbers.shape) === 0) return x;
-  return apply(scatterAddOperator, [x, indices, numbers], x, { axis: along });
+  return apply(scatterAddOperator, [x, checked, numbers], x, { axis: along });
 }

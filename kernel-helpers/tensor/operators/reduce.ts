@@ -5,10 +5,9 @@ import { scalar } from "../graph/constants.ts";
 import { normalizeAxes, normalizeAxis, reducedShape } from "../graph/shape.ts";
 import { apply, checkFloat, dtypeError, isFloat, shapeError, type Operator, type Value } from "../graph/value.ts";
 import { broadcastTo, sum } from "./broadcast.ts";
-import { abs, add, cast, div, exp, log, mul, sub, square } from "./elementwise.ts";
+import { cast, div, exp, mul, sub } from "./elementwise.ts";
 import { equal } from "./compare.ts";
 import { reshape } from "./layout.ts";
-import { where } from "./select.ts";
 
 type Axes = number | readonly number[] | undefined;
 
@@ -59,26 +58,64 @@ function extreme(name: "max" | "min"): (x: Value, axes?: Axes, keepDims?: boolea
 export const max: (x: Value, axes?: Axes, keepDims?: boolean) => Value = extreme("max");
 export const min: (x: Value, axes?: Axes, keepDims?: boolean) => Value = extreme("min");
 
+/** Σ (x − mean)², times the factor. */
+const varianceOperator: Operator = {
+  name: "variance",
+  memory: "own",
+  elementwise: false,
+  rounds: true,
+  lower: (graph, [x], { inputs: [{ dtype }], attributes }) => {
+    const axes = graph.integers(attributes.axes as number[]);
+    const distance = graph.node("Sub", [x!, graph.node("ReduceMean", [x!, axes], { keepdims: 1 })]);
+    const squares = graph.node("ReduceSum", [graph.node("Mul", [distance, distance]), axes], { keepdims: 1 });
+    return graph.node("Mul", [squares, graph.scalar(attributes.factor as number, dtype)]);
+  },
+  // 2·factor·(x − mean)·g: what comes through the mean adds up to 0.
+  gradient: ({ inputs: [x], attributes }, [gradient]) => {
+    const { axes, factor } = attributes as { axes: number[]; factor: number };
+    return [mul(sub(x!, mean(x!, axes, true)), mul(gradient!, scalar(2 * factor, x!.dtype)))];
+  },
+};
+
 /** Mean squared distance from the mean. `correction` is taken off the count: 1 for Bessel's, 0 for the population's. */
 export function variance(x: Value, axes?: Axes, options: { keepDims?: boolean; correction?: number } = {}): Value {
   const keepDims = keepDimsOf(options, ["keepDims", "correction"]);
   const correction = checkNumber("correction", options.correction ?? 1);
   checkFloat("variance", x);
-  return inFloat32(x, (numbers) => {
-    const squares = sum(square(sub(numbers, mean(numbers, axes, true))), axes, keepDims);
-    return mul(squares, scalar(1 / Math.max(0, countOf(x, axes) - correction), numbers.dtype)); // NaN of too few
-  });
+  const over = normalizeAxes("variance", axes, x.shape.length);
+  const kept = { shape: reducedShape(x.shape, over, true), dtype: x.dtype };
+  const factor = 1 / Math.max(0, countOf(x, over) - correction); // of too few it is NaN
+  const isOfNothing = over.some((axis) => x.shape[axis] === 0);
+  const found = isOfNothing ? broadcastTo(scalar(NaN, x.dtype), kept.shape) : apply(varianceOperator, [x], kept, { axes: over, factor });
+  return keepDims ? found : reshape(found, reducedShape(x.shape, over, false));
 }
 
-/** log Σ exp(x), without overflow: the largest is taken out first, unless it is infinite, and no gradient flows through it. Of nothing it is −∞. */
+const logSumExpOperator: Operator = {
+  name: "logSumExp",
+  memory: "own",
+  elementwise: false,
+  rounds: true,
+  lower: (graph, [x], { inputs: [{ dtype }], attributes }) => {
+    const axes = graph.integers(attributes.axes as number[]);
+    const reduced = (opType: string, numbers: string): string => graph.node(opType, [numbers, axes], { keepdims: 1 });
+    const top = reduced("ReduceMax", x!);
+    const isInfinite = graph.node("Equal", [graph.node("Abs", [top]), graph.scalar(Infinity, dtype)]);
+    const largest = graph.node("Where", [isInfinite, graph.scalar(0, dtype), top]);
+    const total = graph.node("Log", [reduced("ReduceSum", graph.node("Exp", [graph.node("Sub", [x!, largest])]))]);
+    return graph.node("Add", [total, largest]);
+  },
+  gradient: ({ inputs: [x], outputs: [y] }, [gradient]) => [mul(exp(sub(x!, y!)), gradient!)],
+};
+
+/** log Σ exp(x), without overflow: the largest is taken out first, unless it is infinite. Of nothing it is −∞. */
 export function logSumExp(x: Value, axes?: Axes, keepDims: boolean = false): Value {
   checkFloat("logSumExp", x);
-  if (x.dtype === "float16") return inFloat32(x, (numbers) => logSumExp(numbers, axes, keepDims));
-  const zero = scalar(0, x.dtype);
-  const top = countOf(x, axes) === 0 ? zero : stop(max(x, axes, true));
-  const largest = where(equal(abs(top), scalar(Infinity, x.dtype)), zero, top);
-  const total = add(log(sum(exp(sub(x, largest)), axes, true)), largest);
-  return keepDims ? total : reshape(total, reducedShape(x.shape, normalizeAxes("logSumExp", axes, x.shape.length), false));
+  const over = normalizeAxes("logSumExp", axes, x.shape.length);
+  const kept = { shape: reducedShape(x.shape, over, true), dtype: x.dtype };
+  if (over.length < Math.min(1, x.shape.length)) return x;
+  const isOfNothing = over.some((axis) => x.shape[axis] === 0);
+  const total = isOfNothing ? broadcastTo(scalar(-Infinity, x.dtype), kept.shape) : apply(logSumExpOperator, [x], kept, { axes: over });
+  return keepDims ? total : reshape(total, reducedShape(x.shape, over, false));
 }
 
 const stopOperator: Operator = {

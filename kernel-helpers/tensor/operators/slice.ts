@@ -2,10 +2,12 @@
 import { argumentError, checkArray, checkInteger } from "../../runtime/check.ts";
 import { checkShape } from "../arguments.ts";
 import { integersOf, scalar, setting } from "../graph/constants.ts";
-import { normalizeAxis, sameShape, sizeOf } from "../graph/shape.ts";
+import { formatShape, normalizeAxis, sameShape, sizeOf } from "../graph/shape.ts";
+import { userLine } from "../graph/user-line.ts";
 import { apply, applyAll, dtypeError, shapeError, type Operator, type Value } from "../graph/value.ts";
 import { ArgumentError } from "../../errors.ts";
 import { broadcastTo } from "./broadcast.ts";
+import { outOfRange } from "./conditions.ts";
 import { inversePermutation, permutationOf, permute, reshape } from "./layout.ts";
 
 /** Inputs: x, and the first index along each axis. Those are fed, so that a slice further on runs in the same graph. */
@@ -87,12 +89,13 @@ export function slice(x: Value, ranges: readonly SliceRange[]): Value {
   const resolved = x.shape.map((size, axis) => {
     const range = ranges[axis] ?? [null];
     if (typeof range === "number") {
-      const place = range < 0 ? range + size : range;
-      if (!Number.isInteger(range) || place < 0 || place >= size) {
-        throw shapeError("slice", `there is no place ${range} on axis ${axis}`, [x], { hint: `it has places ${-size} to ${size - 1}` });
+      const index = checkInteger("slice: index", range) + (range < 0 ? size : 0);
+      if (index < 0 || index >= size) {
+        const hint = size === 0 ? "there is nothing to choose from" : `indices run from ${-size} to ${size - 1}`;
+        throw outOfRange({ operation: "slice", size, of: `axis ${axis} of ${formatShape(x.shape)}`, hint }, range, userLine());
       }
       gone.push(axis);
-      return [place, place + 1, 1] as const;
+      return [index, index + 1, 1] as const;
     }
     if (!Array.isArray(range) || ![1, 2, 3].includes(range.length)) {
       const hint = "null is all of an axis, 3 one index of it, [1, 5, 2] a part";

@@ -22,6 +22,15 @@ function parts(draw: Draw, size: number): number[] {
   return sizes;
 }
 
+/** A shape, one of its axes, and the shape of indices along that. */
+function indexed(draw: Draw) {
+  const shape = draw.shape(1);
+  const axis = draw.axis(shape);
+  const own = axis < 0 ? axis + shape.length : axis;
+  const places = shape.map((size, other) => (other === own ? (size === 0 ? 0 : draw.size()) : draw.integer(size + 1)));
+  return { shape, axis, own, places };
+}
+
 export const arrangement: readonly Row[] = [
   [
     "slice",
@@ -84,19 +93,17 @@ export const arrangement: readonly Row[] = [
   [
     "take",
     (draw) => {
-      const shape = draw.shape(1).map((size) => Math.max(size, 1));
+      const shape = draw.shape(1);
       const axis = draw.integer(shape.length);
-      const inputs = { x: draw.normal(shape), ids: draw.ids(draw.shape(0, 2), shape[axis]!) };
+      const taken = shape[axis] === 0 ? [0] : draw.shape(0, 2);
+      const inputs = { x: draw.normal(shape), ids: draw.ids(taken, shape[axis]!) };
       return same(inputs, ({ x, ids }) => x.take(ids, axis), `x[(slice(None),) * ${axis} + (ids,)]`);
     },
   ],
   [
     "gather",
     (draw) => {
-      const shape = draw.shape(1).map((size) => Math.max(size, 1));
-      const axis = draw.axis(shape);
-      const own = axis < 0 ? axis + shape.length : axis;
-      const places = shape.map((size, other) => (other === own ? draw.size() : 1 + draw.integer(size)));
+      const { shape, axis, own, places } = indexed(draw);
       const inputs = { x: draw.normal(shape), places: draw.ids(places, shape[own]!) };
       return same(inputs, ({ x, places: at }) => x.gather(axis, at), `x.gather(${axis}, places)`);
     },
@@ -104,10 +111,7 @@ export const arrangement: readonly Row[] = [
   [
     "scatterAdd",
     (draw) => {
-      const shape = draw.shape(1).map((size) => Math.max(size, 1));
-      const axis = draw.axis(shape);
-      const own = axis < 0 ? axis + shape.length : axis;
-      const places = shape.map((size, other) => (other === own ? draw.size() : 1 + draw.integer(size)));
+      const { shape, axis, own, places } = indexed(draw);
       const inputs = { x: draw.normal(shape), places: draw.ids(places, shape[own]!), y: draw.normal(places) };
       return same(inputs, ({ x, places: at, y }) => x.scatterAdd(axis, at, y), `x.scatter_add(${axis}, places, y)`);
     },

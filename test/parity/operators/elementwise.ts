@@ -11,7 +11,9 @@ export const elementwise: readonly Row[] = [
   ofTwo("div", (x, y) => x.div(y), "x / y", "positive"),
   ofTwo("div by zero", (x, y) => x.div(y), "x / y", "whole", { order: 1 }), // the second is ∞ − ∞ on the way
   ofTwo("pow", (x, y) => x.pow(y), "x ** y", "positive"),
-  ...[-2, -1, -0.5, 0, 0.5, 1, 2, 3].map((power): Row => ofOne(`pow ${power}`, (x) => x.pow(power), `x ** ${power}`, "positive")),
+  ...[-2, -1, -0.5, 0, 0.5, 1, 2, 3].map((power): Row =>
+    ofOne(`pow ${power}`, (x) => x.pow(power), power === -0.5 ? "x ** torch.tensor(-0.5)" : `x ** ${power}`, "positive"),
+  ),
   ...[0, 1, 2, 3].map((power): Row => ofOne(`pow ${power} of zeros and negatives`, (x) => x.pow(power), `x ** ${power}`, "whole")),
   ofOne("add a number", (x) => x.add(2).mul(-3).sub(1).div(7), "((x + 2) * -3 - 1) / 7"),
   ofTwo("maximum", (x, y) => x.maximum(y), "torch.maximum(x, y)"),
@@ -45,13 +47,14 @@ export const elementwise: readonly Row[] = [
   ofOne("cos of large numbers", (x) => x.cos(), "x.cos()", "large"),
 
   ofOne("tanh", (x) => x.tanh(), "x.tanh()"),
-  ofOne("tanh of large numbers", (x) => x.tanh(), "x.tanh()", "large"),
+  ofOne("tanh of large numbers", (x) => x.tanh(), "x.double().tanh().float()", "large"),
   ofOne("sigmoid", (x) => x.sigmoid(), "x.sigmoid()"),
   ofOne("sigmoid of large numbers", (x) => x.sigmoid(), "x.sigmoid()", "large"),
   ofOne("relu", (x) => x.relu(), "x.relu()"),
   ofOne("relu of zeros", (x) => x.relu(), "x.relu()", "whole"),
-  ofOne("gelu", (x) => x.gelu(), "F.gelu(x)"),
-  ofOne("gelu of large numbers", (x) => x.gelu(), "F.gelu(x)", "large"),
+  // In float64, for PyTorch's GELU of ∞ in float32 is NaN.
+  ofOne("gelu", (x) => x.gelu(), "F.gelu(x.double()).float()"),
+  ofOne("gelu of large numbers", (x) => x.gelu(), "F.gelu(x.double()).float()", "large"),
   ofOne("gelu by tanh", (x) => x.gelu({ approximate: "tanh" }), 'F.gelu(x, approximate="tanh")'),
   // In float64, and without the second: where the function bends towards 0, float32 leaves PyTorch and us few digits of the gradients.
   ofOne(

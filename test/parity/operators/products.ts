@@ -118,6 +118,6 @@ export const products: readonly Row[] = [
       return same({ x: draw.normal(shape) }, ({ x }) => x.mul(full(shape, -1.5)), `x * torch.full(${py(shape)}, -1.5)`);
     },
   ],
-  ofTwo("after", (x, y) => after(x, [y]), "x + 0 * y.sum()"),
+  ofTwo("after", (x, y) => after(x, [y]), "x + 0 * y.nan_to_num(0, 0, 0).sum()"),
   ofOne("recompute", (x) => recompute((h) => h.tanh().mul(h).exp())(x), "(x.tanh() * x).exp()"),
 ];

@@ -8,7 +8,7 @@ export function ofOne(
   ours: (x: Tensor) => Tensor,
   torch: string,
   numbers: "normal" | "positive" | "whole" | "large" = "normal",
-  options: { order?: 1 | 2 } = {},
+  options: { order?: 0 | 1 | 2 } = {},
 ): Row {
   return [name, (draw) => same({ x: draw[numbers](draw.shape()) }, ({ x }) => ours(x), torch, options)];
 }
@@ -19,7 +19,7 @@ export function ofTwo(
   ours: (x: Tensor, y: Tensor) => Tensor,
   torch: string,
   numbers: "normal" | "positive" | "whole" = "normal",
-  options: { order?: 1 | 2 } = {},
+  options: { order?: 0 | 1 | 2 } = {},
 ): Row {
   return [
     name,
