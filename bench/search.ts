@@ -49,7 +49,7 @@ async function withPeers<T>(
   const script = path.join(import.meta.dirname, "search.py");
   const peer: ChildProcess = spawn(".venv/bin/python", [script, folder, String(dimension)], {
     stdio: ["pipe", "pipe", "inherit"],
-    env: { ...process.env, OMP_NUM_THREADS: "1" },
+    env: { ...process.env },
   });
   const lines = createInterface({ input: peer.stdout! })[Symbol.asyncIterator]();
   const ask = async (command: object): Promise<unknown> => {

@@ -17,10 +17,13 @@ function mean(rankings: Rankings, relevant: Relevant, score: Score): number {
   checkArray("rankings", rankings, (name, ranking) => checkArray(name, ranking, checkText));
   checkArray("relevant", relevant, () => undefined);
   if (rankings.length !== relevant.length || rankings.length === 0) {
-    throw new ArgumentError(`rankings must be as many as queries in relevant, at least one, got ${rankings.length} and ${relevant.length}`, {
-      hint: "pass one of each for every query",
-      facts: { argument: "relevant", expected: rankings.length, value: relevant.length },
-    });
+    throw new ArgumentError(
+      `rankings must be as many as queries in relevant, at least one, got ${rankings.length} and ${relevant.length}`,
+      {
+        hint: "pass one of each for every query",
+        facts: { argument: "relevant", expected: rankings.length, value: relevant.length },
+      },
+    );
   }
   const gains = Array.from(relevant, (judged, query) => gainsOf(`relevant[${query}]`, judged));
   return rankings.reduce((sum, ranking, query) => sum + score(ranking, gains[query]!), 0) / rankings.length;
@@ -34,7 +37,9 @@ function gainsOf(argument: string, judged: unknown): Map<string, number> {
       if (checkNumber(`${argument}.${id}`, grade, { min: 0, max: 1e6 }) > 0) gains.set(id, grade as number);
     }
   } else {
-    checkArray(argument, judged, (name, id) => gains.set(checkText(name, id), 1), { hint: "pass the relevant ids, or a grade for each id" });
+    checkArray(argument, judged, (name, id) => gains.set(checkText(name, id), 1), {
+      hint: "pass the relevant ids, or a grade for each id",
+    });
   }
   if (gains.size > 0) return gains;
   throw argumentError(argument, "at least one relevant id", judged, { hint: "leave out queries that have no answer" });

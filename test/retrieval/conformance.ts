@@ -199,10 +199,24 @@ export function describeVectorStore(name: string, open: OpenStore): void {
     test("a filter that says nothing is refused, wherever it stands", async () => {
       const undefinedUser = { user: undefined };
       const nothing: unknown[] = [undefinedUser, { $and: [{ language: "en" }, undefinedUser] }, { $or: [undefinedUser] }, { $not: undefinedUser }, { $not: undefined }, { $and: undefined }, { price: { $lt: undefined } }, { price: { $gt: 1, $lt: undefined } }, { price: { $in: [undefined] } }, { price: { $in: Array(1) } }, { [Symbol("user")]: 1 }]; // prettier-ignore
-      const noFilters: unknown[] = [null, new Set(["a"]), new Map([["user", 1]]), new Date(), Object.create({ user: 1 }), "p1", 7, true, () => true];
+      const noFilters: unknown[] = [
+        null,
+        new Set(["a"]),
+        new Map([["user", 1]]),
+        new Date(),
+        Object.create({ user: 1 }),
+        "p1",
+        7,
+        true,
+        () => true,
+      ];
       await withStore(async (store) => {
         for (const filter of [...nothing, ...noFilters]) {
-          for (const call of [store.delete(filter as never), store.count(filter as never), store.query({ vector: [1, 0, 0], filter: filter as never })]) {
+          for (const call of [
+            store.delete(filter as never),
+            store.count(filter as never),
+            store.query({ vector: [1, 0, 0], filter: filter as never }),
+          ]) {
             await expect(call).rejects.toThrow(expect.objectContaining({ name: "ArgumentError", code: "ERR_ARGUMENT" }));
           }
         }
@@ -212,7 +226,13 @@ export function describeVectorStore(name: string, open: OpenStore): void {
     });
 
     test("what holds for every record deletes nothing; clear() empties the store and says how many there were", async () => {
-      const everything: Filter[] = [{}, { $and: [{}] }, { $or: [{ language: "en" }, {}] }, { $not: { price: { $in: [] } } }, { price: { $nin: [] } }];
+      const everything: Filter[] = [
+        {},
+        { $and: [{}] },
+        { $or: [{ language: "en" }, {}] },
+        { $not: { price: { $in: [] } } },
+        { price: { $nin: [] } },
+      ];
       await withStore(async (store) => {
         for (const filter of everything) {
           await expect(store.delete(filter)).rejects.toThrow("hint: to delete every record, call clear()");
@@ -248,7 +268,14 @@ export function describeVectorStore(name: string, open: OpenStore): void {
       expect(await store.count()).toBe(1);
       expect(await store.count({ only1: true })).toBe(0);
       expect(ids(await store.query({ vector: [1, 0] }))).toEqual(["new"]);
-      const results = await Promise.all([store.delete(["new"]), upsert(4), store.count(), store.delete({ version: 4 }), store.delete(["new"]), store.count()]);
+      const results = await Promise.all([
+        store.delete(["new"]),
+        upsert(4),
+        store.count(),
+        store.delete({ version: 4 }),
+        store.delete(["new"]),
+        store.count(),
+      ]);
       expect(results).toEqual([1, undefined, 1, 1, 0, 0]);
       await store.close();
     });

@@ -86,7 +86,13 @@ export function scan(
       best.offer(key - error, slot);
     }
   }
-  return scoreEach(rows, query, topK, accepts, possible.filter(({ most }) => most >= best.threshold).map(({ slot }) => slot));
+  return scoreEach(
+    rows,
+    query,
+    topK,
+    accepts,
+    possible.filter(({ most }) => most >= best.threshold).map(({ slot }) => slot),
+  );
 }
 
 function scoreEach(rows: Rows, query: PreparedQuery, topK: number, accepts: (slot: number) => boolean, slots: readonly number[]): number[] {
