@@ -51,7 +51,7 @@ function firstOf(ranking: readonly string[], k = ranking.length): (string | unde
   return ranking.slice(0, k).map((id) => (seen.size === seen.add(id).size ? undefined : id));
 }
 
-const hits = (ranking: readonly string[], gains: ReadonlyMap<string, number>, k: number): number =>
+const hitsIn = (ranking: readonly string[], gains: ReadonlyMap<string, number>, k: number): number =>
   firstOf(ranking, k).filter((id) => id !== undefined && gains.has(id)).length;
 
 const checkK = (k: unknown): number => checkInteger("k", k, { min: 1 });
@@ -59,19 +59,19 @@ const checkK = (k: unknown): number => checkInteger("k", k, { min: 1 });
 /** Share of queries with something relevant among the first k. */
 export function hitAtK(rankings: Rankings, relevant: Relevant, k: number): number {
   checkK(k);
-  return mean(rankings, relevant, (ranking, gains) => (hits(ranking, gains, k) > 0 ? 1 : 0));
+  return mean(rankings, relevant, (ranking, gains) => (hitsIn(ranking, gains, k) > 0 ? 1 : 0));
 }
 
 /** Share of the first k that is relevant, averaged over queries; a ranking shorter than k counts as filled up with misses. */
 export function precisionAtK(rankings: Rankings, relevant: Relevant, k: number): number {
   checkK(k);
-  return mean(rankings, relevant, (ranking, gains) => hits(ranking, gains, k) / k);
+  return mean(rankings, relevant, (ranking, gains) => hitsIn(ranking, gains, k) / k);
 }
 
 /** Share of what is relevant that is among the first k, averaged over queries. */
 export function recallAtK(rankings: Rankings, relevant: Relevant, k: number): number {
   checkK(k);
-  return mean(rankings, relevant, (ranking, gains) => hits(ranking, gains, k) / gains.size);
+  return mean(rankings, relevant, (ranking, gains) => hitsIn(ranking, gains, k) / gains.size);
 }
 
 /** Mean reciprocal rank of the first relevant id; 0 where there is none. */

@@ -159,7 +159,7 @@ export function describeVectorStore(name: string, open: OpenStore): void {
       ["no vector", (store) => store.query({ vector: undefined as never }), "vector must be a Float32Array or an array of numbers, got undefined"],
       ["no query", (store) => store.query(undefined as never), "query must be a plain object, got undefined\n  hint: write query({ vector })"],
       ["null in a vector", (store) => store.upsert([{ id: "x", vector: [null, 1, 0] as never }]), "records[0].vector[0] must be a number that is finite as float32, got null"],
-      ["a hole in a vector", (store) => store.query({ vector: [1, , 0] as never }), "vector[1] must be a number that is finite as float32, got undefined"],
+      ["a hole in a vector", (store) => store.query({ vector: Object.assign(Array(3), { 0: 1, 2: 0 }) }), "vector[1] must be a number that is finite as float32, got undefined"],
       ["text in a vector", (store) => store.query({ vector: [1, "0", 0] as never }), 'vector[1] must be a number that is finite as float32, got "0"'],
       ["a bigint in a vector", (store) => store.query({ vector: [1n, 0, 0] as never }), "vector[0] must be a number that is finite as float32, got 1n"],
       ["NaN in a vector", (store) => store.upsert([{ id: "x", vector: [1, Number.NaN, 0] }]), "records[0].vector[1] must be a number that is finite as float32, got NaN"],

@@ -5,7 +5,6 @@
  */
 import type { Index } from "usearch";
 import { UnavailableError } from "../../errors.ts";
-import type { Metric } from "../store.ts";
 import type { PreparedQuery, Rows } from "./rows.ts";
 
 export interface GraphOptions {
