@@ -1,6 +1,6 @@
 /**
- * Nearest neighbours of one query at a time, on one thread each: exact search against FAISS, and HNSW against hnswlib, each with the least
- * effort that finds 95 % of the true ten. Vectors are drawn around 500 centres, for texts come in topics, too.
+ * Nearest neighbours of one query at a time, each with its default threads (the peers answer one query on one): exact search against FAISS, and HNSW
+ * against hnswlib, each with the least effort that finds 95 % of the true ten. Vectors are drawn around 500 centres, for texts come in topics, too.
  */
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
@@ -49,7 +49,6 @@ async function withPeers<T>(
   const script = path.join(import.meta.dirname, "search.py");
   const peer: ChildProcess = spawn(".venv/bin/python", [script, folder, String(dimension)], {
     stdio: ["pipe", "pipe", "inherit"],
-    env: { ...process.env, OMP_NUM_THREADS: "1" },
   });
   const lines = createInterface({ input: peer.stdout! })[Symbol.asyncIterator]();
   const ask = async (command: object): Promise<unknown> => {

@@ -80,6 +80,8 @@ export class Bm25 {
   #termsOf(text: string): readonly string[] {
     const terms: unknown = this.#tokenize(text);
     if (Array.isArray(terms) && terms.every((term) => typeof term === "string")) return terms as string[];
-    throw argumentError("what tokenize returns", "an array of strings", terms, { hint: "text.match(…) is null where nothing matches: add ?? []" });
+    throw argumentError("what tokenize returns", "an array of strings", terms, {
+      hint: "text.match(…) is null where nothing matches: add ?? []",
+    });
   }
 }

@@ -1,6 +1,15 @@
 /** A driver made a VectorStore: arguments are checked here, once for all drivers, so that all accept and refuse the same. */
 import { ArgumentError, ClosedError } from "../errors.ts";
-import { argumentError, checkArray, checkBoolean, checkChoice, checkInteger, checkObject, checkOptions, nearest } from "../runtime/check.ts";
+import {
+  argumentError,
+  checkArray,
+  checkBoolean,
+  checkChoice,
+  checkInteger,
+  checkObject,
+  checkOptions,
+  nearest,
+} from "../runtime/check.ts";
 import type { StoreDriver } from "./driver.ts";
 import { checkScalar, constantOf, isWellFormed, parseFilter, type Filter, type FilterNode, type Metadata } from "./filter.ts";
 import type { IndexOptions, Match, Metric, Query, StoredRecord, VectorRecord, VectorStore } from "./store.ts";
@@ -8,6 +17,8 @@ import type { IndexOptions, Match, Metric, Query, StoredRecord, VectorRecord, Ve
 const recordFields = ["id", "vector", "metadata"];
 const queryOptions = ["vector", "topK", "filter", "includeVectors", "exact", "effort"];
 const indexOptions = { hnsw: ["kind", "m", "efConstruction"], "ivf-pq": ["kind", "partitions", "subVectors"] };
+
+const finiteNumber = "a number that is finite as float32";
 
 /** The most neighbours of a node that HNSW is built with. */
 const maxM = 100;
@@ -128,7 +139,7 @@ export class GuardedStore implements VectorStore {
 
   /** A copy of the vector as float32. */
   #checkVector(argument: string, vector: unknown): Float32Array {
-    if (!(vector instanceof Float32Array) && !Array.isArray(vector)) {
+    if (!(vector instanceof Float32Array) && !isArray(vector)) {
       const hint = ArrayBuffer.isView(vector) ? "convert it with Float32Array.from(vector, Number)" : "pass what the encoder returned";
       throw argumentError(argument, "a Float32Array or an array of numbers", vector, { hint });
     }
@@ -138,15 +149,11 @@ export class GuardedStore implements VectorStore {
         facts: { argument, expected: this.dimension, value: vector.length },
       });
     }
-    const copy = new Float32Array(this.dimension);
+    const copy = vector instanceof Float32Array ? vector.slice() : float32(argument, vector);
     let isZero = true;
     for (let index = 0; index < copy.length; index++) {
-      const value: unknown = vector[index];
-      if (typeof value !== "number" || !Number.isFinite(Math.fround(value))) {
-        throw argumentError(`${argument}[${index}]`, "a number that is finite as float32", value);
-      }
-      copy[index] = value;
       if (copy[index] !== 0) isZero = false;
+      if (!Number.isFinite(copy[index])) throw argumentError(`${argument}[${index}]`, finiteNumber, vector[index]);
     }
     if (isZero && this.metric === "cosine") {
       throw argumentError(argument, "a vector that is not all zeros", vector, {
@@ -157,9 +164,23 @@ export class GuardedStore implements VectorStore {
   }
 }
 
+const isArray = (value: unknown): value is readonly unknown[] => Array.isArray(value);
+
+function float32(argument: string, numbers: readonly unknown[]): Float32Array {
+  const copy = new Float32Array(numbers.length);
+  for (let index = 0; index < copy.length; index++) {
+    const value = numbers[index];
+    if (typeof value !== "number") throw argumentError(`${argument}[${index}]`, finiteNumber, value);
+    copy[index] = value;
+  }
+  return copy;
+}
+
 function checkId(argument: string, id: unknown): string {
   if (typeof id === "string" && id !== "" && isWellFormed(id)) return id;
-  throw argumentError(argument, "well-formed text that is not empty", id, { hint: typeof id === "number" ? `write "${id}"` : "pass the id as a string" });
+  throw argumentError(argument, "well-formed text that is not empty", id, {
+    hint: typeof id === "number" ? `write "${id}"` : "pass the id as a string",
+  });
 }
 
 function checkRecord(argument: string, record: unknown): { id: string; vector: unknown; metadata: Metadata } {

@@ -17,10 +17,13 @@ function mean(rankings: Rankings, relevant: Relevant, score: Score): number {
   checkArray("rankings", rankings, (name, ranking) => checkArray(name, ranking, checkText));
   checkArray("relevant", relevant, () => undefined);
   if (rankings.length !== relevant.length || rankings.length === 0) {
-    throw new ArgumentError(`rankings must be as many as queries in relevant, at least one, got ${rankings.length} and ${relevant.length}`, {
-      hint: "pass one of each for every query",
-      facts: { argument: "relevant", expected: rankings.length, value: relevant.length },
-    });
+    throw new ArgumentError(
+      `rankings must be as many as queries in relevant, at least one, got ${rankings.length} and ${relevant.length}`,
+      {
+        hint: "pass one of each for every query",
+        facts: { argument: "relevant", expected: rankings.length, value: relevant.length },
+      },
+    );
   }
   const gains = Array.from(relevant, (judged, query) => gainsOf(`relevant[${query}]`, judged));
   return rankings.reduce((sum, ranking, query) => sum + score(ranking, gains[query]!), 0) / rankings.length;
@@ -34,7 +37,9 @@ function gainsOf(argument: string, judged: unknown): Map<string, number> {
       if (checkNumber(`${argument}.${id}`, grade, { min: 0, max: 1e6 }) > 0) gains.set(id, grade as number);
     }
   } else {
-    checkArray(argument, judged, (name, id) => gains.set(checkText(name, id), 1), { hint: "pass the relevant ids, or a grade for each id" });
+    checkArray(argument, judged, (name, id) => gains.set(checkText(name, id), 1), {
+      hint: "pass the relevant ids, or a grade for each id",
+    });
   }
   if (gains.size > 0) return gains;
   throw argumentError(argument, "at least one relevant id", judged, { hint: "leave out queries that have no answer" });
@@ -46,7 +51,7 @@ function firstOf(ranking: readonly string[], k = ranking.length): (string | unde
   return ranking.slice(0, k).map((id) => (seen.size === seen.add(id).size ? undefined : id));
 }
 
-const hits = (ranking: readonly string[], gains: ReadonlyMap<string, number>, k: number): number =>
+const hitsIn = (ranking: readonly string[], gains: ReadonlyMap<string, number>, k: number): number =>
   firstOf(ranking, k).filter((id) => id !== undefined && gains.has(id)).length;
 
 const checkK = (k: unknown): number => checkInteger("k", k, { min: 1 });
@@ -54,19 +59,19 @@ const checkK = (k: unknown): number => checkInteger("k", k, { min: 1 });
 /** Share of queries with something relevant among the first k. */
 export function hitAtK(rankings: Rankings, relevant: Relevant, k: number): number {
   checkK(k);
-  return mean(rankings, relevant, (ranking, gains) => (hits(ranking, gains, k) > 0 ? 1 : 0));
+  return mean(rankings, relevant, (ranking, gains) => (hitsIn(ranking, gains, k) > 0 ? 1 : 0));
 }
 
 /** Share of the first k that is relevant, averaged over queries; a ranking shorter than k counts as filled up with misses. */
 export function precisionAtK(rankings: Rankings, relevant: Relevant, k: number): number {
   checkK(k);
-  return mean(rankings, relevant, (ranking, gains) => hits(ranking, gains, k) / k);
+  return mean(rankings, relevant, (ranking, gains) => hitsIn(ranking, gains, k) / k);
 }
 
 /** Share of what is relevant that is among the first k, averaged over queries. */
 export function recallAtK(rankings: Rankings, relevant: Relevant, k: number): number {
   checkK(k);
-  return mean(rankings, relevant, (ranking, gains) => hits(ranking, gains, k) / gains.size);
+  return mean(rankings, relevant, (ranking, gains) => hitsIn(ranking, gains, k) / gains.size);
 }
 
 /** Mean reciprocal rank of the first relevant id; 0 where there is none. */

@@ -59,7 +59,10 @@ export function minHasher(options: MinHashOptions = {}): (text: string) => Uint3
 /** Estimated share of shingles that two texts have in common, 0 to 1. */
 export function signatureSimilarity(one: Uint32Array, other: Uint32Array): number {
   for (const [name, signature] of Object.entries({ one, other })) {
-    checkInstance(name, signature, Uint32Array, { expected: "a signature of minHasher (a Uint32Array)", hint: "call the hasher with the text first" });
+    checkInstance(name, signature, Uint32Array, {
+      expected: "a signature of minHasher (a Uint32Array)",
+      hint: "call the hasher with the text first",
+    });
   }
   if (one.length !== other.length || one.length === 0) {
     throw new ArgumentError(`signatures of ${one.length} and ${other.length} places cannot be compared`, {

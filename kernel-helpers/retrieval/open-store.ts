@@ -35,7 +35,11 @@ export async function openStore(options: StoreOptions): Promise<VectorStore> {
   const given = checkObject("options", options, { hint: 'write openStore({ kind: "memory", dimension: 384 })' });
   const kind = checkChoice("kind", given["kind"], ["memory", "lancedb"]);
   checkOptions("options", options, ["kind", "dimension", "metric", ...(kind === "lancedb" ? ["path"] : [])]);
-  const dimension = checkInteger("dimension", given["dimension"], { min: 1, max: 65_536, hint: "pass the length of the vectors, such as 384" });
+  const dimension = checkInteger("dimension", given["dimension"], {
+    min: 1,
+    max: 65_536,
+    hint: "pass the length of the vectors, such as 384",
+  });
   const metric = checkChoice("metric", given["metric"] ?? "cosine", ["cosine", "dot", "euclidean"]);
   if (kind === "memory") return new GuardedStore(await MemoryDriver.open(dimension, metric));
   const path = checkText("path", given["path"], { allowEmpty: false, hint: "name the folder that LanceDB keeps its files in" });

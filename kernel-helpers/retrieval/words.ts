@@ -7,7 +7,7 @@
 import { checkText } from "../runtime/check.ts";
 
 /** What is written but not read: soft hyphens, joiners, direction marks, variation selectors. Two spellings with and without match. */
-const ignored = /[\u00ad\u034f\u061c\u200c-\u200f\u2060-\u2064\ufe00-\ufe0f\u{e0100}-\u{e01ef}]/gu;
+const ignored = /\p{Variation_Selector}|[\u00ad\u061c\u200c-\u200f\u2060-\u2064]/gu;
 
 // Script extensions, not scripts: ー belongs to Hiragana and Katakana alike, 々 to Han.
 const ideographic = /(?:(?=[\p{L}\p{M}\p{N}])[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Bopomofo}])+/gu;

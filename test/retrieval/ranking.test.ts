@@ -35,7 +35,8 @@ describe("words", () => {
 });
 
 test("words takes composed and decomposed spellings for the same, and runs of any length", () => {
-  for (const text of ["café naïve", "が ﾊﾞｽ", "쓰다 한국어", "Ṩṩ ế"]) expect(words(text.normalize("NFD"))).toEqual(words(text.normalize("NFC")));
+  for (const text of ["café naïve", "が ﾊﾞｽ", "쓰다 한국어", "Ṩṩ ế"])
+    expect(words(text.normalize("NFD"))).toEqual(words(text.normalize("NFC")));
   expect(words("字".repeat(200_000))).toHaveLength(399_999);
   expect(() => words(null as never)).toThrow("text must be a string, got null\n  hint: pass a string");
 });
@@ -154,7 +155,9 @@ describe("metrics", () => {
     expect(() => mrr([["a"]], [])).toThrow(
       "rankings must be as many as queries in relevant, at least one, got 1 and 0\n  hint: pass one of each for every query",
     );
-    expect(() => mrr([["a"]], [[]])).toThrow("relevant[0] must be at least one relevant id, got []\n  hint: leave out queries that have no answer");
+    expect(() => mrr([["a"]], [[]])).toThrow(
+      "relevant[0] must be at least one relevant id, got []\n  hint: leave out queries that have no answer",
+    );
     expect(() => mrr([["a"]], [{ a: 0 }])).toThrow("relevant[0] must be at least one relevant id, got an object with a");
     expect(() => mrr([["a"]], [{ a: -1 }])).toThrow("relevant[0].a must be ≥ 0 and ≤ 1000000, got -1");
     expect(() => mrr([["a", 1 as never]], [["a"]])).toThrow("rankings[0][1] must be a string, got 1");
@@ -197,7 +200,9 @@ describe("MinHash", () => {
     expect(() => signatureSimilarity(new Uint32Array(2), new Uint32Array(3))).toThrow(
       "signatures of 2 and 3 places cannot be compared\n  hint: make both with the same minHasher",
     );
-    expect(() => signatureSimilarity("a" as never, new Uint32Array(3))).toThrow('one must be a signature of minHasher (a Uint32Array), got "a"');
+    expect(() => signatureSimilarity("a" as never, new Uint32Array(3))).toThrow(
+      'one must be a signature of minHasher (a Uint32Array), got "a"',
+    );
     expect(() => minHasher({ shingle: 0 })).toThrow("shingle must be an integer ≥ 1, got 0");
     expect(() => minHasher({ permutations: Number.NaN })).toThrow("permutations must be an integer ≥ 1 and ≤ 65536, got NaN");
     expect(() => minHasher()(null as never)).toThrow("text must be a string, got null");

@@ -49,7 +49,9 @@ async function expectWhole(store: VectorStore): Promise<void> {
 }
 
 export function describeSharedStore(name: string, place: () => StoreOptions): void {
-  const withHandles = async (use: (a: VectorStore, b: VectorStore, c: VectorStore, options: StoreOptions) => Promise<void>): Promise<void> => {
+  const withHandles = async (
+    use: (a: VectorStore, b: VectorStore, c: VectorStore, options: StoreOptions) => Promise<void>,
+  ): Promise<void> => {
     const options = place();
     const [a, b, c] = await Promise.all([openStore(options), openStore(options), openStore(options)]);
     try {
@@ -77,7 +79,12 @@ export function describeSharedStore(name: string, place: () => StoreOptions): vo
     test("an id upserted through several handles at once is there once", async () => {
       await withHandles(async (a, b, c) => {
         for (const id of names) {
-          await Promise.all([a.upsert([record(id, "a")]), b.upsert([record(id, "b")]), c.upsert([record(id, "c")]), a.upsert([record(id, "a")])]);
+          await Promise.all([
+            a.upsert([record(id, "a")]),
+            b.upsert([record(id, "b")]),
+            c.upsert([record(id, "c")]),
+            a.upsert([record(id, "a")]),
+          ]);
         }
         expect(await b.count()).toBe(names.length);
         await expectWhole(c);
@@ -89,7 +96,11 @@ export function describeSharedStore(name: string, place: () => StoreOptions): vo
         const writers = await Promise.all([startWriter(options), startWriter(options)]);
         // One id at a time: all three begin together, before any of them could have seen the others' record.
         for (const id of names) {
-          await Promise.all([writers[0].run([{ upsert: [record(id, "a")] }]), writers[1].run([{ upsert: [record(id, "b")] }]), a.upsert([record(id, "c")])]);
+          await Promise.all([
+            writers[0].run([{ upsert: [record(id, "a")] }]),
+            writers[1].run([{ upsert: [record(id, "b")] }]),
+            a.upsert([record(id, "c")]),
+          ]);
         }
         expect(await b.count()).toBe(names.length);
         await expectWhole(b);

@@ -12,7 +12,8 @@ function arrow(): typeof import("apache-arrow") {
 /** Marks a column as the key, so that LanceDB notices when two writers insert the same one. */
 const primaryKey = new Map([["lance-schema:unenforced-primary-key:position", "1"]]);
 
-export const hasPrimaryKey = (schema: Schema): boolean => schema.fields.some(({ metadata }) => [...primaryKey.keys()].some((key) => metadata.has(key)));
+export const hasPrimaryKey = (schema: Schema): boolean =>
+  schema.fields.some(({ metadata }) => [...primaryKey.keys()].some((key) => metadata.has(key)));
 
 export function vectorSchema(dimension: number, metric: Metric): Schema {
   const { Field, FixedSizeList, Float32, Schema, Utf8 } = arrow();

@@ -109,7 +109,7 @@ export class LanceDriver implements StoreDriver {
 
   async upsert(records: readonly StoredRecord[]): Promise<void> {
     await this.#write(async () => {
-      for (let isComplete = false; !isComplete; ) {
+      for (let isComplete = false; !isComplete;) {
         await this.#addColumns(records);
         const { names, columns } = this.#state;
         const rows = toArrow(records, names, columns);

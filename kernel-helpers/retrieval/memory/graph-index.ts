@@ -1,11 +1,10 @@
 /**
- * Approximate search by a graph of small worlds (HNSW — Malkov and Yashunin 2018, arXiv:1603.09320), by the library usearch. The graph holds the
- * vectors as bfloat16, half the memory and twice the speed; whoever asks scores what it finds again. Vectors of equal bfloat16 numbers share a
- * node: a thousand copies of one would otherwise link to each other only, and cut the graph apart.
+ * Approximate search by a graph of small worlds (HNSW — Malkov and Yashunin 2018, arXiv:1603.09320), by the library usearch. The graph holds vectors
+ * as bfloat16, half the memory and twice the speed; what it finds is scored again in double precision. Vectors that nearly coincide share a node: a
+ * thousand of them would otherwise link to each other only, and cut the graph apart.
  */
 import type { Index } from "usearch";
 import { UnavailableError } from "../../errors.ts";
-import type { Metric } from "../store.ts";
 import type { PreparedQuery, Rows } from "./rows.ts";
 
 export interface GraphOptions {
@@ -14,13 +13,13 @@ export interface GraphOptions {
   efConstruction: number;
 }
 
-export interface Found {
-  slots: number[];
-  /** Whether all that was found is equally near as far as bfloat16 can tell, so that others may be nearer. */
-  isBlurred: boolean;
-}
+/** Vectors share a node when they are at most this share of their length apart: ten times what bfloat16 rounds by. */
+const twinDistance = 0.02;
 
-/** What no coordinate exceeds; the largest vector at the time of building has length 1. */
+/** Nodes among which a vector's own is looked for. */
+const twinEffort = 16;
+
+/** What no coordinate exceeds, where the longest vector at the time of building has a length of about 1. */
 const farthest = 2 ** 40;
 
 export class GraphIndex {
@@ -28,14 +27,13 @@ export class GraphIndex {
   size = 0;
   readonly #rows: Rows;
   readonly #graph: Index;
-  readonly #centre: Float64Array;
+  /** What is subtracted, for distances. */
+  readonly #centre: Float64Array | undefined;
   readonly #scale: number;
-  /** The slot whose key a node has, by a hash of its numbers. */
-  readonly #nodeOf = new Map<number, number>();
-  /** The other slots of a node. */
+  /** The other rows of a node, by the slot that is its key. */
   readonly #twins = new Map<number, number[]>();
 
-  private constructor(rows: Rows, graph: Index, centre: Float64Array, scale: number) {
+  private constructor(rows: Rows, graph: Index, centre: Float64Array | undefined, scale: number) {
     this.#rows = rows;
     this.#graph = graph;
     this.#centre = centre;
@@ -54,67 +52,60 @@ export class GraphIndex {
       expansion_search: 1, // a search's effort is how many nodes it asks for
       multi: false,
     });
-    const centre = rows.metric === "euclidean" ? mean(rows) : new Float64Array(rows.dimension);
+    const centre = rows.metric === "euclidean" ? centreOf(rows) : undefined;
     return new GraphIndex(rows, graph, centre, scaleOf(rows, centre));
-  }
-
-  get nodes(): number {
-    return this.#graph.size();
   }
 
   add(slot: number): void {
     const numbers = this.#encodeRow(slot);
-    const hash = hashOf(numbers);
-    const node = this.#nodeOf.get(hash);
     this.size += 1;
-    if (node !== undefined && areEqual(numbers, this.#encodeRow(node))) {
-      const twins = this.#twins.get(node);
-      if (twins) twins.push(slot);
-      else this.#twins.set(node, [slot]);
+    const [nearest] = this.#graph.search(numbers, twinEffort, 1).keys;
+    const node = Number(nearest);
+    if (nearest === undefined || !areTwins(numbers, this.#encodeRow(node))) {
+      this.#graph.add(BigUint64Array.of(BigInt(slot)), numbers, 1);
       return;
     }
-    if (node === undefined) this.#nodeOf.set(hash, slot); // else another vector of the same hash, which gets a node but no twins
-    this.#graph.add(BigUint64Array.of(BigInt(slot)), numbers, 1);
+    const twins = this.#twins.get(node);
+    if (twins) twins.push(slot);
+    else this.#twins.set(node, [slot]);
   }
 
-  /** The rows of the nearest `count` nodes. */
-  search(query: PreparedQuery, count: number): Found {
+  /** The slots of the nearest `count` nodes. */
+  search(query: PreparedQuery, count: number): number[] {
     const { metric } = this.#rows;
-    const queryScale = metric === "euclidean" ? this.#scale : metric === "cosine" ? 1 / query.norm : powerBelow(query.norm);
-    const { keys, distances } = this.#graph.search(this.#encode(query.vector, queryScale), count, 1);
+    const scale = metric === "euclidean" ? this.#scale : metric === "cosine" ? 1 / query.norm : powerBelow(query.norm);
+    const { keys } = this.#graph.search(this.#encode(query.vector, scale), count, 1);
     const slots: number[] = [];
-    const nearness = Array.from(distances, (distance) => (metric === "euclidean" ? -distance : 1 - distance));
-    let error = 0;
-    for (const [rank, key] of keys.entries()) {
+    for (const key of keys) {
       const node = Number(key);
       slots.push(node);
       for (const twin of this.#twins.get(node) ?? []) slots.push(twin);
-      const score = this.#rows.score(node, query);
-      const exact = metric === "euclidean" ? -((score * this.#scale) ** 2) : metric === "dot" ? score * queryScale * this.#scale : score;
-      error = Math.max(error, Math.abs(exact - nearness[rank]!));
     }
-    const spread = nearness[keys.length >> 1]! - nearness.at(-1)!;
-    return { slots, isBlurred: keys.length < this.nodes && spread < 2 * error };
+    return slots;
   }
 
   #encodeRow(slot: number): Float32Array {
-    return this.#encode(this.#rows.row(slot), this.#rows.metric === "cosine" ? 1 / this.#rows.norm(slot) : this.#scale);
+    const row = this.#rows.row(slot);
+    return this.#rows.metric === "cosine" ? balanced(this.#encode(row, 1 / this.#rows.norm(slot))) : this.#encode(row, this.#scale);
   }
 
   /** The vector as the graph has it: moved, scaled, and rounded to bfloat16. */
   #encode(vector: Float32Array, scale: number): Float32Array {
     const encoded = new Float32Array(vector.length);
-    for (let index = 0; index < vector.length; index++) {
-      encoded[index] = Math.max(-farthest, Math.min(farthest, (vector[index]! - this.#centre[index]!) * scale)) + 0; // no -0
-    }
+    const centre = this.#centre;
+    for (let index = 0; index < encoded.length; index++) encoded[index] = (vector[index]! - (centre ? centre[index]! : 0)) * scale + 0; // no -0
     const bits = new Uint32Array(encoded.buffer);
     for (let index = 0; index < bits.length; index++) {
       const value = bits[index]!;
       bits[index] = (value + 0x7fff + ((value >>> 16) & 1)) & 0xffff0000; // to the nearest, ties to even
     }
+    if (this.#rows.metric !== "cosine") for (let index = 0; index < bits.length; index++) encoded[index] = clamp(encoded[index]!);
     return encoded;
   }
 }
+
+/** Keeps squares and their sums finite. */
+const clamp = (value: number): number => (value > farthest ? farthest : value < -farthest ? -farthest : value);
 
 async function usearch(): Promise<typeof import("usearch")> {
   try {
@@ -127,19 +118,27 @@ async function usearch(): Promise<typeof import("usearch")> {
   }
 }
 
-function mean(rows: Rows): Float64Array {
+/** Every so-manieth row, a thousand in all: enough to know where the vectors lie and how long they are. */
+function* sample(rows: Rows): Generator<Float32Array> {
+  for (let slot = 0, step = Math.ceil(rows.length / 1000); slot < rows.length; slot += step) yield rows.row(slot);
+}
+
+function centreOf(rows: Rows): Float64Array {
   const sum = new Float64Array(rows.dimension);
-  for (let slot = 0; slot < rows.length; slot++) for (const [index, value] of rows.row(slot).entries()) sum[index]! += value / rows.length;
-  return sum;
+  let count = 0;
+  for (const row of sample(rows)) {
+    for (let index = 0; index < sum.length; index++) sum[index]! += row[index]!;
+    count += 1;
+  }
+  return count === 0 ? sum : sum.map((value) => value / count);
 }
 
 /** What makes the longest vector, from the centre, about 1 long. */
-function scaleOf(rows: Rows, centre: Float64Array): number {
-  if (rows.metric === "cosine") return 1;
+function scaleOf(rows: Rows, centre: Float64Array | undefined): number {
   let longest = 0;
-  for (let slot = 0; slot < rows.length; slot++) {
+  for (const row of sample(rows)) {
     let square = 0;
-    for (const [index, value] of rows.row(slot).entries()) square += (value - centre[index]!) ** 2;
+    for (let index = 0; index < row.length; index++) square += (row[index]! - (centre?.[index] ?? 0)) ** 2;
     longest = Math.max(longest, Math.sqrt(square));
   }
   return powerBelow(longest);
@@ -148,11 +147,32 @@ function scaleOf(rows: Rows, centre: Float64Array): number {
 /** A power of two that makes the length at most 1: multiplying by it rounds nothing. */
 const powerBelow = (length: number): number => (length === 0 ? 1 : 2 ** -Math.ceil(Math.log2(length)));
 
-/** FNV-1a over the halves of the words that bfloat16 leaves. */
-function hashOf(numbers: Float32Array): number {
-  let hash = 0x811c9dc5;
-  for (const bits of new Uint32Array(numbers.buffer)) hash = Math.imul(hash ^ (bits >>> 16), 0x01000193);
-  return hash;
+/**
+ * A unit vector whose length bfloat16 has changed, made of length 1 again by moving a few numbers one step. Dot products of near vectors would
+ * otherwise tell their lengths rather than their angles, and a search would get lost among them.
+ */
+function balanced(numbers: Float32Array): Float32Array {
+  const bits = new Uint32Array(numbers.buffer);
+  let lacking = 1;
+  for (const value of numbers) lacking -= value * value;
+  for (let index = 0; index < numbers.length; index++) {
+    const value = numbers[index]!;
+    if (value === 0) continue;
+    const before = bits[index]!;
+    bits[index] = before + (lacking > 0 ? 0x10000 : -0x10000);
+    const gained = numbers[index]! ** 2 - value * value;
+    if (Math.abs(lacking - gained) < Math.abs(lacking)) lacking -= gained;
+    else bits[index] = before;
+  }
+  return numbers;
 }
 
-const areEqual = (one: Float32Array, other: Float32Array): boolean => one.every((value, index) => value === other[index]);
+function areTwins(one: Float32Array, other: Float32Array): boolean {
+  let apart = 0;
+  let length = 0;
+  for (let index = 0; index < one.length; index++) {
+    apart += (one[index]! - other[index]!) ** 2;
+    length += one[index]! ** 2;
+  }
+  return apart <= twinDistance ** 2 * length;
+}

@@ -16,11 +16,11 @@ const leastNormal = 2 ** -126;
 /** Numbers up to which a matrix product is not worth its call. */
 const fewNumbers = 2 ** 15;
 
-let products: Promise<Products> | undefined;
+let loaded: Promise<Products> | undefined;
 
 /** The product, on a graph that all stores of the process share. */
 export function loadProducts(): Promise<Products> {
-  products ??= import("../../onnx/index.ts").then(({ GraphBuilder, openSession, value }) => {
+  loaded ??= import("../../onnx/index.ts").then(({ GraphBuilder, openSession, value }) => {
     const graph = new GraphBuilder("dot products");
     const query = graph.input("query", "float32", [1, "dimension"]);
     const matrix = graph.input("matrix", "float32", ["rows", "dimension"]);
@@ -31,7 +31,7 @@ export function loadProducts(): Promise<Products> {
       session.runSync(feeds, { products: value(out, [1, out.length]) });
     };
   });
-  return products;
+  return loaded;
 }
 
 /**
@@ -86,7 +86,13 @@ export function scan(
       best.offer(key - error, slot);
     }
   }
-  return scoreEach(rows, query, topK, accepts, possible.filter(({ most }) => most >= best.threshold).map(({ slot }) => slot));
+  return scoreEach(
+    rows,
+    query,
+    topK,
+    accepts,
+    possible.filter(({ most }) => most >= best.threshold).map(({ slot }) => slot),
+  );
 }
 
 function scoreEach(rows: Rows, query: PreparedQuery, topK: number, accepts: (slot: number) => boolean, slots: readonly number[]): number[] {
