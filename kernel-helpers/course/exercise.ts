@@ -7,7 +7,7 @@
  *       question: "How many times fewer distances does HNSW compute?",
  *       expects: "number",                             // a wrong kind of answer gets its message from this alone
  *       checks: [                                      // in order; the first that is false (or throws) gives its message
- *         [(answer) => answer > 1, "an index that computes more distances than exact search would be no index"],
+ *         [(answer) => answer > 1, "an index that computes more distances than exact search would not be an index"],
  *         [async (answer) => …, "…"],                  // may be asynchronous; answers may be functions, which checks call
  *       ],
  *       hints: ["first a question back", "then nearly the answer"],
@@ -43,7 +43,7 @@ export interface ExerciseDefinition<Answer> extends Exercise {
   solution: Answer;
 }
 
-/** Only gives the checks the type of the answer. */
+/** The definition itself; the call only infers the type of the answer for the checks. */
 export function exercise<Answer>(definition: ExerciseDefinition<Answer>): Exercise {
   return definition;
 }

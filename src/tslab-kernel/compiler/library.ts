@@ -14,7 +14,7 @@ import { ts, type TypeScript } from "./typescript.ts";
 export interface Library extends Pick<DividedText, "text" | "coreEnd" | "modules"> {
   /** Its name in programs. There is no such file: the name stands where TypeScript looks for libraries. */
   file: string;
-  /** The files whose declarations it has. Programs find them empty, whoever refers to them. */
+  /** The files whose declarations it has. Programs find them empty, wherever they are referred to. */
   covers: string[];
   /** What is said about the declaration that begins at a position of the text. */
   comments: () => ReadonlyMap<number, string>;

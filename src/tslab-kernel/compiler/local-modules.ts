@@ -45,7 +45,7 @@ export class LocalModules {
     this.#folder = folder;
   }
 
-  /** Makes the module and all local ones that it reaches, where they have changed. Gives those, the module itself first. */
+  /** Makes the module and all local ones that it reaches, where they have changed. Returns those, the module itself first. */
   write(source: string): LocalModule[] {
     // It may have been edited since the cell was compiled.
     this.#service.refresh();

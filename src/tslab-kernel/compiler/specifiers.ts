@@ -11,7 +11,7 @@ interface Around {
   folder: string;
 }
 
-/** @param typed What of it is there. Gives whole specifiers that go on from it; a folder ends with a slash. */
+/** @param typed What of it is there. Returns whole specifiers that continue it; a folder ends with a slash. */
 export function specifiersAt(draft: Draft, cursor: number, typed: string, { drafts, folder }: Around): string[] {
   const here = fromCompiler(draft, cursor, typed);
   const others = isBare(typed) ? [...(typed.startsWith(library) ? rooms(folder) : []), ...shippedPackages(folder)] : [];

@@ -35,7 +35,7 @@ parentPort!.on("message", (question: CompilerQuestion) => {
   if (question.kind === "compile" && question.mayAmend) prepareForFrontEnd();
 });
 
-/** Whoever runs a cell by hand is about to write the next one. */
+/** A reader who runs a cell by hand is about to write the next one. */
 let isPrepared = false;
 function prepareForFrontEnd(): void {
   if (isPrepared) return;
