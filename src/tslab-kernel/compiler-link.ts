@@ -1,7 +1,7 @@
 /** The main thread's end of the compiler's thread. */
 import { type MessagePort, Worker } from "node:worker_threads";
 import type { Compilation, CompileOptions, CompilerOptions } from "./compiler/compiler.ts";
-import type { Location } from "./compiler/locate.ts";
+import type { Location } from "./compiler/modules/locate.ts";
 import type { Answer, CompilerQuestion } from "./compiler/questions.ts";
 import { Promise } from "./intrinsics.ts";
 

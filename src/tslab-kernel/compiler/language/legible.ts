@@ -1,6 +1,6 @@
 /** What the compiler says, in the names that the reader knows. */
 import { dirname } from "node:path";
-import { type Cell, type Documents, former } from "./documents.ts";
+import { type Cell, type Documents, former } from "../documents.ts";
 
 /** The file of the text that completion and help are asked about. */
 export const draftName = "cairn-draft";

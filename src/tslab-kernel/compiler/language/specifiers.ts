@@ -1,9 +1,9 @@
 /** Modules that can be imported, by the specifier that is being written. */
 import { dirname } from "node:path";
 import type { Draft, Drafts } from "./draft.ts";
-import { installation, isBare } from "./modules.ts";
-import { library, packageFolder, rooms, shippedPackages } from "./packages.ts";
-import { ts } from "./typescript.ts";
+import { installation, isBare } from "../modules/modules.ts";
+import { library, packageFolder, rooms, shippedPackages } from "../modules/packages.ts";
+import { ts } from "../typescript.ts";
 
 interface Around {
   drafts: Drafts;

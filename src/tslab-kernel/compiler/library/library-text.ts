@@ -4,7 +4,7 @@
  * to those who import them.
  */
 import { posix } from "node:path";
-import { ts, type TypeScript } from "./typescript.ts";
+import { ts, type TypeScript } from "../typescript.ts";
 
 /** Where a declaration begins, and the comment that stands before it. */
 export type Comment = readonly [position: number, comment: string];

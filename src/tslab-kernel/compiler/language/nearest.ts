@@ -1,4 +1,4 @@
-import { ts } from "./typescript.ts";
+import { ts } from "../typescript.ts";
 
 /** The candidate that the name was meant to be, by the compiler's own guess for misspelt names. */
 export function nearest(name: string, candidates: readonly string[]): string | undefined {

@@ -6,10 +6,10 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { keepFile } from "../../runtime/files.ts";
+import { keepFile } from "../../../runtime/files.ts";
 import { type DividedText, divide } from "./library-modules.ts";
 import { type Comment, declarationText } from "./library-text.ts";
-import { ts, type TypeScript } from "./typescript.ts";
+import { ts, type TypeScript } from "../typescript.ts";
 
 export interface Library extends Pick<DividedText, "text" | "coreEnd" | "modules"> {
   /** Its name in programs. There is no such file: the name stands where TypeScript looks for libraries. */

@@ -3,8 +3,8 @@ import type { Drafts } from "./draft.ts";
 import { type ImportableName, type ImportableNames, isTypeOnly } from "./importable.ts";
 import { type Kind, kindOfElement, kindOfSymbol, unaliased } from "./kinds.ts";
 import { specifiersAt } from "./specifiers.ts";
-import { isSpecifier, textAt } from "./tree.ts";
-import { ts, type TypeScript } from "./typescript.ts";
+import { isSpecifier, textAt } from "../tree.ts";
+import { ts, type TypeScript } from "../typescript.ts";
 
 export interface Candidate {
   name: string;

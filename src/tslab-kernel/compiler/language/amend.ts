@@ -1,6 +1,6 @@
 /** Imports added to a cell, as its reader would have written them. */
 import { type ImportableName, importLine } from "./importable.ts";
-import { ts, type TypeScript } from "./typescript.ts";
+import { ts, type TypeScript } from "../typescript.ts";
 
 type Wanted = Pick<ImportableName, "name" | "from">;
 
