@@ -1,11 +1,12 @@
-/** A widely repeated claim, what running it gave, and the verdict: the cards of the fact check that opens the course. */
+/** A widely repeated claim, what came out when it was run, and the verdict: the cards of the fact check that opens the course. */
+import { argumentError, checkArray, checkChoice, checkOptions, checkText } from "../runtime/check.ts";
 import { showCard, type Tone } from "./card.ts";
 
 export type ClaimVerdict = "holds" | "wrong" | "can't be run any more" | "settled later";
 
 export interface Claim {
   claim: string;
-  /** What running it gave, as one sentence or several. */
+  /** What came out when it was run, as one sentence or several. */
   result: string | readonly string[];
   verdict: ClaimVerdict;
   /** The notebook that settles it, where this one cannot. */
@@ -19,7 +20,14 @@ const looks: Record<ClaimVerdict, { tone: Tone; mark: string }> = {
   "settled later": { tone: "note", mark: "→" },
 };
 
-export function claim({ claim: text, result, verdict, settledIn }: Claim): void {
+export function claim(about: Claim): void {
+  if (about === undefined) throw argumentError("about", "{ claim, result, verdict }", about);
+  checkOptions("about", about, ["claim", "result", "verdict", "settledIn"]);
+  const { result, settledIn } = about;
+  const text = checkText("claim", about.claim);
+  const verdict = checkChoice("verdict", about.verdict, Object.keys(looks) as ClaimVerdict[]);
+  const sentences = typeof result === "string" ? [result] : checkArray("result", result, checkText);
+  if (settledIn !== undefined) checkText("settledIn", settledIn);
   const where = settledIn ? [`Settled in ${settledIn}.`] : [];
-  showCard({ ...looks[verdict], heading: `${verdict}: “${text}”`, lines: [...[result].flat(), ...where] });
+  showCard({ ...looks[verdict], heading: `${verdict}: “${text}”`, lines: [...sentences, ...where] });
 }

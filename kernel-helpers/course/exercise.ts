@@ -7,7 +7,7 @@
  *       question: "How many times fewer distances does HNSW compute?",
  *       expects: "number",                             // a wrong kind of answer gets its message from this alone
  *       checks: [                                      // in order; the first that is false (or throws) gives its message
- *         [(answer) => answer > 1, "an index that computes more distances than exact search would be no index"],
+ *         [(answer) => answer > 1, "an index that computes more distances than exact search would not be an index"],
  *         [async (answer) => …, "…"],                  // may be asynchronous; answers may be functions, which checks call
  *       ],
  *       hints: ["first a question back", "then nearly the answer"],
@@ -22,6 +22,7 @@
  * yet" until the learner writes one; after it a cell tagged `solution` with `await solution("03-speedup", 12)`.
  */
 import { ArgumentError } from "../errors.ts";
+import { checkText, nearest } from "../runtime/check.ts";
 
 export type AnswerKind = "number" | "string" | "boolean" | "function" | "array" | "object";
 
@@ -43,7 +44,7 @@ export interface ExerciseDefinition<Answer> extends Exercise {
   solution: Answer;
 }
 
-/** Only gives the checks the type of the answer. */
+/** The definition itself; the call only infers the type of the answer for the checks. */
 export function exercise<Answer>(definition: ExerciseDefinition<Answer>): Exercise {
   return definition;
 }
@@ -78,9 +79,14 @@ export async function judge({ expects, checks }: Exercise, given: unknown): Prom
 
 /** The exercise of that id, or an error that lists the ids of the same notebook. */
 export function findExercise(exercises: readonly Exercise[], id: string): Exercise {
+  checkText("id", id);
   const found = exercises.find((candidate) => candidate.id === id);
   if (found) return found;
   const siblings = exercises.filter((candidate) => candidate.id.slice(0, 2) === id.slice(0, 2)).map((candidate) => candidate.id);
   const known = siblings.length > 0 ? siblings : exercises.map((candidate) => candidate.id);
-  throw new ArgumentError(`no exercise is called "${id}"`, { hint: `there are ${known.join(", ")}` });
+  const meant = nearest(id, known);
+  throw new ArgumentError(`no exercise is called "${id}"`, {
+    hint: meant === undefined ? `there are ${known.join(", ")}` : `did you mean "${meant}"?`,
+    facts: { argument: "id", expected: known, value: id },
+  });
 }

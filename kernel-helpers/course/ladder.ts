@@ -1,5 +1,5 @@
-/** A number beside what chance, the classics and the best published work reach: the only way to know whether it is any good. */
-import { ArgumentError } from "../errors.ts";
+/** A number beside what chance, the classics and the best published work reach: the only way to know whether it is good. */
+import { argumentError, checkArray, checkBoolean, checkNumber, checkOptions, checkText } from "../runtime/check.ts";
 import { escapeHtml } from "../runtime/printable.ts";
 import { showCard } from "./card.ts";
 
@@ -24,6 +24,16 @@ export interface BeatOptions {
 
 const format = (value: number, unit: string): string => `${Number(value.toPrecision(4))}${unit && ` ${unit}`}`;
 
+function checkRung(name: string, rung: unknown): Rung {
+  if (rung === undefined) throw argumentError(name, "{ name, value }", rung);
+  checkOptions(name, rung, ["name", "value", "source"]);
+  const { name: label, value, source } = rung as Rung;
+  checkText(`${name}.name`, label);
+  checkNumber(`${name}.value`, value);
+  if (source !== undefined) checkText(`${name}.source`, source);
+  return rung as Rung;
+}
+
 /**
  * Shows the number among its baselines, worst first, and says whether it reaches the target.
  *
@@ -31,10 +41,16 @@ const format = (value: number, unit: string): string => `${Number(value.toPrecis
  * beat('hit@1', { value: 0.91, target: 0.8, ladder: [{ name: 'chance', value: 1 / 150 }, { name: 'BM25', value: 0.78 }] })
  */
 export function beat(metric: string, options: BeatOptions): void {
-  const { value, target, baseline, higherIsBetter = true, unit = "", ladder = [] } = options;
-  if (!Number.isFinite(value)) {
-    throw new ArgumentError(`the ${metric} to compare is ${value}`, { hint: "pass a finite number as value" });
-  }
+  checkText("metric", metric);
+  if (options === undefined) throw argumentError("options", "{ value, target }", options);
+  checkOptions("options", options, ["value", "target", "baseline", "higherIsBetter", "unit", "ladder"]);
+  const { baseline } = options;
+  const value = checkNumber("value", options.value);
+  const target = checkNumber("target", options.target);
+  if (baseline !== undefined) checkNumber("baseline", baseline);
+  const higherIsBetter = checkBoolean("higherIsBetter", options.higherIsBetter ?? true);
+  const unit = checkText("unit", options.unit ?? "", { allowEmpty: true });
+  const ladder = checkArray("ladder", options.ladder ?? [], checkRung);
   const passed = higherIsBetter ? value >= target : value <= target;
   const rungs = [
     ...ladder,
@@ -58,7 +74,7 @@ export function beat(metric: string, options: BeatOptions): void {
     tone: passed ? "good" : "bad",
     mark: passed ? "✓" : "✗",
     heading: `${metric}: ${format(value, unit)}, ${passed ? "reaches" : "misses"} the target of ${format(target, unit)}`,
-    lines: higherIsBetter ? [] : ["Less is better."],
+    lines: higherIsBetter ? [] : ["Lower is better."],
     figure: {
       html: `<table style="width:100%"><tbody>${bars.join("")}</tbody></table>`,
       text: rungs.map((rung) => `  ${rung.name.padEnd(32)} ${format(rung.value, unit)}`).join("\n"),

@@ -1,5 +1,5 @@
 /** A guess made before the answer is shown: being wrong first is how it is remembered. */
-import { ArgumentError } from "../errors.ts";
+import { checkNumber, checkOptions, checkText } from "../runtime/check.ts";
 import { showCard } from "./card.ts";
 
 export interface RevealOptions {
@@ -9,18 +9,23 @@ export interface RevealOptions {
 
 const guesses = new Map<string, number>();
 
-/** Notes a guess, to be held against the measured number by reveal(). `undefined` leaves it open. */
+/** Records a guess, which reveal() compares with the measured number. `undefined` leaves it open. */
 export function predict(question: string, guess: number | undefined): void {
+  checkText("question", question);
   if (guess === undefined) {
     return showCard({ tone: "open", mark: "○", heading: "Your guess first", lines: [question] });
   }
-  if (!Number.isFinite(guess)) throw new ArgumentError(`the guess is ${guess}`, { hint: "guess a finite number" });
+  checkNumber("guess", guess, { hint: "guess a finite number, or leave it undefined" });
   guesses.set(question, guess);
   showCard({ tone: "note", mark: "•", heading: `You guess ${guess}`, lines: [question] });
 }
 
 /** Shows the number that was measured beside the guess, if there was one. */
-export function reveal(question: string, actual: number, { unit = "" }: RevealOptions = {}): void {
+export function reveal(question: string, actual: number, options: RevealOptions = {}): void {
+  checkText("question", question);
+  checkNumber("actual", actual);
+  checkOptions("options", options, ["unit"]);
+  const unit = checkText("unit", options.unit ?? "", { allowEmpty: true });
   const shown = `${Number(actual.toPrecision(4))}${unit && ` ${unit}`}`;
   const guess = guesses.get(question);
   const ratio = guess === undefined ? 1 : Math.max(guess / actual, actual / guess);

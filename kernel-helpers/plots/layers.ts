@@ -77,7 +77,7 @@ export function layers<Node extends LayeredNode>(
   };
 }
 
-/** Nodes as a caller gives them: objects with an id and texts, and no keys but the known ones. */
+/** Nodes as they must be: objects with an id and texts, and no keys but the known ones. */
 export function checkNodes(nodes: readonly LayeredNode[], known: readonly string[]): void {
   checkArray("nodes", nodes, checkNode(known), {
     hint: "pass an array such as [{ id: 'a' }, { id: 'b', needs: ['a'] }]",

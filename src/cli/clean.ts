@@ -11,7 +11,7 @@ export const help: string = `Usage: cairn clean [--all]
 
 Removes what was built (src/dist, kernel-helpers/dist, build/course), remembered runs and what the kernel keeps for its next start, and says
 how much that was.
-The next command builds again by itself. Which exercises you have done is kept, and so is your copy of the course, my-notebooks.
+The next command builds again by itself. The record of exercises you have done is kept, and so is your copy of the course, my-notebooks.
 While a kernel of this checkout or its cairn lab is running, nothing is removed.
 
   --all   also models, data sets, JupyterLab's environment and what notebooks have made for each other;

@@ -18,12 +18,12 @@ export const summary: string = "the whole course: build, fetch models and data, 
 
 export const help: string = `Usage: cairn course [--profile quick|full] [--out DIR] [options]
 
-Does all it takes to read the course with outputs of your own machine, in the folder that holds notebooks/:
+Does everything needed to read the course with outputs from your own machine, in the folder that holds notebooks/:
   1. builds what has changed;
   2. fetches models and data that are not here yet (once, then no network is needed);
   3. runs every notebook of notebooks/course.yaml, one that builds on another after it;
   4. writes each as an HTML page, with an index, and says where that is and what failed.
-A notebook that fails stops no other, and its page is written, too.
+A notebook that fails does not stop the others, and its page is written as well.
 
   --profile P         quick: for two cores (default). full: larger models and data, for a machine with a GPU.
                       Cells see it as the environment variable CAIRN_PROFILE
@@ -32,8 +32,8 @@ ${executionHelp}
 
 ${cacheHelp}
 
-Models and data are kept in your user cache folder, or in the folder that CAIRN_CACHE names (a relative path starts at your home folder).
-Exit code: 0 all passed, 1 a notebook failed, 2 wrong usage or a file that is no notebook, 130 interrupted.
+Models and data are kept in your user cache folder, or in the folder that CAIRN_CACHE names (a relative path starts where you call cairn).
+Exit code: 0 all passed, 1 a notebook failed, 2 wrong usage or a file that is not a notebook, 130 interrupted.
 
 Examples:
   cairn course
@@ -69,7 +69,7 @@ export async function run(argv: string[]): Promise<number> {
   await build(interrupt.signal);
   const isComplete = interrupt.signal.aborted || (await fetchModelsAndData(interrupt.signal));
   if (!isComplete && !interrupt.signal.aborted)
-    console.error("cairn: goes on without what could not be fetched; notebooks that need it will say so");
+    console.error("cairn: continuing without what could not be fetched; notebooks that need it will fail and say what is missing");
   const env = { CAIRN_PROFILE: profile };
   const { runs, exitCode } = await executeAll(tasksOf(course, out), { ...settings, env }, values, interrupt);
   if (runs.some(({ output }) => output !== undefined)) await replaceFile(join(out, "run.json"), toJson(runs));

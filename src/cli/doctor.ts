@@ -7,7 +7,7 @@ export const summary = "tell what is there, what works, and how to get what is m
 
 export const help: string = `Usage: cairn doctor
 
-Starts a kernel, computes on each device, and looks for everything else that Cairn can use. Each thing that is missing is named with its fix.
+Starts a kernel, computes on each device, and looks for everything else that Cairn can use. For whatever is missing it names the fix.
 Exit code 0 when the course can be run and exported here, 1 when not.
 
   ✓ works   – missing, and only some things need it   ✗ broken: the course cannot run`;

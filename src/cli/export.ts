@@ -18,7 +18,7 @@ The file opens from a disk and asks no network for anything; figures, formulas a
   --out DIR   where the files go; made where it is missing
 
 To execute notebooks first: cairn run <path…> --out DIR
-Exit code: 0 all written, 2 wrong usage or a file that is no notebook.
+Exit code: 0 all written, 2 wrong usage or a file that is not a notebook.
 
 Examples:
   cairn export report.ipynb --out pages
@@ -34,7 +34,7 @@ function linker(source: NotebookFile, all: ReadonlyMap<string, NotebookFile>): (
 
 export async function run(argv: string[]): Promise<number> {
   const { values, positionals } = parseArgs({ args: argv, allowPositionals: true, options: { out: { type: "string" } } });
-  if (positionals.length === 0) throw new InputError("no notebook is given", { hint: "cairn export notebooks --out site" });
+  if (positionals.length === 0) throw new InputError("no notebook given", { hint: "cairn export notebooks --out site" });
   if (values.out === undefined) throw new InputError("--out is missing", { hint: "say where the HTML files go: --out DIR" });
   const sources = await findNotebooks(positionals, values.out, ".html");
   const byPath = new Map(sources.map((source) => [resolve(source.path), source]));

@@ -28,7 +28,7 @@ async function notebooksIn(folder: string, outFolder: string): Promise<string[]>
 
 async function notebooksAt(path: string, outFolder: string): Promise<{ path: string; name: string }[]> {
   const found = await stat(path).catch((error: unknown) => {
-    throw new InputError(`there is no ${path}`, {
+    throw new InputError(`${path} does not exist`, {
       hint: "give notebooks (.ipynb) or folders that hold some",
       facts: { path },
       cause: error,

@@ -1,4 +1,4 @@
-/** Ctrl-C: the first stops in order, a second ends at once. Kernels are ended in both cases (kernel/reaper.ts). */
+/** Ctrl-C: the first stops cleanly, a second ends at once. Kernels are ended in both cases (kernel/reaper.ts). */
 
 const exitCodes = { SIGINT: 130, SIGTERM: 143 } as const;
 type EndSignal = keyof typeof exitCodes;
@@ -37,7 +37,7 @@ export class Interrupt {
   #hear(name: EndSignal): void {
     if (this.#exitCode !== undefined) process.exit(this.#exitCode);
     this.#exitCode = exitCodes[name];
-    process.stderr.write("\ncairn: stopping; what there is so far is written. Once more to end at once.\n");
+    process.stderr.write("\ncairn: stopping; what there is so far is being written. Press Ctrl-C again to end at once.\n");
     this.#controller.abort();
   }
 }

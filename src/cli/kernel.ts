@@ -33,12 +33,12 @@ export async function run(argv: string[]): Promise<number> {
   });
   const [action, ...others] = positionals;
   if (action !== "install" && action !== "remove") {
-    throw new InputError(action === undefined ? "what to do with the kernel is not said" : `"${action}" is nothing to do with the kernel`, {
+    throw new InputError(action === undefined ? "say what to do with the kernel" : `unknown action "${action}"`, {
       hint: usage,
     });
   }
   if (others.length > 0)
-    throw new InputError(`cairn kernel ${action} takes no ${others.join(" ")}`, { hint: "--prefix DIR names a folder" });
+    throw new InputError(`unexpected argument ${others.join(" ")} for cairn kernel ${action}`, { hint: "--prefix DIR names a folder" });
   const { user, prefix } = values;
   if (user && prefix !== undefined) throw new InputError("--user and --prefix name two places", { hint: "give one of them" });
   if (prefix !== undefined && !existsSync(prefix)) {

@@ -92,7 +92,7 @@ export async function run(argv: string[]): Promise<number> {
   const folders = courseFolders(checkoutFolder);
   const { folder, file } = await findPlace(argument, folders);
   if (folder !== undefined && values["in-place"]) {
-    throw new InputError(`--in-place is for the course; ${argument} is opened where it is anyway`, { hint: "leave --in-place away" });
+    throw new InputError(`--in-place is for the course; ${argument} is opened where it is anyway`, { hint: "leave out --in-place" });
   }
   if (port !== undefined) await checkPort(port);
   const cache = cacheFolder();

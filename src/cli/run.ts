@@ -26,7 +26,7 @@ ${cacheHelp}
 Only the built-in kernel's runs are kept, for what others depend on is not known here.
 
 Ctrl-C stops everything and leaves no process; a second one does so at once.
-Exit code: 0 all passed, 1 a notebook failed, 2 wrong usage or a file that is no notebook, 130 interrupted.
+Exit code: 0 all passed, 1 a notebook failed, 2 wrong usage or a file that is not a notebook, 130 interrupted.
 
 Examples:
   cairn run notebooks/01-tokenization.ipynb --out out
@@ -60,7 +60,7 @@ const options = {
 export async function run(argv: string[]): Promise<number> {
   const { values, positionals } = parseArgs({ args: argv, allowPositionals: true, options });
   const { out, server, token, kernel } = values;
-  if (positionals.length === 0) throw new InputError("no notebook is given", { hint: "cairn run notebooks --out out" });
+  if (positionals.length === 0) throw new InputError("no notebook given", { hint: "cairn run notebooks --out out" });
   if (out === undefined) throw new InputError("--out is missing", { hint: "say where the executed copies go: --out DIR" });
   if (token !== undefined && server === undefined)
     throw new InputError("--token without --server", { hint: "give the server's URL with --server" });

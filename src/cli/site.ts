@@ -17,7 +17,7 @@ Nothing is executed. Notebooks are taken as \`cairn course\` last executed them 
 
   --out DIR   where the pages go; made where it is missing
 
-Exit code: 0 all written, 2 wrong usage, a course.yaml that is wrong, or a file that is no notebook.
+Exit code: 0 all written, 2 wrong usage, a course.yaml that is wrong, or a file that is not a notebook.
 
 Example:
   cairn site --out pages`;

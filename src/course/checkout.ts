@@ -45,7 +45,7 @@ export async function build(signal?: AbortSignal): Promise<void> {
 }
 
 /**
- * Fetches every model and data set that is not in the cache yet, with progress on stderr. Gives whether all are there; what is missing,
+ * Fetches every model and data set that is not in the cache yet, with progress on stderr. Returns whether all are there; what is missing,
  * and how else to provide it, has been printed.
  */
 export async function fetchModelsAndData(signal?: AbortSignal): Promise<boolean> {

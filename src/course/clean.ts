@@ -30,7 +30,7 @@ async function bytesOf(path: string): Promise<number> {
   return (await Promise.all(names.map((name) => bytesOf(join(path, name))))).reduce((sum, bytes) => sum + bytes, 0);
 }
 
-/** Removes what is there; gives what was removed. */
+/** Removes what is there and returns what was removed. */
 export async function clean({ root, cache, all }: CleanOptions): Promise<Removed[]> {
   const targets = [...built.map((path) => join(root, path)), ...[...remembered, ...(all ? fetched : [])].map((name) => join(cache, name))];
   const removed: Removed[] = [];

@@ -10,7 +10,7 @@ export interface CourseKernelsOptions {
   jobs?: number;
   /** A kernel for all notebooks, whatever they name. */
   kernel?: string;
-  /** A Jupyter Server whose kernels are used instead of processes of ours. */
+  /** A Jupyter Server whose kernels are used instead of child processes. */
   server?: { url: string; token?: string };
   /** Variables for the kernels' environment. */
   env?: Record<string, string>;
@@ -26,7 +26,7 @@ export class CourseKernels {
     this.#options = options;
   }
 
-  /** @throws {InputError} the kernel asked for is not there, or the server's URL is none. */
+  /** @throws {InputError} The kernel asked for is not there, or the server's URL is not a URL. */
   static async open(options: CourseKernelsOptions): Promise<CourseKernels> {
     const kernels = new CourseKernels(options);
     if (options.kernel !== undefined || options.server) await kernels.#source(options.kernel ?? "");

@@ -18,12 +18,12 @@ interface Entry {
   executed: (CodeCell | Pick<CodeCell, "execution_count" | "outputs"> | null)[];
 }
 
-/** Entries nobody has asked for in so long are removed. */
+/** Entries that have not been asked for in so long are removed. */
 const keptMs = 30 * 24 * 3600 * 1000;
 
 const isWhole = (cell: NonNullable<Entry["executed"][number]>): cell is CodeCell => "source" in cell;
 
-/** Puts the outputs into the notebook as it is now, whose code is the same and whose text may have changed. Gives whether they fit. */
+/** Puts the outputs into the notebook as it is now, whose code is the same and whose text may have changed. Returns whether they fit. */
 function restore(notebook: Notebook, { executed, languageInfo }: Entry): boolean {
   const own = notebook.cells.filter((cell) => !isInjected(cell));
   if (executed.filter((ran) => !ran || !isWhole(ran)).length !== own.length) return false;

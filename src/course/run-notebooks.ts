@@ -148,7 +148,7 @@ async function execute(
     },
   });
   await autosave.settled();
-  // When a file that it depends on was changed meanwhile, nobody knows which version the cells saw.
+  // When a file that it depends on was changed meanwhile, it is unknown which version the cells saw.
   const isSure = result.status === "passed" && keyBefore !== undefined && key() === keyBefore;
   // A run that cannot be remembered has passed all the same.
   if (isSure) await cache?.put(keyBefore, notebook, result.cells).catch(() => undefined);

@@ -3,7 +3,7 @@ import { CairnError } from "../errors.ts";
 /** One thing that was looked at. */
 export interface Check {
   name: string;
-  /** `broken`: the main job, executing and exporting the course, needs it. `missing`: that goes without it. */
+  /** `broken`: executing and exporting the course needs it. `missing`: only other things do. */
   state: "works" | "missing" | "broken";
   /** What was found, or what is wrong. */
   found: string;

@@ -22,7 +22,7 @@ export async function jupyterLab(cacheFolder: string): Promise<Check> {
   try {
     return { name, state: "works", found: `${await ask(environment.python, ["-m", "jupyterlab", "--version"])} in ${environment.folder}` };
   } catch (error) {
-    return withFix(failed(name, "missing", error), `remove ${environment.folder}; cairn lab makes it anew`);
+    return withFix(failed(name, "missing", error), `remove ${environment.folder}; cairn lab makes a new one`);
   }
 }
 

@@ -19,13 +19,13 @@ export async function kernel(): Promise<Check> {
       };
       const { content } = await future.done;
       if (content.status !== "ok" || answer !== "42") {
-        return { name, state: "broken", found: `6 * 7 gives ${JSON.stringify(answer ?? content)}`, fix: "npm ci installs it anew" };
+        return { name, state: "broken", found: `6 * 7 gives ${JSON.stringify(answer ?? content)}`, fix: "npm ci reinstalls it" };
       }
       return { name, state: "works", found: `starts in ${started}, the first cell answers after ${seconds(begin)}` };
     } finally {
       await running.close();
     }
   } catch (error) {
-    return withFix(failed(name, "broken", error), "npm ci installs and builds it anew");
+    return withFix(failed(name, "broken", error), "npm ci reinstalls and rebuilds it");
   }
 }

@@ -1,4 +1,4 @@
-/** The library's part: models and data, execution providers. It is asked in processes of its own; the runtime imports none of it. */
+/** The library's part: models and data, execution providers. It is asked in processes of its own, since the runtime does not import it. */
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { type Check, failed, readableSize, withFix } from "./check.ts";
@@ -29,7 +29,7 @@ export async function models(): Promise<Check> {
       fix: `cairn course fetches them, and so does the first cell that needs one (${readableSize(bytes)})`,
     };
   } catch (error) {
-    return withFix(failed(name, "broken", error), "npm ci builds the library anew");
+    return withFix(failed(name, "broken", error), "npm ci reinstalls the library");
   }
 }
 
@@ -47,7 +47,7 @@ export async function device(name: "cpu" | "webgpu" | "cuda"): Promise<Check> {
     if (reason === undefined) return { name, state: "works", found: "ONNX Runtime computes on it" };
     return { name, state, found: reason.replace(noise, ""), fix };
   } catch (error) {
-    const fix = name === "cpu" ? "npm ci installs onnxruntime-node anew" : "update the driver, or use device: 'cpu'";
+    const fix = name === "cpu" ? "npm ci reinstalls onnxruntime-node" : "update the driver, or use device: 'cpu'";
     return withFix(failed(name, state, error), fix);
   }
 }

@@ -37,7 +37,7 @@ async function sizeOf(folder: string): Promise<number> {
   return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
 }
 
-/** The folder is made where it is missing: whether that goes is the question. */
+/** The folder is made where it is missing: whether that works is the question. */
 export async function cache(folder: string): Promise<Check> {
   try {
     await mkdir(folder, { recursive: true });

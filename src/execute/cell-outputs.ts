@@ -69,7 +69,7 @@ export class CellOutputs {
     this.#grow(length);
   }
 
-  /** Gives every output with this display id new content. */
+  /** Replaces the content of every output with this display id. */
   update(displayId: string, { data, metadata }: Pick<RichOutput, "data" | "metadata">): void {
     for (const entry of [...this.#head, ...this.#entries]) {
       if (isStream(entry) || entry.displayId !== displayId) continue;

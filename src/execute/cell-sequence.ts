@@ -68,7 +68,7 @@ export class CellSequence {
     for (const place of this.#places) if (place.result.status === "skipped") this.#report(place);
   }
 
-  /** Gives whether the next cell may run. */
+  /** Returns whether the next cell may run. */
   async #runCell(place: Place, session: KernelSession): Promise<boolean> {
     const { run, result } = place;
     this.#options.onEvent?.({ type: "cell-start", path: this.#options.path, index: result.index });
@@ -100,7 +100,7 @@ export class CellSequence {
     }
   }
 
-  /** A cell that had passed fails when a promise or callback of its own does. Gives whether one did. */
+  /** A cell that had passed fails when a promise or callback of its own does. Returns whether one did. */
   #failLate(except?: Place): boolean {
     const late = this.#places.filter((place) => {
       const { run, result } = place;

@@ -1,4 +1,4 @@
-/** How a kernel ended that nobody asked to end, in words. */
+/** In words, how a kernel ended without having been asked to. */
 import type { KernelDeath } from "../kernel/index.ts";
 
 /** V8's last words, and those of other runtimes. */

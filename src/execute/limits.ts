@@ -54,7 +54,7 @@ export class NotebookDeadline {
   }
 }
 
-/** A timer takes no more than 2³¹ - 1 ms. */
+/** A timer takes at most 2³¹ - 1 ms. */
 const milliseconds = (seconds: number): number => Math.min(seconds * 1000, 2 ** 31 - 1);
 
 export async function runWithin(

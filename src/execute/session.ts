@@ -90,7 +90,7 @@ export class KernelSession {
     this.#isStock = implementation === "tslab" || implementation === "jslab";
     const hear = (_: unknown, message: KernelMessage.IIOPubMessage): void => this.#hear(message as OutputMessage);
     kernel.connection.iopubMessage.connect(hear);
-    // Nobody here answers for widgets; otherwise the client would, and complain on the console.
+    // Widgets are not supported here; else the client would answer for them, and complain on the console.
     kernel.connection.handleComms = false;
     // Of a child process, of native code, of V8 at its end. The cell that runs, or ran last, has most likely caused it.
     const stopReading = kernel.onProcessOutput((name, text) => {
@@ -103,13 +103,13 @@ export class KernelSession {
     };
   }
 
-  /** Resolves when the kernel can run a cell: ours answers before its compiler is loaded, and that time is no cell's. */
+  /** Resolves when the kernel can run a cell: Cairn's answers before its compiler is loaded, and that time does not count for a cell. */
   async warm(): Promise<void> {
     const { connection, died } = this.kernel;
     await within(Promise.race([connection.requestIsComplete({ code: "" }).catch(() => died), died]), warmMs);
   }
 
-  /** Runs a cell to its end. Whoever stops waiting for it may call execute() again only when this has resolved. */
+  /** Runs a cell to its end. Even a caller that stops waiting for it must not call execute() again before this has resolved. */
   async execute(run: CellRun): Promise<Answer> {
     const died = this.#death().then((death): Answer => ({ kind: "died", death }));
     if (this.kernel.connection.status === "dead") return died;
@@ -142,11 +142,11 @@ export class KernelSession {
   /** Its last words are those since the last cell began: what a kernel says when it starts explains no death. */
   async #death(): Promise<KernelDeath> {
     const death = await this.kernel.died;
-    const hasEnded = death.code !== null || death.signal !== null; // else there is no process of ours, and the words are about that
+    const hasEnded = death.code !== null || death.signal !== null; // else it was not a child process, and the words say so
     return hasEnded ? { ...death, lastWords: this.#processOutput } : death;
   }
 
-  /** Puts the outputs of all cells into the notebook: those of earlier ones change too. Gives whether there was anything new. */
+  /** Puts the outputs of all cells into the notebook: those of earlier ones change too. Returns whether there was anything new. */
   commit(): boolean {
     const changed = [...this.#runs].filter((run) => run.outputs.hasChanged);
     for (const run of changed) run.commit();

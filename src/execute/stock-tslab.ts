@@ -28,7 +28,7 @@ export function stockFailure(messages: readonly string[], source: string): { err
   return { error: thrownError(last.trimEnd(), source), messageCount: 1 };
 }
 
-/** An exception that nobody caught: tslab prints it, and its cell passes. */
+/** An uncaught exception: tslab prints it, and its cell passes. */
 export function strayError(message: string): ErrorOutput | undefined {
   return stray.test(message) ? thrownError(message.replace(stray, "").trimEnd(), "") : undefined;
 }

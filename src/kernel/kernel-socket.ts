@@ -78,7 +78,7 @@ export class KernelSocket {
     const dealer = this.#dealers[message.channel as DealerChannel];
     const previous = this.#sent.get(dealer) ?? Promise.resolve();
     const frames = encode(message, this.#key);
-    // A socket closed meanwhile has nobody left to tell: the client learns of it by announceDeath() or has closed it itself.
+    // An error of a socket closed meanwhile needs no report: the client learns of it by announceDeath(), or has closed it itself.
     this.#sent.set(
       dealer,
       previous.then(() => dealer.send(frames)).catch(() => undefined),

@@ -1,4 +1,4 @@
-/** A kernel in a process of ours, behind @jupyterlab/services' KernelConnection; no Jupyter Server and no Python in between. */
+/** A kernel in a child process, behind the KernelConnection of @jupyterlab/services, without a Jupyter Server or Python in between. */
 import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
@@ -106,7 +106,7 @@ class LocalKernel implements RunningKernel {
     if (this.connection.isDisposed || this.connection.status === "dead") return;
     const { clientId: session } = this.connection;
     const message: KernelMessage.IMessage = KernelMessage.createMessage({ channel: "control", msgType, session, content } as never);
-    // Nobody waits for the reply: what counts is that the cell, or the kernel, ends.
+    // The reply does not matter: what counts is that the cell, or the kernel, ends.
     this.connection.sendControlMessage(message as KernelMessage.IControlMessage, false).done.catch(() => undefined);
   }
 }
@@ -148,7 +148,7 @@ export async function startKernel(spec: KernelSpec, options: StartOptions): Prom
   try {
     return await startOnce(spec, options);
   } catch (error) {
-    // Another program may have taken a port between our look and the kernel's; ipc sockets have no such gap.
+    // Another program may have taken a port after we found it free; ipc sockets have no such gap.
     const portTaken = /EADDRINUSE|Address already in use/i.test(error instanceof KernelStartError ? error.lastWords : "");
     if (spec.transport === "ipc" || !portTaken) throw error;
     return startOnce(spec, options);

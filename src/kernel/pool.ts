@@ -1,4 +1,4 @@
-/** Kernels started ahead of need: starting one takes longer than most cells, and a notebook that waits for it waits in vain. */
+/** Kernels started ahead of need: starting one takes longer than most cells run. */
 import { availableParallelism } from "node:os";
 import { CairnError } from "../errors.ts";
 import type { KernelSpec } from "./kernelspec.ts";

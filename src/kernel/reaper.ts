@@ -8,7 +8,7 @@ function reap(): void {
   doomed.clear();
 }
 
-/** A signal that nobody else handles would end this process without an "exit" event. Whoever handles it decides when to end. */
+/** A signal without another handler would end this process without an "exit" event. Another handler decides by itself when to end. */
 function onSignal(signal: NodeJS.Signals): void {
   if (process.listenerCount(signal) > 1) return;
   reap();

@@ -1,7 +1,7 @@
 /** One kernel, wherever it runs, as execution sees it. */
 import type { Kernel } from "@jupyterlab/services";
 
-/** How a kernel ended that nobody asked to end. */
+/** How a kernel ended without having been asked to. */
 export interface KernelDeath {
   code: number | null;
   signal: NodeJS.Signals | null;
@@ -21,7 +21,7 @@ export interface RunningKernel {
   close(): Promise<void>;
 }
 
-/** Where kernels come from: processes of ours, or a Jupyter Server. */
+/** Where kernels come from: child processes, or a Jupyter Server. */
 export interface KernelSource {
   /** A kernel whose working directory is `cwd`, ready to execute. Each is used for one notebook. */
   acquire(cwd: string): Promise<RunningKernel>;

@@ -26,7 +26,7 @@ const retryMs = 300;
 /** The statuses by which a server says that a kernel's process has ended, and that it has started another. */
 const deathStatuses: readonly Kernel.Status[] = ["dead", "autorestarting", "restarting"];
 
-/** A kernel that the server has started anew has lost the notebook's state: nobody wants it, and a reconnection that fails would reject unheard. */
+/** A kernel that the server has restarted has lost the notebook's state and is of no use; a reconnection that fails would be an unhandled rejection. */
 class MortalConnection extends KernelConnection {
   override async reconnect(): Promise<void> {}
 }
@@ -70,7 +70,7 @@ class ServerKernel implements RunningKernel {
     this.connection.dispose();
   }
 
-  /** Gives whether the server has heard. One that is starting a dead kernel anew answers with an error, and would keep it. */
+  /** Returns whether the server has taken the request. One that is restarting a dead kernel answers with an error, and would keep the kernel. */
   async #shutDown(): Promise<boolean> {
     if (this.connection.isDisposed) return true;
     return this.connection.shutdown().then(
@@ -102,7 +102,7 @@ export class ServerKernels implements KernelSource {
   /** A server's kernels are not started ahead: they count against others' limits. */
   prepare(): void {}
 
-  /** @throws {CairnError} the server cannot be reached. @throws {InputError} it refuses the token, or has no such kernel. */
+  /** @throws {CairnError} The server cannot be reached. @throws {InputError} It refuses the token, or does not have the kernel. */
   async acquire(cwd: string): Promise<RunningKernel> {
     try {
       const options = { name: await this.#kernelName(), path: this.#pathOnServer(cwd) };

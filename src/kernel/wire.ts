@@ -23,7 +23,7 @@ export function encode(message: KernelMessage.IMessage, key: string): Buffer[] {
   return [Buffer.from(delimiter), signature, ...parts, ...(message.buffers ?? []).map(bytesOf)];
 }
 
-/** The message, or nothing when the frames are no message signed with the key. */
+/** The message, or nothing when the frames are not a message signed with the key. */
 export function decode(frames: readonly Buffer[], key: string, channel: KernelMessage.Channel): KernelMessage.IMessage | undefined {
   const start = frames.findIndex((frame) => frame.toString("latin1") === delimiter);
   const signature = frames[start + 1];

@@ -60,7 +60,7 @@ export async function labEnvironment(options: LabEnvironmentOptions): Promise<La
 async function make({ cache, report, signal, env = process.env }: LabEnvironmentOptions): Promise<LabEnvironment> {
   const python = await findPython(env);
   await clearAway(cache);
-  // The process that makes it, and runs JupyterLab in it, is in the name: nobody clears it away meanwhile.
+  // The name has the id of the process that makes it and runs JupyterLab in it, so that it is not cleared away meanwhile.
   const name = `venv-${process.pid}-${randomUUID().slice(0, 8)}`;
   const environment = at(join(labFolder(cache), name));
   const step = async (what: string, program: string, args: string[], hint: string): Promise<void> => {

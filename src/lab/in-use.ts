@@ -10,7 +10,7 @@ export interface User {
 }
 
 /**
- * Kernels of this checkout, whoever has started them, and the JupyterLab of its `cairn lab`.
+ * Kernels of this checkout, however they were started, and the JupyterLab of its `cairn lab`.
  *
  * @param cache Where given, also whatever runs in the JupyterLab environment of this cache folder, which checkouts share.
  */

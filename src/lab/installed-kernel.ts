@@ -9,7 +9,7 @@ import { writeKernelspec } from "../tslab-kernel/index.ts";
 /** The name that the course's notebooks ask for. */
 const name = "tslab";
 
-/** What lies in a kernelspec's folder: a spec of ours with the checkout that it starts, or another's. */
+/** What lies in a kernelspec's folder: a spec of Cairn's with the checkout that it starts, or another program's. */
 export interface InstalledKernel {
   folder: string;
   /** None when it is not one of Cairn's. */
@@ -50,14 +50,14 @@ function refuse({ folder, argv }: InstalledKernel, what: string): never {
   });
 }
 
-/** Writes the kernelspec, in place of one of ours that is there. @throws {CairnError} when there is another's. */
+/** Writes the kernelspec, in place of one of Cairn's. @throws {CairnError} Another program's is there. */
 export async function installKernel(folder: string): Promise<void> {
   const found = await lookInto(folder);
   if (found && found.checkout === undefined) refuse(found, "replaced");
   await writeKernelspec(folder);
 }
 
-/** Removes the kernelspec if it is one of ours; gives whether there was one. @throws {CairnError} when it is another's. */
+/** Removes the kernelspec and returns whether there was one. @throws {CairnError} It is another program's. */
 export async function removeKernel(folder: string): Promise<boolean> {
   const found = await lookInto(folder);
   if (!found) return false;

@@ -30,7 +30,7 @@ export interface CourseFolders {
 
 /**
  * @param argument What the command line names; paths are tried before names of the course.
- * @throws {InputError} when there is no such thing, or more than one.
+ * @throws {InputError} There is no such place, or more than one.
  */
 export async function findPlace(argument: string | undefined, { course, copy }: CourseFolders): Promise<Place> {
   if (argument === undefined) return {};

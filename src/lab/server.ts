@@ -25,11 +25,11 @@ export interface LabOptions {
 }
 
 export interface Lab {
-  /** With the token: whoever has it can run code. */
+  /** With the token, which lets anyone who has it run code. */
   url: string;
   /** The file with all that JupyterLab and its kernels write. */
   log: string;
-  /** Resolves when the server has ended: by close(), or from within (File → Shut Down). Gives its exit code. */
+  /** Resolves with the exit code when the server has ended: by close(), or from within (File → Shut Down). */
   ended: Promise<number | null>;
   /** Ends the server and its kernels; resolves when they are gone. */
   close(): Promise<void>;
@@ -100,7 +100,7 @@ export async function startLab({ environment, folder, file, cache, port, timeout
   await close();
   const how = address === undefined ? `did not answer within ${timeoutMs / 1000} s` : "ended before it answered";
   throw new CairnError(`JupyterLab ${how}: ${failure ?? log.lastWords()}`, {
-    hint: `all it said is in ${log.path}; cairn doctor looks at the environment, cairn clean --all removes it, and cairn lab makes it anew`,
+    hint: `all it said is in ${log.path}; cairn doctor looks at the environment, cairn clean --all removes it, and cairn lab makes a new one`,
   });
 }
 
@@ -121,7 +121,7 @@ function parameters(folder: string, cache: string, port: number | undefined): st
     ...Object.entries(options).map(([name, value]) => `--ServerApp.${name}=${value}`),
     // Which files are open is remembered for each folder: those of another are not there.
     `--LabApp.workspaces_dir=${join(cache, "lab", "workspaces", createHash("sha256").update(root).digest("hex").slice(0, 12))}`,
-    // Nobody is asked which kernel to take: the environment's Python has nothing to run notebooks with.
+    // JupyterLab does not ask which kernel to take: the environment's Python cannot run notebooks.
     "--KernelSpecManager.allowed_kernelspecs=tslab",
     "--MappingKernelManager.default_kernel_name=tslab",
   ];

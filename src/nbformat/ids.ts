@@ -7,7 +7,7 @@ interface Identified {
   source?: unknown;
 }
 
-/** Gives cells an id that have none or another's, as Jupyter does, but the same one each time. */
+/** Cells without an id, or with that of another cell, get one, as in Jupyter, but the same one each time. */
 export function withIds<T extends Identified>(cells: readonly T[]): T[] {
   const used = new Set<unknown>();
   return cells.map((cell, index) => {

@@ -1,7 +1,7 @@
 /**
  * JSON as Python's json module reads and writes it, because Jupyter saves notebooks with it: keys sorted by code point, one space
  * of indent, `NaN` and `Infinity` allowed. A number keeps its spelling (`1.0`, `1e-07`, more digits than a double has) as long as
- * nobody assigns another value, so what was not touched is written back byte for byte.
+ * it is assigned another value, so what was not touched is written back byte for byte.
  */
 
 export class JsonSyntaxError extends Error {

@@ -19,7 +19,7 @@ export interface MathText {
   formulas: Formula[];
 }
 
-// Private-use characters: markdown takes them for letters, and nobody writes them.
+// Private-use characters: markdown takes them for letters, and they do not occur in text.
 const [open, close] = ["\uE000", "\uE001"];
 export const formulaMark: RegExp = new RegExp(`${open}(\\d+)${close}`, "g");
 

@@ -2,7 +2,7 @@
 import { ansiToHtml } from "./ansi.ts";
 import { escapeHtml } from "./html.ts";
 
-/** Fifty thousand lines in a page help nobody and make a phone fail; the notebook keeps them. */
+/** Nobody reads fifty thousand lines on a page, and a phone fails on them; the notebook keeps them. */
 const [firstLines, lastLines] = [2000, 500];
 /** A single line can be as long as a file. */
 const longestLine = 20_000;

@@ -1,4 +1,4 @@
-/** Colours for a terminal that shows them, and for nobody who asked not to see them (no-color.org). */
+/** Colours for a terminal that shows them, unless its user has asked for none (no-color.org). */
 
 const codes = { red: 31, green: 32, yellow: 33, cyan: 36, dim: 2, bold: 1 };
 

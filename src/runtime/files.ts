@@ -4,7 +4,7 @@ import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { mkdir, open, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 
-/** Writes a file, in place of the one that is there. Its folder is made where there is none; what is no file, such as /dev/stdout, is written to. */
+/** Writes a file, in place of the one that is there. Its folder is made where there is none; what is not a regular file, such as /dev/stdout, is written to. */
 export async function replaceFile(path: string, content: string | Uint8Array): Promise<void> {
   const old = await existing(path);
   if (old?.isFile === false) return writeFile(path, content);
@@ -20,7 +20,7 @@ export async function replaceFile(path: string, content: string | Uint8Array): P
   }
 }
 
-/** The same at once, for files that can be made again. Says whether it wrote: a full or read-only disk is no error. */
+/** The same synchronously, for files that can be made again. Returns whether it wrote: a full or read-only disk is not an error. */
 export function keepFile(path: string, content: string | Uint8Array): boolean {
   const draft = draftOf(path);
   try {

@@ -57,7 +57,7 @@ export interface Course {
 
 async function load(file: string): Promise<unknown> {
   const text = await readFile(file, "utf8").catch((error: unknown) => {
-    throw new InputError(`there is no course: cannot read ${file}`, { hint: "run this in the folder that holds notebooks/", cause: error });
+    throw new InputError(`cannot read the course from ${file}`, { hint: "run this in the folder that holds notebooks/", cause: error });
   });
   try {
     return parse(text) as unknown;
@@ -100,7 +100,7 @@ function checkOrder(what: string, file: string, list: readonly { id: string; nee
 /**
  * Reads `folder`/course.yaml and sees that what it lists is there.
  *
- * @throws {InputError} no such file, a field that is missing or of the wrong kind, an unknown prerequisite, a notebook without its file.
+ * @throws {InputError} The file is missing, a field that is missing or of the wrong kind, an unknown prerequisite, a notebook without its file.
  */
 export async function readCourse(folder: string): Promise<Course> {
   const file = join(folder, "course.yaml");

@@ -1,11 +1,11 @@
 /**
- * A cell that ran with imports which the compiler has added to it. Its notebook is to say so: JupyterLab puts the text of a reply's payload into the
- * cell, in place of whatever the reader has typed there since the cell was sent. So that is done soon after or not at all, and then the reader is
- * told what to write.
+ * A cell that ran with imports that the compiler has added to it. The notebook should have them too: JupyterLab puts the text of a reply's payload into
+ * the cell, in place of whatever the reader has typed there since. So that is done within a few seconds or not at all, and then the reader is told what
+ * to write.
  */
 import type { Cell } from "./cell.ts";
 
-/** Hardly anybody goes on typing into a cell so soon; a library may need some of it to load. */
+/** Few readers go on typing into a cell so soon; loading a library may take some of it. */
 const soonMs = 5000;
 
 /** What the reply brings along; a note to the reader where it cannot be the new text. */

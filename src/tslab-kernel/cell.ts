@@ -1,7 +1,7 @@
 /** One execute_request from its arrival to its reply, and whose code it is that runs just now. */
 import { AsyncLocalStorage } from "node:async_hooks";
 import { inspect } from "node:util";
-import type { Amended } from "./compiler/amend.ts";
+import type { Amended } from "./compiler/language/amend.ts";
 import type { Failure } from "./failure.ts";
 import { type Message, textOf } from "./wire.ts";
 

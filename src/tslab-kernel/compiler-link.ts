@@ -1,11 +1,11 @@
 /** The main thread's end of the compiler's thread. */
 import { type MessagePort, Worker } from "node:worker_threads";
 import type { Compilation, CompileOptions, CompilerOptions } from "./compiler/compiler.ts";
-import type { Location } from "./compiler/locate.ts";
+import type { Location } from "./compiler/modules/locate.ts";
 import type { Answer, CompilerQuestion } from "./compiler/questions.ts";
 import { Promise } from "./intrinsics.ts";
 
-/** V8 would take 48: nearly all that the compiler makes stays, so that a larger nursery only makes the kernel larger, by 10 MB. */
+/** V8's default is 48: nearly all that the compiler makes stays, so a larger nursery only makes the kernel larger, by 10 MB. */
 const maxYoungGenerationSizeMb = 8;
 
 export class CompilerLink {

@@ -10,7 +10,7 @@ import { flags } from "./messages.ts";
 import { noteNames } from "./readable.ts";
 import { mapScript } from "./source-lines.ts";
 
-/** What a cell gives: its last expression's value, if it ends with one. */
+/** The value of a cell: that of its last expression, if it ends with one. */
 export type Given = { value: unknown } | undefined;
 
 const expression = "globalThis[Symbol.for('cairn.run')]()";
@@ -29,7 +29,7 @@ export class Evaluator {
     (vm.runInThisContext(`let ${kernelObject}; (own) => void (${kernelObject} = own)`) as (own: object) => void)(own);
   }
 
-  /** @throws {SyntaxError} where Node does not know what the compiler let pass. */
+  /** @throws {SyntaxError} Node does not know what the compiler let pass. */
   prepare(name: string, { javascript, sourceMap, assigned, awaits }: CompiledCell): () => Given | Promise<Given> {
     const fresh = assigned.filter((variable) => !this.#declared.has(variable));
     if (fresh.length > 0) vm.runInThisContext(`let ${fresh.map(homeOf).join(", ")};`);

@@ -2,7 +2,7 @@
 import { types } from "node:util";
 import { codeFrame } from "../runtime/code-frame.ts";
 import { bold, cyan, dim, red } from "./colours.ts";
-import type { Complaint } from "./compiler/complaints.ts";
+import type { Complaint } from "./compiler/language/complaints.ts";
 import { readable } from "./readable.ts";
 import { safeInspect } from "./safe-inspect.ts";
 

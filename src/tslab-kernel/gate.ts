@@ -7,7 +7,7 @@ import { flags } from "./messages.ts";
 
 const thrown = new WeakSet<object>();
 
-/** What ends the code of a stopped cell. Nobody need hear of it: the cell's answer says that it was interrupted. */
+/** What ends the code of a stopped cell. It is not reported: the cell's reply says that it was interrupted. */
 export class Interruption extends Error {
   constructor() {
     super("the cell was interrupted");

@@ -50,7 +50,7 @@ export class Inputs {
   }
 }
 
-/** @throws where nobody can answer. */
+/** @throws {Error} There is nobody who could answer. */
 function asker(what: string, prompt: unknown): Cell {
   const cell = owner.getStore();
   if (!cell || cell.answered) throw new Error(`${what}: only the running cell can ask`);

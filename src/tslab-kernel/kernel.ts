@@ -124,7 +124,7 @@ export class Kernel {
     process.emit("SIGINT", "SIGINT");
   }
 
-  /** An exception that nobody caught fails the cell that owns it, or is shown beneath that cell if it has been answered. */
+  /** An uncaught exception fails the cell that owns it, or is shown beneath that cell if it has been answered. */
   #stray(error: unknown): void {
     if (Interruption.is(error)) return;
     const cell = owner.getStore() ?? this.#running ?? this.#output.lastCell;
@@ -146,7 +146,7 @@ export class Kernel {
     this.#working = false;
   }
 
-  /** Not async: that would put a step of ours behind the cell's in the microtask queue, which is dropped when the cell is cut short. */
+  /** Not async: that would put a step of the kernel behind the cell's in the microtask queue, which is dropped when the cell is cut short. */
   #handle(message: Message): Promise<void> | void {
     const { content } = message;
     switch (message.header.msg_type) {

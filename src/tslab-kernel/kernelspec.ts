@@ -11,7 +11,7 @@ export interface Kernelspec {
   language: string;
   interrupt_mode: "message" | "signal";
   env: Record<string, string>;
-  /** `cairn` tells a spec of ours from another's of the same name. */
+  /** `cairn` tells a spec of Cairn's from another program's of the same name. */
   metadata: { debugger: boolean; cairn: { checkout: string } };
 }
 

@@ -17,7 +17,7 @@ export interface Shown {
   metadata: Record<string, unknown>;
 }
 
-/** Runs what may call the reader's code; gives nothing when that was ended. */
+/** Runs what may call the reader's code; returns nothing when that was ended. */
 export type Guard = <T>(work: () => T) => T | undefined;
 
 /** What the value says of itself, else as Node shows it; nothing when that was ended. */
@@ -34,12 +34,12 @@ const withText = (data: MimeBundle, value: unknown): MimeBundle =>
 
 function asText(value: unknown): Shown {
   const text = safeInspect(value);
-  // Nobody forgets `await` on purpose.
+  // A forgotten `await` is never on purpose.
   const isPending = types.isPromise(value) && /^Promise \{\s*<pending>/.test(text);
   return { data: { "text/plain": isPending ? `${text}\n  ${bold("hint")}: put await before it to get its value` : text }, metadata: {} };
 }
 
-/** What a value says of itself under a symbol: an object, or a function that gives one, at once or soon. */
+/** What a value says of itself under a symbol: an object, or a function that returns one or a promise of one. */
 function saidOf(value: unknown, symbol: symbol): unknown {
   if ((typeof value !== "object" && typeof value !== "function") || value === null || types.isProxy(value)) return undefined;
   try {

@@ -61,7 +61,7 @@ export class NativeOutput {
     }
   }
 
-  /** The process ends in order: nothing is left to say. */
+  /** The process ends normally: what is left is published. */
   end(): void {
     clearInterval(this.#timer);
     this.read();

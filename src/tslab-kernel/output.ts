@@ -17,7 +17,7 @@ interface DisplayOptions {
 export class Output {
   readonly #link: Link;
   readonly #budgets = new WeakMap<Cell, StreamBudget>();
-  /** Who gets what no cell owns. */
+  /** Gets what no cell owns. */
   lastCell: Cell | undefined;
 
   constructor(link: Link) {

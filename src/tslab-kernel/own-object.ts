@@ -39,7 +39,7 @@ export function ownObject(
   } as OwnObject;
 }
 
-/** The notebook's path, which Jupyter Server tells; nothing where nobody does, as in a console. */
+/** The notebook's path, as Jupyter Server tells it; nothing where there is no server, as in a console. */
 export function notebookPath(folder: string): string | undefined {
   const session = process.env["JPY_SESSION_NAME"];
   if (!session?.endsWith(".ipynb")) return undefined;

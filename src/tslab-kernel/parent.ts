@@ -1,9 +1,9 @@
-/** No kernel outlives who started it, however that one ended. */
+/** No kernel outlives the process that started it, however that one ended. */
 import { Socket } from "node:net";
 
 /**
- * Who spawns the kernel with CAIRN_PARENT_PIPE=1 gives it a pipe as file descriptor 3 and keeps the other end open; the kernel ends
- * when that end closes, at once, also in the middle of a cell. jupyter_client gives its process id as JPY_PARENT_PID instead.
+ * A program that spawns the kernel with CAIRN_PARENT_PIPE=1 passes it a pipe as file descriptor 3 and keeps the other end open; the kernel ends
+ * when that end closes, at once, even in the middle of a cell. jupyter_client gives its process id as JPY_PARENT_PID instead.
  */
 export function exitWithParent(): void {
   const die = (): void => void process.kill(process.pid, "SIGKILL");

@@ -23,7 +23,7 @@ function cut(text: string): string {
   return left <= 0 ? text : `${text.slice(0, limits.text)}\n… ${left.toLocaleString("en-US")} more characters`;
 }
 
-/** What Node's async hooks hang on promises and timers, for every reader to see who looks at one. */
+/** What Node's async hooks attach to promises and timers, visible to every reader who looks at one. */
 const hookNames = /^(async_id_symbol|trigger_async_id_symbol|asyncId|triggerId|kResourceStore|async_context_frame)$/;
 
 /** From now on a promise shows its state alone. */

@@ -7,10 +7,10 @@ import { parse } from "./intrinsics.ts";
 type Frame = NodeJS.CallSite & { toString(): string };
 
 interface Script {
-  /** What the reader shall see instead of the script's name. */
+  /** What the reader sees instead of the script's name. */
   source: string;
   map: SourceMap;
-  /** Lines of ours before the compiled text. */
+  /** Lines that the kernel has put before the compiled text. */
   linesBefore: number;
 }
 

@@ -5,7 +5,7 @@
 
 import { clearTimeout, now, setTimeout } from "./intrinsics.ts";
 
-/** Characters that go out as they come. Who takes more, such as a runner that writes files, says so. */
+/** Characters that go out as they come. A client that takes more, such as a runner that writes files, says so. */
 const freely = Number(process.env["CAIRN_STREAM_LIMIT"]) || 200_000;
 /** Characters of the newest text that are kept to be shown. */
 const tailLength = 20_000;

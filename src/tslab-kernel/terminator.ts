@@ -3,7 +3,7 @@
  * another thread.
  */
 import { Session } from "node:inspector";
-import { isModuleFile } from "./compiler/module-files.ts";
+import { isModuleFile } from "./compiler/modules/module-files.ts";
 import { flags } from "./messages.ts";
 
 /**

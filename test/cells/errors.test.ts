@@ -86,8 +86,8 @@ describe("a thrown error", () => {
   });
 
   test.each([
-    ["a message that is no string", "throw Object.assign(new Error(), { message: { code: 7 } })", ["Error", "{ code: 7 }"]],
-    ["a name that is no string", "throw Object.assign(new Error('m'), { name: 5 })", ["5", "m"]],
+    ["a message that is not a string", "throw Object.assign(new Error(), { message: { code: 7 } })", ["Error", "{ code: 7 }"]],
+    ["a name that is not a string", "throw Object.assign(new Error('m'), { name: 5 })", ["5", "m"]],
     ["a message that throws", "throw Object.defineProperty(new Error('x'), 'message', { get() { throw 1 } })", ["Error", ""]],
     ["no message", "throw new TypeError()", ["TypeError", ""]],
     ["no stack", "throw Object.assign(new Error('bare'), { stack: undefined })", ["Error", "bare"]],

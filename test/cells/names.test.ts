@@ -84,7 +84,7 @@ describe("a name has one home", () => {
     ).toBe("[ 10, 20 ]");
   });
 
-  test("a key is no variable, whatever type declares it", async () => {
+  test("a key is not a variable, whatever type declares it", async () => {
     expect(
       await value(
         "const make = () => ({ merges: 3, rest: { deep: 4 } })",

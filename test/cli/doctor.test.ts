@@ -78,7 +78,7 @@ describe("cairn lab", () => {
   test.each([
     [["lab", ".", "--port", "x"], "--port x is not a port\n  hint: a whole number from 1 to 65535\n"],
     [["lab", "a", "b"], "cairn lab opens one thing\n  hint: cairn lab 05, cairn lab FOLDER\n"],
-    [["lab", ".", "--in-place"], "--in-place is for the course; . is opened where it is anyway\n  hint: leave --in-place away\n"],
+    [["lab", ".", "--in-place"], "--in-place is for the course; . is opened where it is anyway\n  hint: leave out --in-place\n"],
   ])("%j ends with 2 and says why", async (args, message) => {
     expect(await cairn(folder, args)).toEqual({ code: 2, stdout: "", stderr: `cairn lab: ${message}` });
   });

@@ -53,7 +53,7 @@ test("pages may lie beside their notebooks", async () => {
 });
 
 test.each([
-  [["missing.ipynb"], "out", "there is no FOLDER/missing.ipynb\n  hint: give notebooks (.ipynb) or folders that hold some"],
+  [["missing.ipynb"], "out", "FOLDER/missing.ipynb does not exist\n  hint: give notebooks (.ipynb) or folders that hold some"],
   [["text.md"], "out", "FOLDER/text.md is not a notebook\n  hint: notebooks are files that end in .ipynb"],
   [["empty"], "out", "there is no notebook in FOLDER/empty\n  hint: notebooks are files that end in .ipynb"],
   [["a.ipynb"], ".", "FOLDER/a.ipynb would be replaced by its executed copy\n  hint: give another folder with --out"],

@@ -52,7 +52,7 @@ describe.runIf(process.platform === "linux")("a run that is interrupted", () => 
     await until(allStarted);
     const begun = performance.now();
     running.child.kill("SIGINT");
-    await until(() => running.printed().includes("Once more to end at once"));
+    await until(() => running.printed().includes("Press Ctrl-C again to end at once"));
     running.child.kill("SIGINT");
     expect((await running.ended).code).toBe(130);
     expect(performance.now() - begun).toBeLessThan(1500);

@@ -25,9 +25,9 @@ function cairn(...args: string[]): { status: number | null; stdout: string; stde
 const userFolder = (): string => join(data, "kernels/tslab");
 
 test.each([
-  [["kernel"], "what to do with the kernel is not said\n  hint: cairn kernel install, or cairn kernel remove\n"],
-  [["kernel", "update"], '"update" is nothing to do with the kernel\n  hint: cairn kernel install, or cairn kernel remove\n'],
-  [["kernel", "install", "venv"], "cairn kernel install takes no venv\n  hint: --prefix DIR names a folder\n"],
+  [["kernel"], "say what to do with the kernel\n  hint: cairn kernel install, or cairn kernel remove\n"],
+  [["kernel", "update"], 'unknown action "update"\n  hint: cairn kernel install, or cairn kernel remove\n'],
+  [["kernel", "install", "venv"], "unexpected argument venv for cairn kernel install\n  hint: --prefix DIR names a folder\n"],
   [["kernel", "install", "--user", "--prefix", "."], "--user and --prefix name two places\n  hint: give one of them\n"],
   [
     ["kernel", "install", "--prefix", "nowhere"],

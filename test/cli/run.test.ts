@@ -32,7 +32,7 @@ describe("a folder in which some go wrong", () => {
     });
   });
 
-  test("ends with 2, because a file in it is no notebook, and leaves no process", () => {
+  test("ends with 2, because a file in it is not a notebook, and leaves no process", () => {
     expect(ran.code).toBe(2);
     expect(processesOf(folder)).toEqual([]);
   });
@@ -102,17 +102,17 @@ test("wrong usage is said in two lines, without a stack, and ends with 2", async
   expect(await cairn(folder, ["run", "nowhere", "--out", "x"])).toEqual({
     code: 2,
     stdout: "",
-    stderr: "cairn run: there is no nowhere\n  hint: give notebooks (.ipynb) or folders that hold some\n",
+    stderr: "cairn run: nowhere does not exist\n  hint: give notebooks (.ipynb) or folders that hold some\n",
   });
   const { code, stderr } = await cairn(folder, ["run", "in", "--out", "x", "--jbos", "2"]);
   expect([code, stderr.split("\n").at(1)]).toEqual([2, "  hint: cairn run --help lists the options"]);
 });
 
 test.each([
-  [[], "no notebook is given\n  hint: cairn run notebooks --out out"],
+  [[], "no notebook given\n  hint: cairn run notebooks --out out"],
   [["in"], "--out is missing\n  hint: say where the executed copies go: --out DIR"],
   [["in", "--out", "x", "--jobs", "1.5"], "--jobs must be an integer, got 1.5"],
-  [["in", "--out", "x", "--timeout=-1"], "--timeout -1: not a number above 0"],
+  [["in", "--out", "x", "--timeout=-1"], "--timeout must be a number > 0, got -1"],
   [["in", "--out", "x", "--cell-timeout", "soon"], "--cell-timeout must be a number > 0, got soon"],
   [["in", "--out", "x", "--param", "n"], "--param n: not of the form NAME=VALUE\n  hint: for example: --param year=2026"],
   [["in", "--out", "x", "--token", "t"], "--token without --server\n  hint: give the server's URL with --server"],

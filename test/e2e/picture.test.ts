@@ -94,12 +94,12 @@ describe("texts", () => {
   test.each(["<s>", "</s> <|endoftext|>", "a < b & c > d", "&lt;b&gt; &amp;", "$x$ costs $5", "<b>bold</b>", "100 % %{z}"])(
     "%s is what a reader sees, as title, name, tick and text",
     async (text) => {
-      const figures = [
+      const labelled = [
         bar({ [text]: [1, 2], b: [3, 4] }, { labels: [text, "other"], title: text, yTitle: text }),
         heatmap([[1, 2], [3, 4]], { labels: [text, "b"], valueTitle: text }), // prettier-ignore
         tree([{ id: "a", label: text }, { id: "b" }]),
       ];
-      for (const figure of figures) {
+      for (const figure of labelled) {
         expect(await textsByPlotly(figure)).toContain(text);
         expect(new Drawing(figure).texts).toContain(text);
       }

@@ -58,7 +58,7 @@ describe("stock tslab", () => {
     expect(error.traceback.slice(-2)).toEqual(["  code: 'ERR_X'", "}"]);
   });
 
-  test("something thrown that is no error", () => {
+  test("something thrown that is not an error", () => {
     expect(stockFailure(["text\n"], 'throw "text"').error).toMatchObject({ ename: "Thrown", evalue: "text", traceback: ["Thrown: text"] });
   });
 

@@ -174,7 +174,7 @@ describe("stopped from outside", () => {
   });
 });
 
-test("a notebook that is no JSON", async () => {
+test("a notebook that is not JSON", async () => {
   const path = join(temporaryFolder(), "broken.ipynb");
   writeFileSync(path, '{"cells": [\n  {"cell_type": }\n]}');
   const error: unknown = await readNotebook(path).catch((thrown: unknown) => thrown);

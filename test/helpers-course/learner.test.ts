@@ -60,10 +60,12 @@ describe("check", () => {
     expect(progress().notebooks["03"]).toMatchObject({ "03-bytes": true, "03-recall": false });
   });
 
-  test("an unknown id lists the notebook's own", async () => {
-    await expect(check("03-bites", 1)).rejects.toThrow(
-      `no exercise is called "03-bites"\n  hint: there are ${exerciseIds("03").join(", ")}`,
+  test("an unknown id gets the nearest one, or the list of the notebook's own", async () => {
+    await expect(check("03-bites", 1)).rejects.toThrow('no exercise is called "03-bites"\n  hint: did you mean "03-bytes"?');
+    await expect(check("03-nothing-like-it", 1)).rejects.toThrow(
+      `no exercise is called "03-nothing-like-it"\n  hint: there are ${exerciseIds("03").join(", ")}`,
     );
+    await expect(check(3 as never, 1)).rejects.toThrow("id must be a string, got 3");
   });
 
   test("answers are shown as text, never as HTML", async () => {
@@ -107,13 +109,17 @@ describe("beat", () => {
 
   test("misses where less is better", () => {
     beat("time", { value: 3, target: 2, higherIsBetter: false, unit: "ms" });
-    expect(text()[0]).toContain("✗ time: 3 ms, misses the target of 2 ms\n  Less is better.\n  yours");
+    expect(text()[0]).toContain("✗ time: 3 ms, misses the target of 2 ms\n  Lower is better.\n  yours");
   });
 
-  test("refuses a number that is none", () => {
-    expect(() => beat("time", { value: Number.NaN, target: 1 })).toThrow(
-      "the time to compare is NaN\n  hint: pass a finite number as value",
-    );
+  test.each([
+    [{ value: Number.NaN, target: 1 }, "value must be a finite number, got NaN\n  hint: pass a finite number"],
+    [{ value: 1 }, "target must be a finite number, got undefined"],
+    [{ value: 1, target: 1, base: 1 }, 'options has no option "base"'],
+    [{ value: 1, target: 1, ladder: [{ name: "chance", value: "0" }] }, 'ladder[0].value must be a finite number, got "0"'],
+    [null, "options must be a plain object, got null"],
+  ])("refuses %j", (options, message) => {
+    expect(() => beat("time", options as never)).toThrow(message);
   });
 });
 

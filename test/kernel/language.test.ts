@@ -68,7 +68,7 @@ describe("a name that completion offers to import", () => {
     expect(stderr).toBe('This cell ran with an import that it does not have. Write at its top:\nimport { extname } from "node:path";\n');
   });
 
-  test("is no name for a client that answers nobody, which is told the line", async () => {
+  test("is not a name for a client that does not answer, which is told the line", async () => {
     await offer("basena");
     const { reply } = await kernel.execute('basename("a/b")');
     expect(reply).toMatchObject({

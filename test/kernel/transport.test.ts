@@ -64,7 +64,7 @@ describe("a kernel that dies", () => {
     expect(kernel.connection.status).toBe("dead");
   });
 
-  test("close() is no death", async () => {
+  test("close() is not a death", async () => {
     const kernel = await start();
     await kernel.close();
     expect(await Promise.race([kernel.died, Promise.resolve("alive to the end")])).toBe("alive to the end");

@@ -118,7 +118,7 @@ describe("a notebook that the learner has changed", () => {
   });
 });
 
-test("a notebook that is no JSON any more counts as changed", async () => {
+test("a notebook that is no longer JSON counts as changed", async () => {
   await update();
   change("01-one.ipynb", "<<<<<<< mine");
   course("01-one.ipynb", notebook("1, better"));

@@ -45,9 +45,9 @@ describe("cairn export", () => {
   });
 
   test.each([
-    [[], "no notebook is given\n  hint: cairn export notebooks --out site"],
+    [[], "no notebook given\n  hint: cairn export notebooks --out site"],
     [["course"], "--out is missing\n  hint: say where the HTML files go: --out DIR"],
-    [["nowhere", "--out", "x"], "there is no nowhere\n  hint: give notebooks (.ipynb) or folders that hold some"],
+    [["nowhere", "--out", "x"], "nowhere does not exist\n  hint: give notebooks (.ipynb) or folders that hold some"],
     [["empty", "--out", "x"], "there is no notebook in empty\n  hint: notebooks are files that end in .ipynb"],
     [["course/notes.txt", "--out", "x"], "course/notes.txt is not a notebook\n  hint: notebooks are files that end in .ipynb"],
     [["course/deep/two.ipynb", "course/deep", "--out", "x"], undefined],

@@ -82,7 +82,7 @@ describe("course.yaml", () => {
   test("says that it is missing, or that it is not YAML", async () => {
     expect(await read("a: [")).toMatch(/^course\.yaml is not YAML: /);
     await expect(readCourse(path.join(folder, "nowhere"))).rejects.toThrow(
-      /^there is no course: cannot read .*\n {2}hint: run this in the folder that holds notebooks\/$/,
+      /^cannot read the course from .*\n {2}hint: run this in the folder that holds notebooks\/$/,
     );
   });
 });

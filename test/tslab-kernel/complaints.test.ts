@@ -1,7 +1,7 @@
 /** What a reader is told when the compiler refuses a cell. */
 import { stripVTControlCharacters } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { moduleHints } from "../../src/tslab-kernel/compiler/module-hints.ts";
+import { moduleHints } from "../../src/tslab-kernel/compiler/language/module-hints.ts";
 import { compileFailure } from "../../src/tslab-kernel/failure.ts";
 import { Workbench } from "./workbench.ts";
 

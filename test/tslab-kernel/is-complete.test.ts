@@ -1,6 +1,6 @@
 /** What is_complete_request is answered: a console asks it when Enter is pressed. */
 import { expect, test } from "vitest";
-import { isComplete } from "../../src/tslab-kernel/compiler/is-complete.ts";
+import { isComplete } from "../../src/tslab-kernel/compiler/language/is-complete.ts";
 
 test.each([
   "",

@@ -1,7 +1,7 @@
 /** Names of the compiler's own, made the reader's. */
 import { expect, test } from "vitest";
 import { Documents } from "../../src/tslab-kernel/compiler/documents.ts";
-import { legible } from "../../src/tslab-kernel/compiler/legible.ts";
+import { legible } from "../../src/tslab-kernel/compiler/language/legible.ts";
 
 const documents = new Documents("/home/it's mine/notebooks");
 const cells = ["interface Point { x: number }", "interface Point { y: number }"].map((code, index) =>

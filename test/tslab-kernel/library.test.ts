@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test, vi } from "vitest";
 import { type Compilation, CellCompiler } from "../../src/tslab-kernel/compiler/compiler.ts";
-import { openLibrary } from "../../src/tslab-kernel/compiler/library.ts";
+import { openLibrary } from "../../src/tslab-kernel/compiler/library/library.ts";
 import { compilerOptions, nodeTypes } from "../../src/tslab-kernel/compiler/options.ts";
 import { ts, type TypeScript } from "../../src/tslab-kernel/compiler/typescript.ts";
 

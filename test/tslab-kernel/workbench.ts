@@ -3,8 +3,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { type Compilation, CellCompiler } from "../../src/tslab-kernel/compiler/compiler.ts";
-import type { Complaint } from "../../src/tslab-kernel/compiler/complaints.ts";
-import { LanguageTools } from "../../src/tslab-kernel/compiler/language.ts";
+import type { Complaint } from "../../src/tslab-kernel/compiler/language/complaints.ts";
+import { LanguageTools } from "../../src/tslab-kernel/compiler/language/language.ts";
 
 export interface Completed {
   matches: string[];

@@ -90,14 +90,14 @@ export const tokenization: readonly Exercise[] = [
     question: "How many tokens can byte-level BPE make, at most, of ten common Chinese characters?",
     expects: "number",
     checks: [
-      [(tokens) => tokens !== 10, "a character is no lower bound for a token: a rare one is cut into its bytes"],
+      [(tokens) => tokens !== 10, "a token may be less than a character: a rare character is cut into its bytes"],
       [(tokens) => tokens !== 20, "that counts UTF-16, JavaScript's own; BPE starts from UTF-8"],
       [(tokens) => tokens !== 40, "four bytes are for emoji and the rarest characters; common Chinese ones are below U+FFFF"],
       [(tokens) => tokens === 30, bytesOfTen],
     ],
     hints: ["What does BPE do with a text for which it has no merges at all?", "new TextEncoder().encode('中').length"],
     wrong: [
-      { answer: 10, message: "a character is no lower bound for a token: a rare one is cut into its bytes" },
+      { answer: 10, message: "a token may be less than a character: a rare character is cut into its bytes" },
       { answer: 20, message: "that counts UTF-16, JavaScript's own; BPE starts from UTF-8" },
       { answer: 40, message: "four bytes are for emoji and the rarest characters; common Chinese ones are below U+FFFF" },
       { answer: 256, message: bytesOfTen },

@@ -201,14 +201,14 @@ export const transformer: readonly Exercise[] = [
     question: "A loss falls with the size N of the model as N^−0.076. How many times as large must the model be for a loss 10 per cent lower?",
     expects: "number",
     checks: [
-      [(times) => !near(times, 10, 0.02) && !near(times, 1.1, 0.05), "0.076 is an exponent: ten per cent more size gives a loss only 0.7 per cent lower"],
+      [(times) => !near(times, 10, 0.02) && !near(times, 1.1, 0.05), "0.076 is an exponent: ten per cent more size lowers the loss by only 0.7 per cent"],
       [(times) => times > 1, "a larger model has the lower loss: the factor is above 1"],
       [(times) => near(times, 4, 0.02), "(times)^−0.076 = 0.9: take the logarithm of both sides"],
     ],
     hints: ["times ** -0.076 = 0.9. Which times solves that?", "0.9 ** (-1 / 0.076)"],
     wrong: [
-      { answer: 1.11, message: "0.076 is an exponent: ten per cent more size gives a loss only 0.7 per cent lower" },
-      { answer: 10, message: "0.076 is an exponent: ten per cent more size gives a loss only 0.7 per cent lower" },
+      { answer: 1.11, message: "0.076 is an exponent: ten per cent more size lowers the loss by only 0.7 per cent" },
+      { answer: 10, message: "0.076 is an exponent: ten per cent more size lowers the loss by only 0.7 per cent" },
       { answer: 0.25, message: "a larger model has the lower loss: the factor is above 1" },
       { answer: 1.316, message: "(times)^−0.076 = 0.9: take the logarithm of both sides" },
     ],

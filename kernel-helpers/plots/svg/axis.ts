@@ -34,7 +34,7 @@ export interface Extent {
 
 const nameOf = (value: unknown): string => (typeof value === "string" ? value : typeof value === "number" ? String(value) : "");
 
-/** An axis of the kind that its settings say, or that its values ask for: texts that are no numbers make categories. */
+/** An axis of the kind that its settings say, or that its values ask for: texts that are not numbers make categories. */
 export function createAxis(direction: Direction, settings: Bag, values: readonly unknown[]): Axis {
   const given = textOf(settings["type"]);
   const texts = values.filter((value) => typeof value === "string" && value !== "");
@@ -100,7 +100,7 @@ function autoRange({ kind, length }: Axis, extents: readonly Extent[]): [number,
   return [only - 1, only + 1];
 }
 
-/** Gives both axes as many pixels for one step, where the settings ask for it; the longer one shrinks around its middle. */
+/** Makes a step as many pixels long on both axes, where the settings ask for it; the longer axis shrinks around its middle. */
 export function keepAspect(x: Axis, y: Axis): void {
   if (y.settings["scaleanchor"] !== "x" && x.settings["scaleanchor"] !== "y") return;
   const perStep = ({ range, length }: Axis): number => length / Math.abs(range[1] - range[0]);

@@ -7,7 +7,7 @@ import { bagOf, labelOf, listOf, numberOf, spanOf, textOf, type Bag } from "./re
 import { valuesOn } from "./scatter.ts";
 import { sizeOf, textElement } from "./text.ts";
 
-/** Bars of one trace that are drawn; more than this no picture has the pixels for. */
+/** Bars of one trace that are drawn; a picture does not have the pixels for more. */
 const mostBars = 2000;
 
 const liesDown = (trace: Bag): boolean => trace["orientation"] === "h";

@@ -27,7 +27,7 @@ export const titleSize = (fontSize: number): number => 1.1 * fontSize;
 /** The widest that labels may get, as a share of the picture. */
 const mostRoom = 0.4;
 
-/** What stands along an axis. Texts that would overlap are turned, and where even that is no help, only some of them stand there. */
+/** What stands along an axis. Texts that would overlap are turned, and where even that does not help, only some of them are written. */
 export function sideOf(axis: Axis, fontSize: number, picture: number): Side {
   const hasLabels = axis.isVisible && axis.settings["showticklabels"] !== false;
   const size = tickSize(fontSize);

@@ -11,7 +11,7 @@ const entities: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;
 export const escapeXml = (text: string): string =>
   text.replace(impossible, "\ufffd").replace(/[&<>"]/g, (character) => entities[character]!);
 
-/** A tenth of a pixel is more than anybody sees. Far outside the picture one place is as good as another. */
+/** A tenth of a pixel is too small to see. Far outside the picture one place is as good as another. */
 export function pixels(value: number): string {
   const tenths = Math.round(10 * Math.max(-1e5, Math.min(1e5, Number.isNaN(value) ? 0 : value)));
   return String((tenths === 0 ? 0 : tenths) / 10);

@@ -109,7 +109,7 @@ interface Plan {
   top: number;
 }
 
-/** Gives everything its room. Labels depend on the ranges, ranges on the pixels of the axes, and those on the labels: the second round settles it. */
+/** Finds room for everything. Labels depend on the ranges, ranges on the pixels of the axes, and those on the labels: the second round settles it. */
 function layOut(entries: readonly Entry[], layout: Bag, ground: Ground, width: number, height: number): Plan {
   const { x, y, fontSize, note } = ground;
   const margin = bagOf(layout["margin"]);

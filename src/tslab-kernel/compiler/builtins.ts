@@ -1,6 +1,6 @@
 /**
  * What a cell finds without importing it. These names belong to the notebook alone: libraries that ask `typeof require` or `typeof prompt` to
- * learn where they run must not find them, so they are no globals, and the compiler turns each into a property of the kernel's own object.
+ * learn where they run must not find them, so they are not globals, and the compiler turns each into a property of the kernel's own object.
  */
 
 /** Name → its declaration; nothing where @types/node has it. */

@@ -1,13 +1,13 @@
 /** Compiles cells, one after the other, knowing what earlier ones have declared. */
-import { amend, type Amended } from "./amend.ts";
-import { type Complaint, complaints } from "./complaints.ts";
+import { amend, type Amended } from "./language/amend.ts";
+import { type Complaint, complaints } from "./language/complaints.ts";
 import { type Cell, Documents } from "./documents.ts";
-import { Drafts } from "./draft.ts";
+import { Drafts } from "./language/draft.ts";
 import { emitted } from "./emitted.ts";
-import { ImportableNames } from "./importable.ts";
-import { type Library, openLibrary } from "./library.ts";
-import { LocalModules } from "./local-modules.ts";
-import { LostNames } from "./lost-names.ts";
+import { ImportableNames } from "./language/importable.ts";
+import { type Library, openLibrary } from "./library/library.ts";
+import { LocalModules } from "./modules/local-modules.ts";
+import { LostNames } from "./language/lost-names.ts";
 import { compilerOptions, hasUsualLibrary, nodeTypes } from "./options.ts";
 import { rewriting, type RewritingOptions } from "./rewrite/rewriting.ts";
 import { CellService } from "./service.ts";

@@ -3,7 +3,7 @@
  * version, so an unchanged file must be the same object for every program. Also which files and folders there are,
  * which module resolution asks thousands of times.
  */
-import { isEdited } from "./modules.ts";
+import { isEdited } from "./modules/modules.ts";
 import { stamp } from "./stamp.ts";
 import { ts, type TypeScript } from "./typescript.ts";
 

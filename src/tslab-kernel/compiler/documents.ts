@@ -57,7 +57,7 @@ export class Documents {
     };
   }
 
-  /** Makes the cell the owner of what it declares. Gives the way back, for a cell that is refused. */
+  /** Makes the cell the owner of what it declares. Returns the function that undoes it, for a cell that is refused. */
   add(cell: Cell): () => void {
     const [owners, globalOwners, cells] = [this.#owners, this.#globalOwners, this.#cells];
     // A name that a cell has made stays that, though another says that it is to be found elsewhere.
@@ -98,7 +98,7 @@ export class Documents {
     return this.#cells.filter((cell) => cell.augments).map(({ fileName }) => fileName);
   }
 
-  /** The document of this name as it is to be read now; nothing when the file is no cell's. */
+  /** The document of this name as it is to be read now; nothing when the file is not a cell. */
   read(fileName: string): Document | undefined {
     const cell = this.#cells.find((candidate) => candidate.fileName === fileName);
     if (!cell) return undefined;

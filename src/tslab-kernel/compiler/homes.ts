@@ -8,7 +8,7 @@ const mark = "\u200C"; // zero-width non-joiner, which may stand in an identifie
 /** The variable behind a name of the notebook. */
 export const homeOf = (name: string): string => name + mark;
 
-/** The kernel's own object, as cells reach it: marked with another character, so that it is no name's home. */
+/** The kernel's own object, as cells reach it: marked with another character, so that it is not the home of any name. */
 export const kernelObject: string = "cairn\u200D"; // zero-width joiner
 
 /** A text that names variables, with their names as the reader wrote them. */

@@ -28,7 +28,7 @@ export interface LoadedTypeScript {
   isCached: boolean;
   /**
    * Writes the compiled code unless it came from there; about 40 ms. Says whether it wrote: a full or read-only
-   * disk is no error, and under other flags than it was loaded with V8 would mark code that no load accepts.
+   * disk is not an error, and under other flags than it was loaded with V8 would mark code that no load accepts.
    */
   storeCache: () => boolean;
 }

@@ -87,7 +87,7 @@ function notebookOptions(notebook: string): TypeScript.CompilerOptions {
     const { metadata } = JSON.parse(readFileSync(notebook, "utf8")) as { metadata?: { typescript?: { strict?: unknown } } };
     return metadata?.typescript?.strict === true ? { strict: true } : {};
   } catch {
-    return {}; // not saved yet, or no notebook at all
+    return {}; // not saved yet, or not a notebook at all
   }
 }
 

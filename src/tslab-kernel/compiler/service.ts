@@ -1,7 +1,7 @@
 /** TypeScript's language service over the cells: it reads a file when it is asked for, watches none, and keeps what has not changed. */
 import { type StoredFile, storedFile } from "./disk.ts";
 import type { Documents } from "./documents.ts";
-import type { ModuleFinder } from "./modules.ts";
+import type { ModuleFinder } from "./modules/modules.ts";
 import type { SharedFiles } from "./shared-files.ts";
 import { ts, type TypeScript } from "./typescript.ts";
 

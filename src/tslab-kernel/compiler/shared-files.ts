@@ -1,11 +1,11 @@
 /** What the language services of a notebook have in common: options, files, where modules are, and what has been parsed of them. */
 import { join } from "node:path";
 import { builtinDeclarations, builtinsFile } from "./builtins.ts";
-import { DeferredModules } from "./deferred-modules.ts";
+import { DeferredModules } from "./library/deferred-modules.ts";
 import { Disk, type StoredFile, storedFile } from "./disk.ts";
-import { LibraryDocumentation } from "./library-documentation.ts";
-import { type Library, withLibrary } from "./library.ts";
-import { ModuleFinder } from "./modules.ts";
+import { LibraryDocumentation } from "./library/library-documentation.ts";
+import { type Library, withLibrary } from "./library/library.ts";
+import { ModuleFinder } from "./modules/modules.ts";
 import { ts, type TypeScript } from "./typescript.ts";
 
 export class SharedFiles {

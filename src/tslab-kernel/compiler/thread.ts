@@ -1,8 +1,8 @@
 /** The compiler's thread: it answers the main thread about cells and modules, and front ends about code, also while a cell runs. */
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { CellCompiler, type CompilerOptions } from "./compiler.ts";
-import { LanguageTools } from "./language.ts";
-import { locate } from "./locate.ts";
+import { LanguageTools } from "./language/language.ts";
+import { locate } from "./modules/locate.ts";
 import type { Answer, CompilerQuestion, LanguageQuestion } from "./questions.ts";
 import { storeCompiledCode } from "./typescript.ts";
 import { unoptimised } from "./unoptimised.ts";
@@ -35,7 +35,7 @@ parentPort!.on("message", (question: CompilerQuestion) => {
   if (question.kind === "compile" && question.mayAmend) prepareForFrontEnd();
 });
 
-/** Whoever runs a cell by hand is about to write the next one. */
+/** A reader who runs a cell by hand is about to write the next one. */
 let isPrepared = false;
 function prepareForFrontEnd(): void {
   if (isPrepared) return;

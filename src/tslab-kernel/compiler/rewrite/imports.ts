@@ -1,4 +1,4 @@
-/** Imports of a cell, as calls that import and assignments of what they give. */
+/** Imports of a cell, as calls that import and assignments of what they return. */
 import { ts, type TypeScript } from "../typescript.ts";
 import { StatementRewriter } from "./statement-rewriter.ts";
 

@@ -6,7 +6,7 @@ type Expression = TypeScript.Expression;
 /**
  * @param target What a name becomes.
  * @param expression What becomes of defaults and computed keys.
- * @param named Gives a default that is a nameless function the name of its variable.
+ * @param named A default that is an anonymous function gets the name of its variable.
  */
 export function toAssignmentTarget(
   factory: TypeScript.NodeFactory,

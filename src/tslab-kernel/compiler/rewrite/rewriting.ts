@@ -1,6 +1,6 @@
 /**
  * A cell as it runs: declarations of its top level become assignments to the notebook's variables (homes.ts), imports become calls that import,
- * `await` learns to stop, and the last expression is what the cell gives. All within functions and blocks stays as written.
+ * `await` learns to stop, and the last expression becomes the cell's value. All within functions and blocks stays as written.
  */
 import { ts, type TypeScript } from "../typescript.ts";
 import { CodeRewriter } from "./code.ts";

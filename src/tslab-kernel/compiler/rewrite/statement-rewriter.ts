@@ -2,7 +2,7 @@ import type { CodeRewriter } from "./code.ts";
 import type { Nodes } from "./nodes.ts";
 import type { Scope } from "./scope.ts";
 
-/** What turns statements of a cell's top level into others works with. */
+/** What both rewriters of top-level statements work with. */
 export class StatementRewriter {
   protected readonly nodes: Nodes;
   protected readonly scope: Scope;

@@ -2,10 +2,10 @@
 import { join } from "node:path";
 import { ExportReader } from "./exported-names.ts";
 import { type Kind, kindOfSymbol, unaliased } from "./kinds.ts";
-import type { ModuleFinder } from "./modules.ts";
-import { directDependencies, manifestFile, rooms } from "./packages.ts";
-import { stamp } from "./stamp.ts";
-import type { TypeScript } from "./typescript.ts";
+import type { ModuleFinder } from "../modules/modules.ts";
+import { directDependencies, manifestFile, rooms } from "../modules/packages.ts";
+import { stamp } from "../stamp.ts";
+import type { TypeScript } from "../typescript.ts";
 
 export interface ImportableName {
   name: string;

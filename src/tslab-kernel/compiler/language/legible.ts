@@ -1,6 +1,6 @@
 /** What the compiler says, in the names that the reader knows. */
 import { dirname } from "node:path";
-import { type Cell, type Documents, former } from "./documents.ts";
+import { type Cell, type Documents, former } from "../documents.ts";
 
 /** The file of the text that completion and help are asked about. */
 export const draftName = "cairn-draft";
@@ -15,7 +15,7 @@ const formerName = new RegExp(
 /**
  * A cell is `cell[3]` and no file. A name that a later cell has taken is told apart from that cell's.
  *
- * @param refused A cell that is spoken of though it is none of the documents.
+ * @param refused A cell that is spoken of though it is not among the documents.
  */
 export function legible(text: string, documents: Documents, refused?: Cell): string {
   return withoutFolder(text, documents)

@@ -1,9 +1,9 @@
 /** Modules that can be imported, by the specifier that is being written. */
 import { dirname } from "node:path";
 import type { Draft, Drafts } from "./draft.ts";
-import { installation, isBare } from "./modules.ts";
-import { library, packageFolder, rooms, shippedPackages } from "./packages.ts";
-import { ts } from "./typescript.ts";
+import { installation, isBare } from "../modules/modules.ts";
+import { library, packageFolder, rooms, shippedPackages } from "../modules/packages.ts";
+import { ts } from "../typescript.ts";
 
 interface Around {
   drafts: Drafts;
@@ -11,7 +11,7 @@ interface Around {
   folder: string;
 }
 
-/** @param typed What of it is there. Gives whole specifiers that go on from it; a folder ends with a slash. */
+/** @param typed What of it is there. Returns whole specifiers that continue it; a folder ends with a slash. */
 export function specifiersAt(draft: Draft, cursor: number, typed: string, { drafts, folder }: Around): string[] {
   const here = fromCompiler(draft, cursor, typed);
   const others = isBare(typed) ? [...(typed.startsWith(library) ? rooms(folder) : []), ...shippedPackages(folder)] : [];

@@ -1,6 +1,6 @@
 /** What front ends ask about code: completion, help at the cursor, whether a piece is complete. */
 import { type Candidate, Completer } from "./completion.ts";
-import type { CellCompiler } from "./compiler.ts";
+import type { CellCompiler } from "../compiler.ts";
 import { Helper } from "./help.ts";
 import { isComplete } from "./is-complete.ts";
 import { legible } from "./legible.ts";

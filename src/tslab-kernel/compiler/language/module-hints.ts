@@ -2,9 +2,9 @@
 import { existsSync, readdirSync } from "node:fs";
 import { builtinModules } from "node:module";
 import { basename, dirname, join, resolve } from "node:path";
-import { isBare } from "./modules.ts";
+import { isBare } from "../modules/modules.ts";
 import { nearest } from "./nearest.ts";
-import { installedPackages, library, packageFolder, rooms, shippedPackages } from "./packages.ts";
+import { installedPackages, library, packageFolder, rooms, shippedPackages } from "../modules/packages.ts";
 
 /** What Python calls it → what does it here: a package of that name would be another one. */
 const pythons: ReadonlyMap<string, string> = new Map([

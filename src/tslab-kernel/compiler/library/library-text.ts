@@ -4,7 +4,7 @@
  * to those who import them.
  */
 import { posix } from "node:path";
-import { ts, type TypeScript } from "./typescript.ts";
+import { ts, type TypeScript } from "../typescript.ts";
 
 /** Where a declaration begins, and the comment that stands before it. */
 export type Comment = readonly [position: number, comment: string];
@@ -50,7 +50,7 @@ function moduleName(fileName: string): string {
 function nameOf(specifier: string, from: string, names: ReadonlyMap<string, string>): string {
   const path = posix.join(posix.dirname(from), specifier.replace(/\.[cm]?[jt]s$/, ""));
   const name = names.get(`${path}.d.ts`) ?? names.get(`${path}/index.d.ts`);
-  if (name === undefined) throw new Error(`${from} imports ${specifier}, which is no module of the library`);
+  if (name === undefined) throw new Error(`${from} imports ${specifier}, which is not a module of the library`);
   return name;
 }
 

@@ -1,5 +1,5 @@
 /** What a name is, in the words that JupyterLab's completer shows beside it. */
-import { ts, type TypeScript } from "./typescript.ts";
+import { ts, type TypeScript } from "../typescript.ts";
 
 export type Kind =
   | "function"

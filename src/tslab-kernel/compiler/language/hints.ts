@@ -1,10 +1,10 @@
 /** What to do about a complaint, where we know better than the compiler. */
 import { dirname } from "node:path";
 import type { Surroundings } from "./complaints.ts";
-import type { Cell } from "./documents.ts";
+import type { Cell } from "../documents.ts";
 import { importLine } from "./importable.ts";
 import { moduleHints, untypedHint } from "./module-hints.ts";
-import type { TypeScript } from "./typescript.ts";
+import type { TypeScript } from "../typescript.ts";
 
 interface Context extends Surroundings {
   cell: Cell;

@@ -6,15 +6,15 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { keepFile } from "../../runtime/files.ts";
+import { keepFile } from "../../../runtime/files.ts";
 import { type DividedText, divide } from "./library-modules.ts";
 import { type Comment, declarationText } from "./library-text.ts";
-import { ts, type TypeScript } from "./typescript.ts";
+import { ts, type TypeScript } from "../typescript.ts";
 
 export interface Library extends Pick<DividedText, "text" | "coreEnd" | "modules"> {
   /** Its name in programs. There is no such file: the name stands where TypeScript looks for libraries. */
   file: string;
-  /** The files whose declarations it has. Programs find them empty, whoever refers to them. */
+  /** The files whose declarations it has. Programs find them empty, wherever they are referred to. */
   covers: string[];
   /** What is said about the declaration that begins at a position of the text. */
   comments: () => ReadonlyMap<number, string>;

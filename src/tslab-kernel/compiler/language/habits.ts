@@ -1,5 +1,5 @@
 /** What readers write who come from IPython or a shell, and what does the same here: one answer instead of a row of syntax errors. */
-import { parseErrors } from "./syntax.ts";
+import { parseErrors } from "../syntax.ts";
 
 export interface Habit {
   message: string;

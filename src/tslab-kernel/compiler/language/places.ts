@@ -1,6 +1,6 @@
 /** Where something is that the compiler speaks of, as its reader sees it. */
-import { type Cell, type Documents, former } from "./documents.ts";
-import { ts, type TypeScript } from "./typescript.ts";
+import { type Cell, type Documents, former } from "../documents.ts";
+import { ts, type TypeScript } from "../typescript.ts";
 
 export interface ReadersPlace {
   /** `cell[3]`, or the path of a file. */

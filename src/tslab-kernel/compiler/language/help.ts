@@ -1,11 +1,11 @@
 /** What is known of the name at the cursor, and of the call that the cursor is in. */
-import type { Documents } from "./documents.ts";
+import type { Documents } from "../documents.ts";
 import type { Draft, Drafts } from "./draft.ts";
 import { importLine, type ImportableNames } from "./importable.ts";
 import { legible } from "./legible.ts";
 import { markdownOf, type Passage, plainOf } from "./passages.ts";
-import { isSpecifier, textAt } from "./tree.ts";
-import { ts, type TypeScript } from "./typescript.ts";
+import { isSpecifier, textAt } from "../tree.ts";
+import { ts, type TypeScript } from "../typescript.ts";
 
 export interface Help {
   plain: string;

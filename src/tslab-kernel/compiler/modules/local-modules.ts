@@ -6,14 +6,14 @@ import { createHash, randomUUID } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { pathToFileURL } from "node:url";
-import { resolveFrom } from "../resolve-from.ts";
-import { emitted } from "./emitted.ts";
-import { importSymbol } from "./import-symbol.ts";
+import { resolveFrom } from "../../resolve-from.ts";
+import { emitted } from "../emitted.ts";
+import { importSymbol } from "../import-symbol.ts";
 import { moduleFile } from "./module-files.ts";
 import type { ModuleFinder } from "./modules.ts";
-import { declaredNames } from "./names.ts";
-import type { CellService } from "./service.ts";
-import { ts, type TypeScript } from "./typescript.ts";
+import { declaredNames } from "../names.ts";
+import type { CellService } from "../service.ts";
+import { ts, type TypeScript } from "../typescript.ts";
 
 /** Stands for `import.meta`. */
 const metaName = "__cairn_meta";
@@ -45,7 +45,7 @@ export class LocalModules {
     this.#folder = folder;
   }
 
-  /** Makes the module and all local ones that it reaches, where they have changed. Gives those, the module itself first. */
+  /** Makes the module and all local ones that it reaches, where they have changed. Returns those, the module itself first. */
   write(source: string): LocalModule[] {
     // It may have been edited since the cell was compiled.
     this.#service.refresh();

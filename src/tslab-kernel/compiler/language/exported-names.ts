@@ -1,7 +1,7 @@
 /** What a module exports, read from its declaration files without a program: to check every library that could be imported would take seconds. */
 import type { Kind } from "./kinds.ts";
-import type { ModuleFinder } from "./modules.ts";
-import { ts, type TypeScript } from "./typescript.ts";
+import type { ModuleFinder } from "../modules/modules.ts";
+import { ts, type TypeScript } from "../typescript.ts";
 
 export type ExportedNames = ReadonlyMap<string, Kind>;
 

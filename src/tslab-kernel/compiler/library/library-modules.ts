@@ -4,7 +4,7 @@
  * moves to a module of the first part, which imports what the block mentions.
  */
 import type { Comment, DeclarationText } from "./library-text.ts";
-import { ts, type TypeScript } from "./typescript.ts";
+import { ts, type TypeScript } from "../typescript.ts";
 
 export interface DividedText {
   text: string;

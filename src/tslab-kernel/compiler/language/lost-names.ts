@@ -1,7 +1,7 @@
 /** Names that a reader has declared and that are not there: their cell was refused, ended before them, or was never run. */
 import { readFileSync } from "node:fs";
-import { declaredNames } from "./names.ts";
-import { ts } from "./typescript.ts";
+import { declaredNames } from "../names.ts";
+import { ts } from "../typescript.ts";
 
 export class LostNames {
   readonly #notebook: string | undefined;

@@ -7,7 +7,7 @@
  * pinned, and why a test compares every type of every module with a program of the plain files.
  */
 import type { Library } from "./library.ts";
-import { ts, type TypeScript } from "./typescript.ts";
+import { ts, type TypeScript } from "../typescript.ts";
 
 /** What the binder leaves on a file, and TypeScript's declarations do not show. */
 interface BoundFile extends TypeScript.SourceFile {

@@ -5,7 +5,7 @@
 import { isBuiltin } from "node:module";
 import { dirname, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { ts, type TypeScript } from "./typescript.ts";
+import { ts, type TypeScript } from "../typescript.ts";
 
 /** This file stands for the installation where modules are looked up. */
 export const installation: string = fileURLToPath(import.meta.url);

@@ -3,8 +3,8 @@ import type { Drafts } from "./draft.ts";
 import { type ImportableName, type ImportableNames, isTypeOnly } from "./importable.ts";
 import { type Kind, kindOfElement, kindOfSymbol, unaliased } from "./kinds.ts";
 import { specifiersAt } from "./specifiers.ts";
-import { isSpecifier, textAt } from "./tree.ts";
-import { ts, type TypeScript } from "./typescript.ts";
+import { isSpecifier, textAt } from "../tree.ts";
+import { ts, type TypeScript } from "../typescript.ts";
 
 export interface Candidate {
   name: string;
@@ -63,7 +63,7 @@ export class Completer {
     return { candidates: [...candidates, ...this.#toImport(found, prefix, candidates, program)], start };
   }
 
-  /** Names that would have to be imported, where any name can stand. One that differs in case is no match beside one in scope that does not. */
+  /** Names that would have to be imported, where any name can stand. One that differs in case is dropped where one in scope does not. */
   #toImport(found: TypeScript.CompletionInfo, prefix: string, inScope: readonly Candidate[], program: TypeScript.Program): Candidate[] {
     const isTypePlace =
       found.entries.some(({ name, kind }) => name === "keyof" && kind === ts.ScriptElementKind.keyword) && !found.isGlobalCompletion;
@@ -98,7 +98,7 @@ const wordsOfTypes: ReadonlySet<string> = new Set(
   "any asserts bigint boolean infer is keyof never number object package readonly string symbol unique unknown".split(" "),
 );
 
-/** What the compiler finds, without what cannot be put there as it stands, what is out of use, and keywords that nobody has begun to write. */
+/** What the compiler finds, without what cannot be put there as it stands, what is deprecated, and keywords that have not been begun. */
 function offered({ entries, isGlobalCompletion }: TypeScript.CompletionInfo, prefix: string): TypeScript.CompletionEntry[] {
   const isOffered = ({ name, kind, kindModifiers = "", insertText }: TypeScript.CompletionEntry): boolean =>
     !/\bdeprecated\b/.test(kindModifiers) &&

@@ -1,7 +1,7 @@
 /** Where Node finds what an import names: the address to import, or JSON to read. */
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { resolveFrom } from "../resolve-from.ts";
-import type { CellCompiler } from "./compiler.ts";
+import { resolveFrom } from "../../resolve-from.ts";
+import type { CellCompiler } from "../compiler.ts";
 import type { LocalModule } from "./local-modules.ts";
 import { installation, isBare } from "./modules.ts";
 
@@ -12,7 +12,7 @@ export type Location =
 
 /** @param from Path of the file that imports. @throws what Node says of a module that it does not find. */
 export function locate({ service, modules }: CellCompiler, specifier: string, from: string): Location {
-  if (specifier === "tslab") return { url: new URL("../tslab-display.js", import.meta.url).href };
+  if (specifier === "tslab") return { url: new URL("../../tslab-display.js", import.meta.url).href };
   const source = service.modules.source(specifier, from);
   if (source) {
     const written = modules.write(source);

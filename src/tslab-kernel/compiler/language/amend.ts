@@ -1,6 +1,6 @@
 /** Imports added to a cell, as its reader would have written them. */
 import { type ImportableName, importLine } from "./importable.ts";
-import { ts, type TypeScript } from "./typescript.ts";
+import { ts, type TypeScript } from "../typescript.ts";
 
 type Wanted = Pick<ImportableName, "name" | "from">;
 
@@ -13,7 +13,7 @@ export interface Amended {
 const cannotFindName: ReadonlySet<number> = new Set([2304, 2503, 2552]);
 
 /**
- * The cell with imports of the names that it lacks and completion has offered: whoever takes such an offer wants it. Nothing when it lacks none.
+ * The cell with imports of the names that it lacks and completion has offered: a reader who takes such an offer wants it. Nothing when none is missing.
  *
  * @param diagnostics What the compiler has against the cell itself.
  * @param offered The module that a name was offered from.

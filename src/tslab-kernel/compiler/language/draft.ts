@@ -1,9 +1,9 @@
 /** The text that is being edited, as a document that sees what all cells have declared. */
 import { dirname, join } from "node:path";
-import { type Cell, type Documents, specifierOf } from "./documents.ts";
+import { type Cell, type Documents, specifierOf } from "../documents.ts";
 import { draftName } from "./legible.ts";
-import type { CellService } from "./service.ts";
-import type { TypeScript } from "./typescript.ts";
+import type { CellService } from "../service.ts";
+import type { TypeScript } from "../typescript.ts";
 
 export interface Draft {
   language: TypeScript.LanguageService;

@@ -1,5 +1,5 @@
 /** Whether a text is whole, goes on, or is wrong: consoles ask this when Enter is pressed. */
-import { ts, type TypeScript } from "./typescript.ts";
+import { ts, type TypeScript } from "../typescript.ts";
 
 export type Completeness = { status: "complete" | "invalid" } | { status: "incomplete"; indent: string };
 

@@ -1,13 +1,13 @@
 /** What the compiler has against a cell, in words that say what to do. */
-import { isBuiltinFile } from "./builtins.ts";
-import type { Cell, Documents } from "./documents.ts";
+import { isBuiltinFile } from "../builtins.ts";
+import type { Cell, Documents } from "../documents.ts";
 import { habit } from "./habits.ts";
 import { hints } from "./hints.ts";
 import type { ImportableNames } from "./importable.ts";
 import { legible } from "./legible.ts";
 import type { LostNames } from "./lost-names.ts";
 import { placeOf } from "./places.ts";
-import { ts, type TypeScript } from "./typescript.ts";
+import { ts, type TypeScript } from "../typescript.ts";
 
 export interface Complaint {
   /** The compiler's; nothing where it is not TypeScript at all. */

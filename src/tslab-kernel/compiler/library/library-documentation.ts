@@ -4,7 +4,7 @@
  */
 import type { DeferredModules } from "./deferred-modules.ts";
 import type { Library } from "./library.ts";
-import { ts, type TypeScript } from "./typescript.ts";
+import { ts, type TypeScript } from "../typescript.ts";
 
 /** Where TypeScript keeps parsed comments, and the tags that it found in them. */
 interface Documented extends TypeScript.Node {
