@@ -59,8 +59,7 @@ test("text loses bytes that a vocabulary has no token for, and what stood beside
   delete given.model.vocab["Ą"]; // byte 4
   writeFileSync(inFolder("lacks.json"), JSON.stringify(given));
   const tokenizer = await BpeTokenizer.load(inFolder("lacks.json"));
-  for (const text of ["!!", "..".repeat(100)])
-    expect(tokenizer.encode(`${text[0]}\u0004${text.slice(1)}`)).toEqual(tokenizer.encode(text));
+  for (const text of ["!!", "..".repeat(100)]) expect(tokenizer.encode(`${text[0]}\u0004${text.slice(1)}`)).toEqual(tokenizer.encode(text));
 });
 
 describe("GPT-2's files", () => {
