@@ -12,7 +12,7 @@ export function channelBlock(): number | undefined {
   return (known ??= { block: probe() }).block;
 }
 
-/** Puts two places of 64 channels into blocks: where channel 0 of the second place comes to lie is the width of a block. */
+/** Puts two pixels of 64 channels into blocks: channel 0 of the second pixel comes to lie one block's width from the start. */
 function probe(): number | undefined {
   const graph = new GraphBuilder("probe");
   const x = graph.input("x", "float32", [1, 1, 2, 64]);

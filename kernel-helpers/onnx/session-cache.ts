@@ -37,7 +37,7 @@ export class SessionCache<T extends KeptSession> {
     return found;
   }
 
-  /** Keeps it, in place of what was there under the key. */
+  /** Keeps it, instead of what was kept under the key. */
   set(key: string, made: T): T {
     this.delete(key);
     this.#kept.set(key, made);

@@ -33,11 +33,11 @@ export function startSession(device: Device, model: string | Uint8Array, setting
   const options: InferenceSession.SessionOptions = {
     executionProviders: [device],
     enableMemPattern: memoryPattern,
-    logSeverityLevel: 4, // none: errors are thrown, and a warning for every fused node is no news to a learner
+    logSeverityLevel: 4, // none: errors are thrown, and a warning for every fused node tells a learner nothing
     ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
     extra: {
       session: {
-        // A thread that waits by spinning takes the core from whoever has work: two notebooks on two cores would get in each other's way. So it
+        // A thread that waits by spinning takes the core from those that have work: two notebooks on two cores would get in each other's way. So it
         // spins only for about the time until the next operator, which costs no speed on a quiet machine.
         intra_op: { spin_duration_us: "20" },
         ...(externalFolder === undefined ? {} : { model_external_initializers_file_folder_path: externalFolder }),
@@ -93,8 +93,8 @@ export class Session implements Disposable {
   /**
    * Runs the graph once.
    *
-   * @param outputs Where results go, by name: their arrays are written to, and come back. One may share its memory with an input, if whoever
-   *   reads that input in the graph comes before whoever writes the output. Results not named here get memory of their own.
+   * @param outputs Where results go, by name: their arrays are written to, and come back. One may share its memory with an input, if all nodes
+   *   that read the input come before the one that writes the output. Results not named here get memory of their own.
    */
   runSync(feeds: Record<string, OnnxValue>, outputs: Record<string, OnnxValue> = {}): Record<string, OnnxValue> {
     const session = this.#session;

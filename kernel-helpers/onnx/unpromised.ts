@@ -15,7 +15,7 @@ const refused = { name: "uncopied", dtype: "bfloat16" } as const;
 
 /**
  * Makes the first output one that onnxruntime-node refuses, for a graph whose other outputs, added later, all go to memory that is given. It would
- * copy each of those once more into memory that nobody wants; at this one it gives up, after the run and before the first copy.
+ * copy each of those once more, into memory that nothing uses; at this one it gives up, after the run and before the first copy.
  */
 export function refuseCopies(graph: GraphBuilder): void {
   const one = graph.node("Constant", [], { attributes: { value_floats: { floats: [1] } } });

@@ -161,7 +161,7 @@ export class WireReader {
     return this.#bytes.subarray(start, start + length);
   }
 
-  /** Passes over the value of a field that nobody asks for. */
+  /** Skips the value of a field that is not asked for. */
   skip(wire: number): void {
     if (wire === wireType.varint) this.varint();
     else if (wire === wireType.fixed64) this.#advance(8);

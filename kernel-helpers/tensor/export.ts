@@ -1,6 +1,6 @@
 /**
- * Functions as ONNX models that stand alone: parameters and other numbers lie within, and inputs and outputs have the names that the function gives
- * them. It is the graph that jit runs, with some of ONNX Runtime's own operators: any language can run it with that runtime.
+ * Functions as ONNX models that stand alone: parameters and other numbers lie within, and inputs and outputs have the function's names
+ * for them. It is the graph that jit runs, with some of ONNX Runtime's own operators: any language can run it with that runtime.
  */
 import { ArgumentError } from "../errors.ts";
 import { encodeModel, type OnnxGraph, type OnnxTensor } from "../onnx/index.ts";
@@ -12,7 +12,7 @@ import type { Parameter } from "./parameter.ts";
 import type { Tensor } from "./tensor.ts";
 
 export interface ExportOptions {
-  /** Names of the parameters within the file, as a module's .parameters() gives them. @default "parameter_0", "parameter_1" and so on */
+  /** Names of the parameters within the file, as a module's .parameters() names them. @default "parameter_0", "parameter_1" and so on */
   parameters?: Readonly<Record<string, Parameter>>;
 }
 
@@ -50,35 +50,35 @@ export function exportOnnx<Inputs extends Readonly<Record<string, Tensor>>>(
   const outputs = Object.entries(checkTensors("the value of f", result));
   const values = outputs.map(([, { value }]) => value);
   const program = makeProgram(values);
-  const inputs = Object.keys(example).map((name, index) => ({ name, place: program.inputs.indexOf(placeholders[index]!) }));
-  const unused = inputs.find(({ place }) => place < 0);
+  const inputs = Object.keys(example).map((name, index) => ({ name, index: program.inputs.indexOf(placeholders[index]!) }));
+  const unused = inputs.find(({ index }) => index < 0);
   if (unused) throw new ArgumentError(`the function does not use its input "${unused.name}"`, { hint: "leave it out of the example" });
 
   const { graph, ...model } = program.build().model();
   const ownNames = new Map(Object.entries(parameters).map(([name, parameter]) => [parameter, name]));
   const parameterOf = new Map([...read].map(([parameter, placeholder]) => [placeholder, parameter]));
-  const within = program.inputs.flatMap((value, place) => {
+  const within = program.inputs.flatMap((value, index) => {
     if (placeholders.includes(value)) return [];
     const parameter = parameterOf.get(value);
-    const name = (parameter && ownNames.get(parameter)) ?? `${parameter ? "parameter" : "known"}_${place}`;
-    return [{ name, place, data: (parameter?.buffer ?? value.buffer!).data }];
+    const name = (parameter && ownNames.get(parameter)) ?? `${parameter ? "parameter" : "known"}_${index}`;
+    return [{ name, index, data: (parameter?.buffer ?? value.buffer!).data }];
   });
-  const initializers = within.map(({ name, place, data }): OnnxTensor => {
-    const { elementType } = graph.inputs![place]!.type!.tensor!;
+  const initializers = within.map(({ name, index, data }): OnnxTensor => {
+    const { elementType } = graph.inputs![index]!.type!.tensor!;
     const rawData = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-    return { name, dims: [...program.inputs[place]!.shape], dataType: elementType, rawData };
+    return { name, dims: [...program.inputs[index]!.shape], dataType: elementType, rawData };
   });
   checkSize(initializers);
   const names = new Map([
-    ...[...inputs, ...within].map(({ name, place }) => [`input_${place}`, name] as const),
-    ...outputs.map(([name], place) => [`output_${place}`, name] as const),
+    ...[...inputs, ...within].map(({ name, index }) => [`input_${index}`, name] as const),
+    ...outputs.map(([name], index) => [`output_${index}`, name] as const),
   ]);
   const named = renamed(graph, names);
   return encodeModel({
     ...model,
     graph: {
       ...named,
-      inputs: inputs.map(({ place }) => named.inputs![place]!),
+      inputs: inputs.map(({ index }) => named.inputs![index]!),
       initializers: [...named.initializers!, ...initializers],
     },
   });
@@ -90,7 +90,7 @@ function checkTensors(argument: string, tensors: unknown): Readonly<Record<strin
   return checked as Record<string, Tensor>;
 }
 
-/** The graph with other names for what it takes and gives. */
+/** The graph with other names for its inputs and outputs. */
 function renamed({ nodes = [], inputs = [], outputs = [], ...rest }: OnnxGraph, names: ReadonlyMap<string, string>): OnnxGraph {
   const rename = (name: string): string => names.get(name) ?? name;
   const named = <T extends { name: string }>(item: T): T => ({ ...item, name: rename(item.name) });

@@ -71,6 +71,7 @@ const alias: Operator = {
   name: "alias",
   memory: "view",
   elementwise: true,
+  isUnseen: true,
   lower: (_graph, [x]) => x!,
   gradient: (_node, [gradient]) => [gradient],
 };

@@ -62,8 +62,8 @@ export function graphOf(results: Readonly<Record<string, Tensor>>, inputs: Reado
   return nodes;
 }
 
-/** The value itself, where a node only gives it another name, or checks it. */
-const through = (value: Value): Value => (["alias", "inRange"].includes(value.node.operator.name) ? through(value.node.inputs[0]!) : value);
+/** The value itself, where a node is only another name for it, or checks it. */
+const through = (value: Value): Value => (value.node.operator.isUnseen ? through(value.node.inputs[0]!) : value);
 
 function nameOf({ dtype, buffer, shape }: Value, name: string | undefined): Pick<ExpressionNode, "label" | "group"> {
   if (name !== undefined) return { label: name, group: "input" };

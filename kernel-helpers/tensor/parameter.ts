@@ -41,7 +41,7 @@ export class Parameter extends Tensor {
     return super.data.slice();
   }
 
-  /** Gives the parameter other numbers, of the same shape and element type: at once, or as part of the function being compiled. */
+  /** Sets the parameter to other numbers, of the same shape and element type: at once, or as part of the function being compiled. */
   assign(value: Tensor): void {
     assignAll([[this, value]]);
   }

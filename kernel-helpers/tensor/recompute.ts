@@ -10,7 +10,7 @@ import { after } from "./operators/order.ts";
 import { Tensor } from "./tensor.ts";
 
 /**
- * A function that gives what f gives, with the same gradients, but of what it computes only the result is kept until then. What it computes
+ * A function that returns what f returns, with the same gradients, but keeps only the result of what it computes until then. What it computes
  * from parameters alone is not computed again.
  *
  * @example

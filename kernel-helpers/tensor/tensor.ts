@@ -55,7 +55,7 @@ export class Tensor extends Arrangements {
   get data(): TensorArray {
     const value = this.value;
     evaluate([value]);
-    // Outside of any trace nobody can ask for a gradient of what has been computed: the expression behind it can go.
+    // Outside any trace no gradient of what has been computed can be asked for: the expression behind it can go.
     if (value === this.#value && !tracing()) this.#value = makeSource(value, value.buffer);
     return value.buffer!.data;
   }

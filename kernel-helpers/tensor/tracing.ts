@@ -10,7 +10,7 @@ export interface Trace {
   /** What stands for the parameter within the function. */
   read(parameter: object): Value;
   assign(parameter: object, value: Value): void;
-  /** Something outside of the graph that the trace relied on: it holds only as long as `read` gives the same. */
+  /** Something outside the graph that the trace relied on: it holds only as long as `read` returns the same. */
   guard(read: () => unknown): void;
 }
 

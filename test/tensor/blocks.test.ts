@@ -1,4 +1,5 @@
 /** Compiled graphs that keep large matrices in blocks of channels: the numbers of the graph for any machine, and nothing rearranged between products. */
+import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { channelBlock, openSession } from "../../kernel-helpers/onnx/index.ts";
 import { evaluate } from "../../kernel-helpers/tensor/evaluate.ts";
@@ -160,4 +161,14 @@ describe.runIf(width !== undefined)("in blocks", () => {
     expect(inBlocks([product], width!)).toEqual([product]);
     expect(inBlocks([product], width!, 0)).not.toEqual([product]);
   });
+});
+
+test("the pass is one function: nothing outside knows its other files", () => {
+  const files = readdirSync("kernel-helpers", { recursive: true, encoding: "utf8" }).filter((file) =>
+    /^(?!dist|node_modules).*\.ts$/.test(file),
+  );
+  const imports = files
+    .filter((file) => !file.startsWith("tensor/blocks/"))
+    .flatMap((file) => [...readFileSync(`kernel-helpers/${file}`, "utf8").matchAll(/import ([^;]*) from "[^"]*\/blocks\/([^"]*)"/g)]);
+  expect(imports.map(([, names, file]) => [names, file])).toEqual([["{ inBlocks }", "in-blocks.ts"]]);
 });

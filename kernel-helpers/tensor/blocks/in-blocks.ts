@@ -91,12 +91,12 @@ function elementwise(node: GraphNode, matrices: Matrices, plan: Plan): void {
   matrices.set(out, "columns", biased ?? applyAll(operator, blocks, [{ shape: [Q / b, P, b], dtype: out.dtype }], attributes)[0]!);
 }
 
-/** The sum of a product that is there for nobody else and a vector, which the product can add as it is computed. */
+/** The sum of a vector and a product that nothing else reads: the product can add it as it is computed. */
 function productWithBias(inputs: readonly Value[], blocks: readonly Value[], plan: Plan): Value | undefined {
-  const place = blocks.findIndex(({ shape }) => shape.length === 3 && shape[1] !== 1);
-  const bias = blocks[1 - place]!;
-  if (bias.shape[1] !== 1 || !isReadOnce(inputs[place]!, plan)) return undefined;
-  return withBias(blocks[place]!, reshape(bias, [sizeOf(bias.shape)]));
+  const index = blocks.findIndex(({ shape }) => shape.length === 3 && shape[1] !== 1);
+  const bias = blocks[1 - index]!;
+  if (bias.shape[1] !== 1 || !isReadOnce(inputs[index]!, plan)) return undefined;
+  return withBias(blocks[index]!, reshape(bias, [sizeOf(bias.shape)]));
 }
 
 /** Whether only one node reads the value, and only one what it is another view of. */

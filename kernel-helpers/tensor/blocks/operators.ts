@@ -30,9 +30,9 @@ const unblockOperator: Operator = {
   memory: "own",
   elementwise: false,
   lower: (graph, [x], { inputs: [{ shape }], attributes: { form }, outputs: [out] }) => {
-    const [blocks, places, b] = shape as [number, number, number];
+    const [blocks, rows, b] = shape as [number, number, number];
     const channels = blocks * b;
-    const image = reshaped(graph, x!, [1, channels, 1, places]);
+    const image = reshaped(graph, x!, [1, channels, 1, rows]);
     return reshaped(graph, nchwc(graph, "ReorderOutput", [image], { channels, channels_last: form === "columns" ? 1 : 0 }), out!.shape);
   },
 };

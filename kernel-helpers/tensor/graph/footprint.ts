@@ -16,8 +16,8 @@ export function peakBytes(outputs: readonly Value[]): number {
   let [now, peak] = [0, 0];
   nodes.forEach((node, index) => {
     for (const output of node.outputs) {
-      now += bytesOf(output);
       if (results.has(output)) continue; // lies in memory that is given
+      now += bytesOf(output);
       const last = lastReader.get(output) ?? index;
       ending.set(last, (ending.get(last) ?? 0) + bytesOf(output));
     }

@@ -34,29 +34,29 @@ export interface Program {
 export const isLarge = ({ shape }: Value): boolean => sizeOf(shape) > 65_536;
 
 /** What stands for a value in the program: the first one like it. */
-interface Place {
+interface StandIn {
   readonly id: string;
   readonly value: Value;
 }
 
 export function makeProgram(outputs: readonly Value[], { isFed = isLarge }: ProgramOptions = {}): Program {
-  const places = new Map<Value, Place>();
-  const byKey = new Map<string, readonly Place[]>();
+  const standIns = new Map<Value, StandIn>();
+  const byKey = new Map<string, readonly StandIn[]>();
   const inputs: Value[] = [];
   const inputOf = new Map<string, number>();
   const steps: GraphNode[] = [];
   const lines: string[] = [];
 
-  const ends = new Map<unknown, Place>();
-  const placeOf = (value: Value): Place => {
-    const known = places.get(value);
+  const ends = new Map<unknown, StandIn>();
+  const standInFor = (value: Value): StandIn => {
+    const known = standIns.get(value);
     if (known) return known;
-    const place = isGiven(value) ? placeOfGiven(value) : undefined;
-    if (!place) throw new Error(`${value.node.operator.name} is used before it is made`);
-    places.set(value, place);
-    return place;
+    const standIn = isGiven(value) ? standInForGiven(value) : undefined;
+    if (!standIn) throw new Error(`${value.node.operator.name} is used before it is made`);
+    standIns.set(value, standIn);
+    return standIn;
   };
-  const placeOfGiven = (value: Value): Place => {
+  const standInForGiven = (value: Value): StandIn => {
     const constant = isConstant(value);
     const type = `${value.dtype}(${value.shape.join()})`;
     const content = constant && (sizeOf(value.shape) === 1 || !isFed(value)) ? `c${type}[${bytesOf(value)}]` : undefined;
@@ -69,13 +69,13 @@ export function makeProgram(outputs: readonly Value[], { isFed = isLarge }: Prog
       inputs.push(value);
       lines.push(`${id}:${type}`);
     }
-    const place = { id, value };
-    ends.set(same, place);
-    return place;
+    const standIn = { id, value };
+    ends.set(same, standIn);
+    return standIn;
   };
 
   for (const node of nodesBelow(outputs, isGiven)) {
-    const from = node.inputs.map((input) => placeOf(input).id);
+    const from = node.inputs.map((input) => standInFor(input).id);
     const shapes = node.outputs.map(({ shape, dtype }) => `${dtype}(${shape.join()})`);
     const key = `${node.operator.name} ${JSON.stringify(node.attributes, exactly)} ${from.join()} ${shapes.join()}`;
     let made = byKey.get(key);
@@ -85,16 +85,16 @@ export function makeProgram(outputs: readonly Value[], { isFed = isLarge }: Prog
       steps.push(node);
       lines.push(key);
     }
-    node.outputs.forEach((value, index) => isGiven(value) || places.set(value, made[index]!));
+    node.outputs.forEach((value, index) => isGiven(value) || standIns.set(value, made[index]!));
   }
-  lines.push(outputs.map((value) => placeOf(value).id).join());
+  lines.push(outputs.map((value) => standInFor(value).id).join());
 
-  const plan = { steps, inputs, outputs, placeOf };
+  const plan = { steps, inputs, outputs, standInFor };
   const refusals: Refusals = new Map();
   return {
     key: lines.join("\n"),
     inputs,
-    inputOf: (value) => inputOf.get(places.get(value)?.id ?? ""),
+    inputOf: (value) => inputOf.get(standIns.get(value)?.id ?? ""),
     outputs,
     build: (graph = new GraphBuilder("cairn")) => build(plan, new Lowering(graph, refusals)),
     refusal: (error) => {
@@ -119,15 +119,15 @@ interface Plan {
   readonly steps: readonly GraphNode[];
   readonly inputs: readonly Value[];
   readonly outputs: readonly Value[];
-  readonly placeOf: (value: Value) => Place;
+  readonly standInFor: (value: Value) => StandIn;
 }
 
-function build({ steps, inputs, outputs, placeOf }: Plan, lowering: Lowering): GraphBuilder {
+function build({ steps, inputs, outputs, standInFor }: Plan, lowering: Lowering): GraphBuilder {
   const { graph } = lowering;
   const names = new Map<Value, string>();
   inputs.forEach((value, index) => names.set(value, graph.input(`input_${index}`, value.dtype, value.shape)));
   const nameOf = (value: Value): string => {
-    const { value: first } = placeOf(value);
+    const { value: first } = standInFor(value);
     const name = names.get(first) ?? graph.constant(`known_${names.size}`, first.buffer!.data, first.shape, first.dtype);
     names.set(first, name);
     return name;

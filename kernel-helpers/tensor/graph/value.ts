@@ -27,7 +27,7 @@ export interface Value extends ValueType {
   buffer?: TensorBuffer;
 }
 
-/** Numbers in memory. `writes` grows when a compiled step overwrites them in place, so that an older expression can tell. */
+/** Numbers in memory. `writes` grows when a compiled step overwrites them in place, so that older expressions notice. */
 export interface TensorBuffer {
   data: TensorArray;
   writes: number;
@@ -42,7 +42,7 @@ export type Attributes = Readonly<Record<string, Attribute>>;
 export interface Operator {
   readonly name: string;
   /**
-   * Where the result lies. "view": perhaps in the memory of an operand, or not at all, because ONNX Runtime has whoever reads the result read the
+   * Where the result lies. "view": perhaps in the memory of an operand, or not at all, because ONNX Runtime has the readers of the result read the
    * operand instead. "own": in memory of its own. "inPlace": in memory of its own, which may be that of an operand of the same shape, for each
    * number there is read before the one in its place is written.
    */
@@ -54,6 +54,8 @@ export interface Operator {
    * never sees float16.
    */
   readonly rounds?: boolean;
+  /** Whether it is left out of drawings: the result is the first operand, under another name or checked. */
+  readonly isUnseen?: boolean;
   /** Adds the ONNX nodes and returns the names of the outputs. */
   lower(graph: Lowering, inputs: readonly string[], node: GraphNode): string | readonly string[];
   /** Gradients with respect to the inputs, given those with respect to the outputs that have one; undefined where none flows. */

@@ -19,7 +19,7 @@ export function findInPlace(outputs: readonly Value[], pairs: readonly (readonly
     }
   }
   const isView = viewsAmong(nodes);
-  // Whoever reads a view of the memory reads the memory.
+  // What reads a view of the memory reads the memory.
   const readersOf = (value: Value): GraphNode[] =>
     (readers.get(value) ?? []).flatMap((node) => (isView(node) ? node.outputs.flatMap(readersOf) : [node]));
   const isViewOf = (value: Value, before: Value): boolean =>

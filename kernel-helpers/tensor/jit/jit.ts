@@ -19,7 +19,7 @@ export interface Jitted<Given extends readonly unknown[], Result> {
   readonly device: Device;
   /** The graph for arguments such as these, as an ONNX model's bytes. */
   toOnnx(...given: Given): Uint8Array;
-  /** Gives back the memory of its graphs; another call compiles again. */
+  /** Releases the memory of its graphs; another call compiles again. */
   close(): void;
 }
 

@@ -27,6 +27,7 @@ function checked(numbers: Value, { name, attributes = {}, find, lowerCode, error
   }
   const operator: Operator = {
     name,
+    isUnseen: true,
     memory: "own",
     elementwise: false,
     lower: (graph, [x]) =>
