@@ -15,11 +15,17 @@ export interface Random {
   shuffle<T>(items: readonly T[]): T[];
 }
 
+/** What the lower 32 bits leave out: 0 for seeds that are signed integers of 32 bits, and for no other. */
+function upperBits(seed: number): number {
+  const upper = Math.floor(seed / 2 ** 32);
+  return (seed | 0) === seed ? 0 : upper < 0 ? upper : upper + 1;
+}
+
 /** @param seed An integer; all of its 53 bits and its sign count. */
 export function createRandom(seed: number): Random {
   checkInteger("seed", seed, { hint: "pass an integer such as 1: the same seed gives the same numbers" });
   let a = 0x9e3779b9 ^ seed;
-  let b = 0x243f6a88 ^ Math.floor(seed / 2 ** 32);
+  let b = 0x243f6a88 ^ upperBits(seed);
   let c = 0xb7e15162;
   let counter = 1;
 

@@ -156,7 +156,7 @@ export function unpack({ dtype, bytes }: PackedArray): number[] {
 }
 
 /** How far numbers may be apart, relative to theirs; and to the largest next to them, or 1, where they are sums of numbers that cancel out. */
-const [relative, ofLargest] = [1e-4, 1e-6];
+const [relative, ofLargest] = [1e-4, 2e-6];
 
 /** Of the value, or of all gradients of one order. */
 function differencesOf(expected: Readonly<Record<string, PackedArray>>, found: Readonly<Record<string, PackedArray>>): string[] {

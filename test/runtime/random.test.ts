@@ -9,7 +9,21 @@ const first = (seed: number): string => {
 describe("a seed", () => {
   test("gives the same numbers each time, and other seeds others: each of its bits counts, and its sign", () => {
     expect(first(7)).toBe(first(7));
-    const seeds = [0, 1, -1, 2 ** 31, 2 ** 32 - 1, 2 ** 32, 2 ** 32 + 1, 2 ** 52, -(2 ** 32), Number.MAX_SAFE_INTEGER];
+    const seeds = [
+      0,
+      1,
+      -1,
+      2 ** 31,
+      2 ** 32 - 1,
+      2 ** 32,
+      2 ** 32 + 1,
+      2 ** 52,
+      -(2 ** 31),
+      -(2 ** 31) - 1,
+      -(2 ** 32) + 1,
+      -(2 ** 32),
+      Number.MAX_SAFE_INTEGER,
+    ];
     expect(new Set(seeds.map(first)).size).toBe(seeds.length);
   });
 
