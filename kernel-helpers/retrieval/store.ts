@@ -51,7 +51,7 @@ export interface Match {
 /**
  * An index answers from part of the records, and so may miss some. Records upserted or deleted later are taken into account.
  * "hnsw" exists in both stores; "ivf-pq", which also compresses the vectors, in LanceDB. A vector of d numbers takes 4d bytes in the store in memory,
- * and about 2d + 10m more in its index; the store compares all vectors where the index would not be twice as fast.
+ * and about 2d + 6m more in its index; the store compares all vectors where the index would not be twice as fast.
  */
 export type IndexOptions =
   | {

@@ -86,7 +86,7 @@ export class GraphIndex {
 
   #encodeRow(slot: number): Float32Array {
     const row = this.#rows.row(slot);
-    return this.#rows.metric === "cosine" ? balanced(this.#encode(row, 1 / this.#rows.norm(slot))) : this.#encode(row, this.#scale);
+    return this.#rows.metric === "cosine" ? balanced(this.#encode(row, 1 / this.#rows.norms[slot]!)) : this.#encode(row, this.#scale);
   }
 
   /** The vector as the graph has it: moved, scaled, and rounded to bfloat16. */

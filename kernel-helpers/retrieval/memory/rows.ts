@@ -18,7 +18,8 @@ export class Rows {
   readonly blockRows: number;
   length = 0;
   readonly #blocks: Float32Array[] = [];
-  #norms: Float64Array = new Float64Array(1024);
+  /** The length of each row, by slot. */
+  norms: Float64Array = new Float64Array(1024);
 
   constructor(dimension: number, metric: Metric) {
     this.dimension = dimension;
@@ -32,12 +33,12 @@ export class Rows {
     const at = slot % this.blockRows;
     const block = this.#roomFor(Math.floor(slot / this.blockRows), at);
     block.set(vector, at * this.dimension);
-    if (slot === this.#norms.length) {
+    if (slot === this.norms.length) {
       const larger = new Float64Array(2 * slot);
-      larger.set(this.#norms);
-      this.#norms = larger;
+      larger.set(this.norms);
+      this.norms = larger;
     }
-    this.#norms[slot] = norm(vector);
+    this.norms[slot] = norm(vector);
     this.length += 1;
     return slot;
   }
@@ -46,10 +47,6 @@ export class Rows {
   row(slot: number): Float32Array {
     const start = (slot % this.blockRows) * this.dimension;
     return this.#blocks[Math.floor(slot / this.blockRows)]!.subarray(start, start + this.dimension);
-  }
-
-  norm(slot: number): number {
-    return this.#norms[slot]!;
   }
 
   /** The rows of one matrix, row-major. */
@@ -68,7 +65,7 @@ export class Rows {
     if (this.metric === "euclidean") return -distance(vector, row);
     const product = dot(vector, row);
     if (this.metric === "dot") return product;
-    return Math.max(-1, Math.min(1, product / (queryNorm * this.#norms[slot]!)));
+    return Math.max(-1, Math.min(1, product / (queryNorm * this.norms[slot]!)));
   }
 
   /** The matrix, with room for a row: the first grows, for most stores are small. */

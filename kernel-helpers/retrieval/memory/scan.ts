@@ -63,6 +63,7 @@ export function scan(
   const rounding = (rows.dimension + 4) * unitRoundoff * norm; // times the row's length
   const vanishing = rows.dimension * leastNormal * (1 + norm);
 
+  const { metric, norms } = rows;
   const best = new TopK(topK);
   const possible: { slot: number; most: number }[] = [];
   const out = new Float32Array(Math.min(rows.blockRows, rows.length));
@@ -71,13 +72,14 @@ export function scan(
     multiply(scaled, rows.block(block), products);
     for (let index = 0; index < products.length; index++) {
       const slot = first + index;
-      const length = rows.norm(slot);
+      const length = norms[slot]!;
       let key = products[index]!;
       let error = rounding * length + vanishing;
-      if (rows.metric === "cosine") {
-        key /= length * norm;
-        error /= length * norm;
-      } else if (rows.metric === "euclidean") {
+      if (metric === "cosine") {
+        const inverse = 1 / (length * norm);
+        key *= inverse;
+        error *= inverse;
+      } else if (metric === "euclidean") {
         key = 2 * key - length * length * scale; // −‖q − r‖² is this and a constant of the query
         error = 2 * error + 4 * Number.EPSILON * length * length * scale;
       }
