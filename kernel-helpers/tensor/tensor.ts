@@ -4,7 +4,7 @@
  */
 import type { TensorArray } from "../onnx/index.ts";
 import { displayable } from "../runtime/printable.ts";
-import { argumentError } from "../runtime/check.ts";
+import { ArgumentError } from "../errors.ts";
 import { evaluate } from "./evaluate.ts";
 import { decodeNumbers, shownNumbers } from "./graph/numbers.ts";
 import { makeSource, shapeError, type DType, type Value } from "./graph/value.ts";
@@ -28,7 +28,7 @@ export type Operand = Tensor | number;
 /** A cell can call the constructor, though its arguments are not for it to make. */
 function checkValue(value: unknown): Value {
   if (typeof value === "object" && value !== null && "node" in value) return value as Value;
-  throw argumentError("new Tensor", "made by a function", value, { hint: "use tensor([1, 2, 3]), zeros, ones, full or arange" });
+  throw new ArgumentError("Tensor has no public constructor", { hint: "use tensor([1, 2, 3]), zeros, ones, full or arange" });
 }
 
 export class Tensor extends Arrangements {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { grad, guarded, jit, parameter, tensor, valueAndGrad, type Tensor } from "../../kernel-helpers/tensor/index.ts";
+import { grad, guarded, jit, parameter, tensor, valueAndGrad, Tensor } from "../../kernel-helpers/tensor/index.ts";
 import { decodeModel, resolveDevice } from "../../kernel-helpers/onnx/index.ts";
 
 const operators = (model: Uint8Array): string[] => decodeModel(model).graph.nodes!.map(({ opType }) => opType);
@@ -166,6 +166,11 @@ describe("a compiled function says", () => {
     ["a loss that is missing", () => grad((() => undefined) as never)(tensor(1)), "the value of f must be a tensor, got undefined"],
     ["a parameter of numbers", () => parameter([1, 2] as never), "initial must be a tensor, got an array of 2"],
     ["an assigned number", () => parameter(tensor(1)).assign(2 as never), "value must be a tensor, got 2"],
+    [
+      "numbers for the constructor",
+      () => new (Tensor as unknown as new (numbers: number[]) => Tensor)([1]),
+      "Tensor has no public constructor",
+    ],
     ["guarded without a function", () => guarded(true as never), "read must be a function, got true"],
   ])("that it was given %s", (_name, call, message) => {
     expect(call).toThrow(message);
