@@ -44,7 +44,7 @@ export class Projections {
   /** The products of one input with several weights; those of one type are made as one. */
   async apply(x: string, names: readonly string[]): Promise<string[]> {
     if (names.length === 1) return [await this.#multiply(x, names)];
-    const types = new Set(names.map((name) => this.#packFor(`${name}.weight`)));
+    const types = new Set(names.map((name) => (this.#dtype === "fp32" ? "fp32" : this.#source.dtype(`${name}.weight`))));
     if (types.size > 1) return (await Promise.all(names.map((name) => this.apply(x, [name])))).flat();
     const sizes = names.map((name) => this.#source.shape(`${name}.weight`)[0]!);
     const product = await this.#multiply(x, names);
