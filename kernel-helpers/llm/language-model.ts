@@ -111,7 +111,7 @@ export class LanguageModel implements AsyncDisposable {
   }
 
   /** Continues a conversation with the model's answer. */
-  chat(messages: readonly Message[], options: GenerationOptions = {}): AsyncGenerator<Part> {
+  chat(messages: readonly Message[], options: GenerationOptions = {}): AsyncGenerator<Part, void> {
     if (this.chatTemplate) return this.generate(this.chatTemplate.render(messages), options);
     throw new ArgumentError(`${this.name} has no chat template`, {
       hint: "it only continues text: use generate(), or a model tuned for conversation",
@@ -124,7 +124,7 @@ export class LanguageModel implements AsyncDisposable {
    *
    * @param prompt Text, in which special tokens count as such, or ids.
    */
-  async *generate(prompt: string | ArrayLike<number>, options: GenerationOptions = {}): AsyncGenerator<Part> {
+  async *generate(prompt: string | ArrayLike<number>, options: GenerationOptions = {}): AsyncGenerator<Part, void> {
     const { sampler, maxNewTokens, stop, signal } = checkGeneration(options);
     const ids = Array.from(this.#idsOf(prompt));
     const room = this.config.contextLength - ids.length;
