@@ -188,7 +188,7 @@ describe("what was executed stays", () => {
   test("after an interrupt as well", async () => {
     const { kernel } = cells;
     const id = await kernel.submit(
-      "let steps = 0; const weights = [1]; console.log('runs'); for (;;) { await new Promise((next) => setTimeout(next, 5)); steps++; weights[0]++ }",
+      "let steps = 0; const weights = [1]; for (;;) { await new Promise((next) => setTimeout(next, 5)); weights[0]++; if (steps++ === 0) console.log('runs') }",
     );
     await kernel.until(() => kernel.published(id).some(({ type }) => type === "stream"));
     await kernel.request("control", "interrupt_request", {});

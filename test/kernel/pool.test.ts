@@ -62,7 +62,7 @@ test("close() ends those handed out and those that wait", async () => {
   pool.prepare(folder);
   await pool.close();
   expect(isAlive(pid)).toBe(false);
-  await expect(pool.acquire(folder)).rejects.toThrow(new Error("the kernel pool is closed"));
+  await expect(pool.acquire(folder)).rejects.toMatchObject({ code: "ERR_CAIRN", message: "the kernel pool is closed" });
 });
 
 test("a kernel that cannot start is an error of acquire(), not of prepare()", async () => {
