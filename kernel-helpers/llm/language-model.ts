@@ -3,7 +3,16 @@ import { existsSync } from "node:fs";
 import { openGguf } from "../checkpoints/index.ts";
 import { ArgumentError, ClosedError } from "../errors.ts";
 import { fetchModel } from "../models/index.ts";
-import { argumentError, checkArray, checkChoice, checkIndices, checkInteger, checkOptions, checkText } from "../runtime/check.ts";
+import {
+  argumentError,
+  checkArray,
+  checkChoice,
+  checkIndices,
+  checkInstance,
+  checkInteger,
+  checkOptions,
+  checkText,
+} from "../runtime/check.ts";
 import { interruptible } from "../runtime/interrupt.ts";
 import { displayable } from "../runtime/printable.ts";
 import { BpeTokenizer } from "../tokenizer/index.ts";
@@ -90,6 +99,7 @@ export class LanguageModel implements AsyncDisposable {
     const { dtype = "file", threads, signal } = options;
     checkChoice("dtype", dtype, ["file", "fp32"]);
     if (threads !== undefined) checkInteger("threads", threads, { min: 1 });
+    checkSignal(signal);
     const place = name.endsWith(".gguf") ? name : await fetchGguf(name, signal);
     if (!existsSync(place)) throw argumentError("name", "the path of a file that exists", place);
     using file = openGguf(place);
@@ -127,6 +137,8 @@ export class LanguageModel implements AsyncDisposable {
   async *generate(prompt: string | ArrayLike<number>, options: GenerationOptions = {}): AsyncGenerator<Part> {
     const { sampler, maxNewTokens, stop, signal } = checkGeneration(options);
     const ids = Array.from(this.#idsOf(prompt));
+    if (ids.length === 0)
+      throw argumentError("prompt", "at least one token", prompt, { hint: "begin with a word, or with a special token" });
     const room = this.config.contextLength - ids.length;
     if (room < 1)
       throw argumentError("prompt", `shorter than ${this.config.contextLength} tokens`, ids.length, { hint: "leave out the beginning" });
@@ -216,12 +228,17 @@ function checkGeneration(options: GenerationOptions): {
 } {
   checkOptions("options", options, generationOptionNames);
   const { maxNewTokens = 256, stop = [], signal, ...sampling } = options;
+  checkSignal(signal);
   return {
     sampler: new Sampler(sampling),
     maxNewTokens: checkInteger("maxNewTokens", maxNewTokens, { min: 1 }),
     stop: checkArray("stop", stop, (name, text) => checkText(name, text, { allowEmpty: false })),
     signal,
   };
+}
+
+function checkSignal(signal: unknown): void {
+  if (signal !== undefined) checkInstance("signal", signal, AbortSignal, { expected: "an AbortSignal" });
 }
 
 async function fetchGguf(name: string, signal: AbortSignal | undefined): Promise<string> {
