@@ -100,6 +100,7 @@ export class LanguageModel implements AsyncDisposable {
     checkChoice("dtype", dtype, ["file", "fp32"]);
     if (threads !== undefined) checkInteger("threads", threads, { min: 1 });
     checkSignal(signal);
+    signal?.throwIfAborted();
     const place = name.endsWith(".gguf") ? name : await fetchGguf(name, signal);
     if (!existsSync(place)) throw argumentError("name", "the path of a file that exists", place);
     using file = openGguf(place);
@@ -130,7 +131,7 @@ export class LanguageModel implements AsyncDisposable {
 
   /**
    * Continues a text; the same options give the same text. As far as the prompt is that of the last call it is not read again, in whole chunks of 64
-   * tokens. ■, Ctrl-C and `signal` end it between two tokens.
+   * tokens. ■, Ctrl-C and `signal` end it between two tokens, or two chunks of the prompt.
    *
    * @param prompt Text, in which special tokens count as such, or ids.
    */
@@ -147,7 +148,7 @@ export class LanguageModel implements AsyncDisposable {
       using interrupt = await interruptible(signal);
       const cachedTokens = this.#rewindTo(ids);
       const stream = new TextStream(stop);
-      let logits = await this.#readOn(ids.slice(cachedTokens));
+      let logits = await this.#readOn(ids.slice(cachedTokens), interrupt.signal);
       this.#reusable = ids.length - (ids.length % promptChunk);
       let reason: "stop" | "length" = "length";
       let newTokens = 0;
@@ -161,7 +162,7 @@ export class LanguageModel implements AsyncDisposable {
           reason = "stop";
           break;
         }
-        if (newTokens < Math.min(maxNewTokens, room)) logits = await this.#readOn([id]);
+        if (newTokens < Math.min(maxNewTokens, room)) logits = await this.#readOn([id], interrupt.signal);
       }
       const rest = stream.end();
       if (rest !== "") yield { type: "text", text: rest };
@@ -213,8 +214,8 @@ export class LanguageModel implements AsyncDisposable {
     return kept;
   }
 
-  async #readOn(ids: readonly number[]): Promise<Float32Array> {
-    const logits = await this.#decoder.read(ids);
+  async #readOn(ids: readonly number[], signal: AbortSignal): Promise<Float32Array> {
+    const logits = await this.#decoder.read(ids, { signal });
     this.#read.push(...ids);
     return logits;
   }

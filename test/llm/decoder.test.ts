@@ -84,6 +84,19 @@ describe("read refuses", () => {
     expect(await first).toEqual(alone);
   });
 
+  test("the rest of a long text once its signal is aborted", async () => {
+    const long = path.join(folder, "long.gguf");
+    await writeGguf(long, tensors, { ...metadata, "llama.context_length": count(1024) });
+    await using decoder = await Decoder.load(long, { threads: 1 });
+    const stopper = new AbortController();
+    const reading = decoder.read(new Uint32Array(1000), { signal: stopper.signal });
+    stopper.abort(new Error("enough"));
+    await expect(reading).rejects.toThrow("enough");
+    expect(decoder.length).toBe(64);
+    decoder.truncate(0);
+    expect((await decoder.read([1])).length).toBe(vocabulary);
+  });
+
   test("anything after close()", async () => {
     const decoder = await Decoder.load(file, { threads: 1 });
     await decoder.close();

@@ -1,6 +1,15 @@
 /** A decoder of the Llama family, ready to run: its graph, its embeddings and its key-value cache. */
 import { setImmediate } from "node:timers/promises";
-import { argumentError, checkBoolean, checkChoice, checkIndices, checkInteger, checkOptions, checkText } from "../../runtime/check.ts";
+import {
+  argumentError,
+  checkBoolean,
+  checkChoice,
+  checkIndices,
+  checkInstance,
+  checkInteger,
+  checkOptions,
+  checkText,
+} from "../../runtime/check.ts";
 import { ArgumentError, ClosedError } from "../../errors.ts";
 import { createSession, value, type OnnxValue, type Session } from "../../onnx/index.ts";
 import type { DecoderConfig } from "./config.ts";
@@ -11,6 +20,13 @@ export interface LoadDecoderOptions {
   /** `file`: the numbers as the file holds them, quantised ones multiplied as integers; `fp32`: all of them as float32. @default "file" */
   dtype?: "file" | "fp32";
   threads?: number;
+}
+
+export interface ReadOptions {
+  /** Whether to return the logits after each of the ids. @default false: after the last one */
+  every?: boolean;
+  /** Ends the reading after at most 64 tokens; those that were read stay in the cache. */
+  signal?: AbortSignal;
 }
 
 /** Tokens that the cache has room for at first; it doubles when it is full. */
@@ -88,12 +104,13 @@ export class Decoder implements AsyncDisposable {
    * @throws {ArgumentError} No ids, more than the model has room for, or a call before the last one has ended.
    * @throws {ClosedError} After close().
    */
-  async read(ids: ArrayLike<number>, options: { every?: boolean } = {}): Promise<Float32Array> {
+  async read(ids: ArrayLike<number>, options: ReadOptions = {}): Promise<Float32Array> {
     const { contextLength, vocabSize } = this.config;
     checkIndices("ids", ids, vocabSize, {
       hint: typeof ids === "string" ? "encode it with the model's tokenizer" : `pass ids from 0 to ${vocabSize - 1}`,
     });
-    checkOptions("options", options, ["every"]);
+    checkOptions("options", options, ["every", "signal"]);
+    if (options.signal !== undefined) checkInstance("signal", options.signal, AbortSignal, { expected: "an AbortSignal" });
     const every = checkBoolean("every", options.every ?? false);
     this.#requireFree();
     if (ids.length === 0) throw argumentError("ids", "at least one token", []);
@@ -106,6 +123,7 @@ export class Decoder implements AsyncDisposable {
     this.#isReading = true;
     try {
       for (let start = 0; start < ids.length;) {
+        options.signal?.throwIfAborted();
         const end = Math.min(ids.length, start + promptChunk - (this.#length % promptChunk));
         const part = Array.prototype.slice.call(ids, start, end) as number[];
         const out = every ? logits.subarray(start * vocabSize, end * vocabSize) : logits;
