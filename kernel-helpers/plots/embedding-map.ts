@@ -25,9 +25,9 @@ interface Projection {
 async function byPca(rows: number[][]): Promise<Projection> {
   const { PCA } = await import("ml-pca");
   const pca = new PCA(rows);
-  const share = pca.getExplainedVariance().map((part) => `${(100 * part).toFixed(0)} % of the variance`);
+  const share = pca.getExplainedVariance().map((part) => (Number.isFinite(part) ? `, ${(100 * part).toFixed(0)} % of the variance` : "")); // where all points are one, there is none
   const points = pca.predict(rows, { nComponents: 2 }).to2DArray();
-  return { points, axes: [`component 1, ${share[0]}`, `component 2, ${share[1]}`] };
+  return { points, axes: [`component 1${share[0]}`, `component 2${share[1]}`] };
 }
 
 async function byUmap(rows: number[][], seed: number): Promise<Projection> {

@@ -61,6 +61,12 @@ describe("the nodes of a graph", () => {
   });
 });
 
+test("vectors that are all one have no shares of a variance", async () => {
+  const { data, layout } = await embeddingMap(Array.from({ length: 3 }, () => [1, 2]), { labels: ["a", "b", "c"] }); // prettier-ignore
+  expect(data[0]).toMatchObject({ x: [0, 0, 0], y: [0, 0, 0] });
+  expect((layout["xaxis"] as { title: { text: string } }).title.text).toBe("component 1");
+});
+
 describe("refused", () => {
   test.each<[string, () => unknown, RegExp]>([
     ["a contour without options", () => contour([[1]], undefined as never), /options must be a plain object, got undefined/],
