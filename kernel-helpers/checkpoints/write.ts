@@ -1,21 +1,9 @@
 /** Writing safetensors, whole or not at all. What no reader opens is refused before a byte is written. */
-import { randomUUID } from "node:crypto";
-import { mkdir, open, rename, rm, type FileHandle } from "node:fs/promises";
-import path from "node:path";
 import { ArgumentError } from "../errors.ts";
-import {
-  argumentError,
-  checkArray,
-  checkChoice,
-  checkInteger,
-  checkObject,
-  checkOptions,
-  checkText,
-  isWellFormed,
-} from "../runtime/check.ts";
-import { unwritable } from "../runtime/files.ts";
+import { checkArray, checkChoice, checkInteger, checkObject, checkOptions, checkText, checkUnicode } from "../runtime/check.ts";
 import { bytesPerElement, checkpointDTypes, toStored } from "./dtypes.ts";
 import { encodeHeader, longestHeader, type TensorInfo } from "./header.ts";
+import { replaceWithParts } from "./replace.ts";
 import type { CheckpointTensor } from "./safetensors.ts";
 
 /**
@@ -34,7 +22,9 @@ export async function writeSafetensors(
   checkText("file", file, { allowEmpty: false, hint: "pass the path of the file to write" });
   for (const [key, text] of Object.entries(checkObject("metadata", metadata, { hint: "pass an object of strings" }))) {
     checkUnicode("a key of metadata", key);
-    checkUnicode(`metadata[${JSON.stringify(key)}]`, text, "the format keeps text only: use String(value) or JSON.stringify(value)");
+    checkUnicode(`metadata[${JSON.stringify(key)}]`, text, {
+      hint: "the format keeps text only: use String(value) or JSON.stringify(value)",
+    });
   }
   const { parts, infos } = layOut(tensors);
   const header = encodeHeader(infos, metadata);
@@ -44,7 +34,7 @@ export async function writeSafetensors(
       facts: { headerBytes: header.length - 8, longestHeader },
     });
   }
-  await replace(file, [header, ...parts]);
+  await replaceWithParts(file, [header, ...parts]);
 }
 
 function layOut(tensors: Readonly<Record<string, CheckpointTensor>>): { infos: TensorInfo[]; parts: Uint8Array[] } {
@@ -86,33 +76,4 @@ function checkTensor(
     );
   }
   return { name, dtype, shape, bytes: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) };
-}
-
-function checkUnicode(argument: string, value: unknown, hint?: string): void {
-  const text = checkText(argument, value, hint === undefined ? {} : { hint });
-  if (!isWellFormed(text))
-    throw argumentError(argument, "Unicode text", text, { hint: "half of a surrogate pair cannot be written as UTF-8" });
-}
-
-async function replace(file: string, parts: readonly Uint8Array[]): Promise<void> {
-  const draft = `${file}.${randomUUID()}.draft`;
-  try {
-    await mkdir(path.dirname(file), { recursive: true });
-    const handle = await open(draft, "w");
-    try {
-      for (const bytes of parts) await writeAll(handle, bytes);
-    } finally {
-      await handle.close();
-    }
-    await rename(draft, file);
-  } catch (cause) {
-    await rm(draft, { force: true }).catch(() => undefined); // the folder may be the fault
-    throw unwritable(file, cause);
-  }
-}
-
-async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {
-  for (let done = 0; done < bytes.length;) {
-    done += (await handle.write(bytes, done, Math.min(bytes.length - done, 2 ** 30))).bytesWritten; // one write takes less than 2 GiB
-  }
 }

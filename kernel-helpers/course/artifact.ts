@@ -6,7 +6,8 @@
 import { mkdirSync } from "node:fs";
 import path from "node:path";
 import { deserialize, serialize } from "node:v8";
-import { UnavailableError } from "../errors.ts";
+import { ArgumentError, FormatError, UnavailableError } from "../errors.ts";
+import { argumentError, checkFunction } from "../runtime/check.ts";
 import { replaceFile } from "../runtime/files.ts";
 import { fileIn, readIfThere } from "./store.ts";
 
@@ -17,16 +18,48 @@ export function artifactPath(name: string): string {
   return file;
 }
 
+/** @throws {ArgumentError} Content that cannot be stored, such as a function or a promise. */
 export function saveArtifact(name: string, content: unknown): void {
-  replaceFile(fileIn("artifacts", `${name}.v8`), serialize(content));
+  replaceFile(fileIn("artifacts", name, ".v8"), serialized(content));
+}
+
+function serialized(content: unknown): Uint8Array {
+  const hint =
+    content instanceof Promise
+      ? "await it first"
+      : "store plain data: numbers, strings, arrays, typed arrays, Maps, Sets, objects of these";
+  try {
+    if (!(content instanceof Promise)) return serialize(content);
+  } catch (cause) {
+    throw new ArgumentError(`content cannot be stored: ${(cause as Error).message}`, {
+      hint,
+      cause,
+      facts: { argument: "content", value: content },
+    });
+  }
+  throw argumentError("content", "data that can be stored", content, { hint });
 }
 
 function loadIfThere(name: string): { content: unknown } | undefined {
-  const bytes = readIfThere(fileIn("artifacts", `${name}.v8`));
-  return bytes && { content: deserialize(bytes) };
+  const file = fileIn("artifacts", name, ".v8");
+  const bytes = readIfThere(file);
+  try {
+    return bytes && { content: deserialize(bytes) };
+  } catch (cause) {
+    throw new FormatError(`the artifact "${name}" cannot be read: ${(cause as Error).message}`, {
+      hint: `remove ${file}, and run what makes it again`,
+      cause,
+      facts: { name, file },
+    });
+  }
 }
 
-/** What was saved under that name; the reader knows its type: `loadArtifact('vectors') as Matrix`. */
+/**
+ * What was saved under that name; the reader knows its type: `loadArtifact('vectors') as Matrix`.
+ *
+ * @throws {UnavailableError} Nothing was saved under that name.
+ * @throws {FormatError} The file is damaged.
+ */
 export function loadArtifact(name: string): unknown {
   const found = loadIfThere(name);
   if (!found) {
@@ -44,6 +77,7 @@ export function loadArtifact(name: string): unknown {
  * const vectors = await artifact('catalogue-minilm-q8', () => encoder.encode(texts))
  */
 export async function artifact<T>(name: string, make: () => T | Promise<T>): Promise<T> {
+  checkFunction("make", make, { hint: "pass a function that makes it: () => encoder.encode(texts)" });
   const found = loadIfThere(name);
   if (found) return found.content as T;
   const content = await make();

@@ -26,7 +26,7 @@ export function claim(about: Claim): void {
   const { result, settledIn } = about;
   const text = checkText("claim", about.claim);
   const verdict = checkChoice("verdict", about.verdict, Object.keys(looks) as ClaimVerdict[]);
-  const sentences = typeof result === "string" ? [result] : checkArray("result", result, checkText);
+  const sentences = typeof result === "string" ? [result] : checkArray("result", result, checkText, { allowEmpty: false });
   if (settledIn !== undefined) checkText("settledIn", settledIn);
   const where = settledIn ? [`Settled in ${settledIn}.`] : [];
   showCard({ ...looks[verdict], heading: `${verdict}: “${text}”`, lines: [...sentences, ...where] });

@@ -22,7 +22,7 @@
  * yet" until the learner writes one; after it a cell tagged `solution` with `await solution("03-speedup", 12)`.
  */
 import { ArgumentError } from "../errors.ts";
-import { checkText, nearest } from "../runtime/check.ts";
+import { checkText, nearest, shown, withArticle } from "../runtime/check.ts";
 
 export type AnswerKind = "number" | "string" | "boolean" | "function" | "array" | "object";
 
@@ -58,15 +58,25 @@ function kindOf(answer: unknown): string {
 
 function brief(answer: unknown): string {
   if (typeof answer === "function") return "";
-  const text = JSON.stringify(answer) ?? String(answer);
+  const text = jsonOrNothing(answer) ?? shown(answer);
   return text.length > 60 ? ` ${text.slice(0, 57)}…` : ` ${text}`;
+}
+
+/** Undefined for what JSON cannot hold: bigints, circles. */
+function jsonOrNothing(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Holds an answer against the exercise's checks. An answer may be a promise. */
 export async function judge({ expects, checks }: Exercise, given: unknown): Promise<Verdict> {
   const answer = await given;
   const kind = kindOf(answer);
-  if (kind !== expects) return { passed: false, message: `this wants a ${expects}, your answer is a ${kind}:${brief(answer)}` };
+  if (kind !== expects)
+    return { passed: false, message: `this wants ${withArticle(expects)}, your answer is ${withArticle(kind)}:${brief(answer)}` };
   for (const [predicate, message] of checks) {
     try {
       if (!(await predicate(answer as never))) return { passed: false, message };

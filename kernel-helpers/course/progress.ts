@@ -1,4 +1,5 @@
 /** Which exercises a learner has done: one empty file each in the cache folder, so that notebooks run side by side lose nothing. */
+import { checkText } from "../runtime/check.ts";
 import { displayable, escapeHtml, type Displayable } from "../runtime/printable.ts";
 import { exercises } from "./exercises/all.ts";
 import { replaceFile } from "../runtime/files.ts";
@@ -10,6 +11,7 @@ export function markDone(id: string): void {
 
 /** The ids of a notebook's exercises, in order; its number as two digits. */
 export function exerciseIds(notebook: string): string[] {
+  checkText("notebook", notebook, { hint: 'pass its number as two digits: "01"' });
   return exercises.filter(({ id }) => id.startsWith(`${notebook}-`)).map(({ id }) => id);
 }
 

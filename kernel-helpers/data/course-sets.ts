@@ -137,8 +137,8 @@ export async function loadTickets(folder: string = datasetPath("tickets")): Prom
 
 /** The folder of a data set that is in the checkout. */
 export function datasetPath(name: string): string {
-  const folder = path.join(datasetsFolder(), checkText("name", name));
-  if (existsSync(folder)) return folder;
+  const folder = path.join(datasetsFolder(), checkText("name", name, { allowEmpty: false }));
+  if (path.dirname(folder) === datasetsFolder() && existsSync(folder)) return folder;
   throw new ArgumentError(`there is no data set at ${folder}`, {
     hint: "the course has handbook, catalogue and tickets there",
     facts: { argument: "name", value: name, folder },

@@ -3,6 +3,7 @@ import Papa, { type ParseStepResult } from "papaparse";
 import type { DataFrame } from "danfojs-node";
 import { FormatError } from "../errors.ts";
 import { checkChoice, checkOptions } from "../runtime/check.ts";
+import { isTaken, takenHint } from "./frame-columns.ts";
 import { readText } from "./read.ts";
 
 const delimiters = [",", ";", "\t", "|"] as const;
@@ -44,6 +45,14 @@ export async function readCsv(file: string, options: CsvOptions = {}): Promise<D
 
 function checkHeader(file: string, header: readonly string[]): string[] {
   if (header.length === 0) throw wrong(file, 1, "it is empty", "the first line names the columns");
+  if (header.some((column) => column.includes("\r"))) {
+    throw wrong(
+      file,
+      1,
+      "its lines end with carriage returns alone",
+      'save it with line feeds, or write text.replaceAll("\\r", "\\n") to it',
+    );
+  }
   const other = header.length === 1 ? delimiters.find((delimiter) => header[0]!.includes(delimiter)) : undefined;
   if (other !== undefined) {
     const shown = JSON.stringify(other);
@@ -52,7 +61,11 @@ function checkHeader(file: string, header: readonly string[]): string[] {
     });
   }
   const twice = header.find((column, index) => header.indexOf(column) !== index);
-  if (twice === undefined) return [...header];
+  if (twice === undefined) {
+    const taken = header.find(isTaken);
+    if (taken === undefined) return [...header];
+    throw wrong(file, 1, `a DataFrame cannot have a column named "${taken}": it would hide its own ${taken}`, takenHint, { column: taken });
+  }
   throw wrong(file, 1, `the column ${JSON.stringify(twice)} appears twice in the header`, "give each column a name of its own", {
     column: twice,
   });

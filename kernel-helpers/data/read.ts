@@ -1,9 +1,10 @@
 /** Readers of the plain formats the data comes in. What is wrong is named by file and line. */
 import type { DataFrame } from "danfojs-node";
-import { FormatError } from "../errors.ts";
-import { checkArray, checkChoice, checkObject, isPlainObject, shown } from "../runtime/check.ts";
+import { ArgumentError, FormatError } from "../errors.ts";
+import { argumentError, checkArray, checkChoice, checkObject, isPlainObject, shown } from "../runtime/check.ts";
 import { parseJson } from "../runtime/json.ts";
 import { readUtf8 } from "../runtime/text-file.ts";
+import { isTaken, takenHint } from "./frame-columns.ts";
 
 /** What a field of a record must be; a trailing `?` allows it to be absent. */
 export type FieldKind = "string" | "number" | "boolean" | "array" | "string?" | "array?";
@@ -72,11 +73,27 @@ export async function readText(file: string): Promise<string> {
   return (await readUtf8(file)).replaceAll("\r\n", "\n");
 }
 
-/** Records as a DataFrame, with a column for each field that any of them has; lists become text, absent values NaN. */
+/**
+ * Records as a DataFrame, with a column for each field that any of them has; lists become text, absent values NaN.
+ *
+ * @throws {ArgumentError} Records that are not plain objects, a field that a DataFrame uses for itself, such as "shape", or a symbol or a function.
+ */
 export async function toDataFrame(records: readonly object[]): Promise<DataFrame> {
-  checkArray("records", records, (name, record) => checkObject(name, record));
+  checkArray("records", records, (name, record) => {
+    for (const [field, value] of Object.entries(checkObject(name, record))) {
+      if (typeof value === "symbol" || typeof value === "function")
+        throw argumentError(`${name}.${field}`, "a value that a table can hold", value);
+    }
+  });
   const { default: danfo } = await import("danfojs-node");
   const columns = [...new Set(records.flatMap((record) => Object.keys(record)))];
+  const taken = columns.find(isTaken);
+  if (taken !== undefined) {
+    throw new ArgumentError(`a DataFrame cannot have a column named "${taken}": it would hide its own ${taken}`, {
+      hint: takenHint,
+      facts: { argument: "records", value: taken },
+    });
+  }
   const cell = (value: unknown): unknown => (Array.isArray(value) ? value.map((item) => plain(item)).join(", ") : (value ?? Number.NaN));
   return new danfo.DataFrame(records.map((record) => columns.map((column) => cell((record as Record<string, unknown>)[column]))) as never, {
     columns,

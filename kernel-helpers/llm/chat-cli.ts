@@ -32,13 +32,15 @@ async function chat(name: string): Promise<void> {
     if (command === "/exit") break;
     else if (command === "/help") console.log(help);
     else if (command === "/clear") messages = [];
+    else if (command === "/system" && argument === "") console.log("/system needs a text");
     else if (command === "/system") messages = [{ role: "system", content: argument }];
     else if (command === "/save") save(argument, messages);
     else if (command?.startsWith("/")) console.log(`there is no command ${command}\n${help}`);
     else if (line.trim() !== "") {
       answering = new AbortController();
-      messages.push({ role: "user", content: line });
-      messages.push({ role: "assistant", content: await answer(model, messages, answering.signal) });
+      const asked: Message[] = [...messages, { role: "user", content: line }];
+      const text = await answer(model, asked, answering.signal);
+      if (text !== "") messages = [...asked, { role: "assistant", content: text }]; // a question that cannot be answered would stop all that follow
       answering = undefined;
     }
     terminal.prompt();
@@ -46,7 +48,7 @@ async function chat(name: string): Promise<void> {
   terminal.close();
 }
 
-/** Prints the answer as it comes, and returns it; as much as there was when it is interrupted. */
+/** Prints the answer as it comes, and returns it; as much as there was when it is interrupted or fails. */
 async function answer(model: LanguageModel, messages: readonly Message[], signal: AbortSignal): Promise<string> {
   let text = "";
   try {
@@ -67,9 +69,9 @@ function save(file: string, messages: readonly Message[]): void {
   if (file === "") return console.log("/save needs the name of a file");
   try {
     replaceFile(file, `${JSON.stringify(messages, undefined, 2)}\n`);
-    console.log(`${messages.length} messages are in ${file}`);
+    console.log(`${file} holds the conversation (${messages.length} ${messages.length === 1 ? "message" : "messages"})`);
   } catch (error) {
-    console.log(`${file} cannot be written: ${(error as Error).message}`);
+    console.log((error as Error).message);
   }
 }
 

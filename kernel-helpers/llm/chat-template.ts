@@ -1,7 +1,7 @@
 /** Conversations as the text that a model was tuned on: the Jinja template of its checkpoint (huggingface.co/docs/transformers/chat_templating). */
 import { Template } from "@huggingface/jinja";
 import { FormatError } from "../errors.ts";
-import { argumentError, checkArray, checkObject, checkText } from "../runtime/check.ts";
+import { argumentError, checkArray, checkBoolean, checkObject, checkOptions, checkText } from "../runtime/check.ts";
 
 export interface Message {
   role: "system" | "user" | "assistant" | "tool";
@@ -26,7 +26,11 @@ export class ChatTemplate {
    * @throws {FormatError} The template cannot be parsed.
    */
   constructor(source: string, tokens: { bos: string; eos: string }, file: string) {
-    this.source = source;
+    this.source = checkText("source", source);
+    checkObject("tokens", tokens, { hint: 'pass { bos: "<s>", eos: "</s>" }' });
+    checkText("tokens.bos", tokens.bos);
+    checkText("tokens.eos", tokens.eos);
+    checkText("file", file);
     this.#tokens = tokens;
     try {
       this.#template = new Template(source);
@@ -40,7 +44,11 @@ export class ChatTemplate {
   }
 
   /** @throws {ArgumentError} A message without role or content, or one that the template refuses, such as two user messages in a row. */
-  render(messages: readonly Message[], { addGenerationPrompt = true, tools }: RenderOptions = {}): string {
+  render(messages: readonly Message[], options: RenderOptions = {}): string {
+    checkOptions("options", options, ["addGenerationPrompt", "tools"]);
+    const { addGenerationPrompt = true, tools } = options;
+    checkBoolean("addGenerationPrompt", addGenerationPrompt);
+    if (tools !== undefined) checkArray("tools", tools, checkObject, { hint: "pass functions as JSON Schema describes them" });
     checkArray("messages", messages, checkMessage, { allowEmpty: false, hint: 'pass [{ role: "user", content: "…" }]' });
     try {
       return this.#template.render({

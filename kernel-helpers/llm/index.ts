@@ -4,7 +4,7 @@ export { generate, type GenerateOptions } from "./gpt/generate.ts";
 export { GPT } from "./gpt/gpt.ts";
 export { NgramModel, type EvaluateOptions, type NgramOptions, type SampleOptions } from "./ngram/ngram-model.ts";
 export type { Discounts, Smoothing } from "./ngram/smoothing.ts";
-export { Decoder, type LoadDecoderOptions } from "./decoder/decoder.ts";
+export { Decoder, type LoadDecoderOptions, type ReadOptions } from "./decoder/decoder.ts";
 export { type DecoderConfig } from "./decoder/config.ts";
 export { logSoftmax, Sampler, type SamplingOptions } from "./sampler.ts";
 export { ChatTemplate, type Message, type RenderOptions } from "./chat-template.ts";

@@ -3,7 +3,16 @@ import { existsSync } from "node:fs";
 import { openGguf } from "../checkpoints/index.ts";
 import { ArgumentError, ClosedError } from "../errors.ts";
 import { fetchModel } from "../models/index.ts";
-import { argumentError, checkArray, checkChoice, checkIndices, checkInteger, checkOptions, checkText } from "../runtime/check.ts";
+import {
+  argumentError,
+  checkArray,
+  checkChoice,
+  checkIndices,
+  checkInstance,
+  checkInteger,
+  checkOptions,
+  checkText,
+} from "../runtime/check.ts";
 import { interruptible } from "../runtime/interrupt.ts";
 import { displayable } from "../runtime/printable.ts";
 import { BpeTokenizer } from "../tokenizer/index.ts";
@@ -90,6 +99,8 @@ export class LanguageModel implements AsyncDisposable {
     const { dtype = "file", threads, signal } = options;
     checkChoice("dtype", dtype, ["file", "fp32"]);
     if (threads !== undefined) checkInteger("threads", threads, { min: 1 });
+    checkSignal(signal);
+    signal?.throwIfAborted();
     const place = name.endsWith(".gguf") ? name : await fetchGguf(name, signal);
     if (!existsSync(place)) throw argumentError("name", "the path of a file that exists", place);
     using file = openGguf(place);
@@ -120,13 +131,15 @@ export class LanguageModel implements AsyncDisposable {
 
   /**
    * Continues a text; the same options give the same text. As far as the prompt is that of the last call it is not read again, in whole chunks of 64
-   * tokens. ■, Ctrl-C and `signal` end it between two tokens.
+   * tokens. ■, Ctrl-C and `signal` end it between two tokens, or two chunks of the prompt.
    *
    * @param prompt Text, in which special tokens count as such, or ids.
    */
   async *generate(prompt: string | ArrayLike<number>, options: GenerationOptions = {}): AsyncGenerator<Part, void> {
     const { sampler, maxNewTokens, stop, signal } = checkGeneration(options);
     const ids = Array.from(this.#idsOf(prompt));
+    if (ids.length === 0)
+      throw argumentError("prompt", "at least one token", prompt, { hint: "begin with a word, or with a special token" });
     const room = this.config.contextLength - ids.length;
     if (room < 1)
       throw argumentError("prompt", `shorter than ${this.config.contextLength} tokens`, ids.length, { hint: "leave out the beginning" });
@@ -135,7 +148,7 @@ export class LanguageModel implements AsyncDisposable {
       using interrupt = await interruptible(signal);
       const cachedTokens = this.#rewindTo(ids);
       const stream = new TextStream(stop);
-      let logits = await this.#readOn(ids.slice(cachedTokens));
+      let logits = await this.#readOn(ids.slice(cachedTokens), interrupt.signal);
       this.#reusable = ids.length - (ids.length % promptChunk);
       let reason: "stop" | "length" = "length";
       let newTokens = 0;
@@ -149,7 +162,7 @@ export class LanguageModel implements AsyncDisposable {
           reason = "stop";
           break;
         }
-        if (newTokens < Math.min(maxNewTokens, room)) logits = await this.#readOn([id]);
+        if (newTokens < Math.min(maxNewTokens, room)) logits = await this.#readOn([id], interrupt.signal);
       }
       const rest = stream.end();
       if (rest !== "") yield { type: "text", text: rest };
@@ -201,8 +214,8 @@ export class LanguageModel implements AsyncDisposable {
     return kept;
   }
 
-  async #readOn(ids: readonly number[]): Promise<Float32Array> {
-    const logits = await this.#decoder.read(ids);
+  async #readOn(ids: readonly number[], signal: AbortSignal): Promise<Float32Array> {
+    const logits = await this.#decoder.read(ids, { signal });
     this.#read.push(...ids);
     return logits;
   }
@@ -216,12 +229,17 @@ function checkGeneration(options: GenerationOptions): {
 } {
   checkOptions("options", options, generationOptionNames);
   const { maxNewTokens = 256, stop = [], signal, ...sampling } = options;
+  checkSignal(signal);
   return {
     sampler: new Sampler(sampling),
     maxNewTokens: checkInteger("maxNewTokens", maxNewTokens, { min: 1 }),
     stop: checkArray("stop", stop, (name, text) => checkText(name, text, { allowEmpty: false })),
     signal,
   };
+}
+
+function checkSignal(signal: unknown): void {
+  if (signal !== undefined) checkInstance("signal", signal, AbortSignal, { expected: "an AbortSignal" });
 }
 
 async function fetchGguf(name: string, signal: AbortSignal | undefined): Promise<string> {

@@ -2,7 +2,7 @@
  * How the next token is chosen from logits. The order is that of transformers: repetition penalty, temperature, top-k, top-p (nucleus sampling,
  * Holtzman et al. 2019, arXiv:1904.09751), min-p (Nguyen et al. 2024, arXiv:2407.01082), and a draw from what is left.
  */
-import { argumentError, checkInteger, checkNumber, checkOptions } from "../runtime/check.ts";
+import { argumentError, checkIndices, checkInstance, checkInteger, checkNumber, checkOptions } from "../runtime/check.ts";
 import { createRandom, type Random } from "../runtime/random.ts";
 
 export interface SamplingOptions {
@@ -53,8 +53,12 @@ export class Sampler {
    *
    * @param logits One for each id of the vocabulary, (V); -Infinity forbids an id.
    * @param previous Ids that the repetition penalty applies to.
+   * @throws {ArgumentError} Logits that are not a Float32Array, are NaN, or forbid every id.
+   * @throws {OutOfRangeError} A previous id that the logits do not have.
    */
   next(logits: Float32Array, previous: ArrayLike<number> = []): number {
+    checkLogits(logits);
+    checkIndices("previous", previous, logits.length);
     const scores = this.#repetitionPenalty === 1 ? logits : penalized(logits, previous, this.#repetitionPenalty);
     const best = likeliest(scores);
     if (this.#temperature === 0) return best;
@@ -97,8 +101,13 @@ export class Sampler {
   }
 }
 
-/** ln of the probabilities that the logits stand for, (V). */
+/**
+ * ln of the probabilities that the logits stand for, (V).
+ *
+ * @throws {ArgumentError} Logits that are not a Float32Array, are NaN, or forbid every id.
+ */
 export function logSoftmax(logits: Float32Array): Float32Array {
+  checkLogits(logits);
   const highest = logits[likeliest(logits)]!;
   let sum = 0;
   for (const logit of logits) sum += Math.exp(logit - highest);
@@ -106,12 +115,21 @@ export function logSoftmax(logits: Float32Array): Float32Array {
   return logits.map((logit) => logit - normalizer);
 }
 
+function checkLogits(logits: unknown): void {
+  const { length } = checkInstance("logits", logits, Float32Array, { hint: "pass what a model returns: one number for each id" });
+  if (length === 0) throw argumentError("logits", "one number for each id of the vocabulary", logits);
+}
+
 /** The id of the largest logit, the first of equals. */
 export function likeliest(logits: Float32Array): number {
   let best = 0;
-  for (let id = 1; id < logits.length; id++) if (logits[id]! > logits[best]!) best = id;
+  for (let id = 0; id < logits.length; id++) {
+    if (logits[id]! <= logits[best]!) continue;
+    best = id; // larger, or NaN, which no comparison is true for
+    if (Number.isNaN(logits[id])) break;
+  }
   if (logits[best]! > -Infinity && logits[best]! < Infinity) return best;
-  throw argumentError("logits", "numbers, not all of them -Infinity", logits[best], {
+  throw argumentError(`logits[${best}]`, "a number that is not NaN or infinite", logits[best], {
     hint: "a model whose weights have become NaN or infinite gives such logits",
   });
 }

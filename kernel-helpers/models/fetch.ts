@@ -70,6 +70,7 @@ export function fetchEntry(entry: ManifestEntry, options: FetchOptions = {}): Pr
 }
 
 async function fetchOnce(entry: ManifestEntry, options: FetchOptions): Promise<EntryFiles> {
+  options.signal?.throwIfAborted();
   const reasons: Reason[] = [];
   let missing = await missingFiles(entry);
   for (const source of entry.sources) {

@@ -6,7 +6,7 @@ import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { ArgumentError, FormatError, UnavailableError } from "../errors.ts";
-import { checkText, isPlainObject, nearest } from "../runtime/check.ts";
+import { checkArray, checkChoice, checkObject, checkText, isPlainObject, nearest } from "../runtime/check.ts";
 import { unreadable } from "../runtime/files.ts";
 import { parseJson } from "../runtime/json.ts";
 
@@ -78,6 +78,7 @@ export function datasetsFolder(): string {
 
 /** All entries, in the order of the file. */
 export function readManifest(file: string = path.join(datasetsFolder(), "manifest.json")): ManifestEntry[] {
+  checkText("file", file, { allowEmpty: false });
   const hint = "restore it with git checkout";
   const content = parseJson(readManifestText(file), { file, hint });
   if (isPlainObject(content) && Array.isArray(content["entries"])) return content["entries"] as ManifestEntry[];
@@ -93,6 +94,8 @@ function readManifestText(file: string): string {
 }
 
 export function manifestEntry(name: string, kind: ManifestEntry["kind"], entries: ManifestEntry[] = readManifest()): ManifestEntry {
+  checkChoice("kind", kind, ["model", "dataset"]);
+  checkArray("entries", entries, checkObject);
   const entry = entries.find((candidate) => candidate.name === name && candidate.kind === kind);
   if (entry) return entry;
   const known = entries.filter((candidate) => candidate.kind === kind).map((candidate) => candidate.name);

@@ -23,6 +23,9 @@ export function bar(values: Record<string, number> | Record<string, Values>, opt
   const entries = Object.entries(checkObject("values", values, { hint }));
   if (entries.length === 0) throw argumentError("values", "an object with at least one name", values, { hint });
   const isSingle = typeof entries[0]![1] === "number";
+  if (isSingle && options.labels !== undefined) {
+    throw argumentError("labels", "left out where each name has one number", options.labels, { hint: "the names are the labels" });
+  }
   const groups = isSingle ? entries.map(([name]) => name) : checkGroups(options.labels, entries);
   const series = isSingle
     ? [{ name: options.yTitle ?? "value", y: entries.map(([name, value]) => checkNumber(`values["${name}"]`, value)) }]

@@ -1,5 +1,5 @@
 /** Vectors of many dimensions on a plane: PCA keeps distances as well as two directions can, UMAP keeps neighbourhoods. */
-import { argumentError, checkChoice } from "../runtime/check.ts";
+import { argumentError, checkBoolean, checkChoice, checkInteger } from "../runtime/check.ts";
 import { createRandom } from "../runtime/random.ts";
 import { checkFigureOptions, createFigure, type Figure, type FigureOptions } from "./figure.ts";
 import { checkLabels, toRows, type Rows } from "./values.ts";
@@ -25,9 +25,9 @@ interface Projection {
 async function byPca(rows: number[][]): Promise<Projection> {
   const { PCA } = await import("ml-pca");
   const pca = new PCA(rows);
-  const share = pca.getExplainedVariance().map((part) => `${(100 * part).toFixed(0)} % of the variance`);
+  const share = pca.getExplainedVariance().map((part) => (Number.isFinite(part) ? `, ${(100 * part).toFixed(0)} % of the variance` : "")); // where all points are one, there is none
   const points = pca.predict(rows, { nComponents: 2 }).to2DArray();
-  return { points, axes: [`component 1, ${share[0]}`, `component 2, ${share[1]}`] };
+  return { points, axes: [`component 1${share[0]}`, `component 2${share[1]}`] };
 }
 
 async function byUmap(rows: number[][], seed: number): Promise<Projection> {
@@ -43,12 +43,15 @@ async function byUmap(rows: number[][], seed: number): Promise<Projection> {
  */
 export async function embeddingMap(vectors: Rows, options: EmbeddingMapOptions): Promise<Figure> {
   checkFigureOptions(options, ["labels", "method", "groups", "seed", "writeLabels"]);
-  const { seed = 1 } = options;
+  const seed = checkInteger("seed", options.seed ?? 1);
+  if (options.writeLabels !== undefined) checkBoolean("writeLabels", options.writeLabels);
   const method = checkChoice("method", options.method ?? "pca", ["pca", "umap"]);
   const rows = toRows("vectors", vectors);
   const labels = checkLabels("labels", options.labels, "vector", rows.length);
   const groups = checkLabels("groups", options.groups ?? labels.map(() => "all"), "vector", rows.length);
   if (rows.length < 3) throw argumentError("vectors", "an array of at least 3 vectors", vectors);
+  if (rows[0]!.length < 2)
+    throw argumentError("vectors[0]", "a vector of at least 2 numbers", vectors, { hint: "numbers alone are drawn with scatter" });
   const { points, axes } = method === "umap" ? await byUmap(rows, seed) : await byPca(rows);
   const data = [...new Set(groups)].map((group) => {
     const members = points.flatMap((_, index) => (groups[index] === group ? [index] : []));

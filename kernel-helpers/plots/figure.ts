@@ -2,7 +2,7 @@
  * A figure is plain Plotly JSON, `{ data, layout }`, that shows itself. Beside the interactive figure it always carries a picture, for everything
  * that runs no scripts (GitHub, nbconvert), its numbers as an HTML table, for screen readers of exported pages, and one line of text.
  */
-import { checkNumber, checkOptions, checkText } from "../runtime/check.ts";
+import { checkNumber, checkObject, checkOptions, checkText } from "../runtime/check.ts";
 import { displayable, type Displayable } from "../runtime/printable.ts";
 import { htmlTable, type Cell } from "./html-table.ts";
 import { escapeTexts } from "./plotly-text.ts";
@@ -32,7 +32,8 @@ export interface FigureOptions {
 
 /** The options that every figure takes, and those of its own; any other key is an error. */
 export function checkFigureOptions(options: FigureOptions, own: readonly string[] = []): void {
-  checkOptions("options", options, ["title", "xTitle", "yTitle", "height", ...own]);
+  const known = ["title", "xTitle", "yTitle", "height", ...own];
+  checkOptions("options", checkObject("options", options, { hint: `pass an object with ${known.join(", ")}` }), known);
   for (const name of ["title", "xTitle", "yTitle"] as const) {
     if (options[name] !== undefined) checkText(name, options[name], { allowEmpty: true });
   }

@@ -1,4 +1,5 @@
 /** Rows as an HTML table: numbers right-aligned and rounded for reading, text escaped, what is left out counted. */
+import { inspect } from "node:util";
 import { escapeHtml } from "../runtime/printable.ts";
 
 export type Cell = unknown;
@@ -19,9 +20,24 @@ export function formatCell(value: Cell): string {
   if (value === null || value === undefined) return "";
   if (typeof value === "number") return formatNumber(value);
   if (typeof value === "bigint") return String(value);
-  if (value instanceof Date) return value.toISOString();
-  return typeof value === "string" ? value : (JSON.stringify(value) ?? typeof value);
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? "Invalid Date" : value.toISOString();
+  return typeof value === "string" ? value : jsonOf(value);
 }
+
+/** As JSON, with typed arrays as arrays; as Node shows it where JSON cannot hold it. */
+function jsonOf(value: unknown): string {
+  try {
+    return (
+      JSON.stringify(value, (_, part: unknown) =>
+        isNumbers(part) ? Array.from(part, (item) => item) : typeof part === "bigint" ? String(part) : part,
+      ) ?? typeof value
+    );
+  } catch {
+    return inspect(value, { breakLength: Infinity });
+  }
+}
+
+const isNumbers = (value: unknown): value is Float64Array => ArrayBuffer.isView(value) && !(value instanceof DataView);
 
 /** Spaces and line breaks that HTML would merge or drop are kept: " the" and "the" are different tokens. */
 const spacing = (text: string): string => (/^\s|\s$|\s\s|[\t\r\n]/.test(text) ? ";white-space:pre-wrap" : "");

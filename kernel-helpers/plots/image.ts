@@ -69,7 +69,8 @@ export function image(source: string | URL | Uint8Array | ArrayBuffer, options: 
 function read(source: string | URL | Uint8Array | ArrayBuffer): { bytes: Buffer; name?: string } {
   if (source instanceof ArrayBuffer) return { bytes: Buffer.from(source) };
   if (source instanceof Uint8Array) return { bytes: Buffer.from(source.buffer, source.byteOffset, source.byteLength) };
-  const isAddress = source instanceof URL ? source.protocol !== "file:" : /^(?:https?|data|blob):/i.test(source as string);
+  const isAddress =
+    source instanceof URL ? source.protocol !== "file:" : typeof source === "string" && /^(?:https?|data|blob):/i.test(source);
   if (isAddress) {
     const hint = "fetch it first: image(await (await fetch(address)).arrayBuffer())";
     throw new ArgumentError(`${String(source).slice(0, 80)} is an address, and image reads files`, { hint });
@@ -84,13 +85,23 @@ function read(source: string | URL | Uint8Array | ArrayBuffer): { bytes: Buffer;
       hint: "show it with svg(text) or html(text)",
     });
   }
-  const path = source instanceof URL ? fileURLToPath(source) : resolve(source);
+  const path = source instanceof URL ? pathOf(source) : resolve(source);
   try {
     return { bytes: readFileSync(path), name: basename(path) };
   } catch (cause) {
     const isMissing = (cause as NodeJS.ErrnoException).code === "ENOENT";
     const message = isMissing ? `there is no file ${path}` : `${path} cannot be read: ${(cause as Error).message}`;
     throw new ArgumentError(message, { hint: "give its path from the notebook's folder, or a whole one", cause });
+  }
+}
+
+function pathOf(address: URL): string {
+  try {
+    return fileURLToPath(address);
+  } catch {
+    throw argumentError("source", "the address of a file on this machine", String(address), {
+      hint: "pass a URL such as file:///folder/picture.png",
+    });
   }
 }
 

@@ -43,25 +43,27 @@ export function layers<Node extends LayeredNode>(
   // dagre's longest-path ranking counts from the sinks: with its edges turned round, from the nodes that need nothing.
   const isTurned = levels === "lowest";
   const graph = new Graph();
+  const keys = new Map(nodes.map(({ id }, index) => [id, `node ${index}`])); // dagre gives some ids, such as __proto__, a meaning of their own
+  const idOf = (key: string): string => nodes[Number(key.slice("node ".length))]!.id;
   graph.setGraph({ nodesep: gap, edgesep: gap, ranksep: 1, ranker: isTurned ? "longest-path" : "network-simplex" });
-  for (const node of nodes) graph.setNode(node.id, { width: widthOf(node), height: 0, x: 0, y: 0 });
+  for (const node of nodes) graph.setNode(keys.get(node.id)!, { width: widthOf(node), height: 0, x: 0, y: 0 });
   for (const { id, needs = [] } of nodes)
-    for (const need of needs) graph.setEdge(isTurned ? id : need, isTurned ? need : id, { points: [] });
-  const [cycle] = graphlib.alg.findCycles(graph);
+    for (const need of needs) graph.setEdge(keys.get(isTurned ? id : need)!, keys.get(isTurned ? need : id)!, { points: [] });
+  const [cycle] = unlessTooDeep(() => graphlib.alg.findCycles(graph)).map((found) => found.map(idOf));
   if (cycle) {
     throw new ArgumentError(`dependency cycle among ${cycle.toSorted().join(", ")}`, {
       hint: "take one of their needs out",
       facts: { argument: "nodes", value: cycle },
     });
   }
-  layout(graph);
+  unlessTooDeep(() => layout(graph));
   const deepest = Math.max(...graph.nodes().map((id) => graph.node(id).y));
   const placeAt = ({ x, y }: { x: number; y: number }): Place => ({ x, level: isTurned ? deepest - y : y });
-  const places = new Map(nodes.map(({ id }) => [id, placeAt(graph.node(id))]));
+  const places = new Map(nodes.map(({ id }) => [id, placeAt(graph.node(keys.get(id)!))]));
   const edges = graph.edges().map((edge) => {
     const passed = graph.edge(edge).points.slice(1, -1).map(placeAt);
     const onLevels = passed.filter(({ level }) => Number.isInteger(level)); // dagre bends edges between the levels, too
-    const points = [places.get(edge.v)!, ...onLevels, places.get(edge.w)!];
+    const points = [places.get(idOf(edge.v))!, ...onLevels, places.get(idOf(edge.w))!];
     return isTurned ? points.toReversed() : points;
   });
   const reach = [
@@ -75,6 +77,20 @@ export function layers<Node extends LayeredNode>(
     left: Math.min(...reach.map(({ x, half }) => x - half)),
     right: Math.max(...reach.map(({ x, half }) => x + half)),
   };
+}
+
+/** dagre calls itself for each level. */
+function unlessTooDeep<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    throw new ArgumentError("nodes depend on one another over more levels than can be drawn", {
+      hint: "draw a part of them",
+      cause,
+      facts: { argument: "nodes" },
+    });
+  }
 }
 
 /** Nodes as they must be: objects with an id and texts, and no keys but the known ones. */

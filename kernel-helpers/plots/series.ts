@@ -70,6 +70,7 @@ const logarithmic = (values: readonly number[]): Trace => ({
 function seriesFigure(kind: string, style: Trace, series: SeriesByName, options: SeriesOptions): Figure {
   checkFigureOptions(options, ["x", "log"]);
   const log = options.log === undefined ? "" : checkChoice("log", options.log, ["x", "y", "xy"]);
+  if (options.x !== undefined) checkFinite("x", options.x);
   const points = toPoints(series, options.x);
   checkLog(points, log);
   const data = points.map(({ name, x, y, labels }) => ({

@@ -23,7 +23,7 @@ function terminalWidth(text: string): number {
 
 function textTable(columns: readonly string[], rows: readonly (readonly unknown[])[], maxRows: number): string {
   const lines = [columns, ...rows.slice(0, maxRows)].map((row) => row.map(formatCell));
-  const widths = columns.map((_, column) => Math.max(...lines.map((line) => terminalWidth(line[column]!))));
+  const widths = columns.map((_, column) => lines.reduce((width, line) => Math.max(width, terminalWidth(line[column]!)), 0));
   const text = lines.map((line) =>
     line
       .map((cell, column) => cell + " ".repeat(widths[column]! - terminalWidth(cell)))
@@ -40,11 +40,18 @@ const isFrame = (data: unknown): data is DataFrameLike =>
   typeof data === "object" && data !== null && !Array.isArray(data) && "columns" in data && "values" in data;
 
 function fromFrame({ columns, values, index = [] }: DataFrameLike): { columns: string[]; rows: unknown[][] } {
-  const names = [...checkArray("data.columns", columns, String)];
-  const rows = checkArray("data.values", values, (name, row) => checkArray(name, row, (_, cell) => cell));
+  const names = checkArray("data.columns", columns, (_, name) => name).map((name) => formatCell(name));
+  const rows = checkArray("data.values", values, (name, row) => checkCells(name, row, names.length));
+  checkArray("data.index", index, (_, name) => name);
   const isNumbered = index.every((name, at) => name === at);
   if (isNumbered) return { columns: names, rows: rows.map((row) => [...row]) };
   return { columns: ["", ...names], rows: rows.map((row, at) => [index[at], ...row]) };
+}
+
+function checkCells(name: string, row: unknown, columns: number): readonly unknown[] {
+  const cells = checkArray(name, row, (_, cell) => cell);
+  if (cells.length === columns) return cells;
+  throw argumentError(name, `${columns} ${columns === 1 ? "cell" : "cells"}, one for each column`, row, { hint: dataHint });
 }
 
 function fromObjects(data: unknown): { columns: string[]; rows: unknown[][] } {

@@ -1,6 +1,6 @@
 /** What figures take for numbers and labels, checked: what cannot be drawn is an error here, where Plotly would draw nothing. */
 import { ArgumentError } from "../errors.ts";
-import { argumentError, checkArray, checkText, shown } from "../runtime/check.ts";
+import { argumentError, checkArray, checkInteger, checkText, shown } from "../runtime/check.ts";
 
 export type Values = readonly number[] | Float32Array | Float64Array | Int32Array | Uint32Array;
 
@@ -62,6 +62,8 @@ export function toRows(argument: string, values: unknown): number[][] {
 }
 
 function rowsOf(argument: string, { rows, cols, data }: MatrixLike): Values[] {
+  checkInteger(`${argument}.rows`, rows, { min: 0 });
+  checkInteger(`${argument}.cols`, cols, { min: 0 });
   if (!isValues(data) || data.length !== rows * cols) {
     throw new ArgumentError(`${argument} must hold rows × cols = ${shown(rows)} × ${shown(cols)} numbers, got ${shown(data)}`, {
       hint: "pass { rows, cols, data }, with the numbers row by row",

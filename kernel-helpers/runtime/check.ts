@@ -66,6 +66,13 @@ export function checkText(argument: string, value: unknown, options: CheckOption
   throw argumentError(argument, value === "" ? "text that is not empty" : "a string", value, options);
 }
 
+/** A string that UTF-8 can write. */
+export function checkUnicode(argument: string, value: unknown, options: CheckOptions & { allowEmpty?: boolean } = {}): string {
+  const text = checkText(argument, value, options);
+  if (isWellFormed(text)) return text;
+  throw argumentError(argument, "Unicode text", text, { hint: "half of a surrogate pair cannot be written as UTF-8" });
+}
+
 export function checkFunction<T extends (...args: never[]) => unknown>(argument: string, value: T, options: CheckOptions = {}): T {
   if (typeof value === "function") return value;
   throw argumentError(argument, "a function", value, options);
@@ -174,7 +181,7 @@ export function shown(value: unknown): string {
 }
 
 /** "a Tensor", "an AdamW", "a Uint8Array". */
-const withArticle = (name: string): string => `${/^([AEIO]|U(?!int))/i.test(name) ? "an" : "a"} ${name}`;
+export const withArticle = (name: string): string => `${/^([AEIO]|U(?!int))/i.test(name) ? "an" : "a"} ${name}`;
 
 const contains = ({ min = -Infinity, max = Infinity, above = -Infinity, below = Infinity }: Interval, value: number): boolean =>
   value >= min && value <= max && (value > above || above === -Infinity) && (value < below || below === Infinity);

@@ -1,19 +1,17 @@
 /** Reading and writing files: errors that name them, and writes that are whole or not at all. */
-import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { UnavailableError } from "../errors.ts";
 
 /** Writes a file, in place of the one that is there; its folder is made where there is none. A reader, or a crash half-way, sees the old file or the new one. */
 export function replaceFile(file: string, content: string | Uint8Array): void {
   const draft = `${file}.${process.pid}.draft`;
-  let hasFolder = false;
   try {
     mkdirSync(path.dirname(file), { recursive: true });
-    hasFolder = true;
     writeFileSync(draft, content);
     renameSync(draft, file);
   } catch (cause) {
-    if (hasFolder) rmSync(draft, { force: true });
+    if (existsSync(draft)) rmSync(draft, { force: true });
     throw unwritable(file, cause);
   }
 }

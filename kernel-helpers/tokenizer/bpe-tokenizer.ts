@@ -2,7 +2,16 @@
 import path from "node:path";
 import { ArgumentError, OutOfRangeError } from "../errors.ts";
 import { fetchModel } from "../models/index.ts";
-import { checkBoolean, checkChoice, checkIndices, checkInteger, checkObject, checkOptions, checkText } from "../runtime/check.ts";
+import {
+  argumentError,
+  checkBoolean,
+  checkChoice,
+  checkIndices,
+  checkInteger,
+  checkObject,
+  checkOptions,
+  checkText,
+} from "../runtime/check.ts";
 import { replaceFile } from "../runtime/files.ts";
 import { displayable } from "../runtime/printable.ts";
 import { readUtf8 } from "../runtime/text-file.ts";
@@ -107,12 +116,17 @@ export class BpeTokenizer {
   /**
    * The tokenizer within a GGUF file, llama.cpp's format.
    *
-   * @param file Its path and metadata, as `openGguf` returns them.
+   * @param source Its path and metadata, as `openGguf` returns them.
+   * @throws {ArgumentError} Another object.
    * @throws {FormatError} The file has no tokenizer, or one of another kind.
    * @example
    * const tokenizer = BpeTokenizer.fromGguf(openGguf('model.gguf'))
    */
-  static fromGguf({ file, metadata }: { file: string; metadata: GgufFields }): BpeTokenizer {
+  static fromGguf(source: { file: string; metadata: GgufFields }): BpeTokenizer {
+    const hint = "pass what openGguf returns";
+    if (typeof source !== "object" || source === null) throw argumentError("source", "an open GGUF file", source, { hint });
+    const file = checkText("source.file", source.file, { hint });
+    const metadata = checkObject("source.metadata", source.metadata, { hint }) as GgufFields;
     const { vocabulary, pattern } = parseGgufTokenizer(metadata, path.basename(file));
     return new BpeTokenizer(toVocabulary(vocabulary, path.basename(file)), pattern);
   }

@@ -1,5 +1,6 @@
 /** The tokenizer within a GGUF file (keys `tokenizer.ggml.*`, github.com/ggml-org/ggml/blob/master/docs/gguf.md): byte-level BPE as GPT-2 has it. */
 import { FormatError } from "../errors.ts";
+import { shown } from "../runtime/check.ts";
 import { gpt2Pattern, regexPattern, singleDigitsSource, type Pattern } from "./pattern.ts";
 import { toJavaScript } from "./regex-dialect.ts";
 import type { DrawnVocabulary } from "./vocabulary.ts";
@@ -22,8 +23,8 @@ const [normal, control, userDefined] = [1, 3, 4];
  */
 export function parseGgufTokenizer(fields: GgufFields, file: string): { vocabulary: DrawnVocabulary; pattern: Pattern } {
   const model = fields["tokenizer.ggml.model"]?.value;
-  if (model !== "gpt2") throw unsupported(file, model === undefined ? "no tokenizer" : `a tokenizer of kind ${JSON.stringify(model)}`);
-  const tokens = list(fields, "tokens", file) as string[];
+  if (model !== "gpt2") throw unsupported(file, model === undefined ? "no tokenizer" : `a tokenizer of kind ${shown(model)}`);
+  const tokens = strings(fields, "tokens", file);
   const kinds = fields["tokenizer.ggml.token_type"] === undefined ? tokens.map(() => normal) : list(fields, "token_type", file);
   if (kinds.length !== tokens.length) throw unsupported(file, `${tokens.length} tokens of ${kinds.length} kinds`);
   const idsOfKind = (...wanted: number[]): Map<string, number> =>
@@ -32,7 +33,7 @@ export function parseGgufTokenizer(fields: GgufFields, file: string): { vocabula
     pattern: patternOf(fields["tokenizer.ggml.pre"]?.value, file),
     vocabulary: {
       ids: idsOfKind(normal),
-      merges: (list(fields, "merges", file) as string[]).map((merge, rank) => splitMerge(merge, rank, file)),
+      merges: strings(fields, "merges", file).map((merge, rank) => splitMerge(merge, rank, file)),
       specialTokens: idsOfKind(control, userDefined),
     },
   };
@@ -41,12 +42,12 @@ export function parseGgufTokenizer(fields: GgufFields, file: string): { vocabula
 function patternOf(name: unknown, file: string): Pattern {
   if (name === undefined || name === "gpt-2" || name === "default") return gpt2Pattern;
   const source = typeof name === "string" && Object.hasOwn(patterns, name) ? patterns[name] : undefined;
-  if (source === undefined) throw unsupported(file, `text cut in the way that llama.cpp calls ${JSON.stringify(name)}`);
+  if (source === undefined) throw unsupported(file, `text cut in the way that llama.cpp calls ${shown(name)}`);
   return regexPattern(toJavaScript(source, file), source, name === "qwen2" ? "NFC" : undefined);
 }
 
 function splitMerge(merge: string, rank: number, file: string): [string, string] {
-  const [left, right, ...rest] = String(merge).split(" ");
+  const [left, right, ...rest] = merge.split(" ");
   if (left !== undefined && right !== undefined && rest.length === 0) return [left, right];
   throw unsupported(file, `merge ${rank + 1}, ${JSON.stringify(merge)}, which is not two tokens`);
 }
@@ -55,6 +56,13 @@ function list(fields: GgufFields, name: string, file: string): readonly unknown[
   const value = fields[`tokenizer.ggml.${name}`]?.value;
   if (Array.isArray(value)) return value as readonly unknown[];
   throw unsupported(file, `a tokenizer without ${name}`);
+}
+
+function strings(fields: GgufFields, name: string, file: string): readonly string[] {
+  const values = list(fields, name, file);
+  const wrong = values.findIndex((value) => typeof value !== "string");
+  if (wrong === -1) return values as readonly string[];
+  throw unsupported(file, `a tokenizer whose ${name}[${wrong}] is ${shown(values[wrong])}, not a string`);
 }
 
 const unsupported = (file: string, what: string): FormatError =>

@@ -49,6 +49,7 @@ export async function trainOn(texts: Iterable<string>, options: TrainOptions): P
   const total = vocabSize - 256 - specialTokens.length;
   const progress = onProgress ? undefined : createProgress({ label: "training BPE", total, unit: "merges" });
   using interrupt = await interruptible(options.signal);
+  interrupt.signal.throwIfAborted();
   let slice = performance.now() + sliceMs;
   const breathe = async (): Promise<void> => {
     await setImmediate();

@@ -48,7 +48,10 @@ export function toVocabulary({ ids, merges, specialTokens }: DrawnVocabulary, fi
     if (bytesOf[id] !== undefined) throw broken(file, `the id ${id} belongs to two tokens, one of them ${JSON.stringify(token)}`);
     bytesOf[id] = bytes;
   };
-  for (const [text, id] of specialTokens) put(id, text, encoder.encode(text));
+  for (const [text, id] of specialTokens) {
+    if (text === "") throw broken(file, `the special token of id ${shown(id)} is empty`);
+    put(id, text, encoder.encode(text));
+  }
   for (const [drawn, id] of ids) {
     const specialId = specialTokens.get(drawn);
     if (specialId === id) continue;

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openGguf, writeGguf, type GgufInput, type GgufMetadata } from "../../kernel-helpers/checkpoints/index.ts";
+import { dequantize, openGguf, writeGguf, type GgufInput, type GgufMetadata } from "../../kernel-helpers/checkpoints/index.ts";
 import { ArgumentError, ClosedError, FormatError, OutOfRangeError } from "../../kernel-helpers/errors.ts";
 
 const folder = mkdtempSync(path.join(tmpdir(), "cairn-gguf-"));
@@ -122,15 +122,64 @@ describe("what cannot be written", () => {
       { dtype: "Q8_0", shape: [32, 2], data: new Float32Array(64) },
       /rows of "w" have 2 numbers, and Q8_0 has blocks of 32/,
     ],
-    ["a shape of other data", { dtype: "F32", shape: [3], data: new Float32Array(4) }, /data of "w" must be 3 long/],
+    [
+      "a shape of other data",
+      { dtype: "F32", shape: [3], data: new Float32Array(4) },
+      /tensors\["w"\].data must be 3 numbers, as its shape \(3\) needs, got a Float32Array of 4/,
+    ],
     [
       "a fractional shape",
       { dtype: "F32", shape: [1.5, 2], data: new Float32Array(3) },
-      /shape of "w" must be at most four positive integers/,
+      /tensors\["w"\].shape\[0\] must be an integer ≥ 1, got 1.5/,
     ],
     ["an unknown type", { dtype: "q8_0", shape: [32], data: new Float32Array(32) }, /did you mean "Q8_0"/],
   ])("%s", async (_, tensor, message) => {
     await expect(writeGguf(path.join(folder, "never.gguf"), { w: tensor as unknown as GgufInput }, {})).rejects.toThrow(message);
     expect(readdirSync(folder)).not.toContain("never.gguf");
   });
+});
+
+describe("what is not what it must be", () => {
+  test("a path that is none, a file that is not there and a folder are named", () => {
+    expect(() => openGguf(null as never)).toThrow(ArgumentError);
+    expect(() => openGguf(path.join(folder, "none.gguf"))).toThrow(/none.gguf does not exist/);
+    expect(() => openGguf(folder)).toThrow(/is a folder, not a file/);
+  });
+
+  test("rows are those of a matrix", () => {
+    using read = openGguf(file);
+    expect(() => read.readRows("norm.weight", [0])).toThrow(/"norm.weight" of shape \(3\) is not a matrix/);
+    expect(() => read.readRows("token_embd.weight", null as never)).toThrow(/rows must be an array of integers, got null/);
+    expect(() => read.readRows("token_embd.weight", [2])).toThrow(OutOfRangeError);
+    expect(() => read.info(null as never)).toThrow(/name must be a string, got null/);
+  });
+
+  test("blocks are as many as the numbers take", () => {
+    expect(() => dequantize("Q8_0", new Uint8Array(33), 32)).toThrow(/data must be 34 bytes, as 32 numbers of Q8_0 take/);
+    expect(() => dequantize("Q8_O" as never, new Uint8Array(34), 32)).toThrow(/did you mean "Q8_0"/);
+    expect(() => dequantize("Q8_0", new Uint8Array(34), -1)).toThrow(/elements must be an integer ≥ 0, got -1/);
+  });
+
+  test.each<[string, unknown, RegExp]>([
+    ["300 as uint8", { type: "uint8", value: 300 }, /metadata\["k"\].value must be an integer ≥ 0 and ≤ 255, got 300/],
+    ["-1 as uint64", { type: "uint64", value: -1 }, /≥ 0 and ≤ 18446744073709551615, got -1/],
+    ["2^53 as a number", { type: "int64", value: 2 ** 53 }, /got 9007199254740992[^]*bigint/],
+    ["half as int32", { type: "int32", value: 0.5 }, /got 0.5/],
+    ["text as bool", { type: "bool", value: "no" }, /true or false, got "no"/],
+    ["text as float32", { type: "float32", value: "abc" }, /a number, got "abc"/],
+    ["half a surrogate pair", { type: "string", value: "\ud800" }, /Unicode text/],
+    ["an unknown type", { type: "uint9", value: 1 }, /did you mean "uint8"/],
+    ["no array", { type: "array", of: "int32", value: 1 }, /metadata\["k"\].value must be an array, got 1/],
+    ["a text among numbers", { type: "array", of: "int32", value: [1, "2"] }, /value\[1\] must be an integer/],
+  ])("metadata that its type cannot hold, %s, is refused", async (_, field, message) => {
+    await expect(writeGguf(path.join(folder, "never.gguf"), {}, { k: field as never })).rejects.toThrow(message);
+    expect(readdirSync(folder)).not.toContain("never.gguf");
+  });
+});
+
+test("a string that begins with a byte-order mark keeps it", async () => {
+  const marked = path.join(folder, "marked.gguf");
+  await writeGguf(marked, {}, { token: { type: "string", value: "\ufeff" } });
+  using read = openGguf(marked);
+  expect(read.text("token")).toBe("\ufeff");
 });

@@ -34,6 +34,20 @@ test("a conversation is answered, saved and left; an unknown command is told", a
   expect(output()).toContain(messages[2]!.content);
 });
 
+test("a question that cannot be answered is not part of the conversation, which goes on", async () => {
+  const { child, output } = start();
+  const file = path.join(folder, "after-an-error.json");
+  child.stdin.end(`/system\n${"word ".repeat(9000)}\nSay yes.\n/save /dev/null/x\n/save ${file}\n`);
+  expect(await once(child, "close")).toEqual([0, null]);
+  expect(output()).toContain("/system needs a text");
+  expect(output()).toContain("prompt must be shorter than 8192 tokens");
+  expect(output().match(/cannot be written/g)).toHaveLength(1);
+  expect(output()).toContain("(2 messages)");
+  const messages = JSON.parse(readFileSync(file, "utf8")) as { role: string; content: string }[];
+  expect(messages.map(({ role }) => role)).toEqual(["user", "assistant"]);
+  expect(messages[0]!.content).toBe("Say yes.");
+});
+
 test("Ctrl-C ends an answer, and the next question is answered; Ctrl-C where there is none leaves", async () => {
   const { child, output, until } = start();
   child.stdin.write("Tell me a very long story about a fox, a crow and a king.\n");

@@ -4,6 +4,7 @@ import path from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { FormatError } from "../../kernel-helpers/errors.ts";
 import {
+  datasetPath,
   loadCatalogue,
   loadCorpus,
   loadDataset,
@@ -210,4 +211,32 @@ describe("a corpus", () => {
     await expect(loadPoems({ limt: 3 } as never)).rejects.toThrow('options has no option "limt"\n  hint: did you mean "limit"?');
     expect(await loadPoems({ limit: 0 })).toEqual([]);
   });
+});
+
+describe("columns that a DataFrame uses for itself", () => {
+  test.each(["shape", "values", "columns", "index", "dtypes", "$data"])("%s is refused, as it would break the frame", async (name) => {
+    const message = new RegExp(`cannot have a column named "${name.replace("$", "\\$")}"`);
+    await expect(readCsv(written(`${name},b\n1,2\n`))).rejects.toThrow(message);
+    await expect(toDataFrame([{ [name]: 1 }])).rejects.toThrow(message);
+  });
+
+  test.each(["size", "count", "mean", "__proto__", "constructor", ""])("%j is a name like any other", async (name) => {
+    const frame = await readCsv(written(`${name},b\n1,2\n3,4\n`));
+    expect(frame.columns).toEqual([name, "b"]);
+    expect(frame.values).toEqual([[1, 2], [3, 4]]); // prettier-ignore
+    expect(frame.shape).toEqual([2, 2]);
+  });
+});
+
+test("a table whose lines end with carriage returns alone is refused, not read as one header", async () => {
+  await expect(readCsv(written("a,b\r1,2\r"))).rejects.toThrow(/:1: its lines end with carriage returns alone/);
+});
+
+test("a record with a symbol or a function is refused by its name", async () => {
+  await expect(toDataFrame([{ a: 1 }, { a: Symbol("x") }])).rejects.toThrow(/records\[1\].a must be .*got Symbol\(x\)/);
+  await expect(toDataFrame([{ a: () => 1 }])).rejects.toThrow(/records\[0\].a must be/);
+});
+
+test.each(["", "..", "/etc", "handbook/../.."])("%j is no data set of the course", (name) => {
+  expect(() => datasetPath(name)).toThrow(/no data set|not empty/);
 });

@@ -38,6 +38,19 @@ afterEach(() => {
 });
 
 describe("check", () => {
+  test("an answer that JSON cannot hold gets a message like any other", async () => {
+    const circle: Record<string, unknown> = {};
+    circle["self"] = circle;
+    await check("03-bytes", 12n);
+    await check("03-bytes", circle);
+    await check("03-bytes", [1, 2]);
+    expect(text().map((card) => card.split("\n")[1])).toEqual([
+      "  this wants a number, your answer is a bigint: 12n",
+      "  this wants a number, your answer is an object: an object with self",
+      "  this wants a number, your answer is an array: [1,2]",
+    ]);
+  });
+
   const question = "How many bytes do a million vectors of 384 float32 numbers take, without any index?";
 
   test("an open exercise says so and counts as nothing", async () => {
@@ -166,9 +179,20 @@ describe("artifacts", () => {
     expect(readdirSync(path.join(folder, "artifacts"))).toEqual(["tokenizer.json"]);
   });
 
+  test("what cannot be stored, or was damaged since, is said so", async () => {
+    expect(() => saveArtifact("vectors", () => 1)).toThrow(/content cannot be stored: .*could not be cloned/);
+    expect(() => saveArtifact("vectors", Promise.resolve(1))).toThrow(
+      /content must be data that can be stored, got a Promise[^]*await it first/,
+    );
+    expect(() => saveArtifact(null as never, 1)).toThrow(/name must be a string, got null/);
+    await expect(artifact("vectors", undefined as never)).rejects.toThrow(/make must be a function, got undefined/);
+    writeFileSync(artifactPath("vectors.v8"), "not V8's");
+    expect(() => loadArtifact("vectors")).toThrow(/the artifact "vectors" cannot be read[^]*remove .*vectors.v8/);
+  });
+
   test("names stay inside the cache", () => {
     expect(() => saveArtifact("../escape", 1)).toThrow(
-      'name must be a file name, got "../escape.v8"\n  hint: use letters, digits, dots, dashes and underscores',
+      'name must be a file name, got "../escape"\n  hint: use letters, digits, dots, dashes and underscores',
     );
   });
 });

@@ -73,6 +73,17 @@ describe("an answer", () => {
     expect((await collect(model.chat(question, greedy))).text).toMatch(/1.*2.*3/s);
   });
 
+  test("to a long prompt ends by a signal before the prompt is read", async () => {
+    const stopper = new AbortController();
+    const parts = model.generate("word ".repeat(2000), { ...greedy, signal: stopper.signal });
+    const first = parts.next();
+    setTimeout(() => stopper.abort(new Error("enough")), 50);
+    const start = performance.now();
+    await expect(first).rejects.toThrow("enough");
+    expect(performance.now() - start).toBeLessThan(8000); // all of it takes three times as long
+    expect((await collect(model.chat(question, greedy))).text).toMatch(/1.*2.*3/s);
+  });
+
   test("that nobody waits for frees the model", async () => {
     for await (const part of model.generate("Once upon a time")) if (part.type === "text") break;
     expect((await collect(model.generate("Then", { maxNewTokens: 1 }))).finish).toMatchObject({ type: "finish" });

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { OutOfRangeError } from "../../kernel-helpers/errors.ts";
 import { logSoftmax, Sampler, type SamplingOptions } from "../../kernel-helpers/llm/sampler.ts";
 
 const logitsOf = (...probabilities: number[]): Float32Array => Float32Array.from(probabilities, Math.log);
@@ -82,5 +83,22 @@ describe("what is refused", () => {
     [{ topk: 3 } as SamplingOptions, 'sampling options has no option "topk"'],
   ])("%j", (options, message) => expect(() => new Sampler(options)).toThrow(message));
 
-  test("logits that are NaN", () => expect(() => new Sampler().next(Float32Array.of(NaN, NaN))).toThrow(/logits must be numbers/));
+  test.each([[[NaN, NaN]], [[1, NaN, 2]], [[NaN, 1]], [[1, 2, NaN]]])("logits that are NaN somewhere, %j", (numbers) => {
+    const logits = Float32Array.from(numbers);
+    const message = /logits\[\d\] must be a number that is not NaN or infinite, got NaN/;
+    for (const options of [{}, { temperature: 0 }, { topK: 1 }, { topP: 0.5 }])
+      expect(() => new Sampler(options).next(logits)).toThrow(message);
+    expect(() => logSoftmax(logits)).toThrow(message);
+  });
+
+  test.each([null, undefined, [1, 2], new Float64Array(2), new BigInt64Array(2), new Float32Array(0)])("logits that are %s", (logits) => {
+    expect(() => new Sampler().next(logits as never)).toThrow(/logits must be/);
+    expect(() => logSoftmax(logits as never)).toThrow(/logits must be/);
+  });
+
+  test("previous ids that the logits do not have", () => {
+    const sampler = new Sampler({ repetitionPenalty: 2 });
+    expect(() => sampler.next(Float32Array.of(1, 2), [2])).toThrow(OutOfRangeError);
+    expect(() => sampler.next(Float32Array.of(1, 2), "ab" as never)).toThrow(/previous must be an array of integers, got "ab"/);
+  });
 });

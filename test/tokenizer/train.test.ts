@@ -164,3 +164,8 @@ describe("training", () => {
     await expect(BpeTokenizer.train(texts as never, { vocabSize: 300 })).rejects.toThrow(message);
   });
 });
+
+test("a signal that is aborted already lets no training begin, however short", async () => {
+  const signal = AbortSignal.abort(new Error("enough"));
+  await expect(BpeTokenizer.train(["a a"], { vocabSize: 257, signal })).rejects.toThrow("enough");
+});

@@ -1,9 +1,10 @@
 /** GGUF files, llama.cpp's format (github.com/ggml-org/ggml/blob/master/docs/gguf.md): opened by their header, each tensor read when it is asked for. */
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import path from "node:path";
-import { ArgumentError, ClosedError, FormatError, OutOfRangeError } from "../../errors.ts";
-import { argumentError, nearest } from "../../runtime/check.ts";
-import { formats, ggufDTypes, type GgufDType } from "./formats.ts";
+import { ArgumentError, ClosedError, FormatError } from "../../errors.ts";
+import { argumentError, checkChoice, checkIndices, checkInstance, checkInteger, checkText, nearest } from "../../runtime/check.ts";
+import { unreadable } from "../../runtime/files.ts";
+import { bytesFor, formats, ggufDTypes, type GgufDType } from "./formats.ts";
 import { notGguf, parseHeader, type ByteSource, type GgufHeader, type GgufTensorInfo } from "./header.ts";
 import type { GgufMetadata, GgufScalar } from "./metadata.ts";
 
@@ -19,19 +20,29 @@ export interface GgufTensor {
 /**
  * Opens a file and reads its header.
  *
- * @throws {FormatError} when the file is not complete or not in this format, saying what is wrong.
+ * @throws {UnavailableError} There is no such file, or it cannot be read.
+ * @throws {FormatError} The file is cut short or not in this format; the message says what is wrong.
  * @example
  * const file = openGguf('smollm2-135m-instruct-q4_1.gguf')
  * file.text('general.architecture') // 'llama'
  * file.info('token_embd.weight').shape // [49152, 576]
  */
 export function openGguf(file: string): Gguf {
-  const descriptor = openSync(file, "r");
+  const descriptor = openForReading(file);
   try {
     return new Gguf(file, descriptor, parseHeader(path.basename(file), new FileSource(file, descriptor)));
   } catch (error) {
     closeSync(descriptor);
     throw error;
+  }
+}
+
+function openForReading(file: string): number {
+  checkText("file", file, { allowEmpty: false, hint: "pass the path of a .gguf file" });
+  try {
+    return openSync(file, "r");
+  } catch (cause) {
+    throw unreadable(file, cause);
   }
 }
 
@@ -65,9 +76,15 @@ export class Gguf implements Disposable {
   info(name: string): GgufTensorInfo {
     const found = this.#tensors.get(name);
     if (found) return found;
+    checkText("name", name);
     const meant = nearest(name, this.names);
     throw new ArgumentError(`${path.basename(this.file)} has no tensor "${name}"`, {
-      hint: meant === undefined ? `it has ${this.names.slice(0, 4).join(", ")} …` : `did you mean "${meant}"?`,
+      hint:
+        meant !== undefined
+          ? `did you mean "${meant}"?`
+          : this.names.length === 0
+            ? "the file has no tensors"
+            : `it has ${this.names.slice(0, 4).join(", ")} …`,
       facts: { file: this.file, tensor: name },
     });
   }
@@ -92,12 +109,17 @@ export class Gguf implements Disposable {
   readRows(name: string, rows: ArrayLike<number>): Float32Array {
     const { shape, offset, bytes } = this.info(name);
     const { dtype } = this.#readable(name);
-    const [count = 1, ...rest] = shape;
-    const width = sizeOf(rest);
+    if (shape.length !== 2) {
+      throw new ArgumentError(`tensor "${name}" of shape (${shape.join(", ")}) is not a matrix`, {
+        hint: `read it whole: readFloat32("${name}")`,
+        facts: { argument: "name", value: name, shape },
+      });
+    }
+    const [count, width] = shape as [number, number];
+    checkIndices("rows", rows, count, { hint: `the rows of "${name}" are 0 to ${count - 1}` });
     const result = new Float32Array(rows.length * width);
     for (let index = 0; index < rows.length; index++) {
       const row = rows[index]!;
-      if (!Number.isInteger(row) || row < 0 || row >= count) throw outOfRange(name, row, count);
       const blocks = readAt(this.#open(), this.file, offset + (bytes / count) * row, bytes / count);
       formats[dtype].dequantize(blocks, result.subarray(index * width, (index + 1) * width));
     }
@@ -143,6 +165,7 @@ export class Gguf implements Disposable {
   }
 
   #value<T>(key: string, expected: string, pick: (value: unknown) => T | undefined, fallback?: T): T {
+    checkText("key", key);
     if (!Object.hasOwn(this.metadata, key)) {
       if (fallback !== undefined) return fallback;
       throw new FormatError(`${path.basename(this.file)} does not say "${key}"`, {
@@ -158,15 +181,21 @@ export class Gguf implements Disposable {
 
 const sizeOf = (shape: readonly number[]): number => shape.reduce((product, size) => product * size, 1);
 
-function outOfRange(name: string, row: number, count: number): OutOfRangeError {
-  return new OutOfRangeError(`"${name}" has no row ${row}`, {
-    hint: `its rows are 0 to ${count - 1}`,
-    facts: { tensor: name, index: row, size: count },
-  });
-}
-
-/** Blocks of a type as so many float32 numbers. */
+/**
+ * Blocks of a type as so many float32 numbers.
+ *
+ * @throws {ArgumentError} Another type, or data of another length than so many numbers take.
+ */
 export function dequantize(dtype: GgufDType, data: Uint8Array, elements: number): Float32Array {
+  checkChoice("dtype", dtype, ggufDTypes);
+  checkInteger("elements", elements, { min: 0 });
+  checkInstance("data", data, Uint8Array);
+  const expected = bytesFor(dtype, elements);
+  if (data.length !== expected) {
+    throw argumentError("data", `${expected} bytes, as ${elements} numbers of ${dtype} take`, data, {
+      hint: "pass whole blocks, as Gguf.read returns them",
+    });
+  }
   const values = new Float32Array(elements);
   formats[dtype].dequantize(data, values);
   return values;
@@ -202,9 +231,17 @@ class FileSource implements ByteSource {
 function readAt(descriptor: number, file: string, offset: number, bytes: number): Uint8Array {
   const buffer = new Uint8Array(bytes);
   for (let done = 0; done < bytes;) {
-    const count = readSync(descriptor, buffer, done, Math.min(bytes - done, 2 ** 30), offset + done); // one read takes less than 2 GiB
+    const count = readSome(descriptor, buffer, done, file, offset + done);
     if (count === 0) throw notGguf(path.basename(file), `it ends at byte ${offset + done}, within a tensor`);
     done += count;
   }
   return buffer;
+}
+
+function readSome(descriptor: number, buffer: Uint8Array, done: number, file: string, position: number): number {
+  try {
+    return readSync(descriptor, buffer, done, Math.min(buffer.length - done, 2 ** 30), position); // one read takes less than 2 GiB
+  } catch (cause) {
+    throw unreadable(file, cause); // a folder opens, and fails here
+  }
 }

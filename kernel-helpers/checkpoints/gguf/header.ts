@@ -94,7 +94,7 @@ function alignmentOf(file: string, metadata: GgufMetadata): number {
 class Reader {
   readonly #file: string;
   readonly #source: ByteSource;
-  readonly #text = new TextDecoder();
+  readonly #text = new TextDecoder("utf-8", { ignoreBOM: true }); // a token may be a byte-order mark
 
   constructor(file: string, source: ByteSource) {
     this.#file = file;

@@ -1,12 +1,21 @@
 /** GGUF files written, version 3, whole or not at all. llama.cpp opens them. */
-import { randomUUID } from "node:crypto";
-import { open, rename, rm } from "node:fs/promises";
 import { ArgumentError } from "../../errors.ts";
-import { argumentError, checkChoice, checkText } from "../../runtime/check.ts";
+import {
+  argumentError,
+  checkArray,
+  checkChoice,
+  checkInteger,
+  checkObject,
+  checkOptions,
+  checkText,
+  checkUnicode,
+} from "../../runtime/check.ts";
 import { bytesFor, formats, ggufDTypes, type GgufDType } from "./formats.ts";
 import { magic } from "./header.ts";
+import { replaceWithParts } from "../replace.ts";
 import {
   arrayType,
+  checkField,
   scalarFormats,
   scalarTypes,
   type GgufField,
@@ -31,8 +40,17 @@ const alignment = 32;
  *
  * @param tensors Name → type, shape and data.
  * @param metadata Key → value with its type, such as `{ 'general.architecture': { type: 'string', value: 'llama' } }`.
+ * @throws {ArgumentError} A shape that is not the data's, rows that are not whole blocks of the type, a value that its type cannot hold.
+ * @throws {UnavailableError} The file cannot be written.
  */
 export async function writeGguf(file: string, tensors: Readonly<Record<string, GgufInput>>, metadata: GgufMetadata): Promise<void> {
+  checkText("file", file, { allowEmpty: false, hint: "pass the path of the file to write" });
+  checkObject("tensors", tensors, { hint: "pass an object of name → { dtype, shape, data }" });
+  checkObject("metadata", metadata, { hint: "pass an object of key → { type, value }" });
+  for (const [key, field] of Object.entries(metadata)) {
+    checkUnicode("a key of metadata", key);
+    checkField(`metadata[${JSON.stringify(key)}]`, field);
+  }
   const fields = Object.entries(metadata).filter(([key]) => key !== "general.alignment");
   let offset = 0;
   const placed = Object.entries(tensors).map(([name, input]) => {
@@ -43,36 +61,31 @@ export async function writeGguf(file: string, tensors: Readonly<Record<string, G
   });
   const header = new Writer();
   header.uint32(magic).uint32(3).uint64(placed.length).uint64(fields.length);
-  for (const [key, field] of fields) header.string(key).field(key, field);
+  for (const [key, field] of fields) header.string(key).field(field);
   for (const { name, dtype, shape, offset: place } of placed) {
     header.string(name).uint32(shape.length);
     for (const size of shape.toReversed()) header.uint64(size);
     header.uint32(formats[dtype].id).uint64(place);
   }
-  const draft = `${file}.${randomUUID()}.draft`;
-  try {
-    const handle = await open(draft, "w");
-    try {
-      await handle.writeFile(header.padded());
-      for (const { dtype, data } of placed) await handle.writeFile(withPadding(stored(dtype, data)));
-    } finally {
-      await handle.close();
-    }
-    await rename(draft, file);
-  } catch (error) {
-    await rm(draft, { force: true });
-    throw error;
-  }
+  await replaceWithParts(file, parts(header.padded(), placed));
 }
 
-function checkTensor(name: string, { dtype, shape, data }: GgufInput): void {
-  checkText("tensor name", name, { allowEmpty: false });
-  const format = formats[checkChoice(`dtype of "${name}"`, dtype, ggufDTypes)];
+function* parts(header: Uint8Array, tensors: readonly GgufInput[]): Generator<Uint8Array> {
+  yield header;
+  for (const { dtype, data } of tensors) yield withPadding(stored(dtype, data));
+}
+
+function checkTensor(name: string, input: unknown): void {
+  const argument = `tensors[${JSON.stringify(name)}]`;
+  checkUnicode("a name in tensors", name, { allowEmpty: false });
   if (Buffer.byteLength(name) >= 64)
-    throw argumentError("tensor name", "shorter than 64 bytes", name, { hint: "llama.cpp refuses longer names" });
-  if (!Array.isArray(shape) || shape.length > 4 || shape.some((size) => !Number.isSafeInteger(size) || size < 1)) {
-    throw argumentError(`shape of "${name}"`, "at most four positive integers", shape);
-  }
+    throw argumentError("a name in tensors", "shorter than 64 bytes", name, { hint: "llama.cpp refuses longer names" });
+  checkOptions(argument, checkObject(argument, input, { hint: "pass an object with dtype, shape and data" }), ["dtype", "shape", "data"]);
+  const { dtype, shape, data } = input as GgufInput;
+  const format = formats[checkChoice(`${argument}.dtype`, dtype, ggufDTypes)];
+  checkArray(`${argument}.shape`, shape, (size, value) => checkInteger(size, value, { min: 1 }));
+  if (shape.length > 4)
+    throw argumentError(`${argument}.shape`, "at most four sizes", shape, { hint: "ggml's tensors have four axes at most" });
   if ((shape.at(-1) ?? 1) % format.elements !== 0) {
     throw new ArgumentError(`the rows of "${name}" have ${shape.at(-1)} numbers, and ${dtype} has blocks of ${format.elements}`, {
       hint: "write it as F16 or F32",
@@ -81,10 +94,14 @@ function checkTensor(name: string, { dtype, shape, data }: GgufInput): void {
   }
   const elements = sizeOf(shape);
   if (!(data instanceof Float32Array) && !(data instanceof Uint8Array))
-    throw argumentError(`data of "${name}"`, "a Float32Array or the blocks as a Uint8Array", data);
+    throw argumentError(`${argument}.data`, "a Float32Array or the blocks as a Uint8Array", data);
   const expected = data instanceof Float32Array ? elements : bytesFor(dtype, elements);
   if (data.length !== expected)
-    throw argumentError(`data of "${name}"`, `${expected} long, as its shape (${shape.join(", ")}) asks`, data.length);
+    throw argumentError(
+      `${argument}.data`,
+      `${expected} ${data instanceof Float32Array ? "numbers" : "bytes"}, as its shape (${shape.join(", ")}) needs`,
+      data,
+    );
   if (data instanceof Float32Array && !format.quantize) {
     throw new ArgumentError(`"${name}" cannot be written as ${dtype} from float32`, {
       hint: `types that can be: ${ggufDTypes.filter((type) => formats[type].quantize).join(", ")}`,
@@ -130,13 +147,13 @@ class Writer {
     return this;
   }
 
-  field(key: string, field: GgufField): void {
+  field(field: GgufField): void {
     if (field.type !== "array") {
       this.uint32(scalarTypes.indexOf(field.type));
-      return this.#scalar(key, field.type, field.value);
+      return this.#scalar(field.type, field.value);
     }
     this.uint32(arrayType).uint32(scalarTypes.indexOf(field.of)).uint64(field.value.length);
-    for (const value of field.value) this.#scalar(key, field.of, value);
+    for (const value of field.value) this.#scalar(field.of, value);
   }
 
   /** All that was written, up to the next multiple of the alignment. */
@@ -144,8 +161,8 @@ class Writer {
     return withPadding(this.#bytes.subarray(0, this.#length));
   }
 
-  #scalar(key: string, type: GgufScalarType, value: GgufScalar): void {
-    if (type === "string") this.string(checkText(key, value));
+  #scalar(type: GgufScalarType, value: GgufScalar): void {
+    if (type === "string") this.string(value as string);
     else scalarFormats[type].write(this.#room(scalarFormats[type].bytes), 0, value);
   }
 

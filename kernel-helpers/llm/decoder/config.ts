@@ -27,6 +27,26 @@ export interface DecoderConfig {
   isTied: boolean;
 }
 
+/** What must be a count: with NaN, 0 or a fraction the model would be another one, or none. */
+const counts = ["layers", "width", "heads", "numKeyValueHeads", "headSize", "vocabSize", "contextLength"] as const;
+
+/**
+ * @throws {FormatError} A size that cannot be, or heads that do not divide.
+ * @throws {UnavailableError} Heads of a size that ONNX Runtime's attention does not have.
+ */
+function checkSizes<Config extends Pick<DecoderConfig, (typeof counts)[number]>>(config: Config, file: string): Config {
+  const wrong = (problem: string, facts: Record<string, unknown>): FormatError =>
+    new FormatError(`${file} is not the file of a decoder: ${problem}`, { hint: "get the file again", facts: { file, ...facts } });
+  for (const name of counts) {
+    if (Number.isSafeInteger(config[name]) && config[name] >= 1) continue;
+    throw wrong(`its ${name} must be an integer ≥ 1, got ${config[name]}`, { [name]: config[name] });
+  }
+  const { heads, numKeyValueHeads, headSize } = config;
+  if (headSize % 16 !== 0) throw unsupported(file, `heads of ${headSize} numbers, not a multiple of 16`);
+  if (heads % numKeyValueHeads === 0) return config;
+  throw wrong(`${heads} heads cannot share ${numKeyValueHeads} key-value heads`, { heads, numKeyValueHeads });
+}
+
 const architectures = ["llama", "qwen2", "qwen3"];
 
 export function configOfGguf(file: Gguf): DecoderConfig {
@@ -38,7 +58,7 @@ export function configOfGguf(file: Gguf): DecoderConfig {
   }
   if (file.has("rope_freqs.weight")) throw unsupported(file.file, "rotary frequencies of their own (rope_freqs)");
   const [heads, width] = [number("attention.head_count"), number("embedding_length")];
-  return {
+  const config = {
     architecture,
     layers: number("block_count"),
     width,
@@ -53,6 +73,7 @@ export function configOfGguf(file: Gguf): DecoderConfig {
     hasHeadNorm: file.has("blk.0.attn_q_norm.weight"),
     isTied: !file.has("output.weight"),
   };
+  return checkSizes(config, file.file);
 }
 
 /** From the hub's config.json; whether the head is tied and heads are normalised, the weights tell. */
@@ -68,7 +89,7 @@ export function configOfHub(config: Record<string, unknown>, file: string): Omit
   const scaling = rope["rope_type"] ?? rope["type"] ?? "default";
   if (scaling !== "default") throw unsupported(file, `scaled rotary positions (${JSON.stringify(scaling)})`);
   const [heads, width] = [number("num_attention_heads"), number("hidden_size")];
-  return {
+  const sizes = {
     architecture,
     layers: number("num_hidden_layers"),
     width,
@@ -81,6 +102,7 @@ export function configOfHub(config: Record<string, unknown>, file: string): Omit
     isRopeInterleaved: false,
     normEpsilon: number("rms_norm_eps"),
   };
+  return checkSizes(sizes, file);
 }
 
 function checkArchitecture(architecture: string, file: string): void {

@@ -1,6 +1,16 @@
 /** A decoder of the Llama family, ready to run: its graph, its embeddings and its key-value cache. */
 import { setImmediate } from "node:timers/promises";
-import { argumentError, checkInteger } from "../../runtime/check.ts";
+import {
+  argumentError,
+  checkBoolean,
+  checkChoice,
+  checkIndices,
+  checkInstance,
+  checkInteger,
+  checkOptions,
+  checkText,
+} from "../../runtime/check.ts";
+import { ArgumentError, ClosedError } from "../../errors.ts";
 import { createSession, value, type OnnxValue, type Session } from "../../onnx/index.ts";
 import type { DecoderConfig } from "./config.ts";
 import { buildDecoderGraph } from "./graph.ts";
@@ -10,6 +20,13 @@ export interface LoadDecoderOptions {
   /** `file`: the numbers as the file holds them, quantised ones multiplied as integers; `fp32`: all of them as float32. @default "file" */
   dtype?: "file" | "fp32";
   threads?: number;
+}
+
+export interface ReadOptions {
+  /** Whether to return the logits after each of the ids. @default false: after the last one */
+  every?: boolean;
+  /** Ends the reading after at most 64 tokens; those that were read stay in the cache. */
+  signal?: AbortSignal;
 }
 
 /** Tokens that the cache has room for at first; it doubles when it is full. */
@@ -29,6 +46,8 @@ export class Decoder implements AsyncDisposable {
   #cache: Record<string, OnnxValue> = {};
   #capacity = 0;
   #length = 0;
+  #isReading = false;
+  #isClosed = false;
 
   private constructor(weights: DecoderWeights, session: Session) {
     this.#weights = weights;
@@ -37,8 +56,20 @@ export class Decoder implements AsyncDisposable {
     this.#grow(Math.min(firstCapacity, this.config.contextLength));
   }
 
-  /** @param place A .gguf file, or a folder with config.json and model.safetensors. */
-  static async load(place: string, { dtype = "file", threads }: LoadDecoderOptions = {}): Promise<Decoder> {
+  /**
+   * @param place A .gguf file, or a folder with config.json and model.safetensors.
+   * @throws {UnavailableError} There is no such file, or its architecture cannot be run.
+   * @throws {FormatError} The file is cut short or not a model.
+   */
+  static async load(place: string, options: LoadDecoderOptions = {}): Promise<Decoder> {
+    checkText("place", place, {
+      allowEmpty: false,
+      hint: "pass the path of a .gguf file, or of a folder with config.json and model.safetensors",
+    });
+    checkOptions("options", options, ["dtype", "threads"]);
+    const { dtype = "file", threads } = options;
+    checkChoice("dtype", dtype, ["file", "fp32"]);
+    if (threads !== undefined) checkInteger("threads", threads, { min: 1 });
     const weights = await openWeights(place);
     try {
       const { model, weights: data } = await buildDecoderGraph(weights, { dtype });
@@ -61,6 +92,7 @@ export class Decoder implements AsyncDisposable {
 
   /** Forgets all but the first tokens, so that others can follow them. */
   truncate(length: number): void {
+    this.#requireFree();
     this.#length = checkInteger("length", length, { min: 0, max: this.#length });
   }
 
@@ -68,9 +100,19 @@ export class Decoder implements AsyncDisposable {
    * Reads ids after those in the cache.
    *
    * @returns The logits of the id that follows the last one, (V), or with `every` those that follow each of them, (T, V).
+   * @throws {OutOfRangeError} An id that the vocabulary lacks.
+   * @throws {ArgumentError} No ids, more than the model has room for, or a call before the last one has ended.
+   * @throws {ClosedError} After close().
    */
-  async read(ids: ArrayLike<number>, { every = false }: { every?: boolean } = {}): Promise<Float32Array> {
+  async read(ids: ArrayLike<number>, options: ReadOptions = {}): Promise<Float32Array> {
     const { contextLength, vocabSize } = this.config;
+    checkIndices("ids", ids, vocabSize, {
+      hint: typeof ids === "string" ? "encode it with the model's tokenizer" : `pass ids from 0 to ${vocabSize - 1}`,
+    });
+    checkOptions("options", options, ["every", "signal"]);
+    if (options.signal !== undefined) checkInstance("signal", options.signal, AbortSignal, { expected: "an AbortSignal" });
+    const every = checkBoolean("every", options.every ?? false);
+    this.#requireFree();
     if (ids.length === 0) throw argumentError("ids", "at least one token", []);
     if (this.#length + ids.length > contextLength) {
       throw argumentError("ids", `at most ${contextLength - this.#length} tokens, for the model reads ${contextLength}`, ids.length, {
@@ -78,17 +120,24 @@ export class Decoder implements AsyncDisposable {
       });
     }
     const logits = new Float32Array((every ? ids.length : 1) * vocabSize);
-    for (let start = 0; start < ids.length;) {
-      const end = Math.min(ids.length, start + promptChunk - (this.#length % promptChunk));
-      const part = Array.prototype.slice.call(ids, start, end) as number[];
-      const out = every ? logits.subarray(start * vocabSize, end * vocabSize) : logits;
-      await this.#run(part, every ? [...part.keys()] : [part.length - 1], out);
-      start = end;
+    this.#isReading = true;
+    try {
+      for (let start = 0; start < ids.length;) {
+        options.signal?.throwIfAborted();
+        const end = Math.min(ids.length, start + promptChunk - (this.#length % promptChunk));
+        const part = Array.prototype.slice.call(ids, start, end) as number[];
+        const out = every ? logits.subarray(start * vocabSize, end * vocabSize) : logits;
+        await this.#run(part, every ? [...part.keys()] : [part.length - 1], out);
+        start = end;
+      }
+    } finally {
+      this.#isReading = false;
     }
     return logits;
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     this.#session.close();
     this.#cache = {};
     await this.#weights.close();
@@ -96,6 +145,17 @@ export class Decoder implements AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  #requireOpen(): void {
+    if (this.#isClosed) throw new ClosedError("this decoder is closed", { hint: "load it again, or close it later" });
+  }
+
+  /** One call at a time: they share the cache. */
+  #requireFree(): void {
+    this.#requireOpen();
+    if (!this.#isReading) return;
+    throw new ArgumentError("this decoder is reading already", { hint: "await the end of the other call, or load the model twice" });
   }
 
   async #run(ids: readonly number[], rows: readonly number[], logits: Float32Array): Promise<void> {
@@ -113,6 +173,7 @@ export class Decoder implements AsyncDisposable {
       Object.entries(this.#cache).map(([name, cached]) => [`new${name[0]!.toUpperCase()}${name.slice(1)}`, cached]),
     );
     await setImmediate(); // ■ is heard between two runs
+    this.#requireOpen();
     this.#session.runSync(feeds, { ...written, logits: value(logits, [1, rows.length, this.config.vocabSize]) });
     this.#length = total;
   }

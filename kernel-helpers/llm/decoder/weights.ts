@@ -2,9 +2,12 @@
  * Where a decoder's weights come from: a GGUF file, or a folder as the hub has it (config.json and safetensors). Both are asked by GGUF's names,
  * "blk.0.attn_q.weight".
  */
-import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { openGguf, openSafetensors, type Gguf, type GgufDType, type GgufTensor, type Safetensors } from "../../checkpoints/index.ts";
+import { FormatError } from "../../errors.ts";
+import { isPlainObject, shown } from "../../runtime/check.ts";
+import { parseJson } from "../../runtime/json.ts";
+import { readUtf8 } from "../../runtime/text-file.ts";
 import { configOfGguf, configOfHub, type DecoderConfig } from "./config.ts";
 
 export interface DecoderWeights extends AsyncDisposable {
@@ -102,7 +105,14 @@ class HubWeights implements DecoderWeights {
 
   static async open(folder: string): Promise<HubWeights> {
     const file = path.join(folder, "config.json");
-    const config = configOfHub(JSON.parse(await readFile(file, "utf8")) as Record<string, unknown>, file);
+    const content = parseJson(await readUtf8(file), { file });
+    if (!isPlainObject(content)) {
+      throw new FormatError(`${file} is not a JSON object, but ${shown(content)}`, {
+        hint: "this is not the config.json of a decoder",
+        facts: { file },
+      });
+    }
+    const config = configOfHub(content, file);
     const weights = await openSafetensors(path.join(folder, "model.safetensors"));
     return new HubWeights(weights, {
       ...config,

@@ -1,0 +1,148 @@
+/** What a decoder refuses. That its logits are right, test/parity/decoder.test.ts shows. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { writeGguf, type GgufInput, type GgufMetadata } from "../../kernel-helpers/checkpoints/index.ts";
+import { ArgumentError, ClosedError, FormatError, OutOfRangeError, UnavailableError } from "../../kernel-helpers/errors.ts";
+import { Decoder } from "../../kernel-helpers/llm/index.ts";
+import { createRandom } from "../../kernel-helpers/runtime/random.ts";
+
+const folder = mkdtempSync(path.join(tmpdir(), "cairn-decoder-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const [vocabulary, width, hidden] = [7, 32, 32];
+const random = createRandom(1);
+const matrix = (rows: number, columns: number): GgufInput => ({
+  dtype: "F32",
+  shape: [rows, columns],
+  data: Float32Array.from({ length: rows * columns }, () => random.normal() / 4),
+});
+const ones: GgufInput = { dtype: "F32", shape: [width], data: new Float32Array(width).fill(1) };
+const tensors: Record<string, GgufInput> = {
+  "token_embd.weight": matrix(vocabulary, width),
+  "output_norm.weight": ones,
+  "blk.0.attn_norm.weight": ones,
+  "blk.0.attn_q.weight": matrix(width, width),
+  "blk.0.attn_k.weight": matrix(width / 2, width),
+  "blk.0.attn_v.weight": matrix(width / 2, width),
+  "blk.0.attn_output.weight": matrix(width, width),
+  "blk.0.ffn_norm.weight": ones,
+  "blk.0.ffn_gate.weight": matrix(hidden, width),
+  "blk.0.ffn_up.weight": matrix(hidden, width),
+  "blk.0.ffn_down.weight": matrix(width, hidden),
+};
+const count = (value: number) => ({ type: "uint32", value }) as const;
+const metadata: GgufMetadata = {
+  "general.architecture": { type: "string", value: "llama" },
+  "llama.block_count": count(1),
+  "llama.embedding_length": count(width),
+  "llama.attention.head_count": count(2),
+  "llama.attention.head_count_kv": count(1),
+  "llama.context_length": count(16),
+  "llama.attention.layer_norm_rms_epsilon": { type: "float32", value: 1e-5 },
+};
+
+const file = path.join(folder, "tiny.gguf");
+beforeAll(() => writeGguf(file, tensors, metadata));
+
+test("ids that follow others have the logits of all read at once", async () => {
+  await using decoder = await Decoder.load(file, { threads: 1 });
+  const whole = await decoder.read([1, 2, 3]);
+  decoder.truncate(1);
+  await decoder.read([2]);
+  const apart = await decoder.read(Uint32Array.of(3));
+  expect(Math.max(...whole.map((logit, id) => Math.abs(logit - apart[id]!)))).toBeLessThan(1e-5);
+});
+
+describe("read refuses", () => {
+  test.each<[string, unknown, unknown, RegExp]>([
+    ["a text", "abc", {}, /ids must be an array of integers, got "abc"[^]*encode it/],
+    ["nothing", null, {}, /ids must be an array of integers, got null/],
+    ["no ids", [], {}, /ids must be at least one token/],
+    ["a fraction", [0.5], {}, /ids\[0\] must be an integer, got 0.5/],
+    ["more than the model reads", new Uint32Array(17), {}, /at most 16 tokens/],
+    ["an unknown option", [1], { evry: true }, /did you mean "every"/],
+  ])("%s", async (_, ids, options, message) => {
+    await using decoder = await Decoder.load(file, { threads: 1 });
+    await expect(decoder.read(ids as never, options as never)).rejects.toThrow(message);
+    expect(decoder.length).toBe(0);
+  });
+
+  test("an id beyond the vocabulary", async () => {
+    await using decoder = await Decoder.load(file, { threads: 1 });
+    await expect(decoder.read([vocabulary])).rejects.toThrow(OutOfRangeError);
+  });
+
+  test("a second call before the first has ended, as both write the one cache", async () => {
+    await using decoder = await Decoder.load(file, { threads: 1 });
+    const alone = await decoder.read([1, 2]);
+    decoder.truncate(0);
+    const first = decoder.read([1, 2]);
+    await expect(decoder.read([3])).rejects.toThrow(/is reading already/);
+    expect(() => decoder.truncate(0)).toThrow(ArgumentError);
+    expect(await first).toEqual(alone);
+  });
+
+  test("the rest of a long text once its signal is aborted", async () => {
+    const long = path.join(folder, "long.gguf");
+    await writeGguf(long, tensors, { ...metadata, "llama.context_length": count(1024) });
+    await using decoder = await Decoder.load(long, { threads: 1 });
+    const stopper = new AbortController();
+    const reading = decoder.read(new Uint32Array(1000), { signal: stopper.signal });
+    stopper.abort(new Error("enough"));
+    await expect(reading).rejects.toThrow("enough");
+    expect(decoder.length).toBe(64);
+    decoder.truncate(0);
+    expect((await decoder.read([1])).length).toBe(vocabulary);
+  });
+
+  test("anything after close()", async () => {
+    const decoder = await Decoder.load(file, { threads: 1 });
+    await decoder.close();
+    await decoder.close();
+    await expect(decoder.read([1])).rejects.toThrow(ClosedError);
+    expect(() => decoder.truncate(0)).toThrow(ClosedError);
+  });
+});
+
+describe("load refuses", () => {
+  test.each<[string, unknown, unknown, RegExp]>([
+    ["no path", null, {}, /place must be a string, got null/],
+    ["an unknown dtype", file, { dtype: "fp16" }, /dtype must be one of "file", "fp32", got "fp16"/],
+    ["no threads", file, { threads: 0 }, /threads must be an integer ≥ 1, got 0/],
+    ["options that are none", file, null, /options must be a plain object, got null/],
+  ])("%s", async (_, place, options, message) => {
+    await expect(Decoder.load(place as never, options as never)).rejects.toThrow(message);
+  });
+
+  test("a path where nothing is", async () => {
+    await expect(Decoder.load(path.join(folder, "none.gguf"))).rejects.toThrow(UnavailableError);
+    await expect(Decoder.load(path.join(folder, "none"))).rejects.toThrow(UnavailableError);
+  });
+
+  test("a config.json that is none", async () => {
+    const place = path.join(folder, "hub");
+    mkdirSync(place, { recursive: true });
+    writeFileSync(path.join(place, "config.json"), "[1]");
+    await expect(Decoder.load(place)).rejects.toThrow(/config.json is not a JSON object, but an array of 1/);
+    writeFileSync(path.join(place, "config.json"), '{"model_type": ');
+    await expect(Decoder.load(place)).rejects.toThrow(FormatError);
+  });
+
+  test.each<[string, GgufMetadata, RegExp]>([
+    ["no heads", { "llama.attention.head_count": count(0) }, /heads must be an integer ≥ 1, got 0/],
+    ["no layers", { "llama.block_count": count(0) }, /layers must be an integer ≥ 1, got 0/],
+    ["heads that do not divide", { "llama.attention.head_count_kv": count(3) }, /2 heads cannot share 3 key-value heads/],
+    [
+      "heads of another size than ONNX Runtime takes",
+      { "llama.attention.head_count": count(4) },
+      /heads of 8 numbers, not a multiple of 16/,
+    ],
+    ["a fractional context", { "llama.context_length": { type: "float32", value: 0.5 } }, /contextLength must be an integer ≥ 1, got 0.5/],
+  ])("a file with %s", async (_, changes, message) => {
+    const place = path.join(folder, "wrong.gguf");
+    await writeGguf(place, tensors, { ...metadata, ...changes });
+    await expect(Decoder.load(place)).rejects.toThrow(message);
+  });
+});
