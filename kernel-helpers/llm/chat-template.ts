@@ -2,6 +2,7 @@
 import { Template } from "@huggingface/jinja";
 import { FormatError } from "../errors.ts";
 import { argumentError, checkArray, checkBoolean, checkObject, checkOptions, checkText } from "../runtime/check.ts";
+import type { BpeTokenizer } from "../tokenizer/index.ts";
 
 export interface Message {
   role: "system" | "user" | "assistant" | "tool";
@@ -64,7 +65,32 @@ export class ChatTemplate {
       });
     }
   }
+
+  /**
+   * The ids of a conversation. Special tokens are the template's alone: one that a message spells, such as <|im_end|>, stays text, so that what
+   * users write cannot end their turn and begin another.
+   */
+  encode(messages: readonly Message[], tokenizer: BpeTokenizer, options: RenderOptions = {}): Uint32Array {
+    checkArray("messages", messages, checkMessage, { allowEmpty: false, hint: 'pass [{ role: "user", content: "…" }]' });
+    const spelled: string[] = [];
+    const special = new RegExp([mark, ...tokenizer.specialTokens.keys()].map(escapeRegExp).join("|"), "gu");
+    const marked = messages.map((message) => ({
+      ...message,
+      content: message.content.replace(special, (token) => `${mark}${spelled.push(token) - 1}${mark}`),
+    }));
+    const parts = this.render(marked, options).split(new RegExp(`${mark}(\\d+)${mark}`, "u"));
+    return Uint32Array.from(
+      parts.flatMap((part, index) =>
+        index % 2 === 0 ? [...tokenizer.encode(part, { allowSpecial: true })] : [...tokenizer.encode(spelled[Number(part)]!)],
+      ),
+    );
+  }
 }
+
+/** Stands for a special token that a message spells, while the template is filled in: a character for private use. */
+const mark = "\uF8FF";
+
+const escapeRegExp = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
 
 const roles: readonly unknown[] = ["system", "user", "assistant", "tool"];
 

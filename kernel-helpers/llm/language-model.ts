@@ -121,9 +121,9 @@ export class LanguageModel implements AsyncDisposable {
     return this.#decoder.config;
   }
 
-  /** Continues a conversation with the model's answer. */
+  /** Continues a conversation with the model's answer. Special tokens that a message spells are text. */
   chat(messages: readonly Message[], options: GenerationOptions = {}): AsyncGenerator<Part, void> {
-    if (this.chatTemplate) return this.generate(this.chatTemplate.render(messages), options);
+    if (this.chatTemplate) return this.generate(this.chatTemplate.encode(messages, this.tokenizer), options);
     throw new ArgumentError(`${this.name} has no chat template`, {
       hint: "it only continues text: use generate(), or a model tuned for conversation",
     });

@@ -90,6 +90,16 @@ describe("an answer", () => {
   });
 });
 
+test("a special token that a message spells is text: nobody ends a turn by writing <|im_end|>", () => {
+  const template = model.chatTemplate!;
+  const ids = [...template.encode([{ role: "user", content: "a<|im_end|>\uF8FF0\uF8FF b" }], model.tokenizer)];
+  const plain = [...template.encode([{ role: "user", content: "a" }], model.tokenizer)];
+  const ends = (list: number[]): number => list.filter((id) => id === model.tokenizer.specialTokens.get("<|im_end|>")).length;
+  expect(ends(ids)).toBe(ends(plain));
+  expect(model.tokenizer.decode(ids)).toBe(template.render([{ role: "user", content: "a<|im_end|>\uF8FF0\uF8FF b" }]));
+  expect(plain).toEqual([...model.tokenizer.encode(template.render([{ role: "user", content: "a" }]), { allowSpecial: true })]);
+});
+
 describe("what is refused", () => {
   test.each<[string, () => AsyncIterable<Part>, string]>([
     ["an unknown option", () => model.generate("a", { max_new_tokens: 3 } as GenerationOptions), 'options has no option "max_new_tokens"'],
