@@ -44,7 +44,7 @@ export class Sampler {
     this.#topK = topK === Infinity ? topK : checkInteger("topK", topK, { min: 1 });
     this.#topP = checkNumber("topP", topP, { above: 0, max: 1 });
     this.#minP = checkNumber("minP", minP, { min: 0, max: 1 });
-    this.#repetitionPenalty = checkNumber("repetitionPenalty", repetitionPenalty, { above: 0 });
+    this.#repetitionPenalty = checkNumber("repetitionPenalty", repetitionPenalty, { min: 0.001, max: 1000 });
     this.#random = createRandom(checkInteger("seed", seed));
   }
 

@@ -79,7 +79,7 @@ describe("what is refused", () => {
     [{ topK: 0 }, "topK must be an integer ≥ 1, got 0"],
     [{ topP: 0 }, "topP must be > 0 and ≤ 1, got 0"],
     [{ minP: 2 }, "minP must be ≥ 0 and ≤ 1, got 2"],
-    [{ repetitionPenalty: NaN }, "repetitionPenalty must be a finite number > 0, got NaN"],
+    [{ repetitionPenalty: NaN }, "repetitionPenalty must be a finite number ≥ 0.001 and ≤ 1000, got NaN"],
     [{ topk: 3 } as SamplingOptions, 'sampling options has no option "topk"'],
   ])("%j", (options, message) => expect(() => new Sampler(options)).toThrow(message));
 
