@@ -1,6 +1,7 @@
 /** Attention — Vaswani et al. 2017, "Attention is all you need" (arXiv:1706.03762). */
 import { DTypeError, ShapeError } from "../errors.ts";
 import { checkBoolean, checkInstance, checkInteger, checkOptions } from "../runtime/check.ts";
+import { withMemory } from "../runtime/memory.ts";
 import { concat, Tensor, tensor, where } from "../tensor/index.ts";
 
 export interface AttentionOptions {
@@ -53,9 +54,9 @@ function weightsOf(q: Tensor, k: Tensor, { causal = false, mask }: AttentionOpti
   const scores = q.mul(1 / Math.sqrt(D)).matmul(k.T); // (B, H, T, D) × (B, H, D, S) → (B, H, T, S)
   if (!mask) return (causal ? where(causalMask(T, S), scores, -Infinity) : scores).softmax(-1);
   checkMask(mask, scores);
-  const isSeen = mask.dtype === "bool" ? mask : mask.greater(-Infinity);
+  const isSeen = mask.dtype === "bool" ? mask : mask.equal(-Infinity).logicalNot(); // NaN is seen, and shows
   const seen = causal ? isSeen.logicalAnd(causalMask(T, S)) : isSeen;
-  const hasKey = seen.to("float32").max(-1, { keepDims: true }).greater(0);
+  const hasKey = seen.to("float32").sum(-1, { keepDims: true }).greater(0);
   // A row without keys keeps its scores until after the softmax, which would make NaN of nothing but -Infinity.
   const added = mask.dtype === "bool" ? scores : scores.add(where(isSeen, mask, 0));
   return where(hasKey, where(seen.logicalOr(hasKey.logicalNot()), added, -Infinity).softmax(-1), 0);
@@ -97,7 +98,7 @@ function repeatHeads(x: Tensor, heads: number): Tensor {
 export function causalMask(T: number, S: number = T): Tensor {
   checkInteger("T", T, { min: 0 });
   checkInteger("S", S, { min: 0 });
-  const data = new Uint8Array(T * S);
+  const data = withMemory(`a mask of (${T}, ${S})`, () => new Uint8Array(T * S));
   for (let row = 0; row < T; row++) data.fill(1, row * S, row * S + Math.max(0, row + S - T + 1));
   return tensor(data, { shape: [T, S], dtype: "bool" });
 }

@@ -1,6 +1,7 @@
 /** What parameters begin with: random numbers that depend on a seed alone, so that the same code makes the same model however often it runs. */
 import { ArgumentError } from "../errors.ts";
 import { argumentError, checkArray, checkInteger, checkNumber } from "../runtime/check.ts";
+import { withMemory } from "../runtime/memory.ts";
 import { createRandom as createStream, type Random } from "../runtime/random.ts";
 import { parameter, tensor, type Parameter } from "../tensor/index.ts";
 
@@ -39,25 +40,33 @@ export function randomOf(owner: string, { seed, random }: RandomOptions): Random
       facts: { argument: "seed", expected: "an integer", value: seed },
     });
   }
-  if (typeof (random as Partial<Random> | null)?.next === "function") return random;
+  return checkRandom(random);
+}
+
+function checkRandom(random: Random): Random {
+  const { next, normal } = (random ?? {}) as Partial<Random>;
+  if (typeof next === "function" && typeof normal === "function") return random;
   throw argumentError("random", "a stream of random numbers", random, { hint: "make it with createRandom(1)" });
 }
 
 /** Uniform in [-bound, bound). @throws {ArgumentError} A size or the bound is out of range. */
 export function uniformParameter(shape: readonly number[], bound: number, random: Random): Parameter {
   checkNumber("bound", bound, { min: 0 });
+  checkRandom(random);
   return drawn(shape, () => (2 * random.next() - 1) * bound);
 }
 
 /** Normal, with mean 0. @throws {ArgumentError} A size or the standard deviation is out of range. */
 export function normalParameter(shape: readonly number[], std: number, random: Random): Parameter {
   checkNumber("std", std, { min: 0 });
+  checkRandom(random);
   return drawn(shape, () => random.normal() * std);
 }
 
 function drawn(shape: readonly number[], draw: () => number): Parameter {
   checkArray("shape", shape, (name, size) => checkInteger(name, size, { min: 0 }));
-  const numbers = new Float32Array(shape.reduce((product, size) => product * size, 1));
+  const count = shape.reduce((product, size) => product * size, 1);
+  const numbers = withMemory(`a parameter of (${shape.join(", ")})`, () => new Float32Array(count));
   for (let index = 0; index < numbers.length; index++) numbers[index] = draw();
   return parameter(tensor(numbers, { shape }));
 }

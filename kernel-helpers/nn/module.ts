@@ -42,6 +42,8 @@ export abstract class Module {
   #collect(isWanted: (parameter: Parameter) => boolean): Record<string, Parameter> {
     const names = new Map<Parameter, string>();
     for (const [name, part] of partsOf(this)) if (part instanceof Parameter && isWanted(part) && !names.has(part)) names.set(part, name);
+    const twice = findTwice([...names.values()]);
+    if (twice !== undefined) throw new ArgumentError(`two parameters are called "${twice}"`, { hint: "name properties without dots" });
     return Object.fromEntries([...names].map(([parameter, name]) => [name, parameter]));
   }
 
@@ -111,25 +113,39 @@ export abstract class Module {
 const isPlain = (value: unknown): value is object =>
   typeof value === "object" && value !== null && [Object.prototype, Array.prototype].includes(Object.getPrototypeOf(value) as never);
 
-/** Parameters and modules that are the object's own, by path. */
-function* childrenOf(tree: object, path: string = ""): Generator<readonly [path: string, part: Parameter | Module]> {
+const findTwice = (names: readonly string[]): string | undefined =>
+  new Set(names).size === names.length ? undefined : names.find((name, index) => names.indexOf(name) !== index);
+
+/** Parameters and modules that are the object's own, by path. @param above The plain objects that this one lies within. */
+function* childrenOf(
+  tree: object,
+  path: string = "",
+  above: readonly object[] = [],
+): Generator<readonly [path: string, part: Parameter | Module]> {
   for (const [key, value] of Object.entries(tree) as [string, unknown][]) {
     const name = path === "" ? key : `${path}.${key}`;
     if (value instanceof Parameter || value instanceof Module) yield [name, value];
-    else if (isPlain(value)) yield* childrenOf(value, name);
+    else if (isPlain(value) && !above.includes(value)) yield* childrenOf(value, name, [...above, value]);
   }
 }
 
-/** Parameters and modules at any depth, by path. */
-function* partsOf(module: Module, path: string = ""): Generator<readonly [path: string, part: Parameter | Module]> {
+/** Parameters and modules at any depth, by path; a module that holds one of those above it does not hold it a second time. */
+function* partsOf(
+  module: Module,
+  path: string = "",
+  above: readonly Module[] = [module],
+): Generator<readonly [path: string, part: Parameter | Module]> {
   for (const [name, part] of childrenOf(module, path)) {
+    if (part instanceof Module && above.includes(part)) continue;
     yield [name, part];
-    if (part instanceof Module) yield* partsOf(part, name);
+    if (part instanceof Module) yield* partsOf(part, name, [...above, part]);
   }
 }
 
-function describe(module: Module): string {
-  const parts = [...childrenOf(module)].flatMap(([name, part]) => (part instanceof Module ? [[name, describe(part)] as const] : []));
+function describe(module: Module, above: readonly Module[] = [module]): string {
+  const parts = [...childrenOf(module)].flatMap(([name, part]) =>
+    part instanceof Module && !above.includes(part) ? [[name, describe(part, [...above, part])] as const] : [],
+  );
   return describeTree(module.constructor.name, module.details(), parts);
 }
 

@@ -1,6 +1,7 @@
 /** Element types as ONNX numbers them (TensorProto.DataType), with the arrays that hold them. */
 import { FormatError } from "../errors.ts";
-import { argumentError, checkChoice } from "../runtime/check.ts";
+import { argumentError, checkChoice, checkInteger } from "../runtime/check.ts";
+import { withMemory } from "../runtime/memory.ts";
 
 export type DType =
   | "float32"
@@ -60,10 +61,14 @@ export const dtypeCodes: Readonly<Record<DType, number>> = Object.fromEntries(
   dtypes.map((dtype) => [dtype, layouts[dtype].code]),
 ) as Readonly<Record<DType, number>>;
 
-export const bytesPerElement = (dtype: DType): number => layouts[dtype].array.BYTES_PER_ELEMENT;
+export const bytesPerElement = (dtype: DType): number => layouts[checkDType(dtype)].array.BYTES_PER_ELEMENT;
 
-/** Memory for so many elements, all 0. */
-export const allocate = (dtype: DType, size: number): TensorArray => new layouts[dtype].array(size);
+/** Memory for so many elements, all 0. @throws {UnavailableError} There is not as much. */
+export function allocate(dtype: DType, size: number): TensorArray {
+  const { array } = layouts[checkDType(dtype)];
+  checkInteger("size", size, { min: 0 });
+  return withMemory(`${size} numbers of ${dtype}`, () => new array(size));
+}
 
 export const checkDType = (dtype: unknown): DType => checkChoice("dtype", dtype, dtypes);
 

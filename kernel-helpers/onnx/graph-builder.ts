@@ -8,7 +8,7 @@
  * graph.encode().length // 87
  */
 import { ArgumentError } from "../errors.ts";
-import { argumentError, checkArray, checkInteger, checkText } from "../runtime/check.ts";
+import { argumentError, checkArray, checkInteger, checkObject, checkOptions, checkText, isPlainObject, shown } from "../runtime/check.ts";
 import { checkArrayOf, checkDType, dtypeCodes, dtypeOf, type DType, type TensorArray } from "./dtypes.ts";
 import {
   encodeModel,
@@ -75,6 +75,12 @@ export class GraphBuilder {
     dims: readonly number[],
     place: { location: string; offset: number; length: number },
   ): string {
+    checkDType(dtype);
+    checkArray("dims", dims, (axis, size) => checkInteger(axis, size, { min: 0 }));
+    checkOptions("place", checkObject("place", place), ["location", "offset", "length"]);
+    checkText("location", place.location, { allowEmpty: false });
+    checkInteger("offset", place.offset, { min: 0 });
+    checkInteger("length", place.length, { min: 0 });
     const externalData = Object.entries(place).map(([key, value]) => ({ key, value: String(value) }));
     const added = this.#add(name);
     this.#initializers.push({ name: added, dims: [...dims], dataType: dtypeCodes[dtype], externalData, dataLocation: 1 });
@@ -87,13 +93,16 @@ export class GraphBuilder {
   }
 
   /** Adds a node and returns the names of all its outputs. */
-  nodes(opType: string, inputs: readonly string[], { attributes = {}, domain = "", outputs = 1 }: NodeOptions = {}): string[] {
+  nodes(opType: string, inputs: readonly string[], options: NodeOptions = {}): string[] {
+    checkOptions("options", options, ["attributes", "domain", "outputs"]);
+    const { attributes = {}, domain = "", outputs = 1 } = options;
+    checkObject("attributes", attributes);
+    checkText("domain", domain);
+    checkText("opType", opType, { allowEmpty: false, hint: 'name an operator of ONNX, such as "Add"' });
+    checkArray("inputs", inputs, checkText, { hint: "pass the names of values, as node() and input() return them" });
+    checkInteger("outputs", outputs, { min: 1 });
     for (const name of inputs) {
-      if (!this.#known.has(name)) {
-        throw new ArgumentError(`${opType} takes "${name}", which the graph does not have yet`, {
-          hint: "make the value before the node that uses it",
-        });
-      }
+      if (!this.#known.has(name)) throw missing(opType, name);
     }
     const name = `${opType}_${this.#nodes.length}`;
     const results = Array.from({ length: outputs }, (_, index) => this.#add(outputs === 1 ? name : `${name}_${index}`));
@@ -105,6 +114,7 @@ export class GraphBuilder {
 
   /** Names a value as an output of the graph. */
   output(name: string, value: string, dtype: DType, shape: Shape): void {
+    if (!this.#known.has(value)) throw missing("an output", value);
     const added = this.#add(name);
     this.#outputs.push(valueInfo(added, dtype, shape));
     // The node that makes the value writes to the output itself; a constant, an input and what is an output already have to be copied.
@@ -137,13 +147,24 @@ export class GraphBuilder {
   }
 }
 
+const missing = (taker: string, name: unknown): ArgumentError =>
+  new ArgumentError(`${taker} takes ${shown(name)}, which the graph does not have yet`, {
+    hint: "make the value before the node that uses it",
+    facts: { argument: taker, value: name },
+  });
+
 function attribute(name: string, value: AttributeValue): OnnxAttribute {
   if (typeof value === "string") return { name, string: new TextEncoder().encode(value), type: 3 };
-  if (typeof value === "object" && "float" in value) return { name, float: value.float, type: 1 };
-  if (typeof value === "object" && "floats" in value) return { name, floats: [...value.floats], type: 6 };
-  if (typeof value === "object") return { name, ints: value.map((item) => whole(name, item)), type: 7 };
-  return { name, int: typeof value === "bigint" ? value : whole(name, value), type: 2 };
+  if (typeof value === "number" || typeof value === "bigint")
+    return { name, int: typeof value === "bigint" ? value : whole(name, value), type: 2 };
+  if (isList(value)) return { name, ints: Array.from(value, (item) => whole(name, item)), type: 7 };
+  const { float, floats } = isPlainObject(value) ? (value as { float?: unknown; floats?: unknown }) : {};
+  if (typeof float === "number") return { name, float, type: 1 };
+  if (Array.isArray(floats)) return { name, floats: floats as number[], type: 6 };
+  throw argumentError(`attribute ${name}`, "an integer, a string, a list of integers, { float } or { floats }", value);
 }
+
+const isList = (value: unknown): value is readonly number[] => Array.isArray(value);
 
 function whole(name: string, value: number): number {
   if (Number.isInteger(value)) return value;

@@ -1,4 +1,5 @@
 /** ONNX's ModelProto (github.com/onnx/onnx, onnx/onnx.proto): the parts that a reader or writer of models needs. The rest is kept as it came. */
+import { checkInstance, checkObject } from "../runtime/check.ts";
 import { decodeMessage, encodeMessage, type Schema } from "./message.ts";
 import { broken, type Integer } from "./wire.ts";
 
@@ -167,12 +168,15 @@ const model: Schema = {
   metadata: { id: 14, type: () => keyValue, repeated: true },
 };
 
+/** @throws {ArgumentError} It is not a model. */
 export function encodeModel(value: OnnxModel): Uint8Array {
+  checkObject("value", value, { hint: "pass { irVersion, graph, opsets }, such as a GraphBuilder's model()" });
   return encodeMessage(model, value);
 }
 
 /** @throws {FormatError} naming the byte where it stops to be a model. */
 export function decodeModel(bytes: Uint8Array): OnnxModel {
+  checkInstance("bytes", bytes, Uint8Array, { hint: "pass what a file holds: await readFile(path)" });
   const decoded = decodeMessage(model, bytes) as Partial<OnnxModel>;
   if (!decoded.graph || !decoded.opsets || decoded.irVersion === undefined) throw broken("it has no graph, no operator set or no version");
   return decoded as OnnxModel;

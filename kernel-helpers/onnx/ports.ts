@@ -37,9 +37,9 @@ export class Ports {
 }
 
 function fits(given: OnnxValue, { name, dtype, shape }: SessionValue): boolean {
-  const { dims, data } = given;
+  const { dims, data } = given ?? {};
   const isRight =
-    given.dtype === dtype &&
+    given?.dtype === dtype &&
     Array.isArray(dims) &&
     dims.length === shape.length &&
     shape.every((size, axis) => typeof size === "string" || size === dims[axis]);

@@ -15,7 +15,7 @@ export interface OnnxValue {
  * @param dtype @default the type that the array holds by itself; float16, bfloat16 and bool have to be named
  * @throws {ArgumentError} when the sizes do not hold as many elements as the array, or the array is not one of the element type.
  */
-export function value(data: TensorArray, dims: readonly number[] = [data.length], dtype: DType = dtypeOf(data)): OnnxValue {
+export function value(data: TensorArray, dims: readonly number[] = [data?.length], dtype: DType = dtypeOf(data)): OnnxValue {
   checkArrayOf("data", data, dtype);
   checkCount("a tensor", data, dims);
   return { dtype, dims, data };

@@ -2,7 +2,7 @@
  * What we rely on though ONNX Runtime promises none of it: the words of its errors, and what its optimizer leaves alone. All of it is in this file,
  * and test/onnx/unpromised.test.ts fails as soon as a version of the runtime does otherwise.
  */
-import { HelperError, OutOfRangeError } from "../errors.ts";
+import { HelperError, OutOfRangeError, UnavailableError } from "../errors.ts";
 import { dtypeCodes } from "./dtypes.ts";
 import type { GraphBuilder } from "./graph-builder.ts";
 
@@ -77,6 +77,13 @@ export function runError(error: unknown): HelperError {
   const bounds = /indices element out of data bounds, idx=(-?\d+) must be within the inclusive range \[(-?\d+),(-?\d+)\]/.exec(message);
   const node = /running \w+ node\. Name:'([^']*)'/.exec(message)?.[1];
   if (!bounds && !/Out of range value in index tensor/.test(message)) {
+    if (/Failed to allocate memory|Integer overflow|storage size overflowed|bad_alloc/.test(message)) {
+      return new UnavailableError("there is not enough memory to run the graph", {
+        hint: "make the tensors smaller, or compute in parts",
+        cause: error,
+        facts: { node },
+      });
+    }
     const status = /Status Message: ([^]*)/.exec(message)?.[1]!.trim();
     return new HelperError(`ONNX Runtime could not run the graph: ${status ?? message}`, {
       hint: "check shapes and element types of what the graph is given, and whether there is enough memory",
@@ -90,6 +97,13 @@ export function runError(error: unknown): HelperError {
       hint: "look for numbers that are not finite",
       cause: error,
       facts: { node },
+    });
+  }
+  if (max === -1) {
+    return new OutOfRangeError(`index ${index} is out of range: there is nothing to choose from`, {
+      hint: "look for an axis of size 0",
+      cause: error,
+      facts: { node, value: index, min, max },
     });
   }
   return new OutOfRangeError(bounds ? `index ${index} is out of range: indices run from ${min} to ${max}` : "an index is out of range", {

@@ -23,18 +23,21 @@ export function clipByGlobalNorm<Gradients extends Readonly<Record<string, Tenso
   checkNumber("max", max, { above: 0 });
   const norm = globalNorm(gradients);
   const scale = norm.add(1e-6).reciprocal().mul(max).minimum(1);
-  const scaled = Object.fromEntries(Object.entries<Tensor>(gradients).map(([name, gradient]) => [name, gradient.mul(scale)]));
+  const scaled = Object.fromEntries(
+    Object.entries<Tensor>(gradients).map(([name, gradient]) => [name, gradient.mul(scale.to(gradient.dtype))]),
+  );
   return { gradients: scaled as { [Name in keyof Gradients]: Tensor }, norm };
 }
 
-/** Norm of all the gradients together, as of one long vector: a scalar. */
+/** Norm of all the gradients together, as of one long vector: a scalar of float32, or of float64 if one of them is. */
 export function globalNorm(gradients: Readonly<Record<string, Tensor>>): Tensor {
   const hint = "pass them by name: valueAndGrad(loss)(model.parameters()) returns them";
   const entries = Object.entries(checkObject("gradients", gradients, { hint }));
   if (entries.length === 0) throw new ArgumentError("there are no gradients to clip or to take the norm of", { hint });
   const all = entries.map(([name, gradient]) => checkInstance(`gradients["${name}"]`, gradient, Tensor, { hint }));
+  const dtype = all.some((gradient) => gradient.dtype === "float64") ? "float64" : "float32"; // the square of a float16 soon overflows
   return all
-    .map((gradient) => gradient.square().sum())
+    .map((gradient) => gradient.to(dtype).square().sum())
     .reduce((total, squares) => total.add(squares))
     .sqrt();
 }

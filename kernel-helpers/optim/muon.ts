@@ -59,7 +59,11 @@ export class Muon extends Optimizer {
     if (others.betas !== undefined) checkBetas("adam.betas", others.betas);
     if (others.epsilon !== undefined) checkEpsilon("adam.epsilon", others.epsilon);
     const pick = (isWanted: boolean): NamedParameters =>
-      Object.fromEntries(Object.entries(this.parameters).filter(([name, target]) => hidden(name, target) === isWanted));
+      Object.fromEntries(
+        Object.entries(this.parameters).filter(
+          ([name, target]) => checkBoolean(`what hidden returns for ${name}`, hidden(name, target)) === isWanted,
+        ),
+      );
     for (const [name, { rank, shape }] of Object.entries(pick(true))) if (rank !== 2) throw notAMatrix(name, shape);
     this.#options = options;
     this.#momenta = zeroMoments(pick(true));
@@ -72,9 +76,9 @@ export class Muon extends Optimizer {
     const decay = this.decayOf(name, target);
     const before = this.#momenta.get(name);
     if (!before) {
-      const { rate = 1, ...rest } = others;
+      const { rate = 1, betas = [0.9, 0.95], epsilon = 1e-8 } = others;
       const [m, v] = [this.#means.get(name)!, this.#squares.get(name)!];
-      return adam({ target, gradient, m, v, decay, betas: [0.9, 0.95], epsilon: 1e-8, ...rest, ...context, rate: context.rate.mul(rate) });
+      return adam({ target, gradient, m, v, decay, betas, epsilon, ...context, rate: context.rate.mul(rate) });
     }
     const mean = before.mul(momentum).add(gradient.mul(1 - momentum));
     const direction = orthogonalize(nesterov ? gradient.mul(1 - momentum).add(mean.mul(momentum)) : mean);

@@ -1,6 +1,6 @@
 /** What optimizers have in common: the parameters, how many steps were taken, the learning rate, and that all of a step happens at once. */
 import { ArgumentError, DTypeError, ShapeError } from "../errors.ts";
-import { argumentError, checkFunction, checkNumber, checkObject, checkOptions, shown } from "../runtime/check.ts";
+import { argumentError, checkBoolean, checkFunction, checkNumber, checkObject, checkOptions, shown } from "../runtime/check.ts";
 import { after, assignAll, isCompiling, parameter, Parameter, stopUnless, Tensor, tensor, zeros } from "../tensor/index.ts";
 import { checkRate, type Schedule } from "./schedules.ts";
 
@@ -91,7 +91,7 @@ export abstract class Optimizer {
     const rate: unknown = learningRate(this.#steps.to("float32"));
     if (rate instanceof Tensor && rate.rank === 0 && rate.dtype.startsWith("float")) return rate;
     throw argumentError("the learning rate's schedule", "a function that returns a scalar tensor of floats", rate, {
-      hint: "compute with the step, a tensor, such as (step) => step.mul(-0.001).add(0.1); for one number pass the number",
+      hint: "compute with the step, a tensor, such as (step) => step.mul(-0.001).add(0.1).maximum(0); for one number pass the number",
     });
   }
 
@@ -117,7 +117,7 @@ export abstract class Optimizer {
   /** How much of the parameter is taken off at each step, times the learning rate. */
   protected decayOf(name: string, target: Parameter): number {
     const { weightDecay = 0, decay = matricesDecay } = this.#options;
-    return decay(name, target) ? weightDecay : 0;
+    return checkBoolean(`what decay returns for ${name}`, decay(name, target)) ? weightDecay : 0;
   }
 }
 

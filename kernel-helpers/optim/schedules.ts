@@ -1,6 +1,6 @@
 /** Learning rates as functions of the step, computed within the graph. A step is a scalar: 0 at the first. */
-import { checkNumber, checkOptions } from "../runtime/check.ts";
-import { full, type Tensor } from "../tensor/index.ts";
+import { checkInstance, checkNumber, checkOptions } from "../runtime/check.ts";
+import { full, Tensor } from "../tensor/index.ts";
 
 /** The learning rate of a step; both are scalars of float32. */
 export type Schedule = (step: Tensor) => Tensor;
@@ -12,7 +12,10 @@ export const checkRate = (argument: string, rate: unknown): number =>
 /** The same rate at every step. @throws {ArgumentError} The rate is not a finite number ≥ 0. */
 export function constant(rate: number): Schedule {
   checkRate("rate", rate);
-  return () => full([], rate);
+  return (step) => {
+    checkStep(step);
+    return full([], rate);
+  };
 }
 
 export interface LinearOptions {
@@ -33,12 +36,13 @@ export function linear(options: LinearOptions): Schedule {
   checkRate("from", from);
   checkRate("to", to);
   checkSteps(steps, warmup);
-  return (step) =>
-    rising(step, warmup).mul(
-      progress(step, warmup, steps)
-        .mul(to - from)
-        .add(from),
-    );
+  return (given) => {
+    const step = checkStep(given);
+    const line = progress(step, warmup, steps)
+      .mul(to - from)
+      .add(from);
+    return rising(step, warmup).mul(line);
+  };
 }
 
 export interface WarmupCosineOptions {
@@ -63,7 +67,8 @@ export function warmupCosine(options: WarmupCosineOptions): Schedule {
   checkRate("peak", peak);
   checkNumber("floor", floor, { min: 0, max: peak });
   checkSteps(steps, warmup);
-  return (step) => {
+  return (given) => {
+    const step = checkStep(given);
     const cosine = progress(step, warmup, steps).mul(Math.PI).cos(); // 1 at the end of the warm-up, -1 at the last step
     return rising(step, warmup).mul(
       cosine
@@ -78,6 +83,13 @@ function checkSteps(steps: unknown, warmup: unknown): void {
   const most = checkNumber("steps", steps, { above: 0, hint: "pass the number of steps of the whole run, such as { steps: 1000 }" });
   checkNumber("warmup", warmup, { min: 0, max: most, hint: "pass fewer steps of warm-up than the run has" });
 }
+
+/** The step as the float32 in which rates are computed. */
+const checkStep = (step: Tensor): Tensor =>
+  checkInstance("step", step, Tensor, {
+    expected: "a tensor",
+    hint: "a schedule takes the step as a scalar tensor: schedule(tensor(10)).item()",
+  }).to("float32");
 
 const rising = (step: Tensor, warmup: number): Tensor =>
   step

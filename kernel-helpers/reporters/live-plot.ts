@@ -1,3 +1,4 @@
+import { checkFunction, checkOptions } from "../runtime/check.ts";
 import { show } from "../plots/index.ts";
 import type { TrainingHistory } from "./history.ts";
 import { lossCurve } from "./loss-curve.ts";
@@ -13,7 +14,9 @@ export interface LivePlotOptions {
 }
 
 /** The losses as a plot that grows in the running cell, drawn once a second. */
-export function livePlot({ clock = Date.now }: LivePlotOptions = {}): Reporter {
+export function livePlot(options: LivePlotOptions = {}): Reporter {
+  checkOptions("livePlot", options, ["clock"]);
+  const clock = checkFunction("clock", options.clock ?? Date.now);
   const displayId = `cairn-training-${process.pid}-${++shown}`;
   let history: TrainingHistory | undefined;
   let isFirst = true;

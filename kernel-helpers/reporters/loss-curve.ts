@@ -1,4 +1,4 @@
-import { argumentError } from "../runtime/check.ts";
+import { argumentError, checkOptions } from "../runtime/check.ts";
 import { line, type Figure } from "../plots/index.ts";
 import type { TrainingHistory } from "./history.ts";
 
@@ -17,7 +17,9 @@ const mostPoints = 300;
  * @example
  * show(lossCurve(run.history))
  */
-export function lossCurve(history: TrainingHistory, { title = "loss" }: LossCurveOptions = {}): Figure {
+export function lossCurve(history: TrainingHistory, options: LossCurveOptions = {}): Figure {
+  checkOptions("lossCurve", options, ["title"]);
+  const { title = "loss" } = options;
   const { step, loss, evaluations } = checkHistory(history);
   const width = Math.ceil(step.length / mostPoints);
   const starts = Array.from({ length: Math.ceil(step.length / Math.max(1, width)) }, (_, index) => index * width);
@@ -37,7 +39,7 @@ const mean = (numbers: readonly number[]): number => numbers.reduce((sum, each) 
 
 function checkHistory(history: TrainingHistory): TrainingHistory {
   const { step, loss, evaluations } = (history ?? {}) as Partial<TrainingHistory>;
-  if (Array.isArray(step) && Array.isArray(loss) && evaluations !== undefined) return history;
+  if ([step, loss, evaluations?.step, evaluations?.loss].every(Array.isArray)) return history;
   throw argumentError("history", "what a training run went through", history, {
     hint: "pass run.history, with the run that train returned",
   });

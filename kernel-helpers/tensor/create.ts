@@ -47,14 +47,16 @@ export function tensor(numbers: NestedNumbers | TensorArray, options: TensorOpti
   return new Tensor(makeSource({ shape: [...shape], dtype }, { data, writes: 0 }));
 }
 
-function flatten(name: string, numbers: NestedNumbers, into: number[]): Shape {
+function flatten(name: string, numbers: NestedNumbers, into: number[], above: readonly unknown[] = []): Shape {
   if (typeof numbers === "number") {
     into.push(numbers);
     return [];
   }
   if (!Array.isArray(numbers))
     throw argumentError(name, name === "numbers" ? makeable : "a number, or an array of numbers", numbers, { hint: hintFor(numbers) });
-  const shapes = Array.from(numbers as readonly NestedNumbers[], (item, index) => flatten(`${name}[${index}]`, item, into));
+  if (above.includes(numbers)) throw argumentError(name, "a number, or an array of numbers", numbers, { hint: "the array holds itself" });
+  const within = [...above, numbers];
+  const shapes = Array.from(numbers as readonly NestedNumbers[], (item, index) => flatten(`${name}[${index}]`, item, into, within));
   const [first = []] = shapes;
   const other = shapes.find((shape) => shape.join() !== first.join());
   if (other) {

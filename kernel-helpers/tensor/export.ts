@@ -4,7 +4,7 @@
  */
 import { ArgumentError } from "../errors.ts";
 import { encodeModel, type OnnxGraph, type OnnxTensor } from "../onnx/index.ts";
-import { checkFunction, checkObject, checkOptions } from "../runtime/check.ts";
+import { argumentError, checkFunction, checkObject, checkOptions } from "../runtime/check.ts";
 import { valueOf } from "./arguments.ts";
 import { makeProgram } from "./graph/program.ts";
 import { record } from "./jit/trace.ts";
@@ -86,7 +86,10 @@ export function exportOnnx<Inputs extends Readonly<Record<string, Tensor>>>(
 
 function checkTensors(argument: string, tensors: unknown): Readonly<Record<string, Tensor>> {
   const checked = checkObject(argument, tensors, { hint: "name the tensors: { name: tensor }" });
-  for (const [name, tensor] of Object.entries(checked)) valueOf(`${argument}.${name}`, tensor);
+  for (const [name, tensor] of Object.entries(checked)) {
+    valueOf(`${argument}.${name}`, tensor);
+    if (name === "") throw argumentError(`a name in ${argument}`, "text that is not empty", name, { hint: "name the tensor" });
+  }
   return checked as Record<string, Tensor>;
 }
 

@@ -1,5 +1,5 @@
 /** Functions of several tensors, and those that read better as functions. */
-import { argumentError, checkInteger, checkNumber, checkOptions } from "../runtime/check.ts";
+import { argumentError, checkArray, checkInteger, checkNumber, checkOptions } from "../runtime/check.ts";
 import { checkShape, operandOf, valueOf, valuesOf } from "./arguments.ts";
 import { scalar } from "./graph/constants.ts";
 import { sameShape } from "./graph/shape.ts";
@@ -133,10 +133,11 @@ export function dropout(x: Tensor, rate: number, options: RandomOptions): Tensor
  * over the old: by then everybody has read them. Costs nothing where x is a scalar.
  */
 export function after(x: Tensor, others: readonly Tensor[]): Tensor {
+  const values = checkArray("others", others, valueOf, { hint: "pass the tensors as one array: after(x, [a, b])" });
   return new Tensor(
     afterOf(
       valueOf("x", x),
-      others.map((other) => valueOf("others", other)),
+      values.map((other) => (other as unknown as Tensor).value),
     ),
   );
 }

@@ -1,7 +1,7 @@
 /** Parameters: the only tensors whose numbers can change. */
 import type { TensorArray } from "../onnx/index.ts";
 import { ArgumentError } from "../errors.ts";
-import { checkInstance } from "../runtime/check.ts";
+import { checkArray, checkInstance } from "../runtime/check.ts";
 import { evaluate } from "./evaluate.ts";
 import { formatShape, sameShape } from "./graph/shape.ts";
 import { apply, source, type TensorBuffer, type Value, type ValueType } from "./graph/value.ts";
@@ -62,6 +62,8 @@ export function parameter(initial: Tensor): Parameter {
 
 /** Assigns several parameters together: values that depend on one another's old numbers are all computed first, in one run. */
 export function assignAll(pairs: readonly (readonly [Parameter, Tensor])[]): void {
+  const hint = "pass pairs of a parameter and its new value: assignAll([[a, b], [b, a]])";
+  checkArray("pairs", pairs, (name, pair) => checkArray(name, pair, () => undefined, { hint }), { hint });
   for (const [target, value] of pairs) {
     checkInstance("the target", target, Parameter, { hint: "make it with parameter(…)" });
     const { shape, dtype } = checkInstance("value", value, Tensor, { expected: "a tensor", hint: "make one with tensor(…)" });

@@ -15,6 +15,7 @@ import {
   checkText,
 } from "../runtime/check.ts";
 import { checkSource, isBatches, noBatch, type Batch } from "./batches.ts";
+import type { Reporter } from "../reporters/index.ts";
 import type { EvaluateOptions } from "./evaluate.ts";
 import type { TrainOptions } from "./options.ts";
 
@@ -134,8 +135,12 @@ function checkMetrics(argument: string, metrics: unknown): void {
 }
 
 function checkReporter(argument: string, reporter: unknown): void {
-  if (typeof reporter === "object" && reporter !== null) return;
-  throw argumentError(argument, "a reporter", reporter, { hint: "pass objects with onStep, onEvaluation, onStart or onEnd" });
+  if (typeof reporter !== "object" || reporter === null || Array.isArray(reporter)) {
+    throw argumentError(argument, "a reporter", reporter, { hint: "pass objects with onStep, onEvaluation, onStart or onEnd" });
+  }
+  for (const name of ["onStart", "onStep", "onEvaluation", "onEnd"] as const) {
+    optional(`${argument}.${name}`, (reporter as Reporter)[name] as (() => unknown) | undefined, checkFunction);
+  }
 }
 
 function checkSignal(argument: string, signal: unknown): void {

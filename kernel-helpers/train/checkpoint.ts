@@ -13,6 +13,7 @@ import path from "node:path";
 import { ArgumentError, FormatError } from "../errors.ts";
 import type { Module } from "../nn/index.ts";
 import type { Optimizer } from "../optim/index.ts";
+import { argumentError, isPlainObject } from "../runtime/check.ts";
 import { assignAll, type Parameter, type Tensor } from "../tensor/index.ts";
 import type { TrainingHistory } from "../reporters/index.ts";
 import { loadModel, readTensors, saveModel, writeTensors } from "./model-file.ts";
@@ -43,7 +44,7 @@ const bestName = "best.safetensors";
 export async function checkpointsIn(folder: string): Promise<string[]> {
   const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return [];
-    throw error;
+    throw argumentError("checkpoint.folder", "the path of a folder", folder, { hint: `it cannot be read (${error.code})` });
   });
   return names.filter((name) => /^step-\d{8,}$/.test(name)).toSorted((a, b) => Number(a.slice(5)) - Number(b.slice(5)));
 }
@@ -82,9 +83,10 @@ export async function loadCheckpoint(folder: string, { model, optimizer }: Train
 
 /** JSON has no NaN: it was written as null. */
 async function readProgress(file: string): Promise<Progressed> {
-  const text = await readFile(file, "utf8");
   try {
-    return JSON.parse(text, (_, value: unknown) => value ?? NaN) as Progressed;
+    const progressed: unknown = JSON.parse(await readFile(file, "utf8"), (_, value: unknown) => value ?? NaN);
+    if (isProgressed(progressed)) return progressed;
+    throw new TypeError("no step, or no history");
   } catch (cause) {
     throw new FormatError(`${file} is not the JSON that a checkpoint holds`, {
       hint: `delete ${path.dirname(file)} to go on from the checkpoint before it`,
@@ -92,6 +94,16 @@ async function readProgress(file: string): Promise<Progressed> {
       facts: { file },
     });
   }
+}
+
+function isProgressed(value: unknown): value is Progressed {
+  if (!isPlainObject(value) || !isPlainObject(value["history"])) return false;
+  const { step, history } = value as unknown as Progressed;
+  const { evaluations, ...columns } = history;
+  if (!Number.isSafeInteger(step) || step < 0 || !isPlainObject(evaluations) || !isPlainObject(evaluations.metrics)) return false;
+  const { step: steps, loss, gradientNorm, learningRate, speed } = columns;
+  const lists = [steps, loss, gradientNorm, learningRate, speed, evaluations.step, evaluations.loss, ...Object.values(evaluations.metrics)];
+  return lists.every(Array.isArray);
 }
 
 export async function saveBest(folder: string, model: Module, { step, loss }: Best): Promise<void> {

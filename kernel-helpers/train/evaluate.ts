@@ -72,6 +72,7 @@ export async function meansOf<B extends Batch>(measure: Measure<B>, batches: Bat
     await setImmediate(); // ■ and Ctrl-C are heard
     signal?.throwIfAborted();
     const share = rowsOf(checkBatch(batch));
+    if (share === 0) continue; // a mean over nothing is NaN
     rows += share;
     for (const [name, mean] of Object.entries(measure(batch))) sums.set(name, (sums.get(name) ?? 0) + mean.item() * share);
   }

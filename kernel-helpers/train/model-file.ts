@@ -1,7 +1,7 @@
 /** Models in safetensors files, under the names that the hub and PyTorch know them by. */
 import { openSafetensors, writeSafetensors, type CheckpointDType, type CheckpointTensor, type Safetensors } from "../checkpoints/index.ts";
 import type { Module } from "../nn/index.ts";
-import { checkText } from "../runtime/check.ts";
+import { checkObject, checkText } from "../runtime/check.ts";
 import { tensor, type DType, type Tensor } from "../tensor/index.ts";
 import { checkModel } from "./check-options.ts";
 
@@ -18,6 +18,7 @@ const storedDTypes: Record<DType, CheckpointDType> = { float32: "F32", float64: 
  */
 export async function saveModel(model: Module, file: string, metadata: Readonly<Record<string, string>> = {}): Promise<void> {
   checkModel(model);
+  checkObject("metadata", metadata, { hint: 'pass texts by name, such as { dataset: "tinystories" }' });
   await writeTensors(checkPath(file), model.parameters(), { format: "pt", ...metadata });
 }
 

@@ -55,11 +55,16 @@ export function makeStep<M extends Module, B extends Batch>(options: StepOptions
         return share === 1 ? ofPart : ofPart.mul(share);
       })(optimizer.parameters),
     );
-    const gradientNorm = globalNorm(gradients);
-    const scale = clip === undefined ? ones([], mean) : gradientNorm.add(1e-6).reciprocal().mul(clip).minimum(1);
+    const gradientNorm = globalNorm(gradients).to("float32");
+    const scale = clip === undefined ? ones([]) : gradientNorm.add(1e-6).reciprocal().mul(clip).minimum(1);
     const step = (factor: Tensor): void => optimizer.step(mapValues(gradients, (gradient) => gradient.mul(factor.to(gradient.dtype))));
-    const isRight = isFiniteScalar(mean.add(gradientNorm).add(optimizer.reach(gradientNorm.mul(scale))));
-    if (capabilitiesOf(device).checksIndices) step(scale.mul(stopUnless(isRight).to(scale.dtype)));
+    const isRight = isFiniteScalar(
+      mean
+        .to("float32")
+        .add(gradientNorm)
+        .add(optimizer.reach(gradientNorm.mul(scale))),
+    );
+    if (capabilitiesOf(device).checksIndices) step(scale.mul(stopUnless(isRight)));
     else assignIf(isRight, [...Object.values(optimizer.parameters), ...Object.values(optimizer.state())], () => step(scale));
     return { loss: mean, gradientNorm, learningRate, isTaken: isRight.to("float32") };
   };

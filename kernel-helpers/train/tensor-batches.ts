@@ -2,7 +2,7 @@ import { ShapeError } from "../errors.ts";
 import { argumentError, checkBoolean, checkInstance, checkInteger, checkObject, checkOptions } from "../runtime/check.ts";
 import { createRandom } from "../runtime/random.ts";
 import { Tensor, tensor } from "../tensor/index.ts";
-import { batchesPerEpoch, seedOf, type Batches } from "./batches.ts";
+import { batchesPerEpoch, checkBatch, rowsOf, seedOf, type Batches } from "./batches.ts";
 
 export interface TensorBatchesOptions {
   /** Rows per batch. */
@@ -72,7 +72,7 @@ export function tensorBatches<T extends Readonly<Record<string, Tensor>>>(tensor
     length,
     unit: "rows",
     at,
-    count: (batch) => Object.values<Tensor>(batch)[0]!.shape[0]!,
+    count: (batch) => rowsOf(checkBatch(batch)),
     [Symbol.iterator]: () => pass(length, at),
   };
 }

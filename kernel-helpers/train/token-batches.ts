@@ -1,8 +1,17 @@
 import { ArgumentError, OutOfRangeError } from "../errors.ts";
-import { argumentError, checkBoolean, checkChoice, checkInteger, checkObject, checkOptions, shown } from "../runtime/check.ts";
+import {
+  argumentError,
+  checkBoolean,
+  checkChoice,
+  checkInstance,
+  checkInteger,
+  checkObject,
+  checkOptions,
+  shown,
+} from "../runtime/check.ts";
 import { createRandom } from "../runtime/random.ts";
-import { tensor, type Tensor } from "../tensor/index.ts";
-import { batchesPerEpoch, seedOf, type Batches } from "./batches.ts";
+import { Tensor, tensor } from "../tensor/index.ts";
+import { batchesPerEpoch, checkBatch, seedOf, type Batches } from "./batches.ts";
 import { pass } from "./tensor-batches.ts";
 
 /** Windows of a text, and what follows each of their tokens. */
@@ -87,7 +96,13 @@ export function tokenBatches(ids: ArrayLike<number>, options: TokenBatchesOption
     const starts = startsOf(index);
     return { inputs: windowsAt(ids, starts, contextLength), targets: windowsAt(ids, starts, contextLength, 1) };
   };
-  return { length, unit: "tokens", at, count: ({ inputs }) => inputs.size, [Symbol.iterator]: () => pass(length, at) };
+  return {
+    length,
+    unit: "tokens",
+    at,
+    count: (batch) => checkInstance("the batch's inputs", checkBatch(batch).inputs, Tensor).size,
+    [Symbol.iterator]: () => pass(length, at),
+  };
 }
 
 /** (starts, length), the tokens from each start on. */

@@ -76,3 +76,29 @@ test.each<[string, () => unknown]>([
 ])("is refused: %s", (message, make) => {
   expect(make).toThrow(message);
 });
+
+test("NaN in a mask shows in the row, as in PyTorch", () => {
+  const x = zeros([1, 1, 2, 1]);
+  const mask = tensor([
+    [0, 0],
+    [NaN, 0],
+  ]);
+  expect(attentionWeights(x, x, { mask }).toArray()).toEqual([
+    [
+      [
+        [0.5, 0.5],
+        [NaN, NaN],
+      ],
+    ],
+  ]);
+});
+
+test("queries without keys get 0, with a mask as without one", () => {
+  const [q, k] = [zeros([1, 1, 2, 1]), zeros([1, 1, 0, 1])];
+  expect(scaledDotProductAttention(q, k, k).toArray()).toEqual([[[[0], [0]]]]);
+  expect(scaledDotProductAttention(q, k, k, { mask: zeros([2, 0], { dtype: "bool" }) }).toArray()).toEqual([[[[0], [0]]]]);
+});
+
+test("a mask that no memory holds is refused", () => {
+  expect(() => causalMask(2 ** 20)).toThrow("there is no memory for a mask of (1048576, 1048576)");
+});

@@ -304,3 +304,39 @@ describe("what layers are given", () => {
     expect(make).toThrow(ArgumentError);
   });
 });
+
+describe("modules of odd structure", () => {
+  class Cyclic extends Module {
+    readonly w = parameter(ones([1]));
+    readonly own: unknown;
+    readonly bag: Record<string, unknown> = {};
+    constructor() {
+      super();
+      this.own = { self: this };
+      this.bag.bag = this.bag;
+    }
+  }
+
+  test("one that holds itself has its parameters once", () => {
+    const model = new Cyclic();
+    expect(Object.keys(model.parameters())).toEqual(["w"]);
+    expect(model.modules()).toEqual({});
+    expect(String(model.eval())).toBe("Cyclic()  1 parameters");
+  });
+
+  test("two parameters of one name are refused: one of them would be lost", () => {
+    class Clash extends Module {
+      readonly a = { b: parameter(ones([1])) };
+      readonly "a.b" = parameter(zeros([1]));
+    }
+    expect(() => new Clash().parameters()).toThrow('two parameters are called "a.b"\n  hint: name properties without dots');
+  });
+
+  test("initial numbers come from a stream, and fit into memory", () => {
+    expect(() => normalParameter([1], 1, undefined as never)).toThrow("random must be a stream of random numbers, got undefined");
+    expect(() => uniformParameter([1], 1, { next: 3 } as never)).toThrow(
+      "random must be a stream of random numbers, got an object with next",
+    );
+    expect(() => new Linear(2 ** 20, 2 ** 20, { seed: 1 })).toThrow("there is no memory for a parameter of (1048576, 1048576)");
+  });
+});

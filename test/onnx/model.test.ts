@@ -1,7 +1,7 @@
 /** ONNX models as bytes: what is written is read, and what is broken is named. */
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { decodeModel, encodeModel, GraphBuilder, type OnnxModel } from "../../kernel-helpers/onnx/index.ts";
+import { allocate, decodeModel, encodeModel, GraphBuilder, value, type OnnxModel } from "../../kernel-helpers/onnx/index.ts";
 
 const integer = fc.oneof(fc.integer(), fc.maxSafeInteger(), fc.bigInt({ min: 2n ** 53n, max: 2n ** 63n - 1n }), fc.constant(-1));
 const bytes = fc.uint8Array({ maxLength: 40 });
@@ -125,4 +125,42 @@ describe("GraphBuilder", () => {
       "attribute alpha must be an integer, got 0.5\n  hint: write a float as { float: value }",
     );
   });
+});
+
+describe("what is not a graph", () => {
+  const made =
+    (use: (graph: GraphBuilder) => unknown): (() => unknown) =>
+    () => {
+      const graph = new GraphBuilder("g");
+      graph.input("x", "float32", [2]);
+      return use(graph);
+    };
+  test.each([
+    ["a node of no operator", (graph: GraphBuilder) => graph.node(undefined as never, ["x"]), "opType must be a string, got undefined"],
+    ["a node of one name", (graph: GraphBuilder) => graph.node("Relu", "x" as never), 'inputs must be an array, got "x"'],
+    ["a node of a value not made", (graph: GraphBuilder) => graph.node("Relu", ["y"]), 'Relu takes "y", which the graph does not have yet'],
+    ["a node of no output", (graph: GraphBuilder) => graph.nodes("Relu", ["x"], { outputs: 0 }), "outputs must be an integer ≥ 1, got 0"],
+    [
+      "a misspelt option",
+      (graph: GraphBuilder) => graph.node("Relu", ["x"], { attribute: {} } as never),
+      'options has no option "attribute"',
+    ],
+    [
+      "an attribute of another kind",
+      (graph: GraphBuilder) => graph.node("Relu", ["x"], { attributes: { alpha: null as never } }),
+      "attribute alpha must be an integer, a string, a list of integers, { float } or { floats }, got null",
+    ],
+    ["an output that nothing makes", (graph: GraphBuilder) => graph.output("y", "z", "float32", [2]), 'an output takes "z"'],
+    [
+      "a constant elsewhere, at no place",
+      (graph: GraphBuilder) => graph.externalConstant("c", "float32", [2], { location: "a", offset: -1, length: 8 }),
+      "offset must be an integer ≥ 0, got -1",
+    ],
+    ["no model", () => encodeModel(null as never), "value must be a plain object, got null"],
+    ["no bytes", () => decodeModel("model.onnx" as never), 'bytes must be a Uint8Array, got "model.onnx"'],
+    ["memory of no type", () => allocate("float" as never, 2), 'dtype must be one of "float32", '],
+    ["memory for half a number", () => allocate("float32", 1.5), "size must be an integer ≥ 0, got 1.5"],
+    ["memory that is not there", () => allocate("float64", 2 ** 50), "there is no memory for 1125899906842624 numbers of float64"],
+    ["a value of nothing", () => value(undefined as never), "data must be a typed array of numbers, got undefined"],
+  ])("%s is refused", (_, use, message) => expect(made(use)).toThrow(message));
 });

@@ -284,3 +284,39 @@ describe("schedules", () => {
     expect(optimizer.learningRate().item()).toBe(0.25);
   });
 });
+
+describe("functions among the options", () => {
+  const weights = { w: parameter(tensor([[1, 2]])), b: parameter(tensor([1])) };
+  const gradients = { w: tensor([[1, 1]]), b: tensor([1]) };
+
+  test("return true or false", () => {
+    expect(() => new Muon(weights, { hidden: (() => 1) as never })).toThrow("what hidden returns for w must be true or false, got 1");
+    const late = new AdamW(weights, { decay: (async () => false) as never });
+    expect(() => late.step(gradients)).toThrow("what decay returns for w must be true or false, got a Promise");
+  });
+
+  test("options of Muon's Adam that are undefined have their default", () => {
+    const [one, other] = [{ b: parameter(tensor([1])) }, { b: parameter(tensor([1])) }] as const;
+    new Muon(one, { adam: { betas: undefined, epsilon: undefined } as never }).step({ b: tensor([0.5]) });
+    new Muon(other).step({ b: tensor([0.5]) });
+    expect(one.b.toArray()).toEqual(other.b.toArray());
+  });
+
+  test("a schedule takes a tensor of any number type, and names anything else", () => {
+    for (const schedule of [constant(1), linear({ from: 1, steps: 10 }), warmupCosine({ peak: 1, warmup: 2, steps: 10 })]) {
+      expect(() => schedule(5 as never)).toThrow("step must be a tensor, got 5\n  hint: a schedule takes the step as a scalar tensor");
+      expect(schedule(tensor(5, { dtype: "int64" })).item()).toBe(schedule(tensor(5)).item());
+    }
+    expect(linear({ from: 1, steps: 10 })(tensor(5, { dtype: "int64" })).item()).toBeCloseTo(0.5, 6);
+  });
+
+  test("the norm of gradients of several types is computed in the widest, at least float32", () => {
+    const half = tensor([300, 400], { dtype: "float16" });
+    expect([globalNorm({ half }).dtype, globalNorm({ half }).item()]).toEqual(["float32", 500]);
+    const mixed = { half, wide: tensor([1200], { dtype: "float64" }) };
+    expect([globalNorm(mixed).dtype, globalNorm(mixed).item()]).toEqual(["float64", 1300]);
+    const { gradients: clipped } = clipByGlobalNorm(mixed, 13);
+    expect([clipped.half.dtype, clipped.wide.dtype]).toEqual(["float16", "float64"]);
+    expect(clipped.wide.item()).toBeCloseTo(12, 6);
+  });
+});

@@ -118,3 +118,12 @@ describe("the curve of something else", () => {
     expect(() => lossCurve({ history: historyOf([1]) } as never)).toThrow("hint: pass run.history");
   });
 });
+
+test("options and histories are checked", () => {
+  expect(() => livePlot(null as never)).toThrow("livePlot must be a plain object, got null");
+  expect(() => livePlot({ clock: 5 as never })).toThrow("clock must be a function, got 5");
+  expect(() => lossCurve(historyOf([1]), { titel: "a" } as never)).toThrow(
+    'lossCurve has no option "titel"\n  hint: did you mean "title"?',
+  );
+  expect(() => lossCurve({ ...historyOf([1]), evaluations: null as never })).toThrow("history must be what a training run went through");
+});

@@ -258,6 +258,16 @@ export function describeVectorStore(name: string, open: OpenStore): void {
       await store.close();
     });
 
+    test("a cosine lies between -1 and 1, however long or short the query is", async () => {
+      await withStore(async (store) => {
+        for (const length of [1e-40, 1e-20, 1, 1e20, 3e38]) {
+          const matches = await store.query({ vector: [length, 0, 0] });
+          expect(ids(matches)).toEqual(["p1", "p2", "p3", "p4", "p5"]);
+          expect([matches[0]!.score, matches.at(-1)!.score]).toEqual([1, -1]);
+        }
+      });
+    });
+
     test("calls take effect in the order in which they were made, awaited or not", async () => {
       const store = await open({ dimension: 2 });
       const upsert = (version: number): Promise<void> =>

@@ -2,12 +2,16 @@
 import { describe, expect, test } from "vitest";
 import { ArgumentError } from "../../kernel-helpers/errors.ts";
 import {
+  after,
   arange,
+  assignAll,
   concat,
   crossEntropy,
   dropout,
   einsum,
+  exportOnnx,
   full,
+  jit,
   normal,
   ones,
   parameter,
@@ -137,4 +141,36 @@ describe("an argument that is none", () => {
     expect(f).toThrow(ArgumentError);
     expect(f).toThrow(message);
   });
+});
+
+test("what is made of several tensors names the one that is not", () => {
+  const p = parameter(ones([2]));
+  expect(() => after(a, any(undefined))).toThrow("others must be an array, got undefined\n  hint: pass the tensors as one array");
+  expect(() => after(a, any([3]))).toThrow("others[0] must be a tensor, got 3");
+  expect(() => assignAll(any(5))).toThrow("pairs must be an array, got 5\n  hint: pass pairs of a parameter and its new value");
+  expect(() => assignAll(any([p, p]))).toThrow("pairs[0] must be an array, got a Parameter of shape (2)");
+});
+
+test("what holds itself is refused", () => {
+  const array: unknown[] = [];
+  array.push(array);
+  expect(() => tensor(any(array))).toThrow(
+    "numbers[0] must be a number, or an array of numbers, got an array of 1\n  hint: the array holds itself",
+  );
+  const bag: Record<string, unknown> = { x: a };
+  bag.own = bag;
+  expect(() => jit((given: typeof bag) => given.x as Tensor)(bag)).toThrow("the arguments.0.own must be a tree of arrays and objects");
+  expect(() => jit(() => array)()).toThrow("the result.0 must be a tree of arrays and objects");
+});
+
+test("tensors that no memory holds are refused as such, without the runtime's words", () => {
+  const refused = "there is not enough memory to run the graph\n  hint: make the tensors smaller";
+  expect(() => ones([2 ** 50]).add(1).data).toThrow(refused);
+  expect(() => ones([2 ** 31, 2 ** 31]).add(1).data).toThrow(refused);
+});
+
+test("a tensor of an exported model has a name", () => {
+  expect(() => exportOnnx((given) => ({ y: given[""]!.mul(2) }), { "": a })).toThrow(
+    'a name in example must be text that is not empty, got ""',
+  );
 });

@@ -101,3 +101,18 @@ describe("uniform", () => {
     expect(uniform([2], { seed: 1, low: 5, high: 5 }).toArray()).toEqual([5, 5]);
   });
 });
+
+test("int64 is summed exactly, modulo 2^64, as torch.sum does", () => {
+  const sums = (numbers: readonly bigint[], shape: readonly number[], axes?: number | readonly number[]): bigint[] => {
+    const x = tensor(BigInt64Array.from(numbers), { shape });
+    const eager = [...x.sum(axes).data] as bigint[];
+    expect([...jit((given: Tensor) => given.sum(axes))(x).data]).toEqual(eager);
+    return eager;
+  };
+  const odd = 2n ** 53n + 1n;
+  expect(sums([odd, 1n], [2])).toEqual([odd + 1n]);
+  expect(sums([2n ** 62n, 2n ** 62n, 2n ** 62n, 2n ** 62n, 7n], [5])).toEqual([7n]);
+  expect(sums([odd, 1n, 2n, 3n], [2, 2], 0)).toEqual([odd + 2n, 4n]);
+  expect(sums([odd, 1n, 2n, 3n], [2, 2], 1)).toEqual([odd + 1n, 5n]);
+  expect(sums([odd, 1n, 2n, 3n, odd, 4n], [3, 1, 2], [0, 1])).toEqual([2n * odd + 2n, 8n]);
+});

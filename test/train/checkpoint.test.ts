@@ -100,3 +100,26 @@ describe("checkpoints", () => {
     expect(numbersOf(model.state())).toEqual(before);
   });
 });
+
+test.each(["{}", "null", "[]", "5", '{"step": 6}', '{"step": 1.5, "history": {}}', undefined])(
+  "a record of %s is refused",
+  async (text) => {
+    const run = trained(0);
+    await saveCheckpoint(folder, 2, run, { step: 6, history: emptyHistory() });
+    const file = path.join(folder, "step-00000006", "training.json");
+    await (text === undefined ? rm(file) : writeFile(file, text));
+    await expect(loadCheckpoint(folder, run)).rejects.toThrow("training.json is not the JSON that a checkpoint holds\n  hint: delete ");
+  },
+);
+
+test("a folder that is a file is named", async () => {
+  const file = path.join(folder, "file");
+  await writeFile(file, "");
+  await expect(checkpointsIn(file)).rejects.toThrow("checkpoint.folder must be the path of a folder, got ");
+});
+
+test("metadata that is not an object is refused", async () => {
+  await expect(saveModel(new Net(), path.join(folder, "model.safetensors"), new Set(["a"]) as never)).rejects.toThrow(
+    "metadata must be a plain object, got a Set",
+  );
+});

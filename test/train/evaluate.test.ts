@@ -71,3 +71,11 @@ describe("an evaluation", () => {
     expect(bits(loss)).toBeCloseTo(3, 6);
   });
 });
+
+test("a batch without rows does not count: its mean would be NaN", async () => {
+  const model = new Net();
+  const empty = { x: products(8, 1).x.slice([0, 0]), y: products(8, 1).y.slice([0, 0]) };
+  const full = await evaluate({ model, loss: squaredError, batches: [products(8, 1)] });
+  expect(full.loss).toBeGreaterThan(0);
+  expect(await evaluate({ model, loss: squaredError, batches: [products(8, 1), empty] })).toEqual(full);
+});

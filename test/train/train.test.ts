@@ -1,9 +1,9 @@
 import { describe, expect, test, vi } from "vitest";
 import { Session } from "../../kernel-helpers/onnx/index.ts";
 import { GPT } from "../../kernel-helpers/llm/index.ts";
-import { Linear } from "../../kernel-helpers/nn/index.ts";
+import { Linear, Module } from "../../kernel-helpers/nn/index.ts";
 import { AdamW, SGD, warmupCosine, type Schedule } from "../../kernel-helpers/optim/index.ts";
-import { crossEntropy, tensor, type Tensor } from "../../kernel-helpers/tensor/index.ts";
+import { crossEntropy, parameter, tensor, type DType, type Parameter, type Tensor } from "../../kernel-helpers/tensor/index.ts";
 import {
   evaluate,
   tensorBatches,
@@ -16,6 +16,18 @@ import {
   type TrainOptions,
 } from "../../kernel-helpers/train/index.ts";
 import { batchesOf, Net, numbersOf, products, squaredError, type Pair } from "./models.ts";
+
+/** x · slope, in one element type. */
+class Line extends Module {
+  readonly slope: Parameter;
+  constructor(dtype: DType) {
+    super();
+    this.slope = parameter(tensor([[2]], { dtype }));
+  }
+  forward(x: Tensor): Tensor {
+    return x.matmul(this.slope);
+  }
+}
 
 /** A net and all that trains it, with anything else asked for. */
 function setting({ rate = 0.1, ...options }: Partial<TrainOptions<Net, Pair>> & { rate?: number } = {}): TrainOptions<Net, Pair> {
@@ -340,4 +352,30 @@ describe("many runs", () => {
     expect(counts()).toEqual(before);
     expect(sessions(closed).size).toBeGreaterThan(20 * 4);
   });
+});
+
+describe("what the loop is given by mistake", () => {
+  test("a reporter has methods, and they are functions", async () => {
+    const run = (reporters: unknown): Promise<unknown> => train(setting({ reporters: reporters as [] }));
+    await expect(run([{ onStep: 5 }])).rejects.toThrow("reporters[0].onStep must be a function, got 5");
+    await expect(run([[]])).rejects.toThrow("reporters[0] must be a reporter, got []");
+  });
+
+  test("batches count batches only", () => {
+    const [rows, tokens] = [batchesOf(8, 4), tokenBatches([1, 2, 3, 4], { batchSize: 1, contextLength: 2 })];
+    expect(() => rows.count(undefined as never)).toThrow("a batch must be an object or an array of tensors, got undefined");
+    expect(() => tokens.count({ inputs: 3 } as never)).toThrow("the batch's inputs must be a Tensor, got 3");
+  });
+});
+
+test.each(["float16", "float64"] as const)("a model of %s is trained, with a clipped gradient and in its own type", async (dtype) => {
+  const model = new Line(dtype);
+  const optimizer = new SGD(model.parameters(), { learningRate: 0.25 });
+  const x = tensor([[1], [2]], { dtype });
+  const loss = (line: Line, [given]: readonly Tensor[]): Tensor => line.forward(given!).square().mean();
+  const { history } = await train({ model, optimizer, loss, batches: [[x]], steps: 2, clip: 1, show: false });
+  expect(history.loss[0]).toBe(10); // (2² + 4²) / 2, with a slope of 10, clipped to 1
+  expect(history.gradientNorm[0]).toBe(10);
+  expect(model.slope.dtype).toBe(dtype);
+  expect(model.slope.to("float32").item()).toBeCloseTo(1.5, 3);
 });

@@ -13,7 +13,7 @@ const distances = { cosine: "cosine", dot: "dot", euclidean: "l2" } as const;
 
 /** LanceDB returns 1 − cosine, 1 − dot product, and the squared distance. */
 const scores: Record<Metric, (distance: number) => number> = {
-  cosine: (distance) => 1 - distance,
+  cosine: (distance) => Math.max(-1, Math.min(1, 1 - distance)), // in float32 it rounds past 1
   dot: (distance) => 1 - distance,
   euclidean: (distance) => -Math.sqrt(Math.max(0, distance)),
 };
@@ -42,6 +42,12 @@ const tableName = "vectors";
 async function lancedb(): Promise<typeof import("@lancedb/lancedb")> {
   process.env["LANCEDB_LOG"] ??= "error";
   return import("@lancedb/lancedb");
+}
+
+/** The vector at length 1, which changes no cosine: LanceDB squares in float32, where long ones overflow and short ones vanish. */
+function unit(vector: Float32Array): Float32Array {
+  const norm = Math.hypot(...vector);
+  return vector.map((value) => value / norm);
 }
 
 interface Row {
@@ -198,7 +204,7 @@ export class LanceDriver implements StoreDriver {
     const { vector, filter, includeVectors, effort } = query;
     let search = this.#table
       .query()
-      .nearestTo(vector)
+      .nearestTo(this.metric === "cosine" ? unit(vector) : vector)
       .distanceType(distances[this.metric])
       .limit(Math.min(limit, mostRows))
       .select(["id", "metadata", "_distance", ...(includeVectors ? ["vector"] : [])]);

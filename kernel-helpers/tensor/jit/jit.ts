@@ -3,7 +3,7 @@ import { checkDevice, checkThreads, resolveDevice, type Device } from "../../onn
 import { checkFunction, checkOptions } from "../../runtime/check.ts";
 import { currentTrace } from "../tracing.ts";
 import { compile, type CompiledFunction } from "./compiled.ts";
-import { structureOf } from "./tree.ts";
+import { checkTree, structureOf } from "./tree.ts";
 
 export interface JitOptions {
   /** Where the graph runs; "auto" takes the fastest that works. @default "cpu" */
@@ -61,6 +61,7 @@ export function jit<Given extends readonly unknown[], Result>(
   const owner = ++functions;
   const recordings: { key: string; compiled: CompiledFunction }[] = []; // the one used last is the last
   const find = (given: Given): CompiledFunction => {
+    checkTree("the arguments", given);
     const key = structureOf(given);
     const index = recordings.findLastIndex((candidate) => candidate.key === key && candidate.compiled.holds());
     const [known] = index < 0 ? [] : recordings.splice(index, 1);

@@ -4,7 +4,7 @@ import { makeSource, type Value } from "../graph/value.ts";
 import type { Parameter } from "../parameter.ts";
 import { Tensor } from "../tensor.ts";
 import { compiling, type Trace } from "../tracing.ts";
-import { mapTensors, tensorsOf } from "./tree.ts";
+import { checkTree, mapTensors, tensorsOf } from "./tree.ts";
 
 export interface Recording {
   /** Placeholders of the arguments' tensors, in order. */
@@ -43,6 +43,7 @@ export function record(f: (...given: never[]) => unknown, given: readonly unknow
       hint: "await what it needs before the call and pass it as an argument",
     });
   }
+  checkTree("the result", result);
   return {
     arguments: tensorsOf(placeholders).map(({ value }) => value),
     read,

@@ -1,5 +1,5 @@
 /** Tensors in nested arrays and plain objects: taken out in order, and put back. Everything else in the tree is kept as it is. */
-import { isPlainObject } from "../../runtime/check.ts";
+import { argumentError, isPlainObject } from "../../runtime/check.ts";
 import { Tensor } from "../tensor.ts";
 
 /** The same tree with each tensor changed. */
@@ -18,6 +18,18 @@ export function tensorsOf(tree: unknown): Tensor[] {
 
 const identities = new WeakMap<object, number>();
 let lastIdentity = 0;
+
+/**
+ * That no array or object holds itself, at any depth: nothing that goes through it would come to an end.
+ *
+ * @param above What the tree lies within.
+ */
+export function checkTree(argument: string, tree: unknown, above: readonly unknown[] = []): void {
+  if (tree instanceof Tensor || !(Array.isArray(tree) || isPlainObject(tree))) return;
+  if (above.includes(tree))
+    throw argumentError(argument, "a tree of arrays and objects", tree, { hint: "it holds itself: leave that reference out" });
+  for (const [name, item] of Object.entries(tree)) checkTree(`${argument}.${name}`, item, [...above, tree]);
+}
 
 /** Equal for trees of the same structure whose tensors have the same shapes and types, and whose other parts are the same. */
 export function structureOf(tree: unknown): string {

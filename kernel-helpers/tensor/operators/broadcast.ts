@@ -1,6 +1,7 @@
 /** Stretching an axis and summing along it: each is the other's gradient. */
 import { checkShape } from "../arguments.ts";
 import { scalar } from "../graph/constants.ts";
+import type { Lowering } from "../graph/lowering.ts";
 import { normalizeAxes, reducedShape, sameShape, sizeOf, type Shape } from "../graph/shape.ts";
 import { apply, dtypeError, shapeError, type Operator, type Value } from "../graph/value.ts";
 import { reshape } from "./layout.ts";
@@ -54,10 +55,21 @@ export const sumOperator: Operator = {
       );
       return graph.node("Reshape", [graph.node("MatMul", [ones, matrix]), graph.integers(total.shape)]);
     }
+    if (dtype === "int64") return exactSum(graph, x!, shape, axes);
     return graph.node("ReduceSum", [x!, graph.integers(axes)], { keepdims: 1 });
   },
   gradient: ({ inputs }, [gradient]) => [broadcastTo(gradient!, inputs[0]!.shape)],
 };
+
+/** ONNX Runtime's ReduceSum adds int64 as float64, which is inexact from 2^53 on and saturates at the ends; its MatMul adds integers, modulo 2^64. */
+function exactSum(graph: Lowering, x: string, shape: Shape, axes: readonly number[]): string {
+  const kept = shape.flatMap((_, axis) => (axes.includes(axis) ? [] : [axis]));
+  const columns = sizeOf(axes.map((axis) => shape[axis]!));
+  const last = graph.node("Transpose", [x], { perm: [...kept, ...axes] });
+  const matrix = graph.node("Reshape", [last, graph.integers([sizeOf(shape) / columns, columns])]);
+  const ones = graph.node("Expand", [graph.constant("int64", [1], [1, 1]), graph.integers([columns, 1])]);
+  return graph.node("Reshape", [graph.node("MatMul", [matrix, ones]), graph.integers(reducedShape(shape, axes, true))]);
+}
 
 /** Sum over the axes, over all when none is named. */
 export function sum(x: Value, axes?: number | readonly number[], keepDims: boolean = false): Value {
