@@ -215,7 +215,7 @@ function checkTrainOptions(options: NgramOptions): void {
   checkOptions("options", options ?? {}, ["order", "vocabularySize", "smoothing", "discount"]);
   const { order, vocabularySize, smoothing = "kneser-ney", discount } = options ?? {};
   checkInteger("order", order, { min: 0, max: 100, hint: "0 is the uniform distribution; 5 or so suits text" });
-  checkInteger("vocabularySize", vocabularySize, { min: 1, max: 2 ** 24, max: 2 ** 31 - 1, hint: "pass the tokenizer's vocabSize" });
+  checkInteger("vocabularySize", vocabularySize, { min: 1, max: 2 ** 24, hint: "pass the tokenizer's vocabSize" });
   checkChoice("smoothing", smoothing, smoothings);
   if (discount === undefined) return;
   checkNumber("discount", discount, { min: 0, max: 1, hint: "0.75 is a common value" });
