@@ -85,5 +85,5 @@ describe("what is recomputed", () => {
 });
 
 test("what is recomputed takes tensors", () => {
-  expect(() => recompute(() => tensor([1]))(null as never)).toThrow("argument 1 must be a tensor, got null");
+  expect(() => recompute((_: Tensor) => tensor([1]))(null as never)).toThrow("argument 1 must be a tensor, got null");
 });
