@@ -1,6 +1,15 @@
 /** What optimizers have in common: the parameters, how many steps were taken, the learning rate, and that all of a step happens at once. */
 import { ArgumentError, DTypeError, ShapeError } from "../errors.ts";
-import { argumentError, checkBoolean, checkFunction, checkNumber, checkObject, checkOptions, shown } from "../runtime/check.ts";
+import {
+  argumentError,
+  checkBoolean,
+  checkFunction,
+  checkInstance,
+  checkNumber,
+  checkObject,
+  checkOptions,
+  shown,
+} from "../runtime/check.ts";
 import { after, assignAll, isCompiling, parameter, Parameter, stopUnless, Tensor, tensor, zeros } from "../tensor/index.ts";
 import { checkRate, type Schedule } from "./schedules.ts";
 
@@ -97,6 +106,7 @@ export abstract class Optimizer {
 
   /** How far a step can go for gradients of this norm: finite as long as it is safe to take. A scalar of float32. */
   reach(gradientNorm: Tensor): Tensor {
+    checkInstance("gradientNorm", gradientNorm, Tensor, { hint: "pass what globalNorm returns" });
     return this.learningRate()
       .to("float32")
       .mul(1 + (this.#options.weightDecay ?? 0))

@@ -1,5 +1,5 @@
 /** Seeded random numbers: sfc32 (Chris Doty-Humphrey's Small Fast Counting generator), so that a notebook run twice shows the same figures. */
-import { checkInteger } from "./check.ts";
+import { checkArray, checkInteger } from "./check.ts";
 
 /** The largest float32 below 1. */
 const largest = 1 - 2 ** -24;
@@ -16,7 +16,7 @@ export interface Random {
 }
 
 /** What the lower 32 bits leave out: 0 for seeds that are signed integers of 32 bits, and for no other. */
-function upperBits(seed: number): number {
+export function upperBits(seed: number): number {
   const upper = Math.floor(seed / 2 ** 32);
   return (seed | 0) === seed ? 0 : upper < 0 ? upper : upper + 1;
 }
@@ -46,6 +46,7 @@ export function createRandom(seed: number): Random {
     integer,
     normal: () => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next()),
     shuffle: (items) => {
+      checkArray("items", items, () => undefined);
       const shuffled = [...items];
       for (let last = shuffled.length - 1; last > 0; last--) {
         const other = integer(last + 1);

@@ -3,6 +3,7 @@
  * is forgotten after it, and computed once more when the gradient needs it.
  */
 import { checkFunction, checkInstance } from "../runtime/check.ts";
+import { valueOf } from "./arguments.ts";
 import { gradientsOf } from "./gradient.ts";
 import { isGiven, nodesBelow } from "./graph/order.ts";
 import { applyAll, apply, isFloat, nextNodeId, source, type GraphNode, type Operator, type Value } from "./graph/value.ts";
@@ -19,6 +20,7 @@ import { Tensor } from "./tensor.ts";
 export function recompute<Given extends readonly Tensor[]>(f: (...given: Given) => Tensor): (...given: Given) => Tensor {
   checkFunction("f", f);
   return (...given) => {
+    given.forEach((argument, index) => valueOf(`argument ${index + 1}`, argument));
     const first = nextNodeId();
     const result = checkInstance("the value of f", f(...given), Tensor, { expected: "a tensor" });
     const { value } = result;

@@ -4,6 +4,7 @@
  */
 import { ArgumentError, ShapeError } from "../errors.ts";
 import { argumentError, checkInteger, isPlainObject } from "../runtime/check.ts";
+import { upperBits } from "../runtime/random.ts";
 import { Tensor } from "../tensor/index.ts";
 
 /** What a loss is computed of: tensors by name, or in order. */
@@ -122,4 +123,5 @@ export function batchesPerEpoch(rows: number, batchSize: number, dropLast: boole
 }
 
 /** One seed of a seed and a number: nearby ones give unrelated random numbers. */
-export const seedOf = (seed: number, number: number): number => Math.imul(seed ^ Math.imul(number + 1, 0x9e3779b1), 0x85ebca6b);
+export const seedOf = (seed: number, number: number): number =>
+  Math.imul(seed ^ Math.imul(upperBits(seed), 0xc2b2ae35) ^ Math.imul(number + 1, 0x9e3779b1), 0x85ebca6b);

@@ -312,6 +312,32 @@ describe("LanceDB's index", () => {
   });
 });
 
+test("LanceDB refuses vectors whose squares float32 does not hold, instead of scoring them wrong", async () => {
+  const store = await openStore({ kind: "lancedb", path: newPath(), dimension: 2 });
+  for (const [length, shown] of [
+    [1e-40, "1.00e-40"],
+    [1e20, "1.00e+20"],
+  ] as const) {
+    const batch = [
+      { id: "a", vector: [1, 0] },
+      { id: "b", vector: [length, 0] },
+    ];
+    await expect(store.upsert(batch)).rejects.toThrow(
+      `the vector of "b" must have a length ≥ 1e-18 and ≤ 1000000000000000000, got ${shown}`,
+    );
+  }
+  expect(await store.count()).toBe(0);
+  await store.upsert([
+    { id: "short", vector: [1e-18, 0] },
+    { id: "long", vector: [0, 9.9e17] },
+  ]);
+  const matches = await store.query({ vector: [3, 4] });
+  expect(matches.map(({ id }) => id)).toEqual(["long", "short"]);
+  expect(matches[0]!.score).toBeCloseTo(0.8, 6);
+  expect(matches[1]!.score).toBeCloseTo(0.6, 6);
+  await store.close();
+});
+
 test("LanceDB keeps records and shape on disk", async () => {
   const options: StoreOptions = { kind: "lancedb", path: newPath(), dimension: 2, metric: "euclidean" };
   const first = await openStore(options);

@@ -83,3 +83,7 @@ describe("what is recomputed", () => {
     expect(v.toArray()).toEqual([10, 20]);
   });
 });
+
+test("what is recomputed takes tensors", () => {
+  expect(() => recompute((x: Tensor) => x.mul(2))(null as never)).toThrow("argument 1 must be a tensor, got null");
+});

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { tensor, zeros, type Tensor } from "../../kernel-helpers/tensor/index.ts";
+import { arange, tensor, zeros, type Tensor } from "../../kernel-helpers/tensor/index.ts";
 import { tensorBatches } from "../../kernel-helpers/train/tensor-batches.ts";
 import { tokenBatches } from "../../kernel-helpers/train/token-batches.ts";
 import { batchesFrom } from "../../kernel-helpers/train/batches.ts";
@@ -199,4 +199,20 @@ describe("a source of batches", () => {
     }
     expect(await firstSix(once(), 1)).toEqual([2, 3]);
   });
+});
+
+test("all bits of a seed count: seeds that differ by 2^32 give other orders", () => {
+  const order = (seed: number): unknown =>
+    tensorBatches({ x: arange(50) }, { batchSize: 50, seed })
+      .at(0)
+      .x.toArray();
+  const windows = (seed: number): unknown =>
+    tokenBatches(
+      Array.from({ length: 50 }, (_, id) => id),
+      { batchSize: 4, contextLength: 2, seed },
+    )
+      .at(0)
+      .inputs.toArray();
+  expect(order(1)).not.toEqual(order(1 + 2 ** 32));
+  expect(windows(1)).not.toEqual(windows(1 + 2 ** 32));
 });

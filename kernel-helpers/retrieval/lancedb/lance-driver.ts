@@ -46,8 +46,14 @@ async function lancedb(): Promise<typeof import("@lancedb/lancedb")> {
 
 /** The vector at length 1, which changes no cosine: LanceDB squares in float32, where long ones overflow and short ones vanish. */
 function unit(vector: Float32Array): Float32Array {
-  const norm = Math.hypot(...vector);
-  return vector.map((value) => value / norm);
+  const length = lengthOf(vector);
+  return vector.map((value) => value / length);
+}
+
+function lengthOf(vector: Float32Array): number {
+  let squares = 0;
+  for (const value of vector) squares += value * value;
+  return Math.sqrt(squares);
 }
 
 interface Row {
@@ -113,7 +119,9 @@ export class LanceDriver implements StoreDriver {
     return new LanceDriver(folder, connection, table, dimension, metric);
   }
 
+  /** @throws {ArgumentError} A vector is too long or too short for the float32 that LanceDB computes in. */
   async upsert(records: readonly StoredRecord[]): Promise<void> {
+    for (const { id, vector } of records) this.#checkLength(`the vector of "${id}"`, vector);
     await this.#write(async () => {
       for (let isComplete = false; !isComplete;) {
         await this.#addColumns(records);
@@ -128,6 +136,7 @@ export class LanceDriver implements StoreDriver {
   }
 
   async query(query: CheckedQuery): Promise<Match[]> {
+    if (this.metric === "euclidean") this.#checkLength("vector", query.vector);
     await this.#prepareRead();
     if (query.exact || !this.#state.index) return this.#searchAll(query);
     const matches = await this.#search(query, query.topK, this.#state.index);
@@ -180,6 +189,17 @@ export class LanceDriver implements StoreDriver {
         });
       }
       await this.#table.createIndex("vector", { config, replace: true });
+    });
+  }
+
+  /** That squares of the length neither overflow nor, where they are divided by, vanish. */
+  #checkLength(argument: string, vector: Float32Array): void {
+    const length = lengthOf(vector);
+    const [min, max] = [this.metric === "cosine" ? 1e-18 : 0, this.metric === "dot" ? Infinity : 1e18];
+    if (length >= min && length <= max) return;
+    throw new ArgumentError(`${argument} must have a length ≥ ${min} and ≤ ${max}, got ${length.toPrecision(3)}`, {
+      hint: "LanceDB squares it in float32: scale your vectors, or use the store in memory",
+      facts: { argument, min, max, value: length },
     });
   }
 
