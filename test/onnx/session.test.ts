@@ -145,6 +145,10 @@ describe("faults", () => {
     );
   });
 
+  test("a file that is not there", async () => {
+    await expect(createSession("nowhere.onnx")).rejects.toMatchObject({ code: "ERR_UNAVAILABLE", facts: { file: "nowhere.onnx" } });
+  });
+
   test("an operator that does not exist", async () => {
     const graph = new GraphBuilder("unknown");
     graph.output("y", graph.node("Teleport", [graph.input("x", "float32", [1])]), "float32", [1]);
