@@ -48,7 +48,7 @@ export interface Product {
   descriptionZh: string;
 }
 
-export interface History {
+export interface PurchaseHistory {
   user: string;
   /** In order of time. */
   events: { product: string; date: string; kind: "purchase" | "wish" }[];
@@ -56,7 +56,7 @@ export interface History {
 
 export interface Catalogue {
   products: Product[];
-  histories: History[];
+  histories: PurchaseHistory[];
 }
 
 export interface Ticket {
@@ -112,7 +112,7 @@ export async function loadCatalogue(folder: string = datasetPath("catalogue")): 
       description: "string",
       descriptionZh: "string",
     }),
-    readJsonLines<History>(path.join(folder, "histories.jsonl"), { user: "string", events: "array" }),
+    readJsonLines<PurchaseHistory>(path.join(folder, "histories.jsonl"), { user: "string", events: "array" }),
   ]);
   const known = new Set(products.map((product) => product.id));
   for (const history of histories) {

@@ -65,7 +65,7 @@ export function signatureSimilarity(one: Uint32Array, other: Uint32Array): numbe
     });
   }
   if (one.length !== other.length || one.length === 0) {
-    throw new ArgumentError(`signatures of ${one.length} and ${other.length} places cannot be compared`, {
+    throw new ArgumentError(`signatures of ${one.length} and ${other.length} numbers cannot be compared`, {
       hint: "make both with the same minHasher",
       facts: { argument: "other", expected: one.length, value: other.length },
     });

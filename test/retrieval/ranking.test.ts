@@ -198,7 +198,7 @@ describe("MinHash", () => {
 
   test("refuses signatures that cannot be compared", () => {
     expect(() => signatureSimilarity(new Uint32Array(2), new Uint32Array(3))).toThrow(
-      "signatures of 2 and 3 places cannot be compared\n  hint: make both with the same minHasher",
+      "signatures of 2 and 3 numbers cannot be compared\n  hint: make both with the same minHasher",
     );
     expect(() => signatureSimilarity("a" as never, new Uint32Array(3))).toThrow(
       'one must be a signature of minHasher (a Uint32Array), got "a"',

@@ -8,7 +8,7 @@ import { broadcastTo, sum } from "./broadcast.ts";
 import { add, cast, div, mul, neg, sqrt, square, sub } from "./elementwise.ts";
 import { mean } from "./reduce.ts";
 
-/** Outputs: the result, and of each row its mean and the inverse of its deviation. */
+/** Outputs: the result, and of each row its mean and the inverse of its standard deviation. */
 const operator: Operator = {
   name: "layerNorm",
   memory: "own",
@@ -37,14 +37,14 @@ const operator: Operator = {
       const level = mul(sum(scaled, -1, true), share);
       parts.push(mul(sub(sub(scaled, level), mul(normal, along)), inverse!));
     }
-    // Only gradients of gradients come through the mean and the inverse deviation.
+    // Only gradients of gradients come through the mean and the inverse standard deviation.
     if (toCenter) parts.push(broadcastTo(mul(toCenter, share), x.shape));
     if (toInverse) parts.push(neg(mul(mul(toInverse, mul(square(inverse!), share)), normal)));
     return [parts.reduce(add), gradient && sum(mul(gradient, normal), rows), gradient && sum(gradient, rows)];
   },
 };
 
-/** For float64, of which LayerNormalization would give mean and inverse deviation in float32. */
+/** For float64, of which LayerNormalization would give mean and inverse standard deviation in float32. */
 function inSteps(graph: Lowering, x: string, weight: string, bias: string, epsilon: number): string[] {
   const meanOf = (values: string): string => graph.node("ReduceMean", [values, graph.integers([-1])], { keepdims: 1 });
   const center = meanOf(x);

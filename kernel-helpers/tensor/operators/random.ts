@@ -33,11 +33,11 @@ function randomBits(graph: Lowering, seed: string, count: number, stream: number
   // Both words go into the second key: a sequence with only the first key changed would be the same one, shifted.
   const first = mix(graph, graph.node("Add", [low, word(graph, (0x9e3779b9 + stream * 0x85ebca6b) % 2 ** 32)]));
   const second = mix(graph, graph.node("BitwiseXor", [high, graph.node("Add", [first, word(graph, 0x6a09e667)])]));
-  const places = graph.once(`mixed places ${count}`, () => {
+  const indices = graph.once(`mixed indices ${count}`, () => {
     const range = graph.node("Range", [graph.scalar(0, "int64"), graph.scalar(count, "int64"), graph.scalar(1, "int64")]);
     return mix(graph, graph.cast(range, "uint32"));
   });
-  return graph.node("Add", [mix(graph, graph.node("BitwiseXor", [places, second])), first]);
+  return graph.node("Add", [mix(graph, graph.node("BitwiseXor", [indices, second])), first]);
 }
 
 function mix(graph: Lowering, x: string): string {

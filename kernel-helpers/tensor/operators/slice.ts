@@ -47,11 +47,11 @@ const unsliceOperator: Operator = {
       if (sizes[axis] === size && steps![axis] === 1) return;
       const full = sizes.map((length, other) => (other === axis ? size : length));
       const zeros = graph.node("Expand", [graph.scalar(0, dtype), graph.integers(full)]);
-      const places = Array.from({ length: sizes[axis]! }, (_, index) => starts![axis]! + index * steps![axis]!);
+      const indices = Array.from({ length: sizes[axis]! }, (_, index) => starts![axis]! + index * steps![axis]!);
       const aligned = graph.constant(
         "int64",
-        places,
-        sizes.map((_, other) => (other === axis ? places.length : 1)),
+        indices,
+        sizes.map((_, other) => (other === axis ? indices.length : 1)),
       );
       placed = graph.node("ScatterElements", [zeros, graph.node("Expand", [aligned, graph.integers(sizes)]), placed], { axis });
       sizes = full;
@@ -70,8 +70,8 @@ function sliceRanges(x: Value, starts: readonly number[], ends: readonly number[
   if (sameShape(shape, x.shape) && steps.every((step) => step === 1)) return x;
   const inner = permutationOf(x); // cut before it is rearranged: a product may read what is left where it lies
   if (inner) {
-    const places = inversePermutation(inner.axes);
-    const before = (list: readonly number[]): number[] => places.map((place) => list[place]!);
+    const order = inversePermutation(inner.axes);
+    const before = (list: readonly number[]): number[] => order.map((axis) => list[axis]!);
     return permute(sliceRanges(inner.of, before(starts), before(ends), before(steps)), inner.axes);
   }
   return apply(sliceOperator, [x, setting("int64", starts)], { shape, dtype: x.dtype }, { steps });
