@@ -25,8 +25,8 @@ interface Layout {
   blockSize: 16 | 32;
   /** The middle of the integers' range. */
   center: number;
-  /** The integers of a block, into `q`. */
-  read(bytes: Uint8Array, block: number, q: Uint8Array): void;
+  /** The integers of all blocks, one a byte. */
+  read(bytes: Uint8Array, q: Uint8Array): void;
   scale(bytes: Uint8Array, block: number): number;
   /** Absent where it is −center · scale. */
   minimum?(bytes: Uint8Array, block: number): number;
@@ -35,23 +35,41 @@ interface Layout {
 const halves: Float32Array = fromFloat16(Uint16Array.from({ length: 65_536 }, (_, bits) => bits));
 const half = (bytes: Uint8Array, at: number): number => halves[bytes[at]! | (bytes[at + 1]! << 8)]!;
 
-/** 16 bytes: the low halves are the first 16 integers, the high halves the others. */
-function readNibbles(bytes: Uint8Array, at: number, q: Uint8Array): void {
-  for (let j = 0; j < 16; j++) {
-    q[j] = bytes[at + j]! & 15;
-    q[j + 16] = bytes[at + j]! >> 4;
+/** Blocks of `size` bytes that end with 16: their low halves are the first 16 integers, the high halves the others. */
+function readNibbles(bytes: Uint8Array, size: number, q: Uint8Array): void {
+  for (let at = size - 16, y = 0; y < q.length; at += size, y += 32) {
+    for (let j = 0; j < 16; j++) {
+      const byte = bytes[at + j]!;
+      q[y + j] = byte & 15;
+      q[y + j + 16] = byte >> 4;
+    }
   }
 }
 
-/** 32 integers in 4 bytes of fifth bits and 16 bytes as above. */
-function readFiveBits(bytes: Uint8Array, at: number, q: Uint8Array): void {
-  readNibbles(bytes, at + 4, q);
-  for (let j = 0; j < 32; j++) q[j]! |= ((bytes[at + (j >> 3)]! >> (j & 7)) & 1) << 4;
+/** The same, with 4 bytes of fifth bits before the 16. */
+function readFiveBits(bytes: Uint8Array, size: number, q: Uint8Array): void {
+  for (let at = size - 16, y = 0; y < q.length; at += size, y += 32) {
+    const low = bytes[at - 4]! | (bytes[at - 3]! << 8);
+    const high = bytes[at - 2]! | (bytes[at - 1]! << 8);
+    for (let j = 0; j < 16; j++) {
+      const byte = bytes[at + j]!;
+      q[y + j] = (byte & 15) | (((low >> j) & 1) << 4);
+      q[y + j + 16] = (byte >> 4) | (((high >> j) & 1) << 4);
+    }
+  }
 }
 
-/** Half a byte each of 32 bytes, which two neighbouring blocks share (K types). */
-function readHalves(bytes: Uint8Array, at: number, block: number, q: Uint8Array): void {
-  for (let j = 0; j < 32; j++) q[j] = (bytes[at + ((block >> 1) & 3) * 32 + j]! >> ((block & 1) * 4)) & 15;
+/** Blocks of 256 that end with 128 bytes: of each 32 of them the low halves, then the high halves (K types). */
+function readHalves(bytes: Uint8Array, size: number, q: Uint8Array): void {
+  for (let at = size - 128, y = 0; y < q.length; at += size, y += 256) {
+    for (let part = 0; part < 4; part++) {
+      for (let j = 0; j < 32; j++) {
+        const byte = bytes[at + part * 32 + j]!;
+        q[y + part * 64 + j] = byte & 15;
+        q[y + part * 64 + j + 32] = byte >> 4;
+      }
+    }
+  }
 }
 
 /** Of the eight 6-bit scales and minimums in 12 bytes (`get_scale_min_k4`). */
@@ -65,14 +83,14 @@ const layouts: Partial<Record<GgufDType, Layout>> = {
     bits: 4,
     blockSize: 32,
     center: 8,
-    read: (bytes, block, q) => readNibbles(bytes, block * 18 + 2, q),
+    read: (bytes, q) => readNibbles(bytes, 18, q),
     scale: (bytes, block) => half(bytes, block * 18),
   },
   Q4_1: {
     bits: 4,
     blockSize: 32,
     center: 8,
-    read: (bytes, block, q) => readNibbles(bytes, block * 20 + 4, q),
+    read: (bytes, q) => readNibbles(bytes, 20, q),
     scale: (bytes, block) => half(bytes, block * 20),
     minimum: (bytes, block) => half(bytes, block * 20 + 2),
   },
@@ -80,14 +98,14 @@ const layouts: Partial<Record<GgufDType, Layout>> = {
     bits: 8,
     blockSize: 32,
     center: 16,
-    read: (bytes, block, q) => readFiveBits(bytes, block * 22 + 2, q),
+    read: (bytes, q) => readFiveBits(bytes, 22, q),
     scale: (bytes, block) => half(bytes, block * 22),
   },
   Q5_1: {
     bits: 8,
     blockSize: 32,
     center: 16,
-    read: (bytes, block, q) => readFiveBits(bytes, block * 24 + 4, q),
+    read: (bytes, q) => readFiveBits(bytes, 24, q),
     scale: (bytes, block) => half(bytes, block * 24),
     minimum: (bytes, block) => half(bytes, block * 24 + 2),
   },
@@ -95,8 +113,10 @@ const layouts: Partial<Record<GgufDType, Layout>> = {
     bits: 8,
     blockSize: 32,
     center: 128,
-    read: (bytes, block, q) => {
-      for (let j = 0; j < 32; j++) q[j] = bytes[block * 34 + 2 + j]! ^ 128; // two's complement, with an offset
+    read: (bytes, q) => {
+      for (let at = 2, y = 0; y < q.length; at += 34, y += 32) {
+        for (let j = 0; j < 32; j++) q[y + j] = bytes[at + j]! ^ 128; // two's complement, with an offset
+      }
     },
     scale: (bytes, block) => half(bytes, block * 34),
   },
@@ -104,7 +124,7 @@ const layouts: Partial<Record<GgufDType, Layout>> = {
     bits: 4,
     blockSize: 32,
     center: 8,
-    read: (bytes, block, q) => readHalves(bytes, (block >> 3) * 144 + 16, block, q),
+    read: (bytes, q) => readHalves(bytes, 144, q),
     scale: (bytes, block) => half(bytes, (block >> 3) * 144) * scaleOfEight(bytes, (block >> 3) * 144 + 4, block & 7),
     minimum: (bytes, block) => -half(bytes, (block >> 3) * 144 + 2) * minimumOfEight(bytes, (block >> 3) * 144 + 4, block & 7),
   },
@@ -112,10 +132,11 @@ const layouts: Partial<Record<GgufDType, Layout>> = {
     bits: 8,
     blockSize: 32,
     center: 16,
-    read: (bytes, block, q) => {
-      const at = (block >> 3) * 176;
-      readHalves(bytes, at + 48, block, q);
-      for (let j = 0; j < 32; j++) q[j]! |= ((bytes[at + 16 + j]! >> (block & 7)) & 1) << 4;
+    read: (bytes, q) => {
+      readHalves(bytes, 176, q);
+      for (let at = 16, y = 0; y < q.length; at += 176, y += 256) {
+        for (let index = 0; index < 256; index++) q[y + index]! |= ((bytes[at + (index & 31)]! >> (index >> 5)) & 1) << 4;
+      }
     },
     scale: (bytes, block) => half(bytes, (block >> 3) * 176) * scaleOfEight(bytes, (block >> 3) * 176 + 4, block & 7),
     minimum: (bytes, block) => -half(bytes, (block >> 3) * 176 + 2) * minimumOfEight(bytes, (block >> 3) * 176 + 4, block & 7),
@@ -124,13 +145,14 @@ const layouts: Partial<Record<GgufDType, Layout>> = {
     bits: 8,
     blockSize: 16,
     center: 32,
-    read: (bytes, block, q) => {
-      const at = (block >> 4) * 210;
-      const [side, quarter, within] = [(block >> 3) & 1, (block >> 1) & 3, (block & 1) * 16];
-      const low = at + side * 64 + (quarter & 1) * 32 + within;
-      const high = at + 128 + side * 32 + within;
-      for (let j = 0; j < 16; j++) {
-        q[j] = ((bytes[low + j]! >> ((quarter >> 1) * 4)) & 15) | (((bytes[high + j]! >> (quarter * 2)) & 3) << 4);
+    read: (bytes, q) => {
+      for (let at = 0, y = 0; y < q.length; at += 210, y += 256) {
+        for (let index = 0; index < 256; index++) {
+          const quarter = (index >> 5) & 3; // of the 128 numbers that share 64 low and 32 high bytes
+          const low = bytes[at + (index >> 7) * 64 + (quarter & 1) * 32 + (index & 31)]! >> ((quarter >> 1) * 4);
+          const high = bytes[at + 128 + (index >> 7) * 32 + (index & 31)]! >> (quarter * 2);
+          q[y + index] = (low & 15) | ((high & 3) << 4);
+        }
       }
     },
     scale: (bytes, block) => {
@@ -149,19 +171,29 @@ export function packOf(dtype: GgufDType): Pack | undefined {
 function pack(layout: Layout, bytes: Uint8Array, elements: number): PackedWeights {
   const { bits, blockSize, center } = layout;
   const count = elements / blockSize;
-  const data = new Uint8Array((elements * bits) / 8);
   const scales = new Float32Array(count);
   const offsets = layout.minimum && new Float32Array(count);
-  const q = new Uint8Array(blockSize);
   for (let block = 0; block < count; block++) {
     const scale = layout.scale(bytes, block);
     scales[block] = scale;
     if (offsets) offsets[block] = layout.minimum!(bytes, block) + center * scale;
-    layout.read(bytes, block, q);
-    if (bits === 8) for (let j = 0, at = block * blockSize; j < blockSize; j++) data[at + j] = q[j]! + 128 - center;
-    else for (let j = 0, at = block * 16; j < 16; j++) data[at + j] = q[2 * j]! | (q[2 * j + 1]! << 4);
   }
+  const q = new Uint8Array(elements);
+  layout.read(bytes, q);
+  const data = bits === 8 ? shifted(q, 128 - center) : inPairs(q);
   return { bits, blockSize, data, scales, ...(offsets && { offsets }) };
+}
+
+function shifted(q: Uint8Array, by: number): Uint8Array {
+  for (let index = 0; index < q.length; index++) q[index]! += by;
+  return q;
+}
+
+/** Two 4-bit integers a byte, the first one low. */
+function inPairs(q: Uint8Array): Uint8Array {
+  const pairs = new Uint8Array(q.length / 2);
+  for (let index = 0; index < pairs.length; index++) pairs[index] = q[2 * index]! | (q[2 * index + 1]! << 4);
+  return pairs;
 }
 
 /** Matrices of one type as one: their rows one below the other. */
