@@ -1,7 +1,8 @@
 export { type CheckpointArray, type CheckpointDType } from "./dtypes.ts";
 export { type TensorInfo } from "./header.ts";
-export { type GgufDType } from "./gguf/formats.ts";
-export { Gguf, dequantize, openGguf, type GgufTensor } from "./gguf/gguf.ts";
+export { isQuantized, type GgufDType } from "./gguf/formats.ts";
+export { type Layout, type QuantizedDType, type Unpacked } from "./gguf/layouts.ts";
+export { Gguf, dequantize, openGguf, unpack, type GgufTensor } from "./gguf/gguf.ts";
 export { type GgufTensorInfo } from "./gguf/header.ts";
 export { type GgufField, type GgufMetadata, type GgufScalar, type GgufScalarType } from "./gguf/metadata.ts";
 export { writeGguf, type GgufInput } from "./gguf/write.ts";

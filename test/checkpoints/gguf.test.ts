@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { dequantize, openGguf, writeGguf, type GgufInput, type GgufMetadata } from "../../kernel-helpers/checkpoints/index.ts";
+import { dequantize, openGguf, unpack, writeGguf, type GgufInput, type GgufMetadata } from "../../kernel-helpers/checkpoints/index.ts";
 import { ArgumentError, ClosedError, FormatError, OutOfRangeError } from "../../kernel-helpers/errors.ts";
 
 const folder = mkdtempSync(path.join(tmpdir(), "cairn-gguf-"));
@@ -156,6 +156,8 @@ describe("what is not what it must be", () => {
 
   test("blocks are as many as the numbers take", () => {
     expect(() => dequantize("Q8_0", new Uint8Array(33), 32)).toThrow(/data must be 34 bytes, as 32 numbers of Q8_0 take/);
+    expect(() => unpack("Q8_0", new Uint8Array(33), 32)).toThrow(/data must be 34 bytes, as 32 numbers of Q8_0 take/);
+    expect(() => unpack("F16" as never, new Uint8Array(2), 1)).toThrow(/dtype must be one of "Q4_0"/);
     expect(() => dequantize("Q8_O" as never, new Uint8Array(34), 32)).toThrow(/did you mean "Q8_0"/);
     expect(() => dequantize("Q8_0", new Uint8Array(34), -1)).toThrow(/elements must be an integer ≥ 0, got -1/);
   });

@@ -4,8 +4,9 @@ import path from "node:path";
 import { ArgumentError, ClosedError, FormatError } from "../../errors.ts";
 import { argumentError, checkChoice, checkIndices, checkInstance, checkInteger, checkText, nearest } from "../../runtime/check.ts";
 import { unreadable } from "../../runtime/files.ts";
-import { bytesFor, formats, ggufDTypes, type GgufDType } from "./formats.ts";
+import { bytesFor, formats, ggufDTypes, sizeOf, type GgufDType } from "./formats.ts";
 import { notGguf, parseHeader, type ByteSource, type GgufHeader, type GgufTensorInfo } from "./header.ts";
+import { quantizedDTypes, unpackBlocks, type QuantizedDType, type Unpacked } from "./layouts.ts";
 import type { GgufMetadata, GgufScalar } from "./metadata.ts";
 
 /** A tensor as the file holds it. */
@@ -179,26 +180,36 @@ export class Gguf implements Disposable {
   }
 }
 
-const sizeOf = (shape: readonly number[]): number => shape.reduce((product, size) => product * size, 1);
-
 /**
  * Blocks of a type as so many float32 numbers.
  *
  * @throws {ArgumentError} Another type, or data of another length than so many numbers take.
  */
 export function dequantize(dtype: GgufDType, data: Uint8Array, elements: number): Float32Array {
-  checkChoice("dtype", dtype, ggufDTypes);
-  checkInteger("elements", elements, { min: 0 });
-  checkInstance("data", data, Uint8Array);
-  const expected = bytesFor(dtype, elements);
-  if (data.length !== expected) {
-    throw argumentError("data", `${expected} bytes, as ${elements} numbers of ${dtype} take`, data, {
-      hint: "pass whole blocks, as Gguf.read returns them",
-    });
-  }
+  checkBlocks(checkChoice("dtype", dtype, ggufDTypes), data, elements);
   const values = new Float32Array(elements);
   formats[dtype].dequantize(data, values);
   return values;
+}
+
+/**
+ * Blocks of a quantised type taken apart: integers, scales, and minimums where the type has them.
+ *
+ * @throws {ArgumentError} A type that is not quantised, or data of another length than so many numbers take.
+ */
+export function unpack(dtype: QuantizedDType, data: Uint8Array, elements: number): Unpacked {
+  checkBlocks(checkChoice("dtype", dtype, quantizedDTypes), data, elements);
+  return unpackBlocks(dtype, data, elements);
+}
+
+function checkBlocks(dtype: GgufDType, data: Uint8Array, elements: number): void {
+  checkInteger("elements", elements, { min: 0 });
+  checkInstance("data", data, Uint8Array);
+  const expected = bytesFor(dtype, elements);
+  if (data.length === expected) return;
+  throw argumentError("data", `${expected} bytes, as ${elements} numbers of ${dtype} take`, data, {
+    hint: "pass whole blocks, as Gguf.read returns them",
+  });
 }
 
 /** A file read forwards in pieces of a megabyte. */

@@ -10,7 +10,7 @@ import {
   checkText,
   checkUnicode,
 } from "../../runtime/check.ts";
-import { bytesFor, formats, ggufDTypes, type GgufDType } from "./formats.ts";
+import { bytesFor, formats, ggufDTypes, sizeOf, type GgufDType } from "./formats.ts";
 import { magic } from "./header.ts";
 import { replaceWithParts } from "../replace.ts";
 import {
@@ -112,8 +112,6 @@ function checkTensor(name: string, input: unknown): void {
 
 const stored = (dtype: GgufDType, data: Float32Array | Uint8Array): Uint8Array =>
   data instanceof Float32Array ? formats[dtype].quantize!(data) : data;
-
-const sizeOf = (shape: readonly number[]): number => shape.reduce((product, size) => product * size, 1);
 
 const padded = (bytes: number): number => Math.ceil(bytes / alignment) * alignment;
 

@@ -1,0 +1,213 @@
+/**
+ * How ggml's quantised types lie in their blocks (ggml/src/ggml-quants.c, `dequantize_row_*`): integers q with a scale d for each 16 or 32 of them,
+ * and for some types a minimum m. A number is d (q − center), or d q + m where there are minimums. Blocks hold 32 numbers, those of the K types 256.
+ */
+import { fromFloat16 } from "../../runtime/half.ts";
+
+export type QuantizedDType = "Q4_0" | "Q4_1" | "Q5_0" | "Q5_1" | "Q8_0" | "Q2_K" | "Q3_K" | "Q4_K" | "Q5_K" | "Q6_K";
+
+export interface Layout {
+  /** Of an integer, which is 0 … 2^bits − 1. */
+  readonly bits: 2 | 3 | 4 | 5 | 6 | 8;
+  /** Numbers that share a scale. */
+  readonly groupSize: 16 | 32;
+  /** The integer that stands for 0, or the middle of the range where there are minimums. */
+  readonly center: number;
+  /** The integers of all blocks, one a byte. */
+  readonly integers: (bytes: Uint8Array, q: Uint8Array) => void;
+  /** Of a group, by its number. Float32 holds the product of two such numbers only rounded. */
+  readonly scale: (bytes: Uint8Array, group: number) => number;
+  readonly minimum?: (bytes: Uint8Array, group: number) => number;
+}
+
+let halves: Float32Array | undefined;
+
+/** The float16 at a place, as a number. */
+function half(bytes: Uint8Array, at: number): number {
+  halves ??= fromFloat16(Uint16Array.from({ length: 65_536 }, (_, bits) => bits));
+  return halves[bytes[at]! | (bytes[at + 1]! << 8)]!;
+}
+
+const signed = (byte: number): number => (byte << 24) >> 24;
+
+/** Blocks of `size` bytes that end with 16: their low halves are the first 16 integers, the high halves the others. */
+function nibbles(bytes: Uint8Array, size: number, q: Uint8Array): void {
+  for (let at = size - 16, y = 0; y < q.length; at += size, y += 32) {
+    for (let j = 0; j < 16; j++) {
+      const byte = bytes[at + j]!;
+      q[y + j] = byte & 15;
+      q[y + j + 16] = byte >> 4;
+    }
+  }
+}
+
+/** The same, with 4 bytes of fifth bits before the 16. */
+function fiveBits(bytes: Uint8Array, size: number, q: Uint8Array): void {
+  for (let at = size - 16, y = 0; y < q.length; at += size, y += 32) {
+    const low = bytes[at - 4]! | (bytes[at - 3]! << 8);
+    const high = bytes[at - 2]! | (bytes[at - 1]! << 8);
+    for (let j = 0; j < 16; j++) {
+      const byte = bytes[at + j]!;
+      q[y + j] = (byte & 15) | (((low >> j) & 1) << 4);
+      q[y + j + 16] = (byte >> 4) | (((high >> j) & 1) << 4);
+    }
+  }
+}
+
+/** Blocks of 256 that end with 128 bytes: of each 32 of them the low halves, then the high halves. */
+function halfBytes(bytes: Uint8Array, size: number, q: Uint8Array): void {
+  for (let at = size - 128, y = 0; y < q.length; at += size, y += 256) {
+    for (let part = 0; part < 4; part++) {
+      for (let j = 0; j < 32; j++) {
+        const byte = bytes[at + part * 32 + j]!;
+        q[y + part * 64 + j] = byte & 15;
+        q[y + part * 64 + j + 32] = byte >> 4;
+      }
+    }
+  }
+}
+
+/** Blocks of 256 in 64 bytes at `start`: of each 32 of them the lowest pairs of bits, then the next ones. */
+function bitPairs(bytes: Uint8Array, size: number, start: number, q: Uint8Array): void {
+  for (let at = start, y = 0; y < q.length; at += size, y += 256) {
+    for (let index = 0; index < 256; index++) {
+      q[y + index] = (bytes[at + (index >> 7) * 32 + (index & 31)]! >> (((index >> 5) & 3) * 2)) & 3;
+    }
+  }
+}
+
+/**
+ * Of the eight 6-bit scales and minimums in 12 bytes (`get_scale_min_k4`): the first four lie in the low six bits of eight bytes, the others in four
+ * more bytes and the bits left.
+ */
+const scaleOfEight = (bytes: Uint8Array, at: number, group: number): number =>
+  group < 4 ? bytes[at + group]! & 63 : (bytes[at + group + 4]! & 15) | ((bytes[at + group - 4]! >> 6) << 4);
+const minimumOfEight = (bytes: Uint8Array, at: number, group: number): number =>
+  group < 4 ? bytes[at + group + 4]! & 63 : (bytes[at + group + 4]! >> 4) | ((bytes[at + group]! >> 6) << 4);
+
+/** d, dmin and eight scales and minimums at the beginning of blocks of `size` bytes. */
+const ofEight = (size: number): Pick<Required<Layout>, "scale" | "minimum"> => ({
+  scale: (bytes, group) => half(bytes, (group >> 3) * size) * scaleOfEight(bytes, (group >> 3) * size + 4, group & 7),
+  minimum: (bytes, group) => -half(bytes, (group >> 3) * size + 2) * minimumOfEight(bytes, (group >> 3) * size + 4, group & 7),
+});
+
+/** A float16 at so many bytes from the beginning of blocks of `size` bytes. */
+const halfAt =
+  (size: number, at: number) =>
+  (bytes: Uint8Array, group: number): number =>
+    half(bytes, group * size + at);
+
+export const layouts: Readonly<Record<QuantizedDType, Layout>> = {
+  Q4_0: { bits: 4, groupSize: 32, center: 8, integers: (bytes, q) => nibbles(bytes, 18, q), scale: halfAt(18, 0) },
+  Q4_1: { bits: 4, groupSize: 32, center: 8, integers: (bytes, q) => nibbles(bytes, 20, q), scale: halfAt(20, 0), minimum: halfAt(20, 2) },
+  Q5_0: { bits: 5, groupSize: 32, center: 16, integers: (bytes, q) => fiveBits(bytes, 22, q), scale: halfAt(22, 0) },
+  Q5_1: {
+    bits: 5,
+    groupSize: 32,
+    center: 16,
+    integers: (bytes, q) => fiveBits(bytes, 24, q),
+    scale: halfAt(24, 0),
+    minimum: halfAt(24, 2),
+  },
+  Q8_0: {
+    bits: 8,
+    groupSize: 32,
+    center: 128,
+    integers(bytes, q) {
+      for (let at = 2, y = 0; y < q.length; at += 34, y += 32) {
+        for (let j = 0; j < 32; j++) q[y + j] = bytes[at + j]! ^ 128; // two's complement, with an offset
+      }
+    },
+    scale: halfAt(34, 0),
+  },
+  Q2_K: {
+    bits: 2,
+    groupSize: 16,
+    center: 2,
+    integers: (bytes, q) => bitPairs(bytes, 84, 16, q),
+    scale: (bytes, group) => half(bytes, (group >> 4) * 84 + 80) * (bytes[(group >> 4) * 84 + (group & 15)]! & 15),
+    minimum: (bytes, group) => -half(bytes, (group >> 4) * 84 + 82) * (bytes[(group >> 4) * 84 + (group & 15)]! >> 4),
+  },
+  Q3_K: {
+    bits: 3,
+    groupSize: 16,
+    center: 4,
+    integers(bytes, q) {
+      bitPairs(bytes, 110, 32, q);
+      for (let at = 0, y = 0; y < q.length; at += 110, y += 256) {
+        for (let index = 0; index < 256; index++) q[y + index]! |= ((bytes[at + (index & 31)]! >> (index >> 5)) & 1) << 2;
+      }
+    },
+    scale(bytes, group) {
+      const [at, index] = [(group >> 4) * 110, group & 15];
+      const low = bytes[at + 96 + (index & 7)]! >> ((index >> 3) * 4);
+      const high = bytes[at + 104 + (index & 3)]! >> ((index >> 2) * 2);
+      return half(bytes, at + 108) * (((low & 15) | ((high & 3) << 4)) - 32);
+    },
+  },
+  Q4_K: { bits: 4, groupSize: 32, center: 8, integers: (bytes, q) => halfBytes(bytes, 144, q), ...ofEight(144) },
+  Q5_K: {
+    bits: 5,
+    groupSize: 32,
+    center: 16,
+    integers(bytes, q) {
+      halfBytes(bytes, 176, q);
+      for (let at = 16, y = 0; y < q.length; at += 176, y += 256) {
+        for (let index = 0; index < 256; index++) q[y + index]! |= ((bytes[at + (index & 31)]! >> (index >> 5)) & 1) << 4;
+      }
+    },
+    ...ofEight(176),
+  },
+  Q6_K: {
+    bits: 6,
+    groupSize: 16,
+    center: 32,
+    integers(bytes, q) {
+      for (let at = 0, y = 0; y < q.length; at += 210, y += 256) {
+        for (let index = 0; index < 256; index++) {
+          const quarter = (index >> 5) & 3; // of the 128 numbers that share 64 low and 32 high bytes
+          const low = bytes[at + (index >> 7) * 64 + (quarter & 1) * 32 + (index & 31)]! >> ((quarter >> 1) * 4);
+          const high = bytes[at + 128 + (index >> 7) * 32 + (index & 31)]! >> (quarter * 2);
+          q[y + index] = (low & 15) | ((high & 3) << 4);
+        }
+      }
+    },
+    scale: (bytes, group) => half(bytes, (group >> 4) * 210 + 208) * signed(bytes[(group >> 4) * 210 + 192 + (group & 15)]!),
+  },
+};
+
+export const quantizedDTypes: readonly QuantizedDType[] = Object.keys(layouts) as QuantizedDType[];
+
+/** Blocks taken apart: integers, and for each group its scale, and its minimum where the type has minimums. */
+export interface Unpacked extends Pick<Layout, "bits" | "groupSize" | "center"> {
+  /** One a byte, in order. */
+  q: Uint8Array;
+  scales: Float32Array;
+  minimums?: Float32Array;
+}
+
+export function unpackBlocks(dtype: QuantizedDType, bytes: Uint8Array, elements: number): Unpacked {
+  const { bits, groupSize, center, integers, scale, minimum } = layouts[dtype];
+  const q = new Uint8Array(elements);
+  integers(bytes, q);
+  const ofGroups = (read: (bytes: Uint8Array, group: number) => number): Float32Array => {
+    const numbers = new Float32Array(elements / groupSize);
+    for (let group = 0; group < numbers.length; group++) numbers[group] = read(bytes, group);
+    return numbers;
+  };
+  return { bits, groupSize, center, q, scales: ofGroups(scale), ...(minimum && { minimums: ofGroups(minimum) }) };
+}
+
+/** As float32, bit for bit as ggml: each product and each sum is rounded, as there. */
+export const dequantizeBlocks =
+  (dtype: QuantizedDType) =>
+  (bytes: Uint8Array, out: Float32Array): void => {
+    const { groupSize, center, q, scales, minimums } = unpackBlocks(dtype, bytes, out.length);
+    for (let group = 0, y = 0; group < scales.length; group++, y += groupSize) {
+      const scale = scales[group]!;
+      const minimum = minimums?.[group];
+      for (let j = y; j < y + groupSize; j++) {
+        out[j] = minimum === undefined ? scale * (q[j]! - center) : Math.fround(scale * q[j]!) + minimum;
+      }
+    }
+  };
