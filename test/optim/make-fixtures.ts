@@ -5,11 +5,11 @@
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { askTorch } from "../parity/ask-torch.ts";
+import { askPeer } from "../parity/ask-peer.ts";
 import { makeQuestion, optimizerCases } from "./torch-cases.ts";
 
 const questions = optimizerCases.map((from, index) => makeQuestion(from, 5, index));
-const answers = askTorch("optim.py", questions) as unknown[];
+const answers = askPeer("optim.py", questions) as unknown[];
 const recorded = questions.map((question, index) => ({ question, answer: answers[index] }));
 const folder = path.join(import.meta.dirname, "fixtures");
 mkdirSync(folder, { recursive: true });

@@ -1,21 +1,18 @@
 /** The reader beside the reference implementation: it opens what that opens, refuses what that refuses, and what we write is read there. */
-import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import * as fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
 import { openSafetensors, writeSafetensors, type CheckpointDType, type CheckpointTensor } from "../../kernel-helpers/checkpoints/index.ts";
+import { askPeer } from "./ask-peer.ts";
 
 type Read = [name: string, dtype: string, shape: number[], hex: string][] | null;
 
 const folder = mkdtempSync(path.join(tmpdir(), "cairn-parity-safetensors-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-function theirs(files: readonly string[]): Read[] {
-  const answer = execFileSync(".venv/bin/python", ["test/parity/checkpoints.py"], { input: JSON.stringify(files), maxBuffer: 2 ** 30 });
-  return JSON.parse(answer.toString()) as Read[];
-}
+const theirs = (files: readonly string[]): Read[] => askPeer("checkpoints.py", files) as Read[];
 
 async function ours(file: string): Promise<Read> {
   const opened = await openSafetensors(file).catch((error: unknown) => {

@@ -2,7 +2,7 @@
 import { ArgumentError } from "../../kernel-helpers/errors.ts";
 import { fromFloat16 } from "../../kernel-helpers/runtime/half.ts";
 import { grad, jit, tensor, type Parameter, type Tensor } from "../../kernel-helpers/tensor/index.ts";
-import { askTorch } from "./ask-torch.ts";
+import { askPeer } from "./ask-peer.ts";
 import { Draw } from "./draw.ts";
 
 type Tensors = Readonly<Record<string, Tensor>>;
@@ -96,7 +96,7 @@ export function comparison(from: Case, seed: number): Comparison {
 
 /** Asks PyTorch once about all. */
 export function askAbout(comparisons: readonly Comparison[]): unknown[] {
-  return askTorch(
+  return askPeer(
     "expressions.py",
     comparisons.map(({ question }) => question),
   ) as unknown[];
@@ -104,7 +104,7 @@ export function askAbout(comparisons: readonly Comparison[]): unknown[] {
 
 /** The numbers of a PyTorch expression that needs no inputs. */
 export function torchNumbers(torch: string): number[] {
-  const [answer] = askTorch("expressions.py", [{ torch, inputs: {} }]) as Answer[];
+  const [answer] = askPeer("expressions.py", [{ torch, inputs: {} }]) as Answer[];
   if (!answer || "refused" in answer) throw new Error(`PyTorch refuses ${torch}: ${answer?.refused}`);
   return unpack(answer.value);
 }

@@ -1,28 +1,19 @@
 /** Decoders against transformers: the same logits from the same weights, read whole, piece by piece, and after going back. */
-import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Decoder } from "../../kernel-helpers/llm/index.ts";
 import { fetchModel } from "../../kernel-helpers/models/index.ts";
+import { askPeer } from "./ask-peer.ts";
 
 const folder = mkdtempSync(path.join(tmpdir(), "cairn-decoder-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-function askPeer(command: object): void {
-  const python = path.resolve(import.meta.dirname, "../../.venv/bin/python");
-  const { stderr, status, error } = spawnSync(python, [path.join(import.meta.dirname, "decoder.py")], {
-    input: JSON.stringify(command),
-    encoding: "utf8",
-  });
-  if (error || status !== 0) throw new Error(`the Python peer failed; is it set up? npm run bench:setup\n${error?.message ?? stderr}`);
-}
-
 /** (T, V) */
 function theirLogits(place: { folder: string; file?: string }, ids: readonly number[]): Float32Array {
   const into = path.join(folder, "logits.bin");
-  askPeer({ do: "logits", ...place, ids, into });
+  askPeer("decoder.py", { do: "logits", ...place, ids, into });
   return new Float32Array(Uint8Array.from(readFileSync(into)).buffer);
 }
 
@@ -41,7 +32,7 @@ describe("tiny random models", () => {
   };
   const ids = Array.from({ length: 700 }, (_, index) => (index * 37 + 11) % 300); // more than fit the first cache, and several runs
 
-  beforeAll(() => askPeer({ do: "make", folder, models }));
+  beforeAll(() => askPeer("decoder.py", { do: "make", folder, models }));
 
   test.each(Object.keys(models))("%s", async (name) => {
     const expected = theirLogits({ folder: path.join(folder, name) }, ids);

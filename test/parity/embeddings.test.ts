@@ -1,5 +1,4 @@
 /** The encoder and the checkpoints against the live peers: sentence-transformers on texts of the course's data, safetensors on a file of ours. */
-import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -8,18 +7,7 @@ import { writeSafetensors } from "../../kernel-helpers/checkpoints/index.ts";
 import { loadCatalogue, loadTickets } from "../../kernel-helpers/data/index.ts";
 import { cosineSimilarity, SentenceEncoder } from "../../kernel-helpers/embeddings/index.ts";
 import { fetchModel } from "../../kernel-helpers/models/index.ts";
-
-const python = path.resolve(import.meta.dirname, "../../.venv/bin/python");
-
-function askPeer(command: object): unknown {
-  const { stdout, stderr, status, error } = spawnSync(python, [path.join(import.meta.dirname, "embeddings.py")], {
-    input: JSON.stringify(command),
-    encoding: "utf8",
-    maxBuffer: 2 ** 28,
-  });
-  if (error || status !== 0) throw new Error(`the Python peer failed; is it set up? npm run bench:setup\n${error?.message ?? stderr}`);
-  return JSON.parse(stdout);
-}
+import { askPeer } from "./ask-peer.ts";
 
 describe("against sentence-transformers", async () => {
   const [{ products }, tickets] = await Promise.all([loadCatalogue(), loadTickets()]);
@@ -32,7 +20,7 @@ describe("against sentence-transformers", async () => {
     "很长的一段话，".repeat(200),
   ];
   const { folder } = await fetchModel("all-MiniLM-L6-v2");
-  const theirs = askPeer({ do: "encode", folder, texts }) as number[][];
+  const theirs = askPeer("embeddings.py", { do: "encode", folder, texts }) as number[][];
 
   test.each([
     { dtype: "fp32", least: 0.999 },
@@ -62,7 +50,7 @@ describe("against safetensors", () => {
         },
         { format: "pt" },
       );
-      expect(askPeer({ do: "read", file })).toEqual({
+      expect(askPeer("embeddings.py", { do: "read", file })).toEqual({
         "a.weight": { dtype: "torch.float32", shape: [2, 3], values: [1, -2, 3.5, 0, Math.fround(1e-20), 6] },
         "b.bias": { dtype: "torch.bfloat16", shape: [3], values: [1.5, -0.25, 300] },
         c: { dtype: "torch.float16", shape: [2], values: [65_504, 2 ** -24] },

@@ -1,25 +1,14 @@
 /** GGUF against llama.cpp's own Python package: what it wrote is read bit for bit, and what we write it reads and would have written. */
-import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { openGguf, writeGguf, type GgufDType } from "../../kernel-helpers/checkpoints/index.ts";
 import { createRandom } from "../../kernel-helpers/runtime/random.ts";
+import { askPeer } from "./ask-peer.ts";
 
 const folder = mkdtempSync(path.join(tmpdir(), "cairn-gguf-"));
 afterAll(() => rmSync(folder, { recursive: true }));
-
-function askPeer<T>(command: object): T {
-  const python = path.resolve(import.meta.dirname, "../../.venv/bin/python");
-  const { stdout, stderr, status, error } = spawnSync(python, [path.join(import.meta.dirname, "gguf_files.py")], {
-    input: JSON.stringify(command),
-    encoding: "utf8",
-    maxBuffer: 2 ** 28,
-  });
-  if (error || status !== 0) throw new Error(`the Python peer failed; is it set up? npm run bench:setup\n${error?.message ?? stderr}`);
-  return JSON.parse(stdout) as T;
-}
 
 const random = createRandom(1);
 const gaussian = (length: number): Float32Array => Float32Array.from({ length }, () => random.normal());
@@ -28,7 +17,7 @@ const bitsOf = (values: Float32Array): number[] => [...new Uint32Array(values.bu
 describe("a file that gguf wrote", () => {
   const types: GgufDType[] = ["Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q8_0", "Q2_K", "Q3_K", "Q4_K", "Q5_K", "Q6_K"];
   const file = path.join(folder, "theirs.gguf");
-  const meant = askPeer<Record<string, number[]>>({ do: "write", file, types });
+  const meant = askPeer("gguf_files.py", { do: "write", file, types }) as Record<string, number[]>;
   const ours = openGguf(file);
   afterAll(() => ours.close());
 
@@ -76,9 +65,9 @@ describe("a file of ours", () => {
       "tokenizer.ggml.tokens": { type: "array", of: "string", value: ["<s>", "汉", ""] },
       "tokenizer.ggml.scores": { type: "array", of: "float32", value: [0.5, -1, 2] },
     });
-    const expected = askPeer<Record<string, number[]>>({ do: "quantize", values: [...values], types });
+    const expected = askPeer("gguf_files.py", { do: "quantize", values: [...values], types }) as Record<string, number[]>;
     type Read = { fields: Record<string, unknown>; tensors: Record<string, { type: string; shape: number[]; bytes: number[] }> };
-    const read = askPeer<Read>({ do: "read", file });
+    const read = askPeer("gguf_files.py", { do: "read", file }) as Read;
     for (const dtype of types) expect(read.tensors[dtype]).toEqual({ type: dtype, shape: [2, values.length / 2], bytes: expected[dtype] });
     expect(read.fields).toMatchObject({
       "GGUF.version": 3,

@@ -8,7 +8,7 @@ import { GPT } from "../../kernel-helpers/llm/index.ts";
 import { AdamW, warmupCosine } from "../../kernel-helpers/optim/index.ts";
 import { crossEntropy, exportOnnx, tensor, zeros } from "../../kernel-helpers/tensor/index.ts";
 import { saveModel, tokenBatches, train, type TrainingRun } from "../../kernel-helpers/train/index.ts";
-import { askTorch } from "./ask-torch.ts";
+import { askPeer } from "./ask-peer.ts";
 
 const config = { vocabularySize: 65, contextLength: 32, layers: 2, heads: 4, width: 64, seed: 1 };
 const steps = 200;
@@ -62,7 +62,7 @@ describe("a GPT beside PyTorch's", () => {
       exportOnnx(({ input_ids }) => ({ logits: gpt.forward(input_ids) }), example, { parameters: gpt.parameters() }),
     );
 
-    const [trained, logits, ran] = askTorch("gpt.py", [
+    const [trained, logits, ran] = askPeer("gpt.py", [
       {
         do: "train",
         file: before,

@@ -4,7 +4,7 @@
  */
 import { beforeAll, describe, expect, test } from "vitest";
 import { tensor, type Tensor } from "../../kernel-helpers/tensor/index.ts";
-import { askTorch } from "./ask-torch.ts";
+import { askPeer } from "./ask-peer.ts";
 import { packOne, unpack, type PackedArray } from "./compare.ts";
 
 interface Row {
@@ -82,7 +82,7 @@ describe("as exact as PyTorch", () => {
     const questions = cases.flatMap(({ torch, dtype }) =>
       [given[dtype], given[dtype].to("float64")].map((x) => ({ torch, inputs: { x: packOne(x) } })),
     );
-    answers = askTorch("expressions.py", questions) as Answers;
+    answers = askPeer("expressions.py", questions) as Answers;
   });
 
   test.each(cases.map((one, index) => ({ ...one, index })))("$name", ({ index, ...one }) => {

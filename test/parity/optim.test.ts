@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { createRandom } from "../../kernel-helpers/runtime/random.ts";
 import { jit } from "../../kernel-helpers/tensor/index.ts";
 import { answerQuestion, largestError, makeQuestion, optimizerCases, type OptimizerCase } from "../optim/torch-cases.ts";
-import { askTorch } from "./ask-torch.ts";
+import { askPeer } from "./ask-peer.ts";
 
 /** An optimizer with options drawn at random, within what people use. */
 function drawCase(seed: number): OptimizerCase {
@@ -27,7 +27,7 @@ const questions = [...optimizerCases, ...Array.from({ length: 16 }, (_, seed) =>
 describe("after 20 steps", () => {
   let answers: Record<string, number[]>[];
   beforeAll(() => {
-    answers = askTorch("optim.py", questions) as typeof answers;
+    answers = askPeer("optim.py", questions) as typeof answers;
   });
 
   test.each(questions.map((question, index) => ({ ...question, question, index })))(

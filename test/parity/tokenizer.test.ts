@@ -1,5 +1,4 @@
 /** The tokenizer beside the living peers: Hugging Face tokenizers trains the same merges and opens our files, tiktoken gives GPT-2's ids. */
-import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -11,6 +10,7 @@ import { BpeTokenizer } from "../../kernel-helpers/tokenizer/index.ts";
 import { regexPattern } from "../../kernel-helpers/tokenizer/pattern.ts";
 import { toJavaScript } from "../../kernel-helpers/tokenizer/regex-dialect.ts";
 import { anyText, texts, wellFormed } from "../tokenizer/texts.ts";
+import { askPeer } from "./ask-peer.ts";
 
 interface Corpus {
   texts: string[];
@@ -25,11 +25,6 @@ interface Trained {
 
 const folder = mkdtempSync(path.join(tmpdir(), "cairn-parity-tokenizer-"));
 afterAll(() => rmSync(folder, { recursive: true }));
-
-function ask(job: object): unknown {
-  const answer = execFileSync(".venv/bin/python", ["test/parity/tokenizer.py"], { input: JSON.stringify(job), maxBuffer: 2 ** 30 });
-  return JSON.parse(answer.toString());
-}
 
 /** Characters that this Node's Unicode knows: the peers know some newer letters, which are cut otherwise. */
 const isAssigned = (text: string): boolean => /^\P{Cn}*$/u.test(text);
@@ -55,14 +50,19 @@ beforeAll(async () => {
 test("GPT-2's ids of thousands of texts are tiktoken's", async () => {
   const { files } = await fetchModel("gpt2");
   const gpt2 = await BpeTokenizer.fromPretrained("gpt2");
-  const ids = ask({ do: "gpt2", vocab: files["encoder.json"], merges: files["vocab.bpe"], texts: everything }) as number[][];
+  const ids = askPeer("tokenizer.py", {
+    do: "gpt2",
+    vocab: files["encoder.json"],
+    merges: files["vocab.bpe"],
+    texts: everything,
+  }) as number[][];
   for (const [index, text] of everything.entries()) expect([text, ...gpt2.encode(text)]).toEqual([text, ...ids[index]!]);
 });
 
 describe("Hugging Face tokenizers", () => {
   test("trains the same vocabulary on poems, a novel, tickets and products", async () => {
     const corpora: Corpus[] = [{ texts: corpus, vocabSize: 8192, minFrequency: 2 }];
-    const [theirs] = ask({ do: "train", corpora }) as Trained[];
+    const [theirs] = askPeer("tokenizer.py", { do: "train", corpora }) as Trained[];
     const ours = await BpeTokenizer.train(corpus, { vocabSize: 8192 });
     const file = path.join(folder, "trained.json");
     await ours.save(file);
@@ -81,7 +81,7 @@ describe("Hugging Face tokenizers", () => {
       }),
       { numRuns: 400, seed: 2 },
     );
-    const theirs = ask({ do: "train", corpora }) as Trained[];
+    const theirs = askPeer("tokenizer.py", { do: "train", corpora }) as Trained[];
     for (const [index, { texts: some, ...options }] of corpora.entries()) {
       expect((await BpeTokenizer.train(some, options)).merges).toEqual(theirs[index]!.merges);
     }
@@ -95,7 +95,7 @@ describe("Hugging Face tokenizers", () => {
     const file = path.join(folder, "ours.json");
     await ours.save(file);
     const written = everything.map((text) => wellFormed(text));
-    const theirs = ask({ do: "encode", file, texts: written }) as { ids: number[][]; texts: string[] };
+    const theirs = askPeer("tokenizer.py", { do: "encode", file, texts: written }) as { ids: number[][]; texts: string[] };
     for (const [index, text] of written.entries()) {
       expect([text, ...ours.encode(text, { allowSpecial: true })]).toEqual([text, ...theirs.ids[index]!]);
       expect(theirs.texts[index]).toBe(text);
@@ -107,7 +107,7 @@ describe("Hugging Face tokenizers", () => {
     const file = path.join(folder, "spelled.json");
     await ours.save(file);
     const written = [...corpus.slice(0, 300), "the then them other the", "a whale at sea", "Ġsea sea", "好的好"];
-    const theirs = ask({ do: "encode", file, texts: written }) as { ids: number[][]; texts: string[] };
+    const theirs = askPeer("tokenizer.py", { do: "encode", file, texts: written }) as { ids: number[][]; texts: string[] };
     for (const [index, text] of written.entries()) {
       expect([text, ...ours.encode(text, { allowSpecial: true })]).toEqual([text, ...theirs.ids[index]!]);
       expect(ours.decode(ours.encode(text))).toBe(text);
@@ -126,7 +126,7 @@ describe("Hugging Face tokenizers", () => {
     const merges = readFileSync(files["vocab.bpe"]!, "utf8").split("\n").slice(1).filter(Boolean);
     const file = path.join(folder, "rebuilt.json");
     const written = everything.map((text) => wellFormed(text));
-    const ids = ask({ do: "rebuild", vocab, merges, pattern, file, texts: written }) as number[][];
+    const ids = askPeer("tokenizer.py", { do: "rebuild", vocab, merges, pattern, file, texts: written }) as number[][];
     const fields = Object.entries(vocab).toSorted(([, one], [, next]) => one - next);
     const fromGguf = BpeTokenizer.fromGguf({
       file: "rebuilt.gguf",
@@ -199,7 +199,7 @@ describe("a pattern cuts as in Oniguruma", () => {
     return found;
   };
   const all = [...given, ...fc.sample(anyText, { numRuns: 300, seed: 5 }).map((text) => wellFormed(text))].filter(isAssigned);
-  const theirs = ask({ do: "split", patterns, texts: all }) as string[][][];
+  const theirs = askPeer("tokenizer.py", { do: "split", patterns, texts: all }) as string[][][];
 
   test.each(patterns.map((source, index) => [source, index] as const))("%s", (source, index) => {
     for (const [at, text] of all.entries()) expect([text, ...pieces(source, text)]).toEqual([text, ...theirs[index]![at]!]);

@@ -3,8 +3,8 @@ import path from "node:path";
 
 const folder = import.meta.dirname;
 
-/** Asks the live PyTorch: one JSON command to one of the scripts here, which say what they take. */
-export function askTorch(script: "expressions.py" | "gpt.py" | "optim.py", command: object): unknown {
+/** Asks a live peer in Python: one JSON command to one of the scripts here, which say what they take. */
+export function askPeer(script: `${string}.py`, command: object): unknown {
   const { stdout, stderr, status, error } = spawnSync(path.join(folder, "../../.venv/bin/python"), [path.join(folder, script)], {
     input: JSON.stringify(command),
     encoding: "utf8",
