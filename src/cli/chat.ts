@@ -1,10 +1,9 @@
 /** `cairn chat`: a conversation with a small language model, in a process of the library's. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { InputError } from "../errors.ts";
+import { libraryProgram } from "../runtime/library-program.ts";
 
 export const summary = "talk with a language model that runs on this machine";
 
@@ -18,7 +17,7 @@ conversation, /help lists all commands.`;
 export async function run(argv: string[]): Promise<number> {
   const { positionals } = parseArgs({ args: argv, allowPositionals: true });
   if (positionals.length > 1) throw new InputError(`one model, not ${positionals.length}`, { hint: "cairn chat [MODEL]" });
-  const program = join(dirname(createRequire(import.meta.url).resolve("kernel-helpers/llm")), "chat-cli.js");
+  const program = libraryProgram("llm", "chat-cli.js");
   const child = spawn(process.execPath, [program, ...positionals], { stdio: "inherit" });
   const leave = (): void => undefined; // the terminal sends Ctrl-C to both; the program decides what it means
   process.on("SIGINT", leave);

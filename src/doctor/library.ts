@@ -1,13 +1,7 @@
 /** The library's part: models and data, execution providers. It is asked in processes of its own, since the runtime does not import it. */
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { libraryProgram } from "../runtime/library-program.ts";
 import { type Check, failed, readableSize, withFix } from "./check.ts";
 import { ask } from "./program.ts";
-
-/** A program of the library's room, by the file's name. */
-function programOf(room: string, file: string): string {
-  return join(dirname(createRequire(import.meta.url).resolve(`kernel-helpers/${room}`)), file);
-}
 
 interface EntryStatus {
   name: string;
@@ -18,7 +12,7 @@ interface EntryStatus {
 export async function models(): Promise<Check> {
   const name = "models, data";
   try {
-    const entries = JSON.parse(await ask(process.execPath, [programOf("models", "status-cli.js")])) as EntryStatus[];
+    const entries = JSON.parse(await ask(process.execPath, [libraryProgram("models", "status-cli.js")])) as EntryStatus[];
     const missing = entries.filter(({ missingBytes }) => missingBytes > 0);
     if (missing.length === 0) return { name, state: "works", found: `all ${entries.length} are in the cache` };
     const bytes = missing.reduce((sum, { missingBytes }) => sum + missingBytes, 0);
@@ -40,7 +34,7 @@ const noise = /^device \w+ is not available: (\S+\.(cc|h):\d+ .* was false\. )?/
 export async function device(name: "cpu" | "webgpu" | "cuda"): Promise<Check> {
   const state = name === "cpu" ? "broken" : "missing";
   try {
-    const { reason, fix } = JSON.parse(await ask(process.execPath, [programOf("onnx", "probe-cli.js"), name])) as {
+    const { reason, fix } = JSON.parse(await ask(process.execPath, [libraryProgram("onnx", "probe-cli.js"), name])) as {
       reason?: string;
       fix?: string;
     };
