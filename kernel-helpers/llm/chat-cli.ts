@@ -8,8 +8,8 @@ import { replaceFile } from "../runtime/files.ts";
 import type { Message } from "./chat-template.ts";
 import { LanguageModel } from "./language-model.ts";
 
-const help = `/system TEXT   begins anew, with TEXT as the system message
-/clear         begins anew
+const help = `/system TEXT   starts over, with TEXT as the system message
+/clear         starts over
 /save FILE     writes the conversation as JSON
 /help          this list
 /exit          leaves, as Ctrl-D does`;

@@ -3,7 +3,7 @@
  * when test/retrieval/conformance.ts passes, which is the whole of its specification. What is not in a signature:
  *
  * - A call takes effect before those made after it: reads see every write of this process that was called earlier, awaited or not.
- * - Reads see the writes of other handles and processes that have finished. An id exists once, whoever upserts it at the same time.
+ * - Reads see the writes of other handles and processes that have finished. An id exists once, however many upsert it at the same time.
  * - Scores are as `Metric` says: higher is nearer.
  * - `close` is called once, when no call is under way.
  */

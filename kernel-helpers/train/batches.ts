@@ -22,7 +22,7 @@ export interface Batches<B extends Batch> extends Iterable<B> {
   count(batch: B): number;
 }
 
-/** Batches, or where they come from: an array, a generator, or a function that begins anew for each epoch, counted from 0. */
+/** Batches, or where they come from: an array, a generator, or a function that starts over for each epoch, counted from 0. */
 export type BatchSource<B extends Batch> =
   | Batches<B>
   | Iterable<B>
@@ -88,7 +88,7 @@ export const noBatch = (what: string): ArgumentError =>
   });
 
 /**
- * The batches from that number on, epoch after epoch, without end; those of a source that cannot begin anew, until it is used up. A source that
+ * The batches from that number on, epoch after epoch, without end; those of a source that cannot start over, until it is used up. A source that
  * does not know its batches by number is drawn from until that one is reached.
  */
 export async function* batchesFrom<B extends Batch>(source: BatchSource<B>, start: number): AsyncGenerator<B> {

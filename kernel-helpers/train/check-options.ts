@@ -109,7 +109,7 @@ export function stepsOf<M extends Module, B extends Batch>({ steps, epochs, batc
   });
 }
 
-/** That all that the optimizer trains is the model's: the gradients are this model's, whoever's weights they would move. */
+/** Everything that the optimizer trains must belong to the model: the gradients are this model's, and would move any other weights as well. */
 function checkOwnership(model: Module, optimizer: Optimizer): void {
   const own = new Set(Object.values(model.parameters()));
   const foreign = Object.entries(optimizer.parameters).flatMap(([name, found]) => (own.has(found) ? [] : [name]));

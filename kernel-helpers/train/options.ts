@@ -14,7 +14,7 @@ export interface TrainOptions<M extends Module, B extends Batch> {
   optimizer: Optimizer;
   /** The mean loss of a batch, a scalar. It becomes part of a graph: what it prints, counts or decides happens once. */
   loss: Loss<M, B>;
-  /** What is learnt from, such as tokenBatches or tensorBatches return. They begin anew when they have been gone through. */
+  /** What is learnt from, such as tokenBatches or tensorBatches return. They start over once they have been gone through. */
   batches: BatchSource<B>;
   /** Steps in all, those before a resume included. */
   steps?: number;

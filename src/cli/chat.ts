@@ -11,7 +11,7 @@ export const help: string = `Usage: cairn chat [MODEL]
 
 MODEL is a name of the manifest (SmolLM2-135M-Instruct when it is left out, 98 MB, fetched at first use) or the path of a .gguf file.
 
-Ctrl-C ends an answer and not the program; Ctrl-D leaves. /system TEXT begins anew with a system message, /save FILE writes the
+Ctrl-C ends an answer and not the program; Ctrl-D leaves. /system TEXT starts over with a system message, /save FILE writes the
 conversation, /help lists all commands.`;
 
 export async function run(argv: string[]): Promise<number> {

@@ -82,7 +82,7 @@ describe("texts", () => {
 });
 
 describe("modules", () => {
-  test("beside the notebook are one, whoever imports them", async () => {
+  test("beside the notebook are one, no matter which cell imports them", async () => {
     const { stdout, of } = await pass(
       'import { Shape, registry } from "./shape"; import { Circle } from "./circle"; [new Circle() instanceof Shape, registry]',
     );

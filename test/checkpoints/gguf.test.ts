@@ -140,7 +140,7 @@ describe("what cannot be written", () => {
 });
 
 describe("what is not what it must be", () => {
-  test("a path that is none, a file that is not there and a folder are named", () => {
+  test("a wrong path, a missing file and a folder are named", () => {
     expect(() => openGguf(null as never)).toThrow(ArgumentError);
     expect(() => openGguf(path.join(folder, "none.gguf"))).toThrow(/none.gguf does not exist/);
     expect(() => openGguf(folder)).toThrow(/is a folder, not a file/);

@@ -237,6 +237,6 @@ test("a record with a symbol or a function is refused by its name", async () => 
   await expect(toDataFrame([{ a: () => 1 }])).rejects.toThrow(/records\[0\].a must be/);
 });
 
-test.each(["", "..", "/etc", "handbook/../.."])("%j is no data set of the course", (name) => {
+test.each(["", "..", "/etc", "handbook/../.."])("%j is not a data set of the course", (name) => {
   expect(() => datasetPath(name)).toThrow(/no data set|not empty/);
 });

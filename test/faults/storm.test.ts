@@ -127,7 +127,7 @@ test("a cell edits a local module and imports it before and after", async () => 
   expect(await cells.value('import { edition } from "./edited"; edition')).toBe("2");
 });
 
-test("JSON that was edited is read anew, with its types", async () => {
+test("edited JSON is read again, with its types", async () => {
   write({ "data.json": '{ "old": 1 }' });
   expect(await cells.value('import data from "./data.json"; data.old')).toBe("1");
   write({ "data.json": '{ "renewed": "now" }' });

@@ -12,11 +12,11 @@ test("a conversation is what the template makes of it", () => {
 
 describe("what is refused", () => {
   test.each<[string, () => unknown, RegExp]>([
-    ["a template that is no text", () => new ChatTemplate(null as never, { bos: "", eos: "" }, "f"), /source must be a string, got null/],
-    ["tokens that are none", () => new ChatTemplate("", null as never, "f"), /tokens must be a plain object, got null/],
-    ["a token that is no text", () => new ChatTemplate("", { bos: 1 as never, eos: "" }, "f"), /tokens.bos must be a string, got 1/],
+    ["a template that is not text", () => new ChatTemplate(null as never, { bos: "", eos: "" }, "f"), /source must be a string, got null/],
+    ["tokens that are not tokens", () => new ChatTemplate("", null as never, "f"), /tokens must be a plain object, got null/],
+    ["a token that is not text", () => new ChatTemplate("", { bos: 1 as never, eos: "" }, "f"), /tokens.bos must be a string, got 1/],
     [
-      "options that are none",
+      "options that are not an object",
       () => template.render([{ role: "user", content: "" }], null as never),
       /options must be a plain object, got null/,
     ],
@@ -26,7 +26,7 @@ describe("what is refused", () => {
       /did you mean "addGenerationPrompt"/,
     ],
     [
-      "tools that are none",
+      "tools that are not tools",
       () => template.render([{ role: "user", content: "" }], { tools: {} as never }),
       /tools must be an array, got {}/,
     ],

@@ -111,7 +111,7 @@ describe("load refuses", () => {
     ["no path", null, {}, /place must be a string, got null/],
     ["an unknown dtype", file, { dtype: "fp16" }, /dtype must be one of "file", "fp32", got "fp16"/],
     ["no threads", file, { threads: 0 }, /threads must be an integer ≥ 1, got 0/],
-    ["options that are none", file, null, /options must be a plain object, got null/],
+    ["options that are not an object", file, null, /options must be a plain object, got null/],
   ])("%s", async (_, place, options, message) => {
     await expect(Decoder.load(place as never, options as never)).rejects.toThrow(message);
   });
@@ -121,7 +121,7 @@ describe("load refuses", () => {
     await expect(Decoder.load(path.join(folder, "none"))).rejects.toThrow(UnavailableError);
   });
 
-  test("a config.json that is none", async () => {
+  test("a config.json that is not one", async () => {
     const place = path.join(folder, "hub");
     mkdirSync(place, { recursive: true });
     writeFileSync(path.join(place, "config.json"), "[1]");

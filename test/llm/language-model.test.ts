@@ -29,7 +29,7 @@ describe("an answer", () => {
     });
   });
 
-  test("is the same again, from the cache or anew", async () => {
+  test("is the same again, with or without the cache", async () => {
     const first = await collect(model.chat(question, greedy));
     const again = await collect(model.chat(question, greedy));
     expect(again.text).toBe(first.text);
@@ -111,7 +111,7 @@ describe("what is refused", () => {
     await expect(collect(run())).rejects.toThrow(message);
   });
 
-  test("messages that are none", () => {
+  test("messages that are not messages", () => {
     expect(() => model.chat([])).toThrow("messages must be an array that is not empty");
     expect(() => model.chat("hello" as never)).toThrow('messages must be an array, got "hello"');
     expect(() => model.chat([{ role: "bot", content: "a" } as never])).toThrow("messages[0].role must be one of");
@@ -124,7 +124,7 @@ describe("what is refused", () => {
     await one.return(undefined);
   });
 
-  test("a name that is none", async () => {
+  test("a name that does not exist", async () => {
     await expect(LanguageModel.load("SmolLM")).rejects.toThrow(/SmolLM2-135M-Instruct/);
     await expect(LanguageModel.load("nowhere.gguf")).rejects.toThrow("the path of a file that exists");
   });

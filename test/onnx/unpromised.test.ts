@@ -39,7 +39,7 @@ describe("an output of bfloat16", () => {
     native.dispose();
   });
 
-  test("is not among the outputs of a session, and its refusal is no error", () => {
+  test("is not among the outputs of a session, and its refusal is not an error", () => {
     using session = openSession(graph.encode());
     expect(session.outputs.map(({ name }) => name)).toEqual(["y"]);
     const y = value(new Float32Array(3));

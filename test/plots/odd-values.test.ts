@@ -23,7 +23,7 @@ describe("a cell of a table", () => {
   test.each<[string, unknown, string]>([
     ["a typed array", Float32Array.of(1, 2), "[1,2]"],
     ["bigints", BigInt64Array.of(2n ** 60n), '["1152921504606846976"]'],
-    ["a date that is none", new Date(NaN), "Invalid Date"],
+    ["an invalid date", new Date(NaN), "Invalid Date"],
     ["a circle", circle, "<ref *1> { self: [Circular *1] }"],
     ["a symbol", Symbol("x"), "symbol"],
   ])("may be %s", (_, value, text) => expect(plain(table([{ a: value }]))).toBe(`a\n${text}`));
@@ -42,7 +42,7 @@ describe("a frame", () => {
       { columns: ["a", "b"], values: [[1]] },
       /data.values\[0\] must be 2 cells, one for each column, got an array of 1/,
     ],
-    ["an index that is none", { columns: ["a"], values: [[1]], index: null }, /data.index must be an array, got null/],
+    ["an index that is not a list", { columns: ["a"], values: [[1]], index: null }, /data.index must be an array, got null/],
   ])("with %s is refused", (_, data, message) => expect(() => table(data as never)).toThrow(message));
 });
 

@@ -149,8 +149,8 @@ export function describeVectorStore(name: string, open: OpenStore): void {
     });
 
     test.each<[string, (store: VectorStore) => Promise<unknown>, string]>([
-      ["records that are no array", (store) => store.upsert(null as never), "records must be an array, got null"],
-      ["a record that is none", (store) => store.upsert([products[0]!, null as never]), "records[1] must be a plain object, got null\n  hint: a record is { id, vector, metadata }"],
+      ["records that are not an array", (store) => store.upsert(null as never), "records must be an array, got null"],
+      ["a record that is not an object", (store) => store.upsert([products[0]!, null as never]), "records[1] must be a plain object, got null\n  hint: a record is { id, vector, metadata }"],
       ["a hole in records", (store) => store.upsert(Array(2) as never), "records[0] must be a plain object, got undefined"],
       ["a field beside metadata", (store) => store.upsert([{ id: "x", vector: [1, 0, 0], price: 3 } as never]), 'records[0] has an unknown field "price"\n  hint: put it into metadata: a record has id, vector, metadata'],
       ["a misspelt field", (store) => store.upsert([{ id: "x", vector: [1, 0, 0], metdata: {} } as never]), 'records[0] has an unknown field "metdata"\n  hint: did you mean "metadata"?'],
@@ -172,14 +172,14 @@ export function describeVectorStore(name: string, open: OpenStore): void {
       ["a number as id", (store) => store.delete([7 as never]), 'ids[0] must be well-formed text that is not empty, got 7\n  hint: write "7"'],
       ["half a surrogate pair as id", (store) => store.upsert([{ id: "\ud800", vector: [1, 0, 0] }]), 'records[0].id must be well-formed text that is not empty, got "\\ud800"'],
       ["nested metadata", (store) => store.upsert([{ id: "x", vector: [1, 0, 0], metadata: { tags: ["a"] as never } }]), "records[0].metadata.tags must be a string, a finite number, true or false, got an array of 1"],
-      ["metadata that are no plain object", (store) => store.upsert([{ id: "x", vector: [1, 0, 0], metadata: new Map() as never }]), "records[0].metadata must be a plain object, got a Map"],
+      ["metadata that are not a plain object", (store) => store.upsert([{ id: "x", vector: [1, 0, 0], metadata: new Map() as never }]), "records[0].metadata must be a plain object, got a Map"],
       ["null in metadata", (store) => store.upsert([{ id: "x", vector: [1, 0, 0], metadata: { size: null as never } }]), "records[0].metadata.size must be a string, a finite number, true or false, got null\n  hint: leave out what is unknown"],
       ["a field that looks like an operator", (store) => store.upsert([{ id: "x", vector: [1, 0, 0], metadata: { $eq: 1 } }]), 'a field name of records[0].metadata must be well-formed text that does not begin with $, got "$eq"'],
       ["topK of 0", (store) => store.query({ vector: [1, 0, 0], topK: 0 }), "topK must be an integer ≥ 1, got 0"],
       ["topK of NaN", (store) => store.query({ vector: [1, 0, 0], topK: Number.NaN }), "topK must be an integer ≥ 1, got NaN"],
       ["an unknown option", (store) => store.query({ vector: [1, 0, 0], topk: 3 } as never), 'query has no option "topk"\n  hint: did you mean "topK"?'],
-      ["a truth value that is none", (store) => store.query({ vector: [1, 0, 0], exact: 1 as never }), "exact must be true or false, got 1"],
-      ["effort that is no number", (store) => store.query({ vector: [1, 0, 0], effort: "high" as never }), 'effort must be an integer ≥ 1, got "high"'],
+      ["a truth value that is not one", (store) => store.query({ vector: [1, 0, 0], exact: 1 as never }), "exact must be true or false, got 1"],
+      ["effort that is not a number", (store) => store.query({ vector: [1, 0, 0], effort: "high" as never }), 'effort must be an integer ≥ 1, got "high"'],
       ["an unknown operator", (store) => store.count({ price: { $near: 3 } as never }), 'filter.price.$near: unknown operator "$near"'],
       ["an unknown joining operator", (store) => store.count({ $nor: [] }), 'filter: unknown operator "$nor"\n  hint: did you mean "$or"?'],
       ["an order of truth values", (store) => store.count({ inStock: { $gt: true as never } }), "filter.inStock.$gt must be a string or a finite number, got true\n  hint: true and false have no order: compare them with $eq"],

@@ -136,7 +136,7 @@ const mistakes: Record<string, [f: () => unknown, message: string | RegExp]> = {
   "parameter of numbers": [() => parameter(any([1, 2])), "initial must be a tensor, got an array of 2"],
 };
 
-describe("an argument that is none", () => {
+describe("an argument of the wrong kind", () => {
   test.each(Object.entries(mistakes).map(([name, [f, message]]) => ({ name, f, message })))("$name", ({ f, message }) => {
     expect(f).toThrow(ArgumentError);
     expect(f).toThrow(message);

@@ -7,7 +7,7 @@ import { tensor, zeros, type Tensor } from "../../kernel-helpers/tensor/index.ts
 const valueOf = (x: Tensor): Value => (x as unknown as { value: Value }).value;
 const x = tensor(new Float32Array(1000));
 
-test("a chain holds two of its results at a time, and what comes out is held by whoever asked for it", () => {
+test("a chain holds two of its results at a time, and what comes out is held by the caller", () => {
   expect(peakBytes([valueOf(x.exp())])).toBe(0);
   expect(peakBytes([valueOf(x.exp().neg())])).toBe(4000);
   expect(peakBytes([valueOf(x.exp().neg().abs().sqrt().cos())])).toBe(8000);

@@ -64,7 +64,7 @@ describe("an index out of range", () => {
     expect(() => table.take(ids([0]).add(9)).data).toThrow(/index 9 is out of range .* \(line \d+ of indices\.test\.ts\)/);
   });
 
-  test("that is to be ignored is no class, and is not looked up", () => {
+  test("that is to be ignored is not a class, and is not looked up", () => {
     expect(crossEntropy(logits, ids([-100, 1])).item()).toBeCloseTo(Math.log(4), 6);
     expect(crossEntropy(logits, ids([9, 1]), { ignoreIndex: 9 }).item()).toBeCloseTo(Math.log(4), 6);
     expect(jit((at: Tensor) => crossEntropy(logits, at, { ignoreIndex: -1 }))(ids([-1, 1])).item()).toBeCloseTo(Math.log(4), 6);

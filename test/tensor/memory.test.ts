@@ -178,7 +178,7 @@ describe("a compiled function", () => {
     f.close();
   });
 
-  test("made anew each time keeps no more, though nobody closes it", () => {
+  test("made again each time keeps no more, though it is never closed", () => {
     expect(opened((index) => jit((t: Tensor) => t.mul(index))(x).toArray(), 100)).toBeLessThanOrEqual(32);
     const before = openSessions();
     for (let count = 0; count < 100; count++) jit((t: Tensor) => t.mul(count))(x).toArray();

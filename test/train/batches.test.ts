@@ -66,7 +66,7 @@ describe("batches of tokens", () => {
   });
 });
 
-describe("tokens that are none", () => {
+describe("tokens that are not tokens", () => {
   test.each<[string, () => unknown]>([
     [
       'ids must be an array of token ids, got "some text"\n  hint: encode the text first',

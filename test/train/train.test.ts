@@ -346,7 +346,7 @@ describe("many runs", () => {
       process.listenerCount("SIGINT"),
       process.getActiveResourcesInfo().filter((kind) => kind === "Timeout"),
     ];
-    await each(); // eager operations keep up to 64 sessions, whoever asks for them
+    await each(); // eager operations keep up to 64 sessions, no matter who asks for them
     const before = counts();
     for (let count = 0; count < 20; count++) await each();
     expect(counts()).toEqual(before);

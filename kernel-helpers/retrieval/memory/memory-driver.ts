@@ -1,6 +1,6 @@
 /**
  * The store in memory: exact search by a matrix product, or approximate search by a graph. Rows are never moved: a deleted or replaced one is passed
- * over, until more than half are, when all are packed anew.
+ * over, until more than half are, when all are packed again.
  */
 import { setImmediate } from "node:timers/promises";
 import { ArgumentError } from "../../errors.ts";
@@ -18,7 +18,7 @@ interface Entry {
   metadata: Metadata;
 }
 
-/** Records and where they are. Packing makes a new one, so whoever has waited can see that the slots are others. */
+/** Records and where they are. Packing makes a new one, so a caller that has waited can see that the slots have changed. */
 interface Shelf {
   rows: Rows;
   /** By slot; undefined where the row was deleted or replaced. */

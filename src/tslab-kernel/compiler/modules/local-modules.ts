@@ -145,7 +145,7 @@ export class LocalModules {
   }
 }
 
-/** Written whole, so that a kernel beside this one reads all of it or nothing; and anew where packages have moved since. */
+/** Written whole, so that a kernel beside this one reads all of it or nothing; and again where packages have moved since. */
 function replaceWhereNew(file: string, text: string): void {
   if (existsSync(file) && readFileSync(file, "utf8") === text) return;
   const beside = `${file}.${randomUUID()}`;
