@@ -5,7 +5,7 @@ import { openSafetensors } from "../checkpoints/index.ts";
 import { ArgumentError, ClosedError } from "../errors.ts";
 import { fetchModel } from "../models/index.ts";
 import { createSession, value, type Device, type Session } from "../onnx/index.ts";
-import { checkArray, checkChoice, checkFunction, checkInstance, checkInteger, checkOptions, checkText } from "../runtime/check.ts";
+import { checkArray, checkChoice, checkFunction, checkInteger, checkOptions, checkSignal, checkText } from "../runtime/check.ts";
 import { interruptible } from "../runtime/interrupt.ts";
 import { createProgress } from "../runtime/progress.ts";
 import { readArchitecture, type Architecture } from "./architecture.ts";
@@ -120,7 +120,7 @@ export class SentenceEncoder implements Disposable, AsyncDisposable {
     checkArray("texts", texts, (item, text) => checkText(item, text), { hint: "pass an array of strings: encode([text])" });
     checkOptions("options", options, ["onProgress", "signal"]);
     if (options.onProgress !== undefined) checkFunction("onProgress", options.onProgress);
-    if (options.signal !== undefined) checkInstance("signal", options.signal, AbortSignal, { expected: "an AbortSignal" });
+    checkSignal("signal", options.signal);
     using interrupt = await interruptible(options.signal);
     const encoded: number[][] = [];
     for (const text of texts) {

@@ -1,6 +1,7 @@
 /** Conversations as the text that a model was tuned on: the Jinja template of its checkpoint (huggingface.co/docs/transformers/chat_templating). */
 import { Template } from "@huggingface/jinja";
 import { FormatError } from "../errors.ts";
+import { anyOf } from "../runtime/any-of.ts";
 import { argumentError, checkArray, checkBoolean, checkObject, checkOptions, checkText } from "../runtime/check.ts";
 import type { BpeTokenizer } from "../tokenizer/index.ts";
 
@@ -73,7 +74,7 @@ export class ChatTemplate {
   encode(messages: readonly Message[], tokenizer: BpeTokenizer, options: RenderOptions = {}): Uint32Array {
     checkArray("messages", messages, checkMessage, { allowEmpty: false, hint: 'pass [{ role: "user", content: "…" }]' });
     const spelled: string[] = [];
-    const special = new RegExp([mark, ...tokenizer.specialTokens.keys()].map(escapeRegExp).join("|"), "gu");
+    const special = new RegExp(anyOf([mark, ...tokenizer.specialTokens.keys()]), "gu");
     const marked = messages.map((message) => ({
       ...message,
       content: message.content.replace(special, (token) => `${mark}${spelled.push(token) - 1}${mark}`),
@@ -89,8 +90,6 @@ export class ChatTemplate {
 
 /** Stands for a special token that a message spells, while the template is filled in: a character for private use. */
 const mark = "\uF8FF";
-
-const escapeRegExp = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
 
 const roles: readonly unknown[] = ["system", "user", "assistant", "tool"];
 

@@ -8,9 +8,9 @@ import {
   checkArray,
   checkChoice,
   checkIndices,
-  checkInstance,
   checkInteger,
   checkOptions,
+  checkSignal,
   checkText,
 } from "../runtime/check.ts";
 import { interruptible } from "../runtime/interrupt.ts";
@@ -99,7 +99,7 @@ export class LanguageModel implements AsyncDisposable {
     const { dtype = "file", threads, signal } = options;
     checkChoice("dtype", dtype, ["file", "fp32"]);
     if (threads !== undefined) checkInteger("threads", threads, { min: 1 });
-    checkSignal(signal);
+    checkSignal("signal", signal);
     signal?.throwIfAborted();
     const place = name.endsWith(".gguf") ? name : await fetchGguf(name, signal);
     if (!existsSync(place)) throw argumentError("name", "the path of a file that exists", place);
@@ -229,17 +229,13 @@ function checkGeneration(options: GenerationOptions): {
 } {
   checkOptions("options", options, generationOptionNames);
   const { maxNewTokens = 256, stop = [], signal, ...sampling } = options;
-  checkSignal(signal);
+  checkSignal("signal", signal);
   return {
     sampler: new Sampler(sampling),
     maxNewTokens: checkInteger("maxNewTokens", maxNewTokens, { min: 1 }),
     stop: checkArray("stop", stop, (name, text) => checkText(name, text, { allowEmpty: false })),
     signal,
   };
-}
-
-function checkSignal(signal: unknown): void {
-  if (signal !== undefined) checkInstance("signal", signal, AbortSignal, { expected: "an AbortSignal" });
 }
 
 async function fetchGguf(name: string, signal: AbortSignal | undefined): Promise<string> {

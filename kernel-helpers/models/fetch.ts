@@ -3,7 +3,7 @@
  */
 import path from "node:path";
 import { HelperError, UnavailableError } from "../errors.ts";
-import { checkFunction, checkInstance, checkOptions } from "../runtime/check.ts";
+import { checkFunction, checkOptions, checkSignal } from "../runtime/check.ts";
 import { createProgress } from "../runtime/progress.ts";
 import { installMembers } from "./archive.ts";
 import { checkSha256, entryFolder, missingFiles, withDraftFolder } from "./cache.ts";
@@ -50,7 +50,7 @@ export async function fetchDataset(name: string, options: FetchOptions = {}): Pr
 
 function checkFetchOptions(options: FetchOptions): FetchOptions {
   checkOptions("options", options, ["signal", "onProgress"]);
-  if (options.signal !== undefined) checkInstance("signal", options.signal, AbortSignal, { expected: "an AbortSignal" });
+  checkSignal("signal", options.signal);
   if (options.onProgress !== undefined) checkFunction("onProgress", options.onProgress);
   return options;
 }

@@ -146,6 +146,11 @@ export function checkInstance<T>(
   throw argumentError(argument, options.expected ?? withArticle(type.name), value, options);
 }
 
+/** What stops the work, where something may. */
+export function checkSignal(argument: string, value: unknown): void {
+  if (value !== undefined) checkInstance(argument, value, AbortSignal, { hint: "pass the signal of an AbortController" });
+}
+
 export function isPlainObject(value: unknown): value is Record<string, unknown> {
   if (typeof value !== "object" || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);

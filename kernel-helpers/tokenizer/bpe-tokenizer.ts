@@ -2,6 +2,7 @@
 import path from "node:path";
 import { ArgumentError, OutOfRangeError } from "../errors.ts";
 import { fetchModel } from "../models/index.ts";
+import { anyOf } from "../runtime/any-of.ts";
 import {
   argumentError,
   checkBoolean,
@@ -62,7 +63,8 @@ export class BpeTokenizer {
     this.#vocabulary = vocabulary;
     this.#pattern = pattern;
     this.#encoder = new Encoder(vocabulary, pattern);
-    this.#specialExpression = anyOf([...vocabulary.specialTokens.keys()]);
+    const special = anyOf(vocabulary.specialTokens.keys());
+    this.#specialExpression = special === "" ? undefined : new RegExp(`(${special})`, "u"); // a split keeps what is in brackets
     displayable(this, () => ({ "text/plain": this.toString() }));
   }
 
@@ -274,15 +276,6 @@ export class BpeTokenizer {
     for (const id of bytesOf.keys()) if (bytesOf[id] && !special.has(id)) ids.set(this.#drawn(id), id);
     return { ids, merges: this.merges, specialTokens };
   }
-}
-
-/** Splits a text at the special tokens, the longest first, and keeps them. */
-function anyOf(texts: readonly string[]): RegExp | undefined {
-  if (texts.length === 0) return undefined;
-  const escaped = texts
-    .toSorted((one, next) => next.length - one.length)
-    .map((text) => text.replace(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`));
-  return new RegExp(`(${escaped.join("|")})`, "u");
 }
 
 function checkPaths(paths: Gpt2Paths): void {

@@ -8,6 +8,7 @@ import {
   checkInstance,
   checkInteger,
   checkOptions,
+  checkSignal,
   checkText,
   isWellFormed,
 } from "../runtime/check.ts";
@@ -107,7 +108,7 @@ function checkTrainOptions(options: TrainOptions): void {
   checkInteger("minFrequency", minFrequency, { min: 1 });
   if (pattern !== undefined) checkInstance("pattern", pattern, RegExp, { expected: "a regular expression" });
   if (onProgress !== undefined) checkFunction("onProgress", onProgress);
-  if (signal !== undefined) checkInstance("signal", signal, AbortSignal, { expected: "an AbortSignal" });
+  checkSignal("signal", signal);
 }
 
 function ownPattern(expression: RegExp): Pattern {

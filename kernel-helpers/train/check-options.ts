@@ -12,6 +12,7 @@ import {
   checkNumber,
   checkObject,
   checkOptions,
+  checkSignal,
   checkText,
 } from "../runtime/check.ts";
 import { checkSource, isBatches, noBatch, type Batch } from "./batches.ts";
@@ -44,7 +45,7 @@ export function checkEvaluateOptions<M extends Module, B extends Batch>(options:
   checkLoss(options.loss);
   checkSource("batches", options.batches);
   optional("metrics", options.metrics, checkMetrics);
-  optional("signal", options.signal, checkSignal);
+  checkSignal("signal", options.signal);
 }
 
 /** @throws {ArgumentError} An option is missing, unknown or not what it has to be, or the optimizer is another model's. */
@@ -91,7 +92,7 @@ export function checkTrainOptions<M extends Module, B extends Batch>(options: Tr
   optional("onEvaluation", options.onEvaluation, checkFunction);
   optional("reporters", options.reporters, (name, reporters) => checkArray(name, reporters, checkReporter));
   optional("show", options.show, checkBoolean);
-  optional("signal", options.signal, checkSignal);
+  checkSignal("signal", options.signal);
 }
 
 /** How many steps the run takes in all. */
@@ -141,10 +142,6 @@ function checkReporter(argument: string, reporter: unknown): void {
   for (const name of ["onStart", "onStep", "onEvaluation", "onEnd"] as const) {
     optional(`${argument}.${name}`, (reporter as Reporter)[name] as (() => unknown) | undefined, checkFunction);
   }
-}
-
-function checkSignal(argument: string, signal: unknown): void {
-  checkInstance(argument, signal, AbortSignal, { hint: "pass the signal of an AbortController" });
 }
 
 function checkEvaluationPlan(argument: string, plan: unknown): void {

@@ -5,9 +5,9 @@ import {
   checkBoolean,
   checkChoice,
   checkIndices,
-  checkInstance,
   checkInteger,
   checkOptions,
+  checkSignal,
   checkText,
 } from "../../runtime/check.ts";
 import { ArgumentError, ClosedError } from "../../errors.ts";
@@ -110,7 +110,7 @@ export class Decoder implements AsyncDisposable {
       hint: typeof ids === "string" ? "encode it with the model's tokenizer" : `pass ids from 0 to ${vocabSize - 1}`,
     });
     checkOptions("options", options, ["every", "signal"]);
-    if (options.signal !== undefined) checkInstance("signal", options.signal, AbortSignal, { expected: "an AbortSignal" });
+    checkSignal("signal", options.signal);
     const every = checkBoolean("every", options.every ?? false);
     this.#requireFree();
     if (ids.length === 0) throw argumentError("ids", "at least one token", []);
