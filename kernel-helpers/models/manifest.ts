@@ -47,7 +47,13 @@ export interface PackageSource {
   members: Record<string, string>;
 }
 
-export type Source = HubSource | PackageSource | UrlSource;
+/** Files that are too large for one package: the first has the beginning of each, the next goes on, and so on. */
+export interface JoinedSource {
+  kind: "joined";
+  parts: PackageSource[];
+}
+
+export type Source = HubSource | JoinedSource | PackageSource | UrlSource;
 
 export interface ManifestEntry {
   name: string;
