@@ -1,9 +1,13 @@
 /** Asking a server over HTTP. A host that does not answer is not asked again for a while: the next source is. */
-import { UnavailableError, type HelperError } from "../errors.ts";
+import { setTimeout as sleep } from "node:timers/promises";
+import { HelperError, UnavailableError } from "../errors.ts";
 
 const answerWithinMs = 5000;
 const nextBytesWithinMs = 30_000;
 const askAgainAfterMs = 60_000;
+
+/** Before each new attempt. */
+const defaultDelaysMs: readonly number[] = [500, 1000, 2000, 4000, 8000];
 
 /** Host → why it did not answer, and when. */
 const silentHosts = new Map<string, { reason: UnavailableError; at: number }>();
@@ -12,7 +16,7 @@ export interface Request {
   headers?: Record<string, string>;
   signal?: AbortSignal | undefined;
   /** The error for a status of 400 and above, where the server's own words say more. */
-  refusal?: ((response: Response) => Promise<HelperError>) | undefined;
+  refusal?: ((response: Response) => HelperError | undefined) | undefined;
 }
 
 /**
@@ -40,7 +44,7 @@ export async function ask<T>(address: string, request: Request, use: (response: 
     const response = await fetch(address, { headers, signal: abort, redirect: "follow" });
     hasAnswered = true;
     alive();
-    if (response.status >= 400) throw (await refusal?.(response)) ?? (await refused(host, response));
+    if (response.status >= 400) throw refusal?.(response) ?? (await refused(host, response));
     return await use(response, alive);
   } catch (error) {
     signal?.throwIfAborted();
@@ -51,6 +55,28 @@ export async function ask<T>(address: string, request: Request, use: (response: 
     throw reason;
   } finally {
     clearTimeout(timer);
+  }
+}
+
+export interface RetryOptions {
+  signal?: AbortSignal | undefined;
+  retryDelaysMs?: readonly number[] | undefined;
+}
+
+/** Does work that asks again while what goes wrong may pass; where it gets further each time, without end. */
+export async function withRetries<T>(work: () => Promise<T>, options: RetryOptions, hasAdvanced: () => boolean = () => false): Promise<T> {
+  const { signal, retryDelaysMs = defaultDelaysMs } = options;
+  for (let failures = 0; ;) {
+    try {
+      return await work();
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (hasAdvanced()) failures = 0;
+      const facts = HelperError.is(error) ? error.facts : {};
+      if (facts["isPassing"] !== true || failures >= retryDelaysMs.length) throw error;
+      await sleep(Number(facts["waitMs"] ?? retryDelaysMs[failures]), undefined, signal ? { signal } : {});
+      failures++;
+    }
   }
 }
 
@@ -69,7 +95,7 @@ async function refused(host: string, response: Response): Promise<UnavailableErr
 const isNetwork = (error: unknown): boolean =>
   error instanceof TypeError || /^(ECONN|EPIPE|ETIMEDOUT|UND_ERR)/.test(String((error as { code?: unknown } | null)?.code));
 
-function broken(host: string, error: unknown): UnavailableError {
+export function broken(host: string, error: unknown): UnavailableError {
   return unavailable(host, `broke off (${reasonOf(error)})`, { reason: reasonOf(error), isPassing: true }, error);
 }
 

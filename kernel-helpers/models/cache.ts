@@ -15,8 +15,9 @@ import { draftsFolder } from "./part.ts";
 
 const stampName = ".verified.json";
 
-export function entryFolder(entry: Pick<ManifestEntry, "kind" | "name">): string {
-  return path.join(cacheFolder(), entry.kind === "model" ? "models" : "datasets", entry.name);
+export function entryFolder({ kind, name, revision }: Pick<ManifestEntry, "kind" | "name" | "revision">): string {
+  const folder = revision === undefined ? name : `${name}@${revision.slice(0, 12)}`;
+  return path.join(cacheFolder(), kind === "model" ? "models" : "datasets", folder);
 }
 
 /** The files of an entry that are not in its folder yet, or not as the manifest says. */

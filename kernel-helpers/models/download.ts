@@ -3,22 +3,16 @@ import { once } from "node:events";
 import { createWriteStream } from "node:fs";
 import { Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { setTimeout as sleep } from "node:timers/promises";
 import { FormatError, HelperError } from "../errors.ts";
-import { ask, type Request } from "./answer.ts";
+import { ask, broken, withRetries, type Request, type RetryOptions } from "./answer.ts";
 import { sha256Of } from "./cache.ts";
 import { Part } from "./part.ts";
 
-/** Before each new attempt; a download that has got further since begins again with the first. */
-const defaultDelaysMs: readonly number[] = [500, 1000, 2000, 4000, 8000];
-
-export interface DownloadOptions {
-  signal?: AbortSignal | undefined;
+export interface DownloadOptions extends RetryOptions {
   /** Bytes that have come; fewer than none where some turned out to be of another file. */
   onBytes?: (count: number) => void;
   /** Bytes that were there from an earlier call. */
   onKept?: (count: number) => void;
-  retryDelaysMs?: readonly number[] | undefined;
 }
 
 export interface Wanted extends Pick<Request, "headers" | "refusal"> {
@@ -54,26 +48,22 @@ export async function download(wanted: Wanted, options: DownloadOptions = {}): P
 }
 
 async function fill(part: Part, wanted: Wanted, options: DownloadOptions): Promise<void> {
-  const { retryDelaysMs = defaultDelaysMs, signal } = options;
   if (part.bytes > wanted.bytes) await startOver(part, options);
-  let address: string | undefined;
-  for (let failures = 0; part.bytes < wanted.bytes;) {
-    const before = part.bytes;
+  if (part.bytes === wanted.bytes) return;
+  const address = typeof wanted.address === "string" ? wanted.address : await wanted.address();
+  let before = part.bytes;
+  const attempt = async (): Promise<void> => {
+    before = part.bytes;
     try {
-      address ??= typeof wanted.address === "string" ? wanted.address : await wanted.address();
       await receive(part, address, wanted, options);
     } catch (error) {
-      signal?.throwIfAborted();
-      failures = part.bytes > before ? 0 : failures;
-      const facts = HelperError.is(error) ? error.facts : {};
-      if (facts["status"] === 416 && part.bytes > 0) {
-        await startOver(part, options); // its file ends before ours: another one
-        continue;
-      }
-      if (facts["isPassing"] !== true || failures >= retryDelaysMs.length) throw error;
-      await sleep(Number(facts["waitMs"] ?? retryDelaysMs[failures++]), undefined, signal ? { signal } : {});
+      const isShorter = HelperError.is(error) && error.facts["status"] === 416; // than what was kept
+      if (!isShorter || part.bytes === 0) throw error;
+      await startOver(part, options);
+      await receive(part, address, wanted, options);
     }
-  }
+  };
+  await withRetries(attempt, options, () => part.bytes > before);
 }
 
 function receive(part: Part, address: string, wanted: Wanted, options: DownloadOptions): Promise<void> {
@@ -107,6 +97,7 @@ function receive(part: Part, address: string, wanted: Wanted, options: DownloadO
       if (!sink.closed) await once(sink, "close"); // a write may still be on its way to the disk, and others are given up
       onBytes?.(await part.measure());
     }
+    if (part.bytes < wanted.bytes) throw broken(new URL(address).host, new Error(`after ${part.bytes} of ${wanted.bytes} bytes`));
   });
 }
 

@@ -1,10 +1,11 @@
 /** An entry's files on disk: from the cache, else from the first source that has all that is missing. */
 import path from "node:path";
-import { HelperError, InterruptedError, UnavailableError } from "../errors.ts";
+import { AccessError, HelperError, InterruptedError, UnavailableError } from "../errors.ts";
 import { interruptible } from "../runtime/interrupt.ts";
 import { entryFolder, missingFiles } from "./cache.ts";
+import type { RetryOptions } from "./answer.ts";
 import type { DownloadOptions } from "./download.ts";
-import { hubAddress } from "./hub.ts";
+import { hubAddress } from "./hub/address.ts";
 import { fetchLooseFiles } from "./loose-files.ts";
 import type { ManifestEntry, ManifestFile, Source } from "./manifest.ts";
 import { Meter } from "./meter.ts";
@@ -27,7 +28,7 @@ export interface EntryFiles {
   files: Record<string, string>;
 }
 
-type Options = FetchOptions & Pick<DownloadOptions, "retryDelaysMs">;
+type Options = FetchOptions & RetryOptions;
 
 /** Folder → the fetch in progress, and the signal of the call that started it. */
 const inProgress = new Map<string, { files: Promise<EntryFiles>; signal: AbortSignal | undefined }>();
@@ -80,6 +81,8 @@ async function fetchMissing(entry: ManifestEntry, atFirst: readonly ManifestFile
       }
       missing = await missingFiles(entry);
     }
+    const [first] = reasons;
+    if (reasons.length === 1 && first!.error instanceof AccessError) throw first!.error;
     if (missing.length > 0) throw unavailable(entry, missing, reasons);
   } catch (error) {
     if (!(error instanceof InterruptedError)) throw error;

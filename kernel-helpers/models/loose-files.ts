@@ -1,7 +1,8 @@
 /** Files that have an address each, on a hub or anywhere else. */
 import { install } from "./cache.ts";
 import { download, type DownloadOptions } from "./download.ts";
-import { addressOnHub, hubRequest } from "./hub.ts";
+import { addressOnHub } from "./hub/address.ts";
+import { hubRequest } from "./hub/request.ts";
 import type { HubSource, ManifestEntry, ManifestFile, UrlSource } from "./manifest.ts";
 
 export async function fetchLooseFiles(

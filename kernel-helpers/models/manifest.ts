@@ -64,6 +64,8 @@ export interface ManifestEntry {
   homepage: string;
   /** No notebook needs it: it is fetched when it is asked for by name, not with the rest. */
   optional?: boolean;
+  /** Of a repository that was asked for by its name on the hub: the commit. */
+  revision?: string;
   files: ManifestFile[];
   sources: Source[];
 }
