@@ -1,6 +1,5 @@
 /** A language model with its tokenizer: it continues text, and answers in conversations. */
 import { existsSync } from "node:fs";
-import { openGguf } from "../checkpoints/index.ts";
 import { ArgumentError } from "../errors.ts";
 import { fetchModel } from "../models/index.ts";
 import {
@@ -16,15 +15,16 @@ import {
 import { interruptible } from "../runtime/interrupt.ts";
 import { displayable } from "../runtime/printable.ts";
 import { createProgress } from "../runtime/progress.ts";
-import { BpeTokenizer } from "../tokenizer/index.ts";
+import type { BpeTokenizer } from "../tokenizer/index.ts";
 import type { Message, Part } from "./chat-model.ts";
-import { ChatTemplate } from "./chat-template.ts";
+import type { ChatTemplate } from "./chat-template.ts";
 import type { DecoderConfig } from "./decoder/config.ts";
 import { Decoder } from "./decoder/decoder.ts";
 import { Context } from "./generation/context.ts";
 import { scoreIds, toPerplexity, type Perplexity, type PerplexityOptions } from "./generation/log-probs.ts";
 import { checkGeneration, type GenerationOptions } from "./generation/options.ts";
 import { streamParts } from "./generation/stream-parts.ts";
+import { readModelText } from "./model-text.ts";
 
 export interface LoadModelOptions {
   /** `file`: the numbers as the file holds them, quantised ones multiplied as integers; `fp32`: all of them as float32. @default "file" */
@@ -35,7 +35,7 @@ export interface LoadModelOptions {
 }
 
 /**
- * A model of the Llama family from a GGUF file. Give it back with close().
+ * A model of the Llama family, from a GGUF file or a folder as the hub has it. Give it back with close().
  *
  * @example
  * const model = await LanguageModel.load('SmolLM2-135M-Instruct')
@@ -67,31 +67,26 @@ export class LanguageModel implements AsyncDisposable {
   /**
    * Opens a model.
    *
-   * @param name A name of the manifest, fetched at first use, or the path of a .gguf file.
+   * @param name A name of the manifest, fetched at first use, the path of a .gguf file, or a folder as the hub has it: config.json,
+   * safetensors, tokenizer.json.
    * @throws {UnavailableError} The model cannot be fetched, or its architecture cannot be run.
    */
   static async load(name: string, options: LoadModelOptions = {}): Promise<LanguageModel> {
-    checkText("name", name, { allowEmpty: false, hint: 'pass a name such as "SmolLM2-135M-Instruct", or the path of a .gguf file' });
+    checkText("name", name, {
+      allowEmpty: false,
+      hint: 'pass a name such as "SmolLM2-135M-Instruct", or the path of a .gguf file or a folder',
+    });
     checkOptions("options", options, ["dtype", "threads", "signal"]);
     const { dtype = "file", threads, signal } = options;
     checkChoice("dtype", dtype, ["file", "fp32"]);
     if (threads !== undefined) checkInteger("threads", threads, { min: 1 });
     checkSignal("signal", signal);
     signal?.throwIfAborted();
-    const place = name.endsWith(".gguf") ? name : await fetchGguf(name, signal);
+    const place = name.endsWith(".gguf") || existsSync(name) ? name : await fetchGguf(name, signal);
     if (!existsSync(place)) throw argumentError("name", "the path of a file that exists", place);
-    using file = openGguf(place);
-    const tokenizer = BpeTokenizer.fromGguf(file);
-    const token = (key: string): string => {
-      const id = file.number(`tokenizer.ggml.${key}_token_id`, -1);
-      return id < 0 ? "" : (file.list("tokenizer.ggml.tokens")[id] as string);
-    };
-    const template = file.text("tokenizer.chat_template", "");
-    const chatTemplate = template === "" ? undefined : new ChatTemplate(template, { bos: token("bos"), eos: token("eos") }, name);
-    // Conversations of ChatML end a message with <|im_end|>, whatever a file says is the end of a text.
-    const ends = [token("eos"), "<|im_end|>", "<|endoftext|>"].flatMap((text) => tokenizer.specialTokens.get(text) ?? []);
+    const { tokenizer, chatTemplate, endIds } = await readModelText(place, name);
     const decoder = await Decoder.load(place, { dtype, ...(threads === undefined ? {} : { threads }) });
-    return new LanguageModel(name, decoder, tokenizer, chatTemplate, new Set(ends));
+    return new LanguageModel(name, decoder, tokenizer, chatTemplate, endIds);
   }
 
   get config(): DecoderConfig {
@@ -176,7 +171,9 @@ export class LanguageModel implements AsyncDisposable {
 
   #idsOf(argument: string, text: string | ArrayLike<number>): number[] {
     if (typeof text !== "string") return Array.from(checkIndices(argument, text, this.config.vocabSize));
-    return Array.from(this.tokenizer.encode(checkText(argument, text, { allowEmpty: false }), { allowSpecial: true }));
+    const ids = this.tokenizer.encode(checkText(argument, text, { allowEmpty: false }), { allowSpecial: true });
+    const { prefixIds } = this.tokenizer;
+    return prefixIds.every((id, at) => ids[at] === id) ? [...ids] : [...prefixIds, ...ids];
   }
 
   #checkWindow(options: PerplexityOptions): { window: number; stride: number; signal: AbortSignal | undefined } {

@@ -15,7 +15,7 @@ if command["do"] == "make":
         model = AutoModelForCausalLM.from_config(config).float()
         for parameter in model.parameters():  # norms and biases are ones and zeros otherwise
             torch.nn.init.normal_(parameter, std=0.3)
-        model.save_pretrained(f"{command['folder']}/{name}")
+        model.to(getattr(torch, command.get("dtype", "float32"))).save_pretrained(f"{command['folder']}/{name}", max_shard_size=command.get("shard", "50GB"))
     answer = None
 elif command["do"] == "perplexity":  # huggingface.co/docs/transformers/perplexity, summed over tokens instead of averaged over windows
     model = AutoModelForCausalLM.from_pretrained(command["folder"], gguf_file=command.get("file"), dtype=torch.float32).eval()

@@ -1,5 +1,5 @@
 /** Decoders against transformers: the same logits from the same weights, read whole, piece by piece, and after going back. */
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -44,6 +44,16 @@ describe("tiny random models", () => {
     const next = await decoder.read(ids.slice(130, 131));
     expect(farthest(next, expected.subarray(130 * 300, 131 * 300))).toBeLessThan(1e-3);
   });
+});
+
+test("a model in several files, of 16 bits, has the logits that transformers has of it", async () => {
+  const models = { shards: ["llama", { num_key_value_heads: 2, tie_word_embeddings: false }] };
+  askPeer("decoder.py", { do: "make", folder, models, dtype: "bfloat16", shard: "100KB" });
+  const place = path.join(folder, "shards");
+  expect(readdirSync(place).filter((name) => name.endsWith(".safetensors")).length).toBeGreaterThan(2);
+  const ids = Array.from({ length: 40 }, (_, index) => (index * 37 + 11) % 300);
+  await using decoder = await Decoder.load(place);
+  expect(farthest(await decoder.read(ids, { every: true }), theirLogits({ folder: place }, ids))).toBeLessThan(1e-3);
 });
 
 describe("SmolLM2-135M-Instruct, 4 bits", async () => {
