@@ -310,6 +310,9 @@ function range(keywords: SchemaObject, path: string, least: string, most: string
   return [count(least, 0), count(most, Infinity)];
 }
 
+/** @param path The schema's name, a space, and the place within it. */
 function refusal(path: string, keyword: string, what: string, hint: string): ArgumentError {
-  return new ArgumentError(`${path}: ${what}`, { hint, facts: { argument: "schema", path, keyword } });
+  const end = path.indexOf(" ");
+  const facts = { argument: path.slice(0, end), path: path.slice(end + 1), keyword };
+  return new ArgumentError(`${path}: ${what}`, { hint, facts });
 }

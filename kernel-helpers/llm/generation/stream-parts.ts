@@ -44,7 +44,12 @@ export async function* streamParts(
   let reason: "stop" | "length" = "length";
   for (let left = most; left > 0; left--) {
     interrupt.signal.throwIfAborted();
-    const id = sampler.next(constrained ? constrained.apply(logits, left, endIds) : logits, seen);
+    const allowed = constrained ? constrained.apply(logits, left, endIds) : logits;
+    if (!allowed) {
+      reason = "stop";
+      break;
+    }
+    const id = sampler.next(allowed, seen);
     seen.push(id);
     if (logProbs !== undefined) yield explainToken(logits, id, logProbs, tokenizer);
     const isEnd = endIds.has(id);

@@ -60,7 +60,7 @@ export function toolGrammar(tools: readonly Tool[], isRequired: boolean): Gramma
     return { root: sequence(call, repeat(sequence(literal("\n"), call), 0)), rules };
   }
   // One rule for each number of characters of <tool_call> that the text ends with (the automaton of Knuth, Morris and Pratt).
-  const start = [...callStart];
+  const start = Array.from(callStart);
   const after = (ending: string): string => {
     let matched = Math.min(start.length, ending.length);
     while (!ending.endsWith(callStart.slice(0, matched))) matched--;
