@@ -62,8 +62,8 @@ export interface ManifestEntry {
   /** SPDX identifier. */
   licence: string;
   homepage: string;
-  /** No notebook needs it: it is fetched when it is asked for by name, not with the rest. */
-  optional?: boolean;
+  /** The entry beside whose files its own lie; without it, it has a folder of its own. */
+  folder?: string;
   /** Of a repository that was asked for by its name on the hub: the commit. */
   revision?: string;
   files: ManifestFile[];
