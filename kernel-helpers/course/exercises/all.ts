@@ -7,6 +7,7 @@ import { vectorDatabases } from "./03-vector-databases.ts";
 import { semanticSearch } from "./04-semantic-search.ts";
 import { autograd } from "./05-autograd.ts";
 import { transformer } from "./06-transformer.ts";
+import { fineTuning } from "./08-fine-tuning.ts";
 
 export const exercises: readonly Exercise[] = [
   ...factCheck,
@@ -16,4 +17,5 @@ export const exercises: readonly Exercise[] = [
   ...semanticSearch,
   ...autograd,
   ...transformer,
+  ...fineTuning,
 ];
