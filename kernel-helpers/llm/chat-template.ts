@@ -4,11 +4,7 @@ import { FormatError } from "../errors.ts";
 import { anyOf } from "../runtime/any-of.ts";
 import { argumentError, checkArray, checkBoolean, checkObject, checkOptions, checkText } from "../runtime/check.ts";
 import type { BpeTokenizer } from "../tokenizer/index.ts";
-
-export interface Message {
-  role: "system" | "user" | "assistant" | "tool";
-  content: string;
-}
+import type { Message } from "./chat-model.ts";
 
 export interface RenderOptions {
   /** Whether the text ends where the assistant's answer begins. @default true */

@@ -1,4 +1,4 @@
-"""transformers as the oracle for decoders: makes tiny random models of each architecture, and tells the logits of models for given ids."""
+"""transformers as the oracle for decoders: makes tiny random models of each architecture, and tells the logits of models for given ids, and their loss."""
 import json
 import sys
 
@@ -15,8 +15,24 @@ if command["do"] == "make":
         model = AutoModelForCausalLM.from_config(config).float()
         for parameter in model.parameters():  # norms and biases are ones and zeros otherwise
             torch.nn.init.normal_(parameter, std=0.3)
-        model.save_pretrained(f"{command['folder']}/{name}")
+        model.to(getattr(torch, command.get("dtype", "float32"))).save_pretrained(f"{command['folder']}/{name}", max_shard_size=command.get("shard", "50GB"))
     answer = None
+elif command["do"] == "perplexity":  # huggingface.co/docs/transformers/perplexity, summed over tokens instead of averaged over windows
+    model = AutoModelForCausalLM.from_pretrained(command["folder"], gguf_file=command.get("file"), dtype=torch.float32).eval()
+    ids = torch.tensor([command["ids"]])
+    nats, tokens, previous_end = 0.0, 0, 0
+    for start in range(0, ids.shape[1], command["stride"]):
+        end = min(start + command["window"], ids.shape[1])
+        inputs = ids[:, start:end]
+        targets = inputs.clone()
+        targets[:, : previous_end - start] = -100
+        with torch.no_grad():
+            loss = model(inputs, labels=targets).loss
+        count = int((targets[:, 1:] != -100).sum())
+        nats, tokens, previous_end = nats + float(loss) * count, tokens + count, end
+        if end == ids.shape[1]:
+            break
+    answer = nats / tokens
 else:
     model = AutoModelForCausalLM.from_pretrained(command["folder"], gguf_file=command.get("file"), dtype=torch.float32).eval()
     with torch.no_grad():

@@ -25,7 +25,7 @@ export interface DecoderWeights extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** @param place A .gguf file, or a folder with config.json and model.safetensors. */
+/** @param place A .gguf file, or a folder with config.json and safetensors, in one file or in shards. */
 export async function openWeights(place: string): Promise<DecoderWeights> {
   return place.endsWith(".gguf") ? new GgufWeights(openGguf(place)) : HubWeights.open(place);
 }
@@ -88,7 +88,8 @@ const inLayer: Readonly<Record<string, string>> = {
 };
 const around: Readonly<Record<string, string>> = { token_embd: "model.embed_tokens", output_norm: "model.norm", output: "lm_head" };
 
-function hubName(name: string): string {
+/** A tensor's name on the hub, by its name in a GGUF file. */
+export function hubName(name: string): string {
   const [, layer, part, kind] = /^(?:blk\.(\d+)\.)?(.+)\.(weight|bias)$/.exec(name)!;
   return layer === undefined ? `${around[part!]}.${kind}` : `model.layers.${layer}.${inLayer[part!]}.${kind}`;
 }
@@ -96,7 +97,6 @@ function hubName(name: string): string {
 class HubWeights implements DecoderWeights {
   readonly config: DecoderConfig;
   readonly #file: Safetensors;
-  #embeddings: Float32Array | undefined;
 
   private constructor(file: Safetensors, config: DecoderConfig) {
     this.#file = file;
@@ -113,7 +113,7 @@ class HubWeights implements DecoderWeights {
       });
     }
     const config = configOfHub(content, file);
-    const weights = await openSafetensors(path.join(folder, "model.safetensors"));
+    const weights = await openSafetensors(folder);
     return new HubWeights(weights, {
       ...config,
       isTied: !weights.has("lm_head.weight"),
@@ -137,12 +137,8 @@ class HubWeights implements DecoderWeights {
     return this.#file.readFloat32(hubName(name));
   }
 
-  async rows(name: string, indices: readonly number[]): Promise<Float32Array> {
-    const width = this.shape(name)[1]!;
-    this.#embeddings ??= await this.float32(name);
-    const result = new Float32Array(indices.length * width);
-    for (const [at, row] of indices.entries()) result.set(this.#embeddings.subarray(row * width, (row + 1) * width), at * width);
-    return result;
+  rows(name: string, indices: readonly number[]): Promise<Float32Array> {
+    return this.#file.readRows(hubName(name), indices);
   }
 
   blocks(): undefined {
