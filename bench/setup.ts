@@ -1,4 +1,4 @@
-/** `npm run bench:setup`: the pinned Python peers, in a virtual environment of the checkout (.venv). The parity tests use the same one. */
+/** `npm run bench:setup`: the pinned peers, Python's in a virtual environment of the checkout (.venv), Node's in bench/peers. Parity tests use the same ones. */
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 
@@ -18,4 +18,5 @@ const run = (command: string, args: string[]): void => {
 
 if (!existsSync(python)) run("python3", ["-m", "venv", ".venv"]);
 for (const group of groups) run(python, ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", ...group]);
-console.log(`peers are ready: ${python}`);
+run("npm", ["install", "--prefix", "bench/peers"]);
+console.log(`peers are ready: ${python} and bench/peers`);
