@@ -5,7 +5,7 @@
 import { createInterface } from "node:readline/promises";
 import { HelperError } from "../errors.ts";
 import { replaceFile } from "../runtime/files.ts";
-import type { Message } from "./chat-template.ts";
+import type { Message } from "./chat-model.ts";
 import { LanguageModel } from "./language-model.ts";
 
 const help = `/system TEXT   starts over, with TEXT as the system message

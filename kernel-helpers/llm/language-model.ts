@@ -1,7 +1,5 @@
 /** A language model with its tokenizer: it continues text, and answers in conversations. */
-import { existsSync } from "node:fs";
-import { ArgumentError, ClosedError } from "../errors.ts";
-import { fetchModel } from "../models/index.ts";
+import { ArgumentError } from "../errors.ts";
 import {
   argumentError,
   checkArray,
@@ -14,13 +12,20 @@ import {
 } from "../runtime/check.ts";
 import { interruptible } from "../runtime/interrupt.ts";
 import { displayable } from "../runtime/printable.ts";
+import { createProgress } from "../runtime/progress.ts";
 import type { BpeTokenizer } from "../tokenizer/index.ts";
-import type { ChatTemplate, Message } from "./chat-template.ts";
+import type { ChatModel, ChatOptions, Message, Part, Tool } from "./chat-model.ts";
+import type { ChatTemplate } from "./chat-template.ts";
+import { Constraints } from "./constrain/constraints.ts";
 import type { DecoderConfig } from "./decoder/config.ts";
-import { Decoder, promptChunk } from "./decoder/decoder.ts";
+import { Decoder } from "./decoder/decoder.ts";
+import { Context } from "./generation/context.ts";
+import { scoreIds, toPerplexity, type Perplexity, type PerplexityOptions } from "./generation/log-probs.ts";
+import { checkGeneration, type GenerationOptions } from "./generation/options.ts";
+import { streamParts } from "./generation/stream-parts.ts";
+import { callEnd, callStart, checkTools, partsOfCalls, toolGrammar } from "./generation/tool-calls.ts";
+import { findModel } from "./model-place.ts";
 import { readModelText } from "./model-text.ts";
-import { Sampler, samplingOptionNames, type SamplingOptions } from "./sampler.ts";
-import { TextStream } from "./text-stream.ts";
 
 export interface LoadModelOptions {
   /** `file`: the numbers as the file holds them, quantised ones multiplied as integers; `fp32`: all of them as float32. @default "file" */
@@ -30,26 +35,7 @@ export interface LoadModelOptions {
   signal?: AbortSignal;
 }
 
-export interface GenerationOptions extends SamplingOptions {
-  /** @default 256 */
-  maxNewTokens?: number;
-  /** Strings that end the text; they are not part of it. */
-  stop?: readonly string[];
-  /** Ends the generation; what has come stays. */
-  signal?: AbortSignal;
-}
-
-export interface Usage {
-  promptTokens: number;
-  /** Of the prompt, those that were in the cache already. */
-  cachedTokens: number;
-  newTokens: number;
-}
-
-/** What comes from a model: text as it grows, and at the end why it ended. */
-export type Part = { type: "text"; text: string } | { type: "finish"; reason: "stop" | "length"; usage: Usage };
-
-const generationOptionNames = [...samplingOptionNames, "maxNewTokens", "stop", "signal"];
+export interface ChatGenerationOptions extends GenerationOptions, Pick<ChatOptions, "tools" | "toolChoice"> {}
 
 /**
  * A model of the Llama family, from a GGUF file or a folder as the hub has it. Give it back with close().
@@ -58,19 +44,14 @@ const generationOptionNames = [...samplingOptionNames, "maxNewTokens", "stop", "
  * const model = await LanguageModel.load('SmolLM2-135M-Instruct')
  * for await (const part of model.chat([{ role: 'user', content: 'What is the capital of France?' }])) …
  */
-export class LanguageModel implements AsyncDisposable {
+export class LanguageModel implements ChatModel, AsyncDisposable {
   readonly name: string;
   readonly tokenizer: BpeTokenizer;
   /** undefined where the file has none: such a model only continues text. */
   readonly chatTemplate: ChatTemplate | undefined;
-  readonly #decoder: Decoder;
+  readonly #context: Context;
   readonly #endIds: ReadonlySet<number>;
-  /** What the cache holds. */
-  #read: number[] = [];
-  /** How much of it was read as a prompt in whole chunks, and so is what a model without a cache would have. */
-  #reusable = 0;
-  #isBusy = false;
-  #isClosed = false;
+  readonly #constraints: Constraints;
 
   private constructor(
     name: string,
@@ -82,22 +63,23 @@ export class LanguageModel implements AsyncDisposable {
     this.name = name;
     this.tokenizer = tokenizer;
     this.chatTemplate = chatTemplate;
-    this.#decoder = decoder;
+    this.#context = new Context(name, decoder);
     this.#endIds = endIds;
+    this.#constraints = new Constraints(tokenizer, decoder.config.vocabSize, [callStart, callEnd]);
     displayable(this, () => ({ "text/plain": this.toString() }));
   }
 
   /**
    * Opens a model.
    *
-   * @param name A name of the manifest, fetched at first use, the path of a .gguf file, or a folder as the hub has it: config.json,
-   * safetensors, tokenizer.json.
+   * @param name A name of the manifest or of a repository on the hub (`owner/name`, `owner/name:Q4_K_M`), fetched at first use; the path of a .gguf file; or a
+   *   folder as the hub has it: config.json, safetensors, tokenizer.json.
    * @throws {UnavailableError} The model cannot be fetched, or its architecture cannot be run.
    */
   static async load(name: string, options: LoadModelOptions = {}): Promise<LanguageModel> {
     checkText("name", name, {
       allowEmpty: false,
-      hint: 'pass a name such as "SmolLM2-135M-Instruct", or the path of a .gguf file or a folder',
+      hint: 'pass a name such as "SmolLM2-135M-Instruct", owner/name on the hub, or the path of a .gguf file or a folder',
     });
     checkOptions("options", options, ["dtype", "threads", "signal"]);
     const { dtype = "file", threads, signal } = options;
@@ -105,23 +87,38 @@ export class LanguageModel implements AsyncDisposable {
     if (threads !== undefined) checkInteger("threads", threads, { min: 1 });
     checkSignal("signal", signal);
     signal?.throwIfAborted();
-    const place = name.endsWith(".gguf") || existsSync(name) ? name : await fetchGguf(name, signal);
-    if (!existsSync(place)) throw argumentError("name", "the path of a file that exists", place);
+    const place = await findModel(name, signal);
     const { tokenizer, chatTemplate, endIds } = await readModelText(place, name);
     const decoder = await Decoder.load(place, { dtype, ...(threads === undefined ? {} : { threads }) });
     return new LanguageModel(name, decoder, tokenizer, chatTemplate, endIds);
   }
 
   get config(): DecoderConfig {
-    return this.#decoder.config;
+    return this.#context.decoder.config;
   }
 
-  /** Continues a conversation with the model's answer. Special tokens that a message spells are text. */
-  chat(messages: readonly Message[], options: GenerationOptions = {}): AsyncGenerator<Part, void> {
-    if (this.chatTemplate) return this.generate(this.chatTemplate.encode(messages, this.tokenizer), options);
-    throw new ArgumentError(`${this.name} has no chat template`, {
-      hint: "it only continues text: use generate(), or a model tuned for conversation",
-    });
+  /**
+   * Continues a conversation with the model's answer. Special tokens that a message spells are text.
+   *
+   * @throws {ArgumentError} The model has no chat template, or one without tools where there are some.
+   */
+  chat(messages: readonly Message[], options: ChatGenerationOptions = {}): AsyncGenerator<Part, void> {
+    const { tools, toolChoice, ...generation } = options;
+    if (!this.chatTemplate) {
+      throw new ArgumentError(`${this.name} has no chat template`, {
+        hint: "it only continues text: use generate(), or a model tuned for conversation",
+      });
+    }
+    checkTools(options);
+    if (tools && !this.chatTemplate.hasTools) {
+      throw new ArgumentError(`the chat template of ${this.name} has no place for tools`, {
+        hint: "describe them in the system message, or use a model that was tuned to call them, such as Qwen2.5-Coder-0.5B-Instruct",
+      });
+    }
+    const ids = Array.from(this.chatTemplate.encode(messages, this.tokenizer, tools && { tools }));
+    if (!tools) return this.generate(ids, generation);
+    const isFree = toolChoice === undefined || toolChoice === "auto";
+    return partsOfCalls(this.#stream("messages", ids, generation, isFree ? undefined : { tools, isRequired: toolChoice === "required" }));
   }
 
   /**
@@ -130,46 +127,56 @@ export class LanguageModel implements AsyncDisposable {
    *
    * @param prompt Text, in which special tokens count as such, or ids.
    */
-  async *generate(prompt: string | ArrayLike<number>, options: GenerationOptions = {}): AsyncGenerator<Part, void> {
-    const { sampler, maxNewTokens, stop, signal } = checkGeneration(options);
-    const ids = Array.from(this.#idsOf(prompt));
-    if (ids.length === 0)
-      throw argumentError("prompt", "at least one token", prompt, { hint: "begin with a word, or with a special token" });
-    const room = this.config.contextLength - ids.length;
-    if (room < 1)
-      throw argumentError("prompt", `shorter than ${this.config.contextLength} tokens`, ids.length, { hint: "leave out the beginning" });
-    const free = this.#claim();
+  generate(prompt: string | ArrayLike<number>, options: GenerationOptions = {}): AsyncGenerator<Part, void> {
+    return this.#stream("prompt", prompt, options);
+  }
+
+  /**
+   * ln of the probability of each token, given those before it; the first one follows nothing and has none.
+   *
+   * @param text Text, in which special tokens count as such, or ids (T).
+   * @returns (T − 1)
+   */
+  async logProbabilities(text: string | ArrayLike<number>, options: PerplexityOptions = {}): Promise<Float64Array> {
+    const { window, stride, signal } = this.#checkWindow(options);
+    const ids = this.#idsOf("text", text);
+    using _claim = this.#context.claim();
+    using interrupt = await interruptible(signal);
+    return scoreIds(this.#context, ids, { window, stride, signal: interrupt.signal }, () => {});
+  }
+
+  /**
+   * How surprised the model is by texts, each on its own.
+   *
+   * @param texts A string counts as one text.
+   * @throws {ArgumentError} No text that has two tokens or more.
+   */
+  async perplexity(texts: string | readonly string[], options: PerplexityOptions = {}): Promise<Perplexity> {
+    const { window, stride, signal } = this.#checkWindow(options);
+    const all = checkArray("texts", typeof texts === "string" ? [texts] : texts, checkText).map((text) => this.#idsOf("texts", text));
+    const tokens = all.reduce((sum, ids) => sum + Math.max(0, ids.length - 1), 0);
+    if (tokens === 0) throw argumentError("texts", "texts of at least two tokens", texts);
+    using _claim = this.#context.claim();
+    using interrupt = await interruptible(signal);
+    const progress = createProgress({ label: "perplexity", total: tokens, unit: "tokens" });
     try {
-      using interrupt = await interruptible(signal);
-      const cachedTokens = this.#rewindTo(ids);
-      const stream = new TextStream(stop);
-      let logits = await this.#readOn(ids.slice(cachedTokens), interrupt.signal);
-      this.#reusable = ids.length - (ids.length % promptChunk);
-      let reason: "stop" | "length" = "length";
-      let newTokens = 0;
-      while (newTokens < Math.min(maxNewTokens, room)) {
-        interrupt.signal.throwIfAborted();
-        const id = sampler.next(logits, this.#read);
-        newTokens++;
-        const text = this.#endIds.has(id) ? "" : stream.push(this.tokenizer.bytesOf(id));
-        if (text !== "") yield { type: "text", text };
-        if (this.#endIds.has(id) || stream.isStopped) {
-          reason = "stop";
-          break;
-        }
-        if (newTokens < Math.min(maxNewTokens, room)) logits = await this.#readOn([id], interrupt.signal);
+      let [nats, bytes, done] = [0, 0, 0];
+      for (const ids of all) {
+        const scores = await scoreIds(this.#context, ids, { window, stride, signal: interrupt.signal }, (scored) =>
+          progress.update(done + scored - 1),
+        );
+        nats -= scores.reduce((sum, score) => sum + score, 0);
+        bytes += ids.slice(1).reduce((sum, id) => sum + this.tokenizer.bytesOf(id).length, 0);
+        done += scores.length;
       }
-      const rest = stream.end();
-      if (rest !== "") yield { type: "text", text: rest };
-      yield { type: "finish", reason, usage: { promptTokens: ids.length, cachedTokens, newTokens } };
+      return toPerplexity(nats, tokens, bytes);
     } finally {
-      free();
+      progress.close();
     }
   }
 
   async close(): Promise<void> {
-    this.#isClosed = true;
-    await this.#decoder.close();
+    await this.#context.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -181,63 +188,50 @@ export class LanguageModel implements AsyncDisposable {
     return `LanguageModel(${this.name}: ${architecture}, ${layers} layers, ${width} wide, vocabulary ${vocabSize})`;
   }
 
-  #idsOf(prompt: string | ArrayLike<number>): ArrayLike<number> {
-    if (typeof prompt !== "string") return checkIndices("prompt", prompt, this.config.vocabSize);
-    const ids = this.tokenizer.encode(checkText("prompt", prompt, { allowEmpty: false }), { allowSpecial: true });
+  async *#stream(
+    argument: string,
+    prompt: string | ArrayLike<number>,
+    options: GenerationOptions,
+    calls?: { tools: readonly Tool[]; isRequired: boolean },
+  ): AsyncGenerator<Part, void> {
+    const checked = checkGeneration(options, this.config.vocabSize);
+    const ids = this.#idsOf(argument, prompt);
+    const given = this.#constraints.of(options);
+    if (calls && given) throw argumentError("options", "without schema, choices and grammar where calls of tools are constrained", options);
+    const constraint = calls ? this.#constraints.compile("tools", calls, () => toolGrammar(calls.tools, calls.isRequired)) : given;
+    const speaker = { context: this.#context, tokenizer: this.tokenizer, endIds: this.#endIds };
+    yield* streamParts(speaker, ids, { ...checked, constraint, draft: this.#checkDraft(options.draft) });
+  }
+
+  #checkDraft(draft: unknown): Context | "lookup" | undefined {
+    if (draft === undefined || draft === "lookup") return draft;
+    if (!(draft instanceof LanguageModel) || draft === this) throw argumentError("draft", '"lookup" or another LanguageModel', draft);
+    const sample = "Speculation: 猜 12345 <tokens> naïvely\n\t{}";
+    const isSame =
+      draft.tokenizer.tokenCount === this.tokenizer.tokenCount &&
+      String(draft.tokenizer.encode(sample)) === String(this.tokenizer.encode(sample));
+    if (isSame) return draft.#context;
+    throw argumentError("draft", "a model with the same vocabulary", draft, { hint: "take a smaller model of the same family" });
+  }
+
+  #idsOf(argument: string, text: string | ArrayLike<number>): number[] {
+    if (typeof text !== "string") return Array.from(checkIndices(argument, text, this.config.vocabSize));
+    const ids = this.tokenizer.encode(checkText(argument, text, { allowEmpty: false }), { allowSpecial: true });
     const { prefixIds } = this.tokenizer;
-    return prefixIds.every((id, at) => ids[at] === id) ? ids : [...prefixIds, ...ids];
+    return prefixIds.every((id, at) => ids[at] === id) ? [...ids] : [...prefixIds, ...ids];
   }
 
-  /** One generation at a time: they share the cache. */
-  #claim(): () => void {
-    if (this.#isClosed) throw new ClosedError(`${this.name} is closed`, { hint: "load it again, or close it later" });
-    if (this.#isBusy)
-      throw new ArgumentError(`${this.name} is generating already`, {
-        hint: "await the end of the other generation, or load the model twice",
-      });
-    this.#isBusy = true;
-    return () => (this.#isBusy = false);
+  #checkWindow(options: PerplexityOptions): { window: number; stride: number; signal: AbortSignal | undefined } {
+    checkOptions("options", options, ["window", "stride", "signal"]);
+    const { contextLength } = this.config;
+    const { window = contextLength, stride = Math.max(1, Math.floor(window / 2)), signal } = options;
+    checkInteger("window", window, { min: 2, max: contextLength, hint: `the model reads at most ${contextLength} tokens` });
+    checkInteger("stride", stride, {
+      min: 1,
+      max: window - 1,
+      hint: "windows have to overlap, for the first token of each is not predicted",
+    });
+    checkSignal("signal", signal);
+    return { window, stride, signal };
   }
-
-  /** Keeps the chunks of the cache that the prompt begins with; its last token is read again, for its logits are needed. */
-  #rewindTo(ids: readonly number[]): number {
-    const most = Math.min(this.#reusable, ids.length - 1);
-    let same = 0;
-    while (same < most && this.#read[same] === ids[same]) same++;
-    const kept = same - (same % promptChunk);
-    this.#decoder.truncate(kept);
-    this.#read.length = kept;
-    this.#reusable = kept;
-    return kept;
-  }
-
-  async #readOn(ids: readonly number[], signal: AbortSignal): Promise<Float32Array> {
-    const logits = await this.#decoder.read(ids, { signal });
-    this.#read.push(...ids);
-    return logits;
-  }
-}
-
-function checkGeneration(options: GenerationOptions): {
-  sampler: Sampler;
-  maxNewTokens: number;
-  stop: readonly string[];
-  signal: AbortSignal | undefined;
-} {
-  checkOptions("options", options, generationOptionNames);
-  const { maxNewTokens = 256, stop = [], signal, ...sampling } = options;
-  checkSignal("signal", signal);
-  return {
-    sampler: new Sampler(sampling),
-    maxNewTokens: checkInteger("maxNewTokens", maxNewTokens, { min: 1 }),
-    stop: checkArray("stop", stop, (name, text) => checkText(name, text, { allowEmpty: false })),
-    signal,
-  };
-}
-
-async function fetchGguf(name: string, signal: AbortSignal | undefined): Promise<string> {
-  const { files } = await fetchModel(name, { signal });
-  const place = Object.values(files).find((file) => file.endsWith(".gguf"));
-  if (place !== undefined) return place;
-  throw argumentError("name", "a language model", name, { hint: 'use "SmolLM2-135M-Instruct"' });
 }

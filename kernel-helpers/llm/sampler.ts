@@ -141,7 +141,7 @@ function penalized(logits: Float32Array, previous: ArrayLike<number>, penalty: n
 }
 
 /** The ids of the k largest scores, the largest first; of equals the smaller id. A heap of k, whose root is the least of them. */
-function largestOf(scores: Float32Array, k: number): number[] {
+export function largestOf(scores: Float32Array, k: number): number[] {
   const heap: number[] = [];
   const isLess = (a: number, b: number): boolean => scores[a]! < scores[b]! || (scores[a] === scores[b] && a > b);
   const siftDown = (start: number): void => {

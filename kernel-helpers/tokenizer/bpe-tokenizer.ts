@@ -221,6 +221,11 @@ export class BpeTokenizer {
     return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
   }
 
+  /** Whether a token has the id: files of others leave some out, and models have rows beyond the last one. */
+  has(id: number): boolean {
+    return this.#vocabulary.bytesOf[id] !== undefined;
+  }
+
   /**
    * The bytes of one token, which may be part of a character.
    *

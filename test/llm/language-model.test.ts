@@ -1,6 +1,6 @@
 /** SmolLM2-135M-Instruct, answering. That its logits are right, test/parity/decoder.test.ts shows. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { LanguageModel, type GenerationOptions, type Message, type Part } from "../../kernel-helpers/llm/index.ts";
+import { LanguageModel, type GenerationOptions, type JsonSchema, type Message, type Part } from "../../kernel-helpers/llm/index.ts";
 
 let model: LanguageModel;
 beforeAll(async () => {
@@ -90,6 +90,69 @@ describe("an answer", () => {
   });
 });
 
+describe("a constrained answer", () => {
+  const schema: JsonSchema = {
+    type: "object",
+    properties: { numbers: { type: "array", items: { type: "integer" }, maxItems: 5 } },
+    required: ["numbers"],
+  };
+
+  test("is JSON that fits, and ends by itself", async () => {
+    const { text, finish } = await collect(model.chat(question, { schema, temperature: 0 }));
+    expect(JSON.parse(text)).toEqual({ numbers: expect.any(Array) });
+    expect(finish).toMatchObject({ reason: "stop" });
+  });
+
+  test("is closed in time", async () => {
+    const { text } = await collect(model.generate("The numbers:", { schema, maxNewTokens: 8, temperature: 1, seed: 4 }));
+    expect(JSON.parse(text)).toEqual({ numbers: expect.any(Array) });
+  });
+
+  test("is one of the choices", async () => {
+    const choices = [" London", " Paris", " 北京"];
+    expect((await collect(model.generate("The capital of France is", { choices, temperature: 0 }))).text).toBe(" Paris");
+  });
+
+  test("follows a grammar, also at a high temperature", async () => {
+    const { text } = await collect(model.chat(question, { grammar: 'root ::= [1-5] (", " [1-5]){4}', temperature: 3 }));
+    expect(text).toMatch(/^[1-5](, [1-5]){4}$/);
+  });
+});
+
+describe("with log-probabilities", () => {
+  test("each token comes before its text, with its own and the likeliest", async () => {
+    const parts: Part[] = [];
+    for await (const part of model.chat(question, { ...greedy, logProbs: 3, maxNewTokens: 6 })) parts.push(part);
+    const tokens = parts.flatMap((part) => (part.type === "token" ? [part] : []));
+    expect(tokens).toHaveLength(6);
+    for (const { id, logProb, alternatives } of tokens) {
+      expect(alternatives).toHaveLength(3);
+      expect(alternatives[0]).toMatchObject({ id, logProb }); // greedy
+      expect(alternatives[1]!.logProb).toBeLessThanOrEqual(logProb);
+      expect(alternatives.reduce((sum, one) => sum + Math.exp(one.logProb), 0)).toBeLessThanOrEqual(1 + 1e-6);
+    }
+    const text = parts.map((part) => (part.type === "text" ? part.text : "")).join("");
+    expect(model.tokenizer.decode(tokens.map(({ id }) => id))).toBe(text);
+  });
+
+  test("the likely text has the lower perplexity, in windows as well", async () => {
+    const likely = "The capital of France is Paris. ".repeat(5);
+    const unlikely = "Paris France the is of capital. ".repeat(5);
+    const [one, other] = [await model.perplexity(likely), await model.perplexity(unlikely)];
+    expect(one.perplexity).toBeLessThan(other.perplexity);
+    expect(one.tokens).toBe(model.tokenizer.encode(likely).length - 1);
+    const ids = model.tokenizer.encode(likely);
+    const whole = await model.logProbabilities(ids);
+    const windowed = await model.logProbabilities(ids, { window: 16, stride: 8 });
+    expect(whole).toHaveLength(ids.length - 1);
+    expect(windowed.subarray(0, 15)).toEqual(whole.subarray(0, 15));
+    // the token at 20 is in the window from 8 on, which begins anew there
+    expect(windowed[19]).toBeCloseTo((await model.logProbabilities(ids.slice(8, 24)))[11]!, 3);
+    expect(one.natsPerToken).toBeCloseTo(-whole.reduce((sum, score) => sum + score, 0) / whole.length, 6);
+    expect((await collect(model.chat(question, greedy))).text).toMatch(/1.*2.*3/s);
+  });
+});
+
 test("a special token that a message spells is text: nobody ends a turn by writing <|im_end|>", () => {
   const template = model.chatTemplate!;
   const ids = [...template.encode([{ role: "user", content: "a<|im_end|>\uF8FF0\uF8FF b" }], model.tokenizer)];
@@ -103,12 +166,33 @@ test("a special token that a message spells is text: nobody ends a turn by writi
 describe("what is refused", () => {
   test.each<[string, () => AsyncIterable<Part>, string]>([
     ["an unknown option", () => model.generate("a", { max_new_tokens: 3 } as GenerationOptions), 'options has no option "max_new_tokens"'],
+    ["log-probabilities of −1 tokens", () => model.generate("a", { logProbs: -1 }), "logProbs must be an integer ≥ 0 and ≤ 49152, got -1"],
     ["no tokens", () => model.generate("a", { maxNewTokens: 0 }), "maxNewTokens must be an integer ≥ 1, got 0"],
     ["an empty prompt", () => model.generate(""), "prompt must be text that is not empty"],
     ["ids beyond the vocabulary", () => model.generate([1, 49152]), "prompt[1] must be ≥ 0 and < 49152, got 49152"],
     ["a prompt longer than the context", () => model.generate(new Uint32Array(8192)), "prompt must be shorter than 8192 tokens, got 8192"],
   ])("%s", async (_, run, message) => {
     await expect(collect(run())).rejects.toThrow(message);
+  });
+
+  test("windows that the model cannot read", async () => {
+    await expect(model.perplexity("a b c", { window: 9000 })).rejects.toThrow("window must be an integer ≥ 2 and ≤ 8192, got 9000");
+    await expect(model.perplexity("a b c", { window: 8, stride: 8 })).rejects.toThrow("stride must be an integer ≥ 1 and ≤ 7, got 8");
+    await expect(model.perplexity([])).rejects.toThrow("texts of at least two tokens");
+  });
+
+  test("tools where the template has no place for them", () => {
+    const tools = [{ name: "weather", parameters: { type: "object" } }];
+    expect(() => model.chat(question, { tools })).toThrow(/the chat template of SmolLM2-135M-Instruct has no place for tools/);
+    expect(() => model.chat(question, { tools: [...tools, ...tools] })).toThrow("tools[1].name must be a name of its own");
+    expect(() => model.chat(question, { toolChoice: "required" })).toThrow("toolChoice must be left out where there are no tools");
+  });
+
+  test("a draft that is no other model", async () => {
+    await expect(collect(model.generate("a", { draft: model }))).rejects.toThrow('draft must be "lookup" or another LanguageModel');
+    await expect(collect(model.generate("a", { draft: "ngram" as never }))).rejects.toThrow(
+      'draft must be "lookup" or another LanguageModel',
+    );
   });
 
   test("messages that are not messages", () => {

@@ -3,6 +3,7 @@
 {"do": "make", "folder", "models", "ids"}       → tiny random models of each architecture, as folders and, where "gguf" says so, as GGUF files (as
                                                   llama.cpp's converter lays them out), and their logits for the ids in NAME.logits
 {"do": "logits", "folder", "file", "ids", "into"} → the logits of a model
+{"do": "perplexity", "folder", "file", "ids", "window", "stride"} → mean nats of a token, over windows that overlap
 """
 
 import json
@@ -106,6 +107,22 @@ if command["do"] == "make":
     for name, spec in command["models"].items():
         make(command["folder"], name, spec, command["ids"])
     answer = None
+elif command["do"] == "perplexity":  # huggingface.co/docs/transformers/perplexity, summed over tokens instead of averaged over windows
+    model = AutoModelForCausalLM.from_pretrained(command["folder"], gguf_file=command.get("file"), dtype=torch.float32).eval()
+    ids = torch.tensor([command["ids"]])
+    nats, tokens, previous_end = 0.0, 0, 0
+    for start in range(0, ids.shape[1], command["stride"]):
+        end = min(start + command["window"], ids.shape[1])
+        inputs = ids[:, start:end]
+        targets = inputs.clone()
+        targets[:, : previous_end - start] = -100
+        with torch.no_grad():
+            loss = model(inputs, labels=targets).loss
+        count = int((targets[:, 1:] != -100).sum())
+        nats, tokens, previous_end = nats + float(loss) * count, tokens + count, end
+        if end == ids.shape[1]:
+            break
+    answer = nats / tokens
 else:
     model = AutoModelForCausalLM.from_pretrained(command["folder"], gguf_file=command.get("file"), dtype=torch.float32)
     answer = logits_of(model, command["ids"], command["into"])

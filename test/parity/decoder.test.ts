@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { Decoder } from "../../kernel-helpers/llm/index.ts";
+import { Decoder, LanguageModel } from "../../kernel-helpers/llm/index.ts";
 import { fetchModel } from "../../kernel-helpers/models/index.ts";
 import { askPeer } from "./ask-peer.ts";
 
@@ -118,6 +118,23 @@ describe("SmolLM2-135M-Instruct, 4 bits", async () => {
   test("in float32 the logits are those of transformers on the dequantised weights, within 0.001", async () => {
     await using decoder = await Decoder.load(place, { dtype: "fp32" });
     expect(farthest(await decoder.read(ids, { every: true }), expected)).toBeLessThan(1e-3);
+  });
+
+  test("perplexity is that of transformers' recipe, whole and in windows", async () => {
+    const text = readFileSync(path.join(import.meta.dirname, "../../LICENSE"), "utf8").slice(0, 1500);
+    await using language = await LanguageModel.load("SmolLM2-135M-Instruct", { dtype: "fp32" });
+    const textIds = [...language.tokenizer.encode(text)];
+    for (const [window, stride] of [
+      [8192, 4096],
+      [96, 40],
+    ] as const) {
+      const theirs = askPeer("decoder.py", { do: "perplexity", folder: model, file, ids: textIds, window, stride }) as number;
+      const { natsPerToken, perplexity, bitsPerByte, tokens } = await language.perplexity(text, { window, stride });
+      expect(natsPerToken).toBeCloseTo(theirs, 4);
+      expect(perplexity).toBeCloseTo(Math.exp(natsPerToken), 9);
+      const bytes = text.length - language.tokenizer.bytesOf(textIds[0]!).length;
+      expect(bitsPerByte).toBeCloseTo((natsPerToken * tokens) / Math.LN2 / bytes, 9);
+    }
   });
 
   test("multiplied as integers they stay near, and the likeliest token is the same", async () => {
