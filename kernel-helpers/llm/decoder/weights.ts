@@ -88,7 +88,8 @@ const inLayer: Readonly<Record<string, string>> = {
 };
 const around: Readonly<Record<string, string>> = { token_embd: "model.embed_tokens", output_norm: "model.norm", output: "lm_head" };
 
-function hubName(name: string): string {
+/** A tensor's name on the hub, by its name in a GGUF file. */
+export function hubName(name: string): string {
   const [, layer, part, kind] = /^(?:blk\.(\d+)\.)?(.+)\.(weight|bias)$/.exec(name)!;
   return layer === undefined ? `${around[part!]}.${kind}` : `model.layers.${layer}.${inLayer[part!]}.${kind}`;
 }
