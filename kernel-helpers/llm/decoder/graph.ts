@@ -16,9 +16,9 @@ export interface DecoderGraph {
 }
 
 /**
- * Inputs: `x` (1, T, D), the embeddings; `rows` (R), the tokens whose logits are wanted; `last` (1), index of the last token in the cache after
- * the run, and `total` (1), tokens in it; for each layer `key.i`, `value.i` (1, key-value heads, capacity, head size). Outputs: `logits` (1, R, V), and
- * the caches as `newKey.i`, `newValue.i`, which may share the inputs' memory.
+ * Inputs: `x` (B, T, D), the embeddings, where B or T is 1; `rows` (R), the tokens whose logits are wanted; `last` (B), index of the last token in the
+ * cache of each sequence after the run, and `total` (1), tokens in the longest; for each layer `key.i`, `value.i` (B, key-value heads, capacity, head
+ * size). Outputs: `logits` (B, R, V), and the caches as `newKey.i`, `newValue.i`, which may share the inputs' memory.
  */
 export async function buildDecoderGraph(source: DecoderWeights, options: { dtype: "fp32" | "file" }): Promise<DecoderGraph> {
   const { config } = source;
@@ -28,11 +28,11 @@ export async function buildDecoderGraph(source: DecoderWeights, options: { dtype
   const weights: StoredWeights = new Map();
   const projections = new Projections(graph, source, weights, options.dtype);
   const epsilon = { float: config.normEpsilon };
-  const cacheShape = [1, numKeyValueHeads, "capacity", headSize];
+  const cacheShape = ["batch", numKeyValueHeads, "capacity", headSize];
 
-  const x = graph.input("x", "float32", [1, "tokens", width]);
+  const x = graph.input("x", "float32", ["batch", "tokens", width]);
   const rows = graph.input("rows", "int64", ["rows"]);
-  const last = graph.input("last", "int32", [1]);
+  const last = graph.input("last", "int32", ["batch"]);
   const total = graph.input("total", "int32", [1]);
   const rotaryOf = await rotary();
 
@@ -47,7 +47,7 @@ export async function buildDecoderGraph(source: DecoderWeights, options: { dtype
   }
   const wanted = graph.node("Gather", [normed, rows], { attributes: { axis: 1 } });
   const [logits] = (await projections.apply(wanted, [config.isTied ? "token_embd" : "output"])) as [string];
-  graph.output("logits", logits, "float32", [1, "rows", config.vocabSize]);
+  graph.output("logits", logits, "float32", ["batch", "rows", config.vocabSize]);
   return { model: graph.encode(), weights: Object.fromEntries(weights) };
 
   /** Embeddings as the first block takes them: scaled, or with those of their positions added. */
@@ -57,9 +57,11 @@ export async function buildDecoderGraph(source: DecoderWeights, options: { dtype
     }
     if (config.positions === "rotary") return given;
     const table = await projections.vector("position_embd.weight");
-    const end = graph.node("Cast", [total], { attributes: { to: dtypeCodes.int64 } });
-    const start = graph.node("Sub", [end, graph.node("Shape", [given], { attributes: { start: 1, end: 2 } })]);
-    return graph.node("Add", [given, graph.node("Slice", [table, start, end, projections.integers(0)])]);
+    const tokens = graph.node("Squeeze", [graph.node("Shape", [given], { attributes: { start: 1, end: 2 } })]);
+    const scalar = (number: number): string => graph.constant(`scalar ${number}`, BigInt64Array.of(BigInt(number)), []);
+    const back = graph.node("Range", [graph.node("Sub", [scalar(1), tokens]), scalar(1), scalar(1)]); // 1 − T … 0
+    const ends = graph.node("Unsqueeze", [graph.node("Cast", [last], { attributes: { to: dtypeCodes.int64 } }), projections.integers(1)]);
+    return graph.node("Add", [given, graph.node("Gather", [table, graph.node("Add", [ends, back])])]);
   }
 
   /** Grouped-query attention to all tokens so far, or to the last of them; keys and values go into the cache. */
