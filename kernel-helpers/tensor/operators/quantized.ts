@@ -54,19 +54,19 @@ function operatorsFor(matrix: QuantizedMatrix): { product: Operator; numbers: Op
   const known = operators.get(matrix);
   if (known) return known;
   const numbers: Operator = {
-    name: `quantizedNumbers ${numberOf(matrix)}`,
+    name: "quantizedNumbers",
     memory: "own",
     elementwise: false,
     lower: (graph, [waitedFor]) => lowerNumbers(graph, matrix, waitedFor!),
     gradient: () => [undefined],
   };
   const product: Operator = {
-    name: `quantizedMatmul ${numberOf(matrix)}`,
+    name: "quantizedMatmul",
     memory: "own",
     elementwise: false,
     lower: (graph, [x]) => lowerProduct(graph, matrix, x!),
     gradient: (_node: GraphNode, [gradient]) => {
-      const made = apply(numbers, [gradient!], { shape: [matrix.rows, matrix.columns], dtype: "float32" });
+      const made = apply(numbers, [gradient!], { shape: [matrix.rows, matrix.columns], dtype: "float32" }, { matrix: numberOf(matrix) });
       return [matmul(gradient!, made)];
     },
   };
@@ -122,5 +122,6 @@ export function quantizedMatmul(x: Value, matrix: QuantizedMatrix): Value {
   }
   const lead = x.shape.slice(0, -1);
   const flat = reshape(x, [sizeOf(lead), columns]);
-  return reshape(apply(operatorsFor(matrix).product, [flat], { shape: [sizeOf(lead), rows], dtype: "float32" }), [...lead, rows]);
+  const type = { shape: [sizeOf(lead), rows], dtype: "float32" } as const;
+  return reshape(apply(operatorsFor(matrix).product, [flat], type, { matrix: numberOf(matrix) }), [...lead, rows]);
 }
