@@ -16,7 +16,7 @@ interface Result {
   runs: number;
 }
 
-const notBenches = ["bench.ts", "main.ts", "setup.ts", "train-worker.ts"];
+const notBenches = ["bench.ts", "main.ts", "setup.ts", "train-worker.ts", "lora-worker.ts", "trainers.ts"];
 /** Units of which less is better. */
 const costs = ["s", "MB"];
 
