@@ -73,6 +73,11 @@ export class UnavailableError extends HelperError {
   static override readonly code: string = "ERR_UNAVAILABLE";
 }
 
+/** Something that only those may have who ask for it: a model whose licence has to be accepted, a token that is not valid. */
+export class AccessError extends UnavailableError {
+  static override readonly code: string = "ERR_ACCESS";
+}
+
 /** An object used after its close(). */
 export class ClosedError extends HelperError {
   static override readonly code: string = "ERR_CLOSED";

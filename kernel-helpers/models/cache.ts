@@ -11,11 +11,13 @@ import { FormatError } from "../errors.ts";
 import { cacheFolder } from "../runtime/cache-folder.ts";
 import { replaceFile } from "../runtime/files.ts";
 import type { ManifestEntry, ManifestFile } from "./manifest.ts";
+import { draftsFolder } from "./part.ts";
 
 const stampName = ".verified.json";
 
-export function entryFolder(entry: Pick<ManifestEntry, "kind" | "name">): string {
-  return path.join(cacheFolder(), entry.kind === "model" ? "models" : "datasets", entry.name);
+export function entryFolder({ kind, name, folder, revision }: Pick<ManifestEntry, "kind" | "name" | "folder" | "revision">): string {
+  const own = revision === undefined ? (folder ?? name) : `${name}@${revision.slice(0, 12)}`;
+  return path.join(cacheFolder(), kind === "model" ? "models" : "datasets", own);
 }
 
 /** The files of an entry that are not in its folder yet, or not as the manifest says. */
@@ -43,24 +45,37 @@ async function isThere(folder: string, file: ManifestFile, stamp: Record<string,
 }
 
 /** A folder of our own in the cache, on the same disk as the entries, for files in transit; it is gone afterwards. */
-export async function withDraftFolder(work: (folder: string) => Promise<void>): Promise<void> {
-  const folder = path.join(cacheFolder(), "drafts", `${process.pid}-${randomUUID()}`);
+export async function withDraftFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
+  const folder = path.join(draftsFolder(), `${process.pid}-${randomUUID()}`);
   await mkdir(folder, { recursive: true });
   try {
-    await work(folder);
+    return await work(folder);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-/** Checks a draft against the manifest and moves it to its place. */
+/** Moves a draft that has been checked to its place. */
 export async function install(entry: ManifestEntry, file: ManifestFile, draft: string): Promise<void> {
-  await checkSha256(draft, file.sha256, `${entry.name}/${file.path}`);
   const folder = entryFolder(entry);
   const place = path.join(folder, file.path);
   await mkdir(path.dirname(place), { recursive: true });
   await rename(draft, place);
   await writeStamp(folder, { [file.path]: file.sha256 });
+}
+
+/** Removes an entry's files; those of others in the same folder stay. Returns how many bytes that were. */
+export async function forget(entry: ManifestEntry): Promise<number> {
+  let bytes = 0;
+  for (const file of entry.files) {
+    const place = path.join(entryFolder(entry), file.path);
+    bytes += await stat(place).then(
+      ({ size }) => size,
+      () => 0,
+    );
+    await rm(place, { force: true });
+  }
+  return bytes;
 }
 
 export async function checkSha256(file: string, expected: string, name: string): Promise<void> {
@@ -72,7 +87,7 @@ export async function checkSha256(file: string, expected: string, name: string):
   });
 }
 
-async function sha256Of(file: string): Promise<string> {
+export async function sha256Of(file: string): Promise<string> {
   const hash = createHash("sha256");
   await pipeline(createReadStream(file), hash);
   return hash.digest("hex");

@@ -1,73 +1,126 @@
-/** One file over HTTP, into a draft, with its progress. A host that did not answer is not asked again for a while: the next source is. */
+/** One file over HTTP. It goes on where it stopped: after a broken connection by itself, after a kill or Ctrl-C at the next call. */
+import { once } from "node:events";
 import { createWriteStream } from "node:fs";
 import { Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { UnavailableError } from "../errors.ts";
+import { FormatError, HelperError } from "../errors.ts";
+import { ask, broken, withRetries, type Request, type RetryOptions } from "./answer.ts";
+import { sha256Of } from "./cache.ts";
+import { Part } from "./part.ts";
 
-const answerWithinMs = 5000;
-const nextBytesWithinMs = 30_000;
-const askAgainAfterMs = 60_000;
-
-/** Host → why it did not answer, and when. */
-const silentHosts = new Map<string, { reason: UnavailableError; at: number }>();
-
-export interface DownloadOptions {
-  signal?: AbortSignal | undefined;
+export interface DownloadOptions extends RetryOptions {
+  /** Bytes that have come; fewer than none where some turned out to be of another file. */
   onBytes?: (count: number) => void;
+  /** Bytes that were there from an earlier call. */
+  onKept?: (count: number) => void;
 }
 
-/** @throws {UnavailableError} The host is unknown or silent, or answers with an error. Facts: host; status, or reason (the system's code). */
-export async function download(url: string, draft: string, { signal, onBytes }: DownloadOptions = {}): Promise<void> {
-  const { host } = new URL(url);
-  const known = silentHosts.get(host);
-  if (known && performance.now() - known.at < askAgainAfterMs) throw known.reason;
+export interface Wanted extends Pick<Request, "headers" | "refusal"> {
+  /** Asked for only when bytes are missing. */
+  address: string | (() => Promise<string>);
+  /** For messages. */
+  name: string;
+  sha256: string;
+  bytes: number;
+}
 
-  const idle = new AbortController();
-  const endIdle = (what: string): void => idle.abort(unavailable(host, what));
-  let timer = setTimeout(() => endIdle(`did not answer within ${answerWithinMs / 1000} s`), answerWithinMs);
-  const abort = signal ? AbortSignal.any([signal, idle.signal]) : idle.signal;
-  const rearm = (): void => {
-    clearTimeout(timer);
-    timer = setTimeout(() => endIdle(`sent nothing for ${nextBytesWithinMs / 1000} s`), nextBytesWithinMs);
-  };
-  let hasAnswered = false;
+/**
+ * Downloads a file and checks its SHA-256. The caller moves it from the drafts to its place, or removes it.
+ *
+ * @throws {UnavailableError} The host is unknown or silent, or refuses, or breaks off again and again.
+ * @throws {FormatError} The file is another one.
+ */
+export async function download(wanted: Wanted, options: DownloadOptions = {}): Promise<string> {
+  const part = await Part.claim(wanted.sha256);
   try {
-    const response = await fetch(url, { signal: abort, redirect: "follow" });
-    hasAnswered = true;
-    if (!response.ok || !response.body) {
-      throw unavailable(host, `answered ${response.status} ${response.statusText}`.trimEnd(), { status: response.status });
+    options.onKept?.(part.bytes);
+    for (let wasKept = part.bytes > 0; ; wasKept = false) {
+      await fill(part, wanted, options);
+      const found = await sha256Of(part.file);
+      if (found === wanted.sha256) return await part.take();
+      await startOver(part, options);
+      if (!wasKept) throw anotherFile(wanted, `SHA-256 ${found}`, wanted.sha256, { found });
     }
-    rearm();
-    const meter = new Transform({
-      transform(chunk: Uint8Array, _encoding, done) {
-        rearm();
-        onBytes?.(chunk.length);
-        done(null, chunk);
-      },
-    });
-    await pipeline(Readable.fromWeb(response.body as never), meter, createWriteStream(draft), { signal: abort });
   } catch (error) {
-    signal?.throwIfAborted();
-    if (hasAnswered) throw idle.signal.aborted ? idle.signal.reason : error;
-    const reason = idle.signal.aborted ? (idle.signal.reason as UnavailableError) : unreachable(host, error);
-    silentHosts.set(host, { reason, at: performance.now() });
-    throw reason;
-  } finally {
-    clearTimeout(timer);
+    await part.release();
+    throw error;
   }
 }
 
-function unavailable(host: string, what: string, facts: Record<string, unknown> = {}, cause?: unknown): UnavailableError {
-  return new UnavailableError(`${host} ${what}`, {
-    hint: "check the network, and the proxy where there is one",
-    facts: { host, ...facts },
-    cause,
+async function fill(part: Part, wanted: Wanted, options: DownloadOptions): Promise<void> {
+  if (part.bytes > wanted.bytes) await startOver(part, options);
+  if (part.bytes === wanted.bytes) return;
+  const address = typeof wanted.address === "string" ? wanted.address : await wanted.address();
+  let before = part.bytes;
+  const attempt = async (): Promise<void> => {
+    before = part.bytes;
+    try {
+      await receive(part, address, wanted, options);
+    } catch (error) {
+      const isShorter = HelperError.is(error) && error.facts["status"] === 416; // than what was kept
+      if (!isShorter || part.bytes === 0) throw error;
+      await startOver(part, options);
+      await receive(part, address, wanted, options);
+    }
+  };
+  await withRetries(attempt, options, () => part.bytes > before);
+}
+
+function receive(part: Part, address: string, wanted: Wanted, options: DownloadOptions): Promise<void> {
+  const { refusal } = wanted;
+  const { signal, onBytes } = options;
+  const headers: Record<string, string> = { ...wanted.headers, "accept-encoding": "identity" };
+  if (part.bytes > 0) headers["range"] = `bytes=${part.bytes}-`;
+  const { origin } = part;
+  if (part.bytes > 0 && origin?.validator !== undefined && origin.address === address) headers["if-range"] = origin.validator;
+  return ask(address, { headers, signal, refusal }, async (response, alive) => {
+    if (part.bytes > 0 && !goesOnAt(part.bytes, response)) await startOver(part, options);
+    const length = response.headers.has("content-encoding") ? null : response.headers.get("content-length");
+    const whole = part.bytes + Number(length ?? wanted.bytes - part.bytes);
+    if (whole !== wanted.bytes) {
+      await response.body?.cancel();
+      throw anotherFile(wanted, `${whole} bytes`, `${wanted.bytes}`, { found: whole });
+    }
+    if (part.bytes === 0) await part.begin(originOf(address, response));
+    const meter = new Transform({
+      transform(chunk: Uint8Array, _encoding, done) {
+        alive();
+        part.bytes += chunk.length;
+        onBytes?.(chunk.length);
+        done(part.bytes > wanted.bytes ? anotherFile(wanted, `${part.bytes} bytes or more`, `${wanted.bytes}`, {}) : null, chunk);
+      },
+    });
+    const sink = createWriteStream(part.file, { flags: "a" });
+    try {
+      await pipeline(Readable.fromWeb(response.body as never), meter, sink, signal ? { signal } : {});
+    } finally {
+      if (!sink.closed) await once(sink, "close"); // a write may still be on its way to the disk, and others are given up
+      onBytes?.(await part.measure());
+    }
+    if (part.bytes < wanted.bytes) throw broken(new URL(address).host, new Error(`after ${part.bytes} of ${wanted.bytes} bytes`));
   });
 }
 
-/** fetch only says "fetch failed"; its cause has the system's code. */
-function unreachable(host: string, error: unknown): UnavailableError {
-  const cause = (error as Error).cause as (Error & { code?: string }) | undefined;
-  const reason = cause?.code ?? cause?.message ?? String(error);
-  return unavailable(host, `cannot be reached (${reason})`, { reason }, error);
+/** Not so where a server knows no ranges, or has another file by now. */
+function goesOnAt(bytes: number, response: Response): boolean {
+  return response.status === 206 && response.headers.get("content-range")?.startsWith(`bytes ${bytes}-`) === true;
+}
+
+/** A weak ETag does not say that two files have the same bytes, so If-Range may not have it (RFC 9110, 13.1.5). */
+function originOf(address: string, response: Response): { address: string; validator?: string } {
+  const etag = response.headers.get("etag");
+  const validator = etag && !etag.startsWith("W/") ? etag : response.headers.get("last-modified");
+  return validator ? { address, validator } : { address };
+}
+
+async function startOver(part: Part, { onBytes }: DownloadOptions): Promise<void> {
+  onBytes?.(-part.bytes);
+  await part.discard();
+}
+
+function anotherFile({ name }: Wanted, found: string, expected: string, facts: Record<string, unknown>): FormatError {
+  return new FormatError(`${name} has ${found}, expected ${expected}`, {
+    hint: "the source serves another file than the course was written for",
+    facts: { name, expected, ...facts },
+  });
 }

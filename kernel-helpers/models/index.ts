@@ -1,4 +1,5 @@
 export { cacheFolder } from "../runtime/cache-folder.ts";
-export { fetchDataset, fetchModel, type EntryFiles, type FetchOptions } from "./fetch.ts";
+export { fetchDataset, fetchModel, type FetchModelOptions } from "./fetch.ts";
+export type { EntryFiles, FetchOptions } from "./fetch-entry.ts";
 export { datasetsFolder, manifestEntry, readManifest } from "./manifest.ts";
-export type { HubSource, ManifestEntry, ManifestFile, PackageSource, Source, UrlSource } from "./manifest.ts";
+export type { HubSource, JoinedSource, ManifestEntry, ManifestFile, PackageSource, Source, UrlSource } from "./manifest.ts";

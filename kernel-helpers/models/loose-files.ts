@@ -1,8 +1,8 @@
 /** Files that have an address each, on a hub or anywhere else. */
-import path from "node:path";
-import { install, withDraftFolder } from "./cache.ts";
+import { install } from "./cache.ts";
 import { download, type DownloadOptions } from "./download.ts";
-import { addressOnHub } from "./hub.ts";
+import { addressOnHub } from "./hub/address.ts";
+import { hubRequest } from "./hub/request.ts";
 import type { HubSource, ManifestEntry, ManifestFile, UrlSource } from "./manifest.ts";
 
 export async function fetchLooseFiles(
@@ -11,12 +11,13 @@ export async function fetchLooseFiles(
   missing: ManifestFile[],
   options: DownloadOptions,
 ): Promise<void> {
-  await withDraftFolder(async (folder) => {
-    for (const [index, file] of missing.entries()) {
-      const address = source.kind === "hub" ? addressOnHub(source, file.path) : `${source.base}${encodeURI(file.path)}`;
-      const draft = path.join(folder, String(index));
-      await download(address, draft, options);
-      await install(entry, file, draft);
-    }
-  });
+  for (const file of missing) {
+    const { sha256, bytes } = file;
+    const name = `${entry.name}/${file.path}`;
+    const from =
+      source.kind === "hub"
+        ? { address: addressOnHub(source, file.path), ...hubRequest(source.repository) }
+        : { address: `${source.base}${encodeURI(file.path)}` };
+    await install(entry, file, await download({ ...from, name, sha256, bytes }, options));
+  }
 }

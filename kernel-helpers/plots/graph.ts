@@ -1,6 +1,7 @@
 /** What is computed from what: boxes with arrows, read from the top down. */
 import { checkFigureOptions, createFigure, type Figure, type FigureOptions, type Trace } from "./figure.ts";
 import { checkNodes, layers, type Place } from "./layers.ts";
+import { swatch } from "./swatch.ts";
 import { palette } from "./theme.ts";
 
 export interface GraphNode {
@@ -95,13 +96,3 @@ function arrows(edges: readonly (readonly Place[])[], half: number): Trace[] {
     },
   ];
 }
-
-/** A line of the legend. */
-const swatch = (name: string, color: string): Trace => ({
-  type: "scatter",
-  mode: "markers",
-  name,
-  x: [null],
-  y: [null],
-  marker: { symbol: "square-open", size: 12, color, line: { width: 2 } },
-});

@@ -11,4 +11,5 @@ export { html, json, md, svg, type JsonOptions } from "./rich-text.ts";
 export { line, scatter, type Points, type SeriesByName, type SeriesOptions } from "./series.ts";
 export { table, type DataFrameLike, type Table } from "./table.ts";
 export { tree, type TreeNode } from "./tree.ts";
+export { treemap, type TreemapOptions } from "./treemap.ts";
 export { type MatrixLike, type Rows, type Values } from "./values.ts";

@@ -14,7 +14,7 @@ export const escapeText = (text: string): string =>
 export const escapeTemplate = (text: string): string => escapeText(text).replaceAll("%", "&#37;");
 
 /** Names of attributes that hold text to be shown, in traces and layouts alike; as `x` and `y`, texts are names of categories. */
-const shown = new Set(["name", "text", "ticktext", "title", "label", "x", "y"]);
+const shown = new Set(["name", "text", "ticktext", "title", "label", "labels", "x", "y"]);
 
 /** A trace or a layout, with all its text escaped. Templates are left alone: they are markup, and escape what they quote. */
 export function escapeTexts<T extends Record<string, unknown>>(bag: T): T {

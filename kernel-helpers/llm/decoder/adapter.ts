@@ -7,7 +7,7 @@ import { parseJson } from "../../runtime/json.ts";
 import { readUtf8 } from "../../runtime/text-file.ts";
 import { rotatedHeads, toInterleaved } from "../llama/rotary-order.ts";
 import type { DecoderConfig } from "./config.ts";
-import { hubName } from "./weights.ts";
+import { hubName } from "./hub-names.ts";
 
 /** What peft puts before the hub's names. */
 export const peftPrefix = "base_model.model.";

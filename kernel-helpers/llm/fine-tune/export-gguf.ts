@@ -2,7 +2,7 @@
 import { openGguf, writeGguf, type GgufDType, type GgufInput } from "../../checkpoints/index.ts";
 import { UnavailableError } from "../../errors.ts";
 import type { Tensor } from "../../tensor/index.ts";
-import { hubName } from "../decoder/weights.ts";
+import { hubName } from "../decoder/hub-names.ts";
 import { tensorNames } from "../llama/read.ts";
 import { rotatedHeads, toInterleaved } from "../llama/rotary-order.ts";
 import type { Base } from "./base.ts";

@@ -18,14 +18,15 @@ import { element, pixels } from "./markup.ts";
 import { bagOf, listOf, numberOf, textOf, titleOf, type Bag } from "./read.ts";
 import { scatter, valuesOn } from "./scatter.ts";
 import { lineHeight, plainText, sizeOf, textElement } from "./text.ts";
+import { treemap } from "./treemap.ts";
 
 /** Width of the picture where the layout names none: that of a notebook's column. */
 const usualWidth = 800;
 
-const kinds: Record<string, TraceKind> = { scatter, bar, heatmap, contour };
+const kinds: Record<string, TraceKind> = { scatter, bar, heatmap, contour, treemap };
 
 /** From the lowest to the highest, whatever the order of the traces. */
-const layers: readonly TraceKind[] = [heatmap, contour, bar, scatter];
+const layers: readonly TraceKind[] = [treemap, heatmap, contour, bar, scatter];
 
 /** Characters of a note that fit side by side. */
 const longestNote = 130;

