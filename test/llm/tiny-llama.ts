@@ -1,11 +1,15 @@
 import { createRandom, uniformParameter } from "../../kernel-helpers/nn/index.ts";
-import type { LlamaWeights } from "../../kernel-helpers/llm/index.ts";
+import type { DecoderConfig, LlamaWeights } from "../../kernel-helpers/llm/index.ts";
 
 /** Random weights of a model with two blocks and a vocabulary of 40; queries and keys have biases, and the head is tied. */
 export function tinyLlama(seed: number = 1): LlamaWeights {
   const random = createRandom(seed);
-  const config = {
+  const config: DecoderConfig = {
     architecture: "qwen2",
+    norm: "rms",
+    activation: "silu",
+    positions: "rotary",
+    embeddingScale: 1,
     layers: 2,
     width: 32,
     heads: 4,

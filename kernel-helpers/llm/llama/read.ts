@@ -1,4 +1,5 @@
 /** Numbers to train on from checkpoints: GGUF files, whose quantised ones become float32, and folders as the hub has them. */
+import { UnavailableError } from "../../errors.ts";
 import { checkOptions } from "../../runtime/check.ts";
 import { parameter, tensor, type Parameter, type QuantizedMatrix } from "../../tensor/index.ts";
 import type { DecoderConfig } from "../decoder/config.ts";
@@ -19,6 +20,7 @@ import { fromInterleaved, rotatedHeads } from "./rotary-order.ts";
 export async function readLlama(place: string, options: ReadLlamaOptions = {}): Promise<LlamaWeights> {
   checkOptions("options", options, ["keepQuantized"]);
   await using weights = await openWeights(place);
+  checkTrainable(weights.config, place);
   const parameters: Record<string, Parameter> = {};
   const quantized: Record<string, QuantizedMatrix> = {};
   for (const name of tensorNames(weights.config, (candidate) => weights.has(candidate))) {
@@ -78,4 +80,16 @@ export function tensorNames(config: DecoderConfig, has: (name: string) => boolea
 function inHubOrder<Rows extends Float32Array | Uint8Array>(config: DecoderConfig, name: string, rows: Rows): Rows {
   const heads = rotatedHeads(name, config);
   return heads === undefined ? rows : fromInterleaved(rows, heads, config.headSize);
+}
+
+/** What the modules here compute: others of the architectures that can be run have parts that they lack. */
+function checkTrainable(config: DecoderConfig, place: string): void {
+  const { architecture, embeddingScale, attentionScale, sliding, ropeScaling } = config;
+  const isPlain = embeddingScale === 1 && attentionScale === undefined && sliding === undefined && ropeScaling === undefined;
+  if (["llama", "qwen2", "qwen3"].includes(architecture) && isPlain) return;
+  const what = ropeScaling === undefined ? `of the architecture "${architecture}"` : "with scaled rotary positions";
+  throw new UnavailableError(`${place} is a model ${what}, which cannot be trained yet`, {
+    hint: "models that can be trained: Llama's family without scaled positions, such as SmolLM2, and Qwen 2.5 and 3",
+    facts: { file: place, architecture },
+  });
 }
