@@ -14,7 +14,7 @@ export interface TensorInfo {
   /** As the file has it, such as "F32"; some types cannot be read as numbers. */
   dtype: string;
   shape: readonly number[];
-  /** Where the data starts in the file, in bytes from its beginning. */
+  /** Where the data starts in its file, in bytes from the beginning. */
   offset: number;
   bytes: number;
 }

@@ -1,12 +1,13 @@
-/** Safetensors files, opened by their header alone; each tensor is read from its own bytes when it is asked for. */
+/** Safetensors files, opened by their headers alone; each tensor is read from its own bytes when it is asked for. */
 import { open, type FileHandle } from "node:fs/promises";
 import path from "node:path";
 import { ArgumentError, ClosedError, DTypeError } from "../errors.ts";
-import { checkText, nearest } from "../runtime/check.ts";
+import { checkIndices, checkText, nearest } from "../runtime/check.ts";
 import { unreadable } from "../runtime/files.ts";
 import { signatureOf } from "../runtime/looks-like.ts";
 import { asArray, checkpointDTypes, isCheckpointDType, toFloat32, type CheckpointArray, type CheckpointDType } from "./dtypes.ts";
 import { corrupt, longestHeader, parseHeader, type Header, type TensorInfo } from "./header.ts";
+import { findSafetensors, readShardIndex } from "./shards.ts";
 
 export interface CheckpointTensor {
   dtype: CheckpointDType;
@@ -16,17 +17,44 @@ export interface CheckpointTensor {
 }
 
 /**
- * Opens a file and reads its header.
+ * Opens a checkpoint and reads its header, or the headers of its shards.
  *
+ * @param place A .safetensors file; the index of a checkpoint in several files, model.safetensors.index.json; or a folder that has either.
  * @throws {UnavailableError} There is no such file, or it cannot be read.
- * @throws {FormatError} The file is cut short or not in this format; the message says what is wrong.
+ * @throws {FormatError} A file is cut short or not in this format; the message says what is wrong.
  * @example
  * const checkpoint = await openSafetensors('model.safetensors')
  * const weights = await checkpoint.readFloat32('embeddings.word_embeddings.weight')
  * checkpoint.info('embeddings.word_embeddings.weight').shape // [30522, 384]
  */
-export async function openSafetensors(file: string): Promise<Safetensors> {
-  checkText("file", file, { allowEmpty: false, hint: "pass the path of a .safetensors file" });
+export async function openSafetensors(place: string): Promise<Safetensors> {
+  const file = findSafetensors(checkText("place", place, { allowEmpty: false, hint: "pass the path of a .safetensors file, or a folder" }));
+  if (!file.endsWith(".index.json")) return new Safetensors(file, [await openShard(file)]);
+  const { fileOf, files } = await readShardIndex(file);
+  const shards: Shard[] = [];
+  try {
+    for (const shard of files) shards.push(await openShard(shard));
+    for (const { file: shard, header } of shards) header.tensors = header.tensors.filter(({ name }) => fileOf.get(name) === shard);
+    const checkpoint = new Safetensors(file, shards);
+    for (const [name, shard] of fileOf) {
+      if (!checkpoint.has(name))
+        throw corrupt(path.basename(shard), `it lacks ${JSON.stringify(name)}, which its index names`, { tensor: name });
+    }
+    return checkpoint;
+  } catch (error) {
+    await Promise.all(shards.map(({ handle }) => handle.close()));
+    throw error;
+  }
+}
+
+/** One file of a checkpoint. */
+interface Shard {
+  file: string;
+  handle: FileHandle;
+  header: Header;
+}
+
+async function openShard(file: string): Promise<Shard> {
   const name = path.basename(file);
   const handle = await open(file).catch((cause: unknown) => {
     throw unreadable(file, cause);
@@ -40,7 +68,7 @@ export async function openSafetensors(file: string): Promise<Safetensors> {
     const needed = 8 + Number(length);
     if (needed > size) throw corrupt(name, `it has ${size} bytes, and its header needs ${needed}`, { bytes: size, needed });
     const json = await readAt(handle, file, 8, Number(length));
-    return new Safetensors(file, handle, parseHeader(name, json, size));
+    return { file, handle, header: parseHeader(name, json, size) };
   } catch (error) {
     await handle.close();
     throw error;
@@ -56,21 +84,23 @@ function likeness(start: Uint8Array): string {
   return signature ? `; it looks like ${signature.name}` : "";
 }
 
-/** An open file of tensors. Close it with close(). */
+/** An open checkpoint. Close it with close(). */
 export class Safetensors implements AsyncDisposable {
+  /** The file, or the index of several. */
   readonly file: string;
   readonly metadata: Readonly<Record<string, string>>;
-  #handle: FileHandle | undefined;
-  readonly #tensors: ReadonlyMap<string, TensorInfo>;
+  #isClosed = false;
+  readonly #shards: readonly Shard[];
+  readonly #tensors: ReadonlyMap<string, { info: TensorInfo; shard: Shard }>;
 
-  constructor(file: string, handle: FileHandle, { tensors, metadata }: Header) {
+  constructor(file: string, shards: readonly Shard[]) {
     this.file = file;
-    this.metadata = metadata;
-    this.#handle = handle;
-    this.#tensors = new Map(tensors.map((tensor) => [tensor.name, tensor]));
+    this.metadata = Object.assign({}, ...shards.map(({ header }) => header.metadata));
+    this.#shards = shards;
+    this.#tensors = new Map(shards.flatMap((shard) => shard.header.tensors.map((info) => [info.name, { info, shard }] as const)));
   }
 
-  /** Names of all tensors, in the order of their data. */
+  /** Names of all tensors, in the order of their data, one file after the other. */
   get names(): string[] {
     return [...this.#tensors.keys()];
   }
@@ -80,11 +110,15 @@ export class Safetensors implements AsyncDisposable {
   }
 
   /**
-   * Type, shape and offset in the file.
+   * Type, shape and offset in its file.
    *
    * @throws {ArgumentError} There is no tensor of that name.
    */
   info(name: string): TensorInfo {
+    return this.#find(name).info;
+  }
+
+  #find(name: string): { info: TensorInfo; shard: Shard } {
     const found = this.#tensors.get(name);
     if (found) return found;
     checkText("name", name);
@@ -114,17 +148,44 @@ export class Safetensors implements AsyncDisposable {
     return toFloat32(dtype, data);
   }
 
+  /**
+   * Some rows of a matrix as float32, one below the other, such as the embeddings of a few tokens.
+   *
+   * @param rows Indices along the first axis.
+   */
+  async readRows(name: string, rows: ArrayLike<number>): Promise<Float32Array> {
+    const { dtype, shape, bytes } = this.info(name);
+    if (shape.length !== 2 || !isCheckpointDType(dtype)) {
+      throw new ArgumentError(`tensor "${name}" of type ${dtype} and shape (${shape.join(", ")}) is not a matrix of numbers`, {
+        hint: "readBytes() returns what the file holds",
+        facts: { file: this.file, tensor: name, shape },
+      });
+    }
+    const [count, width] = shape as [number, number];
+    checkIndices("rows", rows, count);
+    const result = new Float32Array(rows.length * width);
+    for (let index = 0; index < rows.length; index++) {
+      const row = await this.#readPart(name, (bytes / count) * rows[index]!, bytes / count);
+      result.set(toFloat32(dtype, asArray(dtype, row)), index * width);
+    }
+    return result;
+  }
+
   /** The tensor's bytes as they are in the file, whatever its type. */
   async readBytes(name: string): Promise<Uint8Array> {
-    const { offset, bytes } = this.info(name);
-    if (!this.#handle) throw new ClosedError(`${path.basename(this.file)} is closed`, { hint: "read before close()" });
-    return readAt(this.#handle, this.file, offset, bytes);
+    return this.#readPart(name, 0, this.info(name).bytes);
+  }
+
+  async #readPart(name: string, start: number, bytes: number): Promise<Uint8Array> {
+    const { info, shard } = this.#find(name);
+    if (this.#isClosed) throw new ClosedError(`${path.basename(this.file)} is closed`, { hint: "read before close()" });
+    return readAt(shard.handle, shard.file, info.offset + start, bytes);
   }
 
   async close(): Promise<void> {
-    const handle = this.#handle;
-    this.#handle = undefined;
-    await handle?.close();
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    await Promise.all(this.#shards.map(({ handle }) => handle.close()));
   }
 
   [Symbol.asyncDispose](): Promise<void> {

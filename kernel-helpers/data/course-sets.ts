@@ -70,6 +70,33 @@ export interface Ticket {
   group?: string;
 }
 
+/** A function that the assistant may call: name, purpose, and a JSON Schema of its arguments, as chat templates take them. */
+export interface AssistantTool {
+  name: string;
+  description: string;
+  parameters: { type: "object"; properties: Record<string, object>; required: string[]; additionalProperties: false };
+}
+
+/** A call with its arguments; `missing`: an argument to ask for; the tool "none": nothing to call. */
+export type AssistantAnswer = { tool: string; missing?: string } & Record<string, string | number | Record<string, number>>;
+
+export interface AssistantRequest {
+  id: string;
+  /** Those of one family share a phrasing, so a family is in one part only. */
+  split: "train" | "validation" | "test";
+  language: Language;
+  kind: "call" | "extract" | "missing" | "none";
+  family: string;
+  request: string;
+  /** The one right answer; JSON.stringify gives its canonical form. */
+  answer: AssistantAnswer;
+}
+
+export interface AssistantRequests {
+  tools: AssistantTool[];
+  requests: AssistantRequest[];
+}
+
 /** The handbook of a fictional company in two languages, with questions whose answers are marked. */
 export async function loadHandbook(folder: string = datasetPath("handbook")): Promise<Handbook> {
   checkText("folder", folder);
@@ -135,12 +162,32 @@ export async function loadTickets(folder: string = datasetPath("tickets")): Prom
   });
 }
 
+/** What people ask of an assistant, with the one right call for each, and the tools that it can call. */
+export async function loadRequests(folder: string = datasetPath("requests")): Promise<AssistantRequests> {
+  checkText("folder", folder);
+  const [tools, requests] = await Promise.all([
+    readJsonLines<AssistantTool>(path.join(folder, "tools.jsonl"), { name: "string", description: "string", parameters: "object" }),
+    readJsonLines<AssistantRequest>(path.join(folder, "requests.jsonl"), {
+      id: "string",
+      split: "string",
+      language: "string",
+      kind: "string",
+      family: "string",
+      request: "string",
+      answer: "object",
+    }),
+  ]);
+  const known = new Set([...tools.map((tool) => tool.name), "none"]);
+  for (const { id, answer } of requests) requireKnown(known, answer.tool, `the answer to ${id}`, "tool");
+  return { tools, requests };
+}
+
 /** The folder of a data set that is in the checkout. */
 export function datasetPath(name: string): string {
   const folder = path.join(datasetsFolder(), checkText("name", name, { allowEmpty: false }));
   if (path.dirname(folder) === datasetsFolder() && existsSync(folder)) return folder;
   throw new ArgumentError(`there is no data set at ${folder}`, {
-    hint: "the course has handbook, catalogue and tickets there",
+    hint: "the course has catalogue, handbook, requests and tickets there",
     facts: { argument: "name", value: name, folder },
   });
 }

@@ -1,6 +1,7 @@
 /** Every data set of the course by its name. */
 import { checkChoice } from "../runtime/check.ts";
-import { loadCatalogue, loadHandbook, loadTickets, type Catalogue, type Handbook, type Ticket } from "./course-sets.ts";
+import { loadCatalogue, loadHandbook, loadRequests, loadTickets } from "./course-sets.ts";
+import type { AssistantRequests, Catalogue, Handbook, Ticket } from "./course-sets.ts";
 import { loadEnglish, loadPoems, loadTinyShakespeare, type Chapter, type Poem } from "./texts.ts";
 
 export interface Datasets {
@@ -8,6 +9,7 @@ export interface Datasets {
   handbook: Handbook;
   "moby-dick": Chapter[];
   poems: Poem[];
+  requests: AssistantRequests;
   tickets: Ticket[];
   "tiny-shakespeare": string;
 }
@@ -17,6 +19,7 @@ const loaders: { [Name in keyof Datasets]: () => Promise<Datasets[Name]> } = {
   handbook: () => loadHandbook(),
   "moby-dick": () => loadEnglish(),
   poems: () => loadPoems(),
+  requests: () => loadRequests(),
   tickets: () => loadTickets(),
   "tiny-shakespeare": () => loadTinyShakespeare(),
 };

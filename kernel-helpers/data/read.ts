@@ -7,9 +7,9 @@ import { readUtf8 } from "../runtime/text-file.ts";
 import { isTaken, takenHint } from "./frame-columns.ts";
 
 /** What a field of a record must be; a trailing `?` allows it to be absent. */
-export type FieldKind = "string" | "number" | "boolean" | "array" | "string?" | "array?";
+export type FieldKind = "string" | "number" | "boolean" | "array" | "object" | "string?" | "array?";
 
-const fieldKinds: readonly FieldKind[] = ["string", "number", "boolean", "array", "string?", "array?"];
+const fieldKinds: readonly FieldKind[] = ["string", "number", "boolean", "array", "object", "string?", "array?"];
 
 /**
  * JSON Lines: one JSON object per line. Empty lines are skipped, fields that `fields` does not name are kept.

@@ -12,6 +12,11 @@ export interface AttentionOptions {
    * A query that may see no key gets weights of 0, as from PyTorch's scaled_dot_product_attention.
    */
   mask?: Tensor;
+  /**
+   * Finite numbers that are added to the scores, of their type; broadcasts to (B, H, T, S). One of -1e9 hides a key as a mask does, at less cost, as
+   * long as each query has another one to see.
+   */
+  bias?: Tensor;
 }
 
 /**
@@ -45,13 +50,13 @@ export function scaledDotProductAttention(q: Tensor, k: Tensor, v: Tensor, optio
   if (v.rank !== k.rank || v.shape.at(-2) !== k.shape.at(-2)) {
     throw new ShapeError(`attention: keys ${formatted(k)} but values ${formatted(v)}`, { hint: "there is one value for each key" });
   }
-  const heads = q.shape.at(-3)!;
-  return attend(q, repeatHeads(k, heads), repeatHeads(v, heads), options);
+  return attend(q, k, v, options);
 }
 
-function weightsOf(q: Tensor, k: Tensor, { causal = false, mask }: AttentionOptions): Tensor {
+function weightsOf(q: Tensor, k: Tensor, { causal = false, mask, bias }: AttentionOptions): Tensor {
   const [D, T, S] = [q.shape.at(-1)!, q.shape.at(-2)!, k.shape.at(-2)!];
-  const scores = q.mul(1 / Math.sqrt(D)).matmul(k.T); // (B, H, T, D) × (B, H, D, S) → (B, H, T, S)
+  const products = byGroups(q.mul(1 / Math.sqrt(D)), k, (rows) => rows.matmul(k.T)); // (B, H, T, D) × (B, H, D, S) → (B, H, T, S)
+  const scores = bias ? products.add(bias) : products;
   if (!mask) return (causal ? where(causalMask(T, S), scores, -Infinity) : scores).softmax(-1);
   checkMask(mask, scores);
   const isSeen = mask.dtype === "bool" ? mask : mask.equal(-Infinity).logicalNot(); // NaN is seen, and shows
@@ -67,25 +72,23 @@ const worthHalving = 256;
 
 function attend(q: Tensor, k: Tensor, v: Tensor, options: AttentionOptions): Tensor {
   const [T, S] = [q.shape.at(-2)!, k.shape.at(-2)!];
-  if (!options.causal || options.mask || T !== S || T < worthHalving) return weightsOf(q, k, options).matmul(v);
+  if (!options.causal || options.mask || options.bias || T !== S || T < worthHalving) return mix(weightsOf(q, k, options), v);
   // The first half of the queries sees nothing of the second half of the keys: a quarter of the work.
   const sizes = [Math.ceil(T / 2), Math.floor(T / 2)];
   const [early, late] = q.split(sizes, -2);
   const [keys, values] = [k, v].map((x) => x.split(sizes, -2)[0]!);
-  return concat([attend(early!, keys!, values!, options), weightsOf(late!, k, options).matmul(v)], -2);
+  return concat([attend(early!, keys!, values!, options), mix(weightsOf(late!, k, options), v)], -2);
 }
 
-/** (B, G, S, D) → (B, H, S, D): each head H / G times in a row. */
-function repeatHeads(x: Tensor, heads: number): Tensor {
-  const [B, G, S, D] = x.shape as [number, number, number, number];
-  if (x.rank < 4 || G === heads) return x;
-  if (heads % G !== 0) {
-    throw new ShapeError(`attention: ${heads} heads of queries but ${G} of keys`, { hint: "the first must be a multiple of the second" });
-  }
-  return x
-    .unsqueeze(2)
-    .broadcastTo([B, G, heads / G, S, D])
-    .reshape([B, heads, S, D]);
+/** The weights (B, H, T, S) times the values (B, H or a divisor of it, S, D). */
+const mix = (weights: Tensor, v: Tensor): Tensor => byGroups(weights, v, (rows) => rows.matmul(v));
+
+/** The product of x (B, H, T, …) with keys or values of G heads: the rows of the H / G heads that share one lie one below the other. */
+function byGroups(x: Tensor, { shape, rank }: Tensor, product: (rows: Tensor) => Tensor): Tensor {
+  if (rank < 4 || x.shape[1] === shape[1]) return product(x);
+  const [B, H, T, width] = x.shape as [number, number, number, number];
+  const G = shape[1]!;
+  return product(x.reshape([B, G, (H / G) * T, width])).reshape([B, H, T, -1]);
 }
 
 /**
@@ -118,16 +121,23 @@ export function paddingMask(isToken: Tensor): Tensor {
 const formatted = ({ shape }: Tensor): string => `(${shape.join(", ")})`;
 
 function checkQueriesAndKeys(q: Tensor, k: Tensor, options: AttentionOptions): void {
-  checkOptions("attention", options, ["causal", "mask"]);
-  const { causal = false, mask } = options;
+  checkOptions("attention", options, ["causal", "mask", "bias"]);
+  const { causal = false, mask, bias } = options;
   checkBoolean("causal", causal);
   if (mask !== undefined) checkInstance("mask", mask, Tensor);
+  if (bias !== undefined) checkInstance("bias", bias, Tensor);
   checkInstance("q", q, Tensor);
   checkInstance("k", k, Tensor);
   const facts = { q: q.shape, k: k.shape };
   if (q.rank < 2 || q.rank !== k.rank || q.shape.at(-1) !== k.shape.at(-1)) {
     throw new ShapeError(`attention: queries ${formatted(q)} do not go with keys ${formatted(k)}`, {
       hint: "queries are (batch, heads, T, width), keys (batch, heads, S, width)",
+      facts,
+    });
+  }
+  if (q.rank === 4 && q.shape[1]! % k.shape[1]! !== 0) {
+    throw new ShapeError(`attention: ${q.shape[1]} heads of queries but ${k.shape[1]} of keys`, {
+      hint: "the first must be a multiple of the second",
       facts,
     });
   }

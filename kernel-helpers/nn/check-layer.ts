@@ -1,7 +1,7 @@
 /** What constructors and forward methods of layers are given, checked. */
 import { DTypeError, ShapeError } from "../errors.ts";
 import { checkInstance, checkInteger } from "../runtime/check.ts";
-import { Tensor, type Parameter } from "../tensor/index.ts";
+import { Parameter, Tensor } from "../tensor/index.ts";
 
 /** A size of a layer, at least 1. */
 export const checkSize = (argument: string, size: unknown): number => checkInteger(argument, size, { min: 1 });
@@ -19,5 +19,15 @@ export function checkInput(layer: string, x: Tensor, width: number, { dtype }: P
   throw new DTypeError(`${layer} takes ${dtype}, got ${x.dtype}`, {
     hint: `convert with x.to("${dtype}")`,
     facts: { argument: "x", expected: dtype, value: x.dtype },
+  });
+}
+
+/** A parameter that is there already, of the shape that the layer needs. */
+export function checkParameter(argument: string, given: unknown, expected: readonly number[]): Parameter {
+  const found = checkInstance(argument, given, Parameter, { hint: "pass a parameter that is there already, such as embedding.weight" });
+  if (found.shape.join() === expected.join()) return found;
+  throw new ShapeError(`${argument} must be of (${expected.join(", ")}), got (${found.shape.join(", ")})`, {
+    hint: "a projection's weight is (outputs, inputs), its bias (outputs)",
+    facts: { argument, expected, value: found.shape },
   });
 }

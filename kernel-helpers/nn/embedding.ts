@@ -1,13 +1,15 @@
 import { DTypeError } from "../errors.ts";
 import { checkInstance, checkOptions } from "../runtime/check.ts";
 import { Tensor, type Parameter } from "../tensor/index.ts";
-import { checkSize } from "./check-layer.ts";
+import { checkParameter, checkSize } from "./check-layer.ts";
 import { normalParameter, randomOf, type RandomOptions } from "./initial.ts";
 import { Module } from "./module.ts";
 
 export interface EmbeddingOptions extends RandomOptions {
   /** Standard deviation of the initial values, ≥ 0. @default 1 */
   std?: number;
+  /** A table that is there already, (count, width). @default one that is drawn */
+  weight?: Parameter;
 }
 
 /**
@@ -25,8 +27,10 @@ export class Embedding extends Module {
     super();
     checkSize("count", count);
     checkSize("width", width);
-    checkOptions("Embedding", options, ["std", "seed", "random"]);
-    this.weight = normalParameter([count, width], options.std ?? 1, randomOf("Embedding", options));
+    checkOptions("Embedding", options, ["std", "weight", "seed", "random"]);
+    const { std = 1, weight } = options;
+    this.weight = weight ?? normalParameter([count, width], std, randomOf("Embedding", options));
+    checkParameter("weight", this.weight, [count, width]);
   }
 
   /** Ids (…) int64, from 0 to count − 1 → (…, width). @throws {DTypeError} The ids are not int64. */

@@ -3,10 +3,13 @@ import type { Tensor } from "../tensor/index.ts";
 import { randomOf, type RandomOptions } from "./initial.ts";
 import { Linear } from "./linear.ts";
 import { Module } from "./module.ts";
+import type { Projection } from "./projection.ts";
 
 export interface SwiGLUOptions extends RandomOptions {
   /** @default false */
   bias?: boolean;
+  /** Projections that are there already, instead of drawn ones. */
+  projections?: Readonly<Record<"gate_proj" | "up_proj" | "down_proj", Projection>>;
 }
 
 /**
@@ -15,18 +18,19 @@ export interface SwiGLUOptions extends RandomOptions {
  * @throws {ArgumentError} A size is not an integer ≥ 1, or there is no seed.
  */
 export class SwiGLU extends Module {
-  readonly gate_proj: Linear;
-  readonly up_proj: Linear;
-  readonly down_proj: Linear;
+  gate_proj: Projection;
+  up_proj: Projection;
+  down_proj: Projection;
 
   constructor(width: number, hidden: number, options: SwiGLUOptions = {}) {
     super();
-    checkOptions("SwiGLU", options, ["bias", "seed", "random"]);
-    const { bias = false } = options;
-    const random = randomOf("SwiGLU", options);
-    this.gate_proj = new Linear(width, hidden, { bias, random });
-    this.up_proj = new Linear(width, hidden, { bias, random });
-    this.down_proj = new Linear(hidden, width, { bias, random });
+    checkOptions("SwiGLU", options, ["bias", "projections", "seed", "random"]);
+    const { bias = false, projections } = options;
+    const random = projections ? undefined : randomOf("SwiGLU", options);
+    const drawn = (inputs: number, outputs: number): Linear => new Linear(inputs, outputs, { bias, random: random! });
+    this.gate_proj = projections?.gate_proj ?? drawn(width, hidden);
+    this.up_proj = projections?.up_proj ?? drawn(width, hidden);
+    this.down_proj = projections?.down_proj ?? drawn(hidden, width);
   }
 
   /** (…, width) → (…, width). */

@@ -1,14 +1,14 @@
-import { ShapeError } from "../errors.ts";
-import { checkBoolean, checkInstance, checkOptions } from "../runtime/check.ts";
+import { checkBoolean, checkOptions } from "../runtime/check.ts";
 import { Parameter, type Tensor } from "../tensor/index.ts";
-import { checkInput, checkSize } from "./check-layer.ts";
+import { checkInput, checkParameter, checkSize } from "./check-layer.ts";
 import { randomOf, uniformParameter, type RandomOptions } from "./initial.ts";
 import { Module } from "./module.ts";
+import type { Projection } from "./projection.ts";
 
 export interface LinearOptions extends RandomOptions {
-  /** Whether a bias is added. @default true */
-  bias?: boolean;
-  /** A weight to share with another layer ("tied"), such as that of an embedding; (outputs, inputs). @default one of its own */
+  /** Whether a bias is added, or the bias itself, (outputs). @default true */
+  bias?: boolean | Parameter;
+  /** A weight that is there already, such as a checkpoint's, or an embedding's ("tied"); (outputs, inputs). @default one that is drawn */
   weight?: Parameter;
 }
 
@@ -20,7 +20,7 @@ export interface LinearOptions extends RandomOptions {
  * @example
  * new Linear(784, 10, { seed: 1 }).forward(zeros([32, 784])).shape // [ 32, 10 ]
  */
-export class Linear extends Module {
+export class Linear extends Module implements Projection {
   readonly weight: Parameter;
   readonly bias?: Parameter;
 
@@ -30,16 +30,25 @@ export class Linear extends Module {
     checkSize("outputs", outputs);
     checkOptions("Linear", options, ["bias", "weight", "seed", "random"]);
     const { bias = true, weight } = options;
-    checkBoolean("bias", bias);
-    if (weight !== undefined) checkShared(weight, [outputs, inputs]);
+    if (!(bias instanceof Parameter)) checkBoolean("bias", bias);
+    if (weight !== undefined) checkParameter("weight", weight, [outputs, inputs]);
+    if (bias instanceof Parameter) checkParameter("bias", bias, [outputs]);
     const bound = 1 / Math.sqrt(inputs);
-    if (weight && !bias) {
-      this.weight = weight;
-      return;
-    }
-    const random = randomOf("Linear", options);
-    this.weight = weight ?? uniformParameter([outputs, inputs], bound, random);
-    if (bias) this.bias = uniformParameter([outputs], bound, random);
+    const random = weight === undefined || bias === true ? randomOf("Linear", options) : undefined;
+    this.weight = weight ?? uniformParameter([outputs, inputs], bound, random!);
+    if (bias) this.bias = bias === true ? uniformParameter([outputs], bound, random!) : bias;
+  }
+
+  get inputs(): number {
+    return this.weight.shape[1]!;
+  }
+
+  get outputs(): number {
+    return this.weight.shape[0]!;
+  }
+
+  matrix(): Tensor {
+    return this.weight;
   }
 
   /** (…, inputs) → (…, outputs). @throws {ShapeError} The last axis is not of that size. */
@@ -53,13 +62,4 @@ export class Linear extends Module {
     const [outputs, inputs] = this.weight.shape;
     return `${inputs}, ${outputs}${this.bias ? "" : ", no bias"}`;
   }
-}
-
-function checkShared(weight: Parameter, expected: readonly number[]): void {
-  const { shape } = checkInstance("weight", weight, Parameter, { hint: "pass the weight of another layer, such as embedding.weight" });
-  if (shape.join() === expected.join()) return;
-  throw new ShapeError(`a weight of (${shape.join(", ")}) does not fit a Linear of (${expected.join(", ")})`, {
-    hint: "a weight is (outputs, inputs)",
-    facts: { argument: "weight", expected, value: shape },
-  });
 }

@@ -96,8 +96,8 @@ export class BpeTokenizer {
   }
 
   /**
-   * Opens a tokenizer.json of byte-level BPE, ours or Hugging Face's. Its added tokens are special tokens here; those that its post-processor would
-   * put around a text are not added.
+   * Opens a tokenizer.json of byte-level BPE, ours or Hugging Face's. Its added tokens are special tokens here; those that its post-processor
+   * puts before a text are `prefixIds`.
    *
    * @throws {UnavailableError} There is no such file.
    * @throws {FormatError} A damaged file, or another kind of tokenizer; the message says which part.
@@ -157,6 +157,12 @@ export class BpeTokenizer {
     return this.#vocabulary.specialTokens;
   }
 
+  /** Ids that the model expects before a text, such as Llama 3's <|begin_of_text|>; encode() does not put them there. */
+  get prefixIds(): readonly number[] {
+    const { prefix, specialTokens } = this.#vocabulary;
+    return prefix.map((token) => specialTokens.get(token)!);
+  }
+
   /**
    * The tokenizer with its first merges only. As training is greedy, it is the one that training for that size would have given: one training yields
    * every smaller vocabulary as well. Ids stay in their order and are numbered from 0 without gaps: GPT-2's <|endoftext|> becomes vocabSize − 1.
@@ -164,7 +170,7 @@ export class BpeTokenizer {
    * @param vocabSize At least the 256 bytes and the special tokens, at most this tokenizer's tokenCount.
    */
   truncate(vocabSize: number): BpeTokenizer {
-    const { left, right, byteIds, specialTokens, merged } = this.#vocabulary;
+    const { left, right, byteIds, specialTokens, prefix, merged } = this.#vocabulary;
     checkInteger("vocabSize", vocabSize, { min: 256 + specialTokens.size, max: this.tokenCount });
     const kept = new Set(byteIds.filter((id) => id !== noToken));
     let rank = 0;
@@ -174,7 +180,7 @@ export class BpeTokenizer {
     const idOf = new Map(order.map((id, index) => [id, index]));
     const ids = new Map([...kept].map((id) => [this.#drawn(id), idOf.get(id)!]));
     const special = new Map(Array.from(specialTokens, ([text, id]) => [text, idOf.get(id)!]));
-    return new BpeTokenizer(toVocabulary({ ids, merges, specialTokens: special }, "the truncated vocabulary"), this.#pattern);
+    return new BpeTokenizer(toVocabulary({ ids, merges, specialTokens: special, prefix }, "the truncated vocabulary"), this.#pattern);
   }
 
   /**
@@ -275,11 +281,11 @@ export class BpeTokenizer {
   }
 
   #drawnVocabulary(): DrawnVocabulary {
-    const { bytesOf, specialTokens } = this.#vocabulary;
+    const { bytesOf, specialTokens, prefix } = this.#vocabulary;
     const special = new Set(specialTokens.values());
     const ids = new Map<string, number>();
     for (const id of bytesOf.keys()) if (bytesOf[id] && !special.has(id)) ids.set(this.#drawn(id), id);
-    return { ids, merges: this.merges, specialTokens };
+    return { ids, merges: this.merges, specialTokens, prefix };
   }
 }
 

@@ -29,12 +29,16 @@ export function parseGgufTokenizer(fields: GgufFields, file: string): { vocabula
   if (kinds.length !== tokens.length) throw unsupported(file, `${tokens.length} tokens of ${kinds.length} kinds`);
   const idsOfKind = (...wanted: number[]): Map<string, number> =>
     new Map(tokens.flatMap((token, id) => (wanted.includes(kinds[id] as number) ? [[token, id] as const] : [])));
+  const specialTokens = idsOfKind(control, userDefined);
+  const first = tokens[Number(fields["tokenizer.ggml.bos_token_id"]?.value)];
+  const isAdded = fields["tokenizer.ggml.add_bos_token"]?.value === true && first !== undefined && specialTokens.has(first);
   return {
     pattern: patternOf(fields["tokenizer.ggml.pre"]?.value, file),
     vocabulary: {
       ids: idsOfKind(normal),
       merges: strings(fields, "merges", file).map((merge, rank) => splitMerge(merge, rank, file)),
-      specialTokens: idsOfKind(control, userDefined),
+      specialTokens,
+      prefix: isAdded ? [first] : [],
     },
   };
 }

@@ -20,7 +20,13 @@ type Json = Record<string, unknown>;
 export function parseTokenizerJson(text: string, file: string): TokenizerFile {
   const root = parseJson(text, { file });
   if (!isObject(root) || !isObject(root["model"])) throw broken(file, 'it has no "model"');
-  const { model, normalizer, pre_tokenizer: preTokenizer, added_tokens: added = [] } = root as Json & { model: Json };
+  const {
+    model,
+    normalizer,
+    pre_tokenizer: preTokenizer,
+    post_processor: postProcessor,
+    added_tokens: added = [],
+  } = root as Json & { model: Json };
   if (model["type"] !== undefined && model["type"] !== "BPE") throw unsupported(file, `a model of type ${JSON.stringify(model["type"])}`);
   for (const option of ["dropout", "unk_token", "continuing_subword_prefix", "end_of_word_suffix", "byte_fallback", "ignore_merges"]) {
     if (model[option]) throw unsupported(file, `${option}: ${JSON.stringify(model[option])}`);
@@ -28,7 +34,12 @@ export function parseTokenizerJson(text: string, file: string): TokenizerFile {
   if (normalizer && kind(normalizer) !== "NFC") throw unsupported(file, `a normalizer (${kind(normalizer)})`);
   return {
     pattern: readPattern(preTokenizer, normalizer ? "NFC" : undefined, file),
-    vocabulary: { ids: readIds(model["vocab"], file), merges: readMerges(model["merges"], file), specialTokens: readAdded(added, file) },
+    vocabulary: {
+      ids: readIds(model["vocab"], file),
+      merges: readMerges(model["merges"], file),
+      specialTokens: readAdded(added, file),
+      prefix: readPrefix(postProcessor),
+    },
   };
 }
 
@@ -89,7 +100,30 @@ function readAdded(added: unknown, file: string): Map<string, number> {
   return tokens;
 }
 
-export function formatTokenizerJson({ vocabulary: { ids, merges, specialTokens }, pattern }: TokenizerFile): string {
+/** The special tokens that a post-processor puts before a single text. */
+function readPrefix(postProcessor: unknown): string[] {
+  const steps =
+    isObject(postProcessor) && Array.isArray(postProcessor["processors"]) ? (postProcessor["processors"] as unknown[]) : [postProcessor];
+  const template = steps.find((step) => isObject(step) && step["type"] === "TemplateProcessing") as Json | undefined;
+  const parts = Array.isArray(template?.["single"]) ? (template["single"] as Json[]) : [];
+  const text = parts.findIndex((part) => isObject(part["Sequence"]));
+  return parts.slice(0, Math.max(0, text)).map((part) => String((part["SpecialToken"] as Json | undefined)?.["id"]));
+}
+
+/** What puts the tokens before a text, and does nothing else. */
+function prefixProcessor(prefix: readonly string[], specialTokens: ReadonlyMap<string, number>): Json | null {
+  if (prefix.length === 0) return null;
+  const before = prefix.map((id) => ({ SpecialToken: { id, type_id: 0 } }));
+  const [one, other] = ["A", "B"].map((id) => ({ Sequence: { id, type_id: 0 } }));
+  return {
+    type: "TemplateProcessing",
+    single: [...before, one],
+    pair: [...before, one, other],
+    special_tokens: Object.fromEntries(prefix.map((id) => [id, { id, ids: [specialTokens.get(id)], tokens: [id] }])),
+  };
+}
+
+export function formatTokenizerJson({ vocabulary: { ids, merges, specialTokens, prefix = [] }, pattern }: TokenizerFile): string {
   const byteLevel = { type: "ByteLevel", add_prefix_space: false, trim_offsets: true, use_regex: true };
   const split = { type: "Split", pattern: { Regex: pattern.source }, behavior: "Isolated", invert: false };
   const content = {
@@ -107,7 +141,7 @@ export function formatTokenizerJson({ vocabulary: { ids, merges, specialTokens }
     })),
     normalizer: pattern.normalization ? { type: pattern.normalization } : null,
     pre_tokenizer: pattern === gpt2Pattern ? byteLevel : { type: "Sequence", pretokenizers: [split, { ...byteLevel, use_regex: false }] },
-    post_processor: null,
+    post_processor: prefixProcessor(prefix, specialTokens),
     decoder: { ...byteLevel, add_prefix_space: true },
     model: {
       type: "BPE",

@@ -11,6 +11,8 @@ export interface DrawnVocabulary {
   merges: readonly (readonly [string, string])[];
   /** Tokens that merging never makes, such as <|endoftext|>: their text → id. */
   specialTokens: ReadonlyMap<string, number>;
+  /** Special tokens that the model expects before a text. */
+  prefix?: readonly string[];
 }
 
 export interface Vocabulary {
@@ -23,6 +25,7 @@ export interface Vocabulary {
   readonly right: Int32Array;
   readonly merged: Int32Array;
   readonly specialTokens: ReadonlyMap<string, number>;
+  readonly prefix: readonly string[];
   /** How many tokens there are; fewer than `bytesOf.length` where ids are missing. */
   readonly tokenCount: number;
 }
@@ -39,7 +42,7 @@ const encoder = new TextEncoder();
  * @param file Named in errors.
  * @throws {FormatError} A byte without a token that text needs, an id given twice, a token with two ids, a merge of or into unknown tokens. Facts: file.
  */
-export function toVocabulary({ ids, merges, specialTokens }: DrawnVocabulary, file: string): Vocabulary {
+export function toVocabulary({ ids, merges, specialTokens, prefix = [] }: DrawnVocabulary, file: string): Vocabulary {
   const bytesOf: (Uint8Array | undefined)[] = [];
   const put = (id: number, token: string, bytes: Uint8Array): void => {
     if (!Number.isInteger(id) || id < 0 || id > highestId) {
@@ -51,6 +54,9 @@ export function toVocabulary({ ids, merges, specialTokens }: DrawnVocabulary, fi
   for (const [text, id] of specialTokens) {
     if (text === "") throw broken(file, `the special token of id ${shown(id)} is empty`);
     put(id, text, encoder.encode(text));
+  }
+  for (const token of prefix) {
+    if (!specialTokens.has(token)) throw broken(file, `texts begin with ${JSON.stringify(token)}, which is not one of its special tokens`);
   }
   for (const [drawn, id] of ids) {
     const specialId = specialTokens.get(drawn);
@@ -80,6 +86,7 @@ export function toVocabulary({ ids, merges, specialTokens }: DrawnVocabulary, fi
     right: Int32Array.from(triples, ([, right]) => right),
     merged: Int32Array.from(triples, ([, , merged]) => merged),
     specialTokens,
+    prefix,
     tokenCount: bytesOf.reduce((count) => count + 1, 0),
   };
 }

@@ -196,13 +196,13 @@ describe("broken files", () => {
     await expect(opened.read("c")).rejects.toMatchObject({ code: "ERR_DTYPE", facts: { tensor: "c", dtype: "F4" } });
   });
 
-  test("a file that is not there, and a folder, are named", async () => {
+  test("a file that is not there, and a folder without a checkpoint, are named", async () => {
     await expect(openSafetensors(path.join(folder, "none.safetensors"))).rejects.toMatchObject({
       code: "ERR_UNAVAILABLE",
       facts: { file: path.join(folder, "none.safetensors"), reason: "ENOENT" },
     });
-    await expect(openSafetensors(folder)).rejects.toThrow(`${folder} is a folder, not a file`);
-    await expect(openSafetensors(null as never)).rejects.toThrow("file must be a string, got null");
+    await expect(openSafetensors(folder)).rejects.toThrow(`${folder} has neither model.safetensors nor model.safetensors.index.json`);
+    await expect(openSafetensors(null as never)).rejects.toThrow("place must be a string, got null");
   });
 
   test("a file cut anywhere is refused before a tensor is read", async () => {

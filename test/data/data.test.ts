@@ -11,6 +11,7 @@ import {
   loadEnglish,
   loadHandbook,
   loadPoems,
+  loadRequests,
   loadTickets,
   readCsv,
   readJsonLines,
@@ -155,10 +156,22 @@ describe("the course's own data", () => {
     expect(tickets.filter((ticket) => ticket.group).length).toBeGreaterThan(50);
   });
 
+  test("requests name tools that exist, or are refused", async () => {
+    const { tools, requests } = await loadDataset("requests");
+    expect(tools.map(({ name }) => name)).toContain("weather");
+    expect(requests.length).toBeGreaterThanOrEqual(600);
+    writeFileSync(path.join(folder, "tools.jsonl"), '{"name":"timer","description":"","parameters":{}}');
+    const request = { id: "r1", split: "test", language: "en", kind: "call", family: "", request: "", answer: { tool: "clock" } };
+    writeFileSync(path.join(folder, "requests.jsonl"), JSON.stringify(request));
+    await expect(loadRequests(folder)).rejects.toThrow("the answer to r1 names the tool clock, which does not exist");
+    writeFileSync(path.join(folder, "requests.jsonl"), JSON.stringify({ ...request, answer: [] }));
+    await expect(loadRequests(folder)).rejects.toThrow('field "answer" must be an object, but is an array');
+  });
+
   test("a name that is not known is refused with the nearest, or with all", async () => {
     await expect(loadDataset("poem" as never)).rejects.toThrow('got "poem"\n  hint: did you mean "poems"?');
     await expect(loadDataset("mnist" as never)).rejects.toThrow(
-      'name must be one of "catalogue", "handbook", "moby-dick", "poems", "tickets", "tiny-shakespeare", got "mnist"\n  hint: use one of',
+      'name must be one of "catalogue", "handbook", "moby-dick", "poems", "requests", "tickets", "tiny-shakespeare", got "mnist"\n  hint: use one of',
     );
     await expect(loadDataset(null as never)).rejects.toMatchObject({ code: "ERR_ARGUMENT", facts: { argument: "name", value: null } });
   });

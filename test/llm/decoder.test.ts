@@ -1,7 +1,10 @@
-/** What a decoder refuses. That its logits are right, test/parity/decoder.test.ts shows. */
+/** What a decoder refuses, and its thread. That its logits are right, test/parity/decoder.test.ts shows. */
+import { execFile } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { promisify } from "node:util";
+import type { Worker } from "node:worker_threads";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { writeGguf, type GgufInput, type GgufMetadata } from "../../kernel-helpers/checkpoints/index.ts";
 import { ArgumentError, ClosedError, FormatError, OutOfRangeError, UnavailableError } from "../../kernel-helpers/errors.ts";
@@ -53,6 +56,75 @@ test("ids that follow others have the logits of all read at once", async () => {
   await decoder.read([2]);
   const apart = await decoder.read(Uint32Array.of(3));
   expect(Math.max(...whole.map((logit, id) => Math.abs(logit - apart[id]!)))).toBeLessThan(1e-5);
+});
+
+describe("its thread", () => {
+  test("leaves the program's own free while it computes", async () => {
+    const long = path.join(folder, "wide.gguf");
+    const [size, layers] = [512, 8];
+    const square = (rows: number): GgufInput => ({ dtype: "F32", shape: [rows, size], data: new Float32Array(rows * size).fill(0.01) });
+    const scale: GgufInput = { dtype: "F32", shape: [size], data: new Float32Array(size).fill(1) };
+    const layer = (at: string): Record<string, GgufInput> => ({
+      [`${at}.attn_norm.weight`]: scale,
+      [`${at}.attn_q.weight`]: square(size),
+      [`${at}.attn_k.weight`]: square(size / 2),
+      [`${at}.attn_v.weight`]: square(size / 2),
+      [`${at}.attn_output.weight`]: square(size),
+      [`${at}.ffn_norm.weight`]: scale,
+      [`${at}.ffn_gate.weight`]: square(size),
+      [`${at}.ffn_up.weight`]: square(size),
+      [`${at}.ffn_down.weight`]: square(size),
+    });
+    const wide = Object.assign(
+      { "token_embd.weight": square(vocabulary), "output_norm.weight": scale },
+      ...Array.from({ length: layers }, (_, index) => layer(`blk.${index}`)),
+    ) as Record<string, GgufInput>;
+    await writeGguf(long, wide, {
+      ...metadata,
+      "llama.block_count": count(layers),
+      "llama.embedding_length": count(size),
+      "llama.context_length": count(64),
+    });
+    await using decoder = await Decoder.load(long, { threads: 1 });
+    let turns = 0;
+    const turning = setInterval(() => turns++, 0);
+    await decoder.read(new Uint32Array(64));
+    clearInterval(turning);
+    expect(turns).toBeGreaterThan(2); // computing in the program's thread would leave it one, before it begins
+  });
+
+  test("when it ends before its time, says so, and goes on saying it", async () => {
+    const started = new Promise<Worker>((resolve) => process.once("worker", resolve));
+    await using decoder = await Decoder.load(file, { threads: 1 });
+    const reading = decoder.read([1]);
+    const terminated = started.then((thread) => thread.terminate());
+    await expect(reading).rejects.toThrow(/the thread that runs the model has ended/);
+    await terminated;
+    await expect(decoder.read([1])).rejects.toThrow(UnavailableError);
+  });
+
+  test("ends with close(), and the read that it was in fails", async () => {
+    const started = new Promise<Worker>((resolve) => process.once("worker", resolve));
+    const decoder = await Decoder.load(file, { threads: 1 });
+    const reading = decoder.read([1]);
+    const closed = decoder.close();
+    await expect(reading).rejects.toThrow(ClosedError);
+    await closed;
+    expect((await started).threadId).toBe(-1); // Node's id of a thread that has ended
+  });
+
+  test("does not keep a process whose model is left open", async () => {
+    const program = path.join(folder, "open.mjs");
+    writeFileSync(
+      program,
+      `import { Decoder } from ${JSON.stringify(path.resolve("kernel-helpers/llm/index.ts"))};
+      const decoder = await Decoder.load(${JSON.stringify(file)}, { threads: 1 });
+      console.log((await decoder.read([1])).length);`,
+    );
+    const fromSource = ["--import", "tsx", "--import", "./test/worker-sources.mjs"];
+    const { stdout } = await promisify(execFile)(process.execPath, [...fromSource, program], { timeout: 60_000 });
+    expect(stdout).toBe(`${vocabulary}\n`);
+  });
 });
 
 describe("read refuses", () => {
@@ -130,7 +202,30 @@ describe("load refuses", () => {
     await expect(Decoder.load(place)).rejects.toThrow(FormatError);
   });
 
+  const hub = { model_type: "llama", hidden_size: 32, num_hidden_layers: 1, num_attention_heads: 2, vocab_size: 7, rms_norm_eps: 1e-5 };
+
+  test.each<[string, object, RegExp]>([
+    ["an architecture that nobody knows", { model_type: "mamba" }, /of architecture "mamba"[^]*llama, qwen2, qwen3, gemma3, gpt2/],
+    ["another activation", { hidden_act: "relu" }, /needs the activation "relu", which cannot be run yet/],
+    ["rotary positions of a part of each head", { rope_parameters: { partial_rotary_factor: 0.5 } }, /of a part of each head/],
+    ["angles that are stretched as Phi 3 does it", { rope_scaling: { type: "longrope" } }, /scaled rotary positions \("longrope"\)/],
+    ["a stretching without its factor", { rope_scaling: { type: "linear" } }, /no number "factor"/],
+    ["scores that are capped", { model_type: "gemma3_text", attn_logit_softcapping: 50 }, /attn_logit_softcapping: 50/],
+    ["no positions", { max_position_embeddings: undefined }, /no number "max_position_embeddings"/],
+  ])("a config.json of %s", async (_, changes, message) => {
+    const place = path.join(folder, "hub");
+    mkdirSync(place, { recursive: true });
+    writeFileSync(path.join(place, "config.json"), JSON.stringify({ max_position_embeddings: 16, ...hub, ...changes }));
+    await expect(Decoder.load(place)).rejects.toThrow(message);
+  });
+
   test.each<[string, GgufMetadata, RegExp]>([
+    [
+      "angles stretched in an unknown way",
+      { "llama.rope.scaling.type": { type: "string", value: "longrope" } },
+      /scaled rotary positions \(longrope\)/,
+    ],
+    ["rotary positions of a part of each head", { "llama.rope.dimension_count": count(8) }, /rotary positions of 8 numbers of 16/],
     ["no heads", { "llama.attention.head_count": count(0) }, /heads must be an integer ≥ 1, got 0/],
     ["no layers", { "llama.block_count": count(0) }, /layers must be an integer ≥ 1, got 0/],
     ["heads that do not divide", { "llama.attention.head_count_kv": count(3) }, /2 heads cannot share 3 key-value heads/],

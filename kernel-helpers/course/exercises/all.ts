@@ -8,6 +8,7 @@ import { semanticSearch } from "./04-semantic-search.ts";
 import { autograd } from "./05-autograd.ts";
 import { transformer } from "./06-transformer.ts";
 import { huggingFace } from "./07-hugging-face.ts";
+import { fineTuning } from "./08-fine-tuning.ts";
 
 export const exercises: readonly Exercise[] = [
   ...factCheck,
@@ -18,4 +19,5 @@ export const exercises: readonly Exercise[] = [
   ...autograd,
   ...transformer,
   ...huggingFace,
+  ...fineTuning,
 ];

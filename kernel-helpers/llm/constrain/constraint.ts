@@ -104,12 +104,12 @@ export class ConstrainedText {
   }
 
   /**
-   * The logits, with -Infinity for what does not fit.
+   * The logits, with -Infinity for what does not fit; undefined where nothing but the end does.
    *
    * @param tokensLeft How many tokens the text may still take: where the end needs all of them, only what leads there is left.
    * @param endIds Tokens that end the text.
    */
-  apply(logits: Float32Array, tokensLeft: number, endIds: ReadonlySet<number>): Float32Array {
+  apply(logits: Float32Array, tokensLeft: number, endIds: ReadonlySet<number>): Float32Array | undefined {
     const bits = this.#maskOf(this.#state, tokensLeft);
     const allowed = new Float32Array(logits.length).fill(-Infinity);
     for (let word = 0; word < bits.length; word++) {
@@ -120,7 +120,9 @@ export class ConstrainedText {
         rest &= rest - 1;
       }
     }
-    if (this.#state.isEnd) for (const id of endIds) allowed[id] = logits[id]!;
+    if (!this.#state.isEnd) return allowed;
+    if (bits.every((word) => word === 0)) return undefined;
+    for (const id of endIds) allowed[id] = logits[id]!;
     return allowed;
   }
 

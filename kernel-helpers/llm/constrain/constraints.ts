@@ -52,11 +52,11 @@ export class Constraints {
   }
 
   /** Compiles a grammar once for each value that it is made from. */
-  compile(name: string, value: unknown, toGrammar: () => Grammar): Constraint {
+  compile(name: string, value: unknown, makeGrammar: () => Grammar): Constraint {
     const key = `${name} ${JSON.stringify(value)}`;
     let constraint = this.#kept.get(key);
     if (!constraint) {
-      const grammar = toGrammar();
+      const grammar = makeGrammar();
       this.#trie ??= new TokenTrie(this.#tokenizer, this.#vocabSize, this.#special);
       constraint = new Constraint(grammar, this.#trie, () => unsatisfiable(name, value));
     }

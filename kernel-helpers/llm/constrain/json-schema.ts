@@ -66,19 +66,22 @@ const whole = ["$ref", "anyOf", "oneOf", "allOf"];
 const known = [...annotations, ...Object.values(ofType).flat(), ...whole, "type", "const", "enum"];
 
 /**
+ * @param name What errors call the schema; its rules have names that begin with it.
  * @throws {ArgumentError} A schema with a keyword that cannot be kept to, or one that is not a schema. Facts: path, keyword.
  */
-export function schemaToGrammar(schema: JsonSchema): Grammar {
-  const compiler = new SchemaCompiler(schema);
-  return { root: compiler.compile(schema, "#"), rules: compiler.rules };
+export function schemaToGrammar(schema: JsonSchema, name: string = "schema"): Grammar {
+  const compiler = new SchemaCompiler(schema, name);
+  return { root: compiler.compile(schema, `${name} #`), rules: compiler.rules };
 }
 
 class SchemaCompiler {
   readonly rules = new Map<string, Expression>([["value", anyValueRule]]);
   readonly #root: JsonSchema;
+  readonly #name: string;
 
-  constructor(root: JsonSchema) {
+  constructor(root: JsonSchema, name: string) {
     this.#root = root;
+    this.#name = name;
   }
 
   compile(schema: unknown, path: string): Expression {
@@ -118,11 +121,12 @@ class SchemaCompiler {
   #reference(reference: unknown, path: string): Expression {
     const pointer = checkText(`${path}/$ref`, reference);
     const target = this.resolve(pointer, path);
-    if (!this.rules.has(pointer)) {
-      this.rules.set(pointer, nothing); // for references within
-      this.rules.set(pointer, this.compile(target, pointer));
+    const name = `${this.#name} ${pointer}`;
+    if (!this.rules.has(name)) {
+      this.rules.set(name, nothing); // for references within
+      this.rules.set(name, this.compile(target, name));
     }
-    return rule(pointer);
+    return rule(name);
   }
 
   /** What a JSON pointer within the schema names (RFC 6901). */
@@ -306,6 +310,9 @@ function range(keywords: SchemaObject, path: string, least: string, most: string
   return [count(least, 0), count(most, Infinity)];
 }
 
+/** @param path The schema's name, a space, and the place within it. */
 function refusal(path: string, keyword: string, what: string, hint: string): ArgumentError {
-  return new ArgumentError(`schema ${path}: ${what}`, { hint, facts: { argument: "schema", path, keyword } });
+  const end = path.indexOf(" ");
+  const facts = { argument: path.slice(0, end), path: path.slice(end + 1), keyword };
+  return new ArgumentError(`${path}: ${what}`, { hint, facts });
 }

@@ -43,7 +43,7 @@ export const jsonString = (min: number = 0, max: number = Infinity): Expression 
 
 /** A string that is none of these. */
 export function stringExcept(texts: readonly string[]): Expression {
-  return sequence(literal('"'), except(texts.map((text) => [...text])), literal('"'));
+  return sequence(literal('"'), except(texts.map((text) => Array.from(text))), literal('"'));
 }
 
 function except(words: readonly (readonly string[])[]): Expression {

@@ -11,7 +11,7 @@ export interface PatternOptions {
 /** Texts in which the pattern is found: it may stand anywhere, unless ^ and $ say otherwise. */
 export function patternToGrammar(source: string, options: PatternOptions): Expression {
   try {
-    new RegExp(source, "u");
+    RegExp(source, "u");
   } catch (error) {
     throw options.refuse((error as Error).message);
   }
@@ -101,7 +101,7 @@ let everyCharacter: string | undefined;
 function rangesOf(one: string): Range[] {
   everyCharacter ??= Array.from({ length: 0x1100 }, (_, block) => {
     if (block >= 0xd8 && block < 0xe0) return ""; // surrogates are not characters
-    return String.fromCodePoint(...Array.from({ length: 0x100 }, (_, index) => 0x100 * block + index));
+    return String.fromCodePoint(...Array.from({ length: 0x100 }, (__, index) => 0x100 * block + index));
   }).join("");
   // A class does not say whether U+D7FF and U+E000 are neighbours; they are in this text, and character() takes out what is between them.
   return [...everyCharacter.matchAll(new RegExp(`(?:${one})+`, "gu"))].map(([run]): Range => [run.codePointAt(0)!, lastCodePoint(run)]);

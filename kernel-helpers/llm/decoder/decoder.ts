@@ -1,5 +1,5 @@
-/** A decoder of the Llama family, ready to run: its graph, its embeddings and its key-value cache. */
-import { setImmediate } from "node:timers/promises";
+/** A decoder of the Llama family, ready to run. It computes in a thread of its own, so the program's thread stays free. */
+import { ArgumentError, ClosedError } from "../../errors.ts";
 import {
   argumentError,
   checkBoolean,
@@ -10,11 +10,10 @@ import {
   checkSignal,
   checkText,
 } from "../../runtime/check.ts";
-import { ArgumentError, ClosedError } from "../../errors.ts";
-import { createSession, value, type OnnxValue, type Session } from "../../onnx/index.ts";
+import { throwIfInterrupted } from "../../runtime/interrupt.ts";
 import type { DecoderConfig } from "./config.ts";
-import { buildDecoderGraph } from "./graph.ts";
-import { openWeights, type DecoderWeights } from "./weights.ts";
+import { EngineLink } from "./engine-link.ts";
+import { join } from "./pack.ts";
 
 export interface LoadDecoderOptions {
   /** `file`: the numbers as the file holds them, quantised ones multiplied as integers; `fp32`: all of them as float32. @default "file" */
@@ -29,8 +28,6 @@ export interface ReadOptions {
   signal?: AbortSignal;
 }
 
-/** Tokens that the cache has room for at first; it doubles when it is full. */
-const firstCapacity = 512;
 /**
  * Tokens that are read in one run, up to the next multiple of this. Quantised products round a little differently with another number of rows; so
  * what is read the same way from the beginning has the same logits, whatever was read before.
@@ -40,20 +37,14 @@ export const promptChunk = 64;
 /** Predicts what follows ids that it has seen; give it back with close(). */
 export class Decoder implements AsyncDisposable {
   readonly config: DecoderConfig;
-  readonly #weights: DecoderWeights;
-  readonly #session: Session;
-  /** "key.0", "value.0", … */
-  #cache: Record<string, OnnxValue> = {};
-  #capacity = 0;
+  readonly #link: EngineLink;
   #length = 0;
   #isReading = false;
   #isClosed = false;
 
-  private constructor(weights: DecoderWeights, session: Session) {
-    this.#weights = weights;
-    this.config = weights.config;
-    this.#session = session;
-    this.#grow(Math.min(firstCapacity, this.config.contextLength));
+  private constructor(config: DecoderConfig, link: EngineLink) {
+    this.config = config;
+    this.#link = link;
   }
 
   /**
@@ -70,19 +61,8 @@ export class Decoder implements AsyncDisposable {
     const { dtype = "file", threads } = options;
     checkChoice("dtype", dtype, ["file", "fp32"]);
     if (threads !== undefined) checkInteger("threads", threads, { min: 1 });
-    const weights = await openWeights(place);
-    try {
-      const { model, weights: data } = await buildDecoderGraph(weights, { dtype });
-      const session = await createSession(model, {
-        externalData: data,
-        memoryPattern: false,
-        ...(threads === undefined ? {} : { threads }),
-      });
-      return new Decoder(weights, session);
-    } catch (error) {
-      await weights.close();
-      throw error;
-    }
+    const { config, link } = await EngineLink.start({ place, dtype, ...(threads === undefined ? {} : { threads }) });
+    return new Decoder(config, link);
   }
 
   /** Tokens in the cache: what the next ones follow. */
@@ -119,28 +99,28 @@ export class Decoder implements AsyncDisposable {
         hint: "leave out the beginning of the text",
       });
     }
-    const logits = new Float32Array((every ? ids.length : 1) * vocabSize);
+    const parts: Float32Array[] = [];
     this.#isReading = true;
     try {
       for (let start = 0; start < ids.length;) {
         options.signal?.throwIfAborted();
+        throwIfInterrupted();
         const end = Math.min(ids.length, start + promptChunk - (this.#length % promptChunk));
         const part = Array.prototype.slice.call(ids, start, end) as number[];
-        const out = every ? logits.subarray(start * vocabSize, end * vocabSize) : logits;
-        await this.#run(part, every ? [...part.keys()] : [part.length - 1], out);
+        const rows = every ? [...part.keys()] : end === ids.length ? [part.length - 1] : [];
+        parts.push(await this.#link.run({ ids: part, past: this.#length, rows }));
+        this.#length += part.length;
         start = end;
       }
     } finally {
       this.#isReading = false;
     }
-    return logits;
+    return parts.length === 1 ? parts[0]! : join(parts, Float32Array);
   }
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    this.#session.close();
-    this.#cache = {};
-    await this.#weights.close();
+    await this.#link.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -156,45 +136,5 @@ export class Decoder implements AsyncDisposable {
     this.#requireOpen();
     if (!this.#isReading) return;
     throw new ArgumentError("this decoder is reading already", { hint: "await the end of the other call, or load the model twice" });
-  }
-
-  async #run(ids: readonly number[], rows: readonly number[], logits: Float32Array): Promise<void> {
-    const total = this.#length + ids.length;
-    if (total > this.#capacity) this.#grow(Math.min(Math.max(2 * this.#capacity, total), this.config.contextLength));
-    const x = await this.#weights.rows("token_embd.weight", ids);
-    const feeds = {
-      x: value(x, [1, ids.length, this.config.width]),
-      rows: value(BigInt64Array.from(rows, BigInt)),
-      last: value(Int32Array.of(total - 1)),
-      total: value(Int32Array.of(total)),
-      ...this.#cache,
-    };
-    const written = Object.fromEntries(
-      Object.entries(this.#cache).map(([name, cached]) => [`new${name[0]!.toUpperCase()}${name.slice(1)}`, cached]),
-    );
-    await setImmediate(); // ■ is heard between two runs
-    this.#requireOpen();
-    this.#session.runSync(feeds, { ...written, logits: value(logits, [1, rows.length, this.config.vocabSize]) });
-    this.#length = total;
-  }
-
-  /** A larger cache with the same tokens. */
-  #grow(capacity: number): void {
-    const { layers, numKeyValueHeads, headSize } = this.config;
-    const cache: Record<string, OnnxValue> = {};
-    for (let layer = 0; layer < layers; layer++) {
-      for (const kind of ["key", "value"]) {
-        const name = `${kind}.${layer}`;
-        const data = new Float32Array(numKeyValueHeads * capacity * headSize);
-        const before = this.#cache[name]?.data as Float32Array | undefined;
-        for (let head = 0; head < numKeyValueHeads; head++) {
-          const from = head * this.#capacity * headSize;
-          if (before) data.set(before.subarray(from, from + this.#length * headSize), head * capacity * headSize);
-        }
-        cache[name] = value(data, [1, numKeyValueHeads, capacity, headSize]);
-      }
-    }
-    this.#cache = cache;
-    this.#capacity = capacity;
   }
 }

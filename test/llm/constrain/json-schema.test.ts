@@ -76,7 +76,9 @@ const { schema: anySchema } = fc.letrec<{ schema: JsonSchema }>((tie) => ({
 
 test("random schemas: every text is JSON that fits", { timeout: 60_000 }, () => {
   fc.assert(
-    fc.property(anySchema, fc.nat(), (schema, seed) => void expectValid(schema, seed)),
+    fc.property(anySchema, fc.nat(), (schema, seed) => {
+      expect(expectValid(schema, seed)).not.toBeUndefined();
+    }),
     { numRuns: 150 },
   );
 });
@@ -120,7 +122,7 @@ describe("a text", () => {
       },
       $ref: "#/$defs/node",
     };
-    for (let seed = 0; seed < 20; seed++) expectValid(tree, seed);
+    for (let seed = 0; seed < 20; seed++) expect(expectValid(tree, seed)).toHaveProperty("children");
   });
 
   test("may hold Chinese, emoji and escapes, never half a character", () => {
@@ -133,7 +135,6 @@ describe("a text", () => {
   test("of a format is of it", () => {
     for (let seed = 0; seed < 10; seed++) {
       const date = expectValid({ type: "string", format: "date-time" }, seed) as string;
-      expect(date, date).not.toBeNaN();
       expect(Number.isNaN(Date.parse(date)), date).toBe(false);
       expect(new URL(`http://${expectValid({ type: "string", format: "ipv4" }, seed) as string}`).hostname).toMatch(/^[\d.]+$/);
     }
@@ -203,7 +204,7 @@ describe("refused", () => {
     ["a required property that is false", { properties: { a: false }, required: ["a"] }, /no text fits the schema/, {}],
     ["bounds that exclude each other", { type: "integer", minimum: 3, maximum: 2 }, /no text fits the schema/, {}],
     ["a schema without end", { properties: { a: { $ref: "#" } }, required: ["a"] }, /no text fits the schema/, {}],
-    ["a reference to itself alone", { $ref: "#" }, /the rule # begins with itself/, {}],
+    ["a reference to itself alone", { $ref: "#" }, /the rule schema # begins with itself/, {}],
     ["a reference to nothing", { $ref: "#/$defs/a" }, /\$ref names "#\/\$defs\/a", which the schema does not have/, { keyword: "$ref" }],
     [
       "branches of oneOf that overlap",

@@ -33,7 +33,8 @@ export function randomText(
   const ids: number[] = [];
   for (let left = maxTokens; left > 0 && !constrained.isFinal; left--) {
     const logits = Float32Array.from({ length: vocabSize }, () => 3 * random.normal());
-    const id = sampler.next(constrained.apply(logits, left, new Set([endId])));
+    const allowed = constrained.apply(logits, left, new Set([endId]));
+    const id = allowed ? sampler.next(allowed) : endId;
     if (id === endId) return { text: tokenizer.decode(ids), isWhole: true, tokens: ids.length };
     if (!constrained.push(tokenizer.bytesOf(id))) throw new Error("a token came that does not fit");
     ids.push(id);

@@ -1,0 +1,24 @@
+/**
+ * Rows of query and key projections, whose order goes with how rotary positions turn numbers: the hub's Llama turns number i of a head with number
+ * i + D/2, and llama.cpp's files of that architecture have the two side by side, as 2i and 2i + 1.
+ */
+
+/** From a GGUF file's order to the hub's. @param data Rows of a matrix, or a bias: heads · headSize rows of equal length. */
+export const fromInterleaved = (data: Float32Array, heads: number, headSize: number): Float32Array =>
+  reordered(data, heads, headSize, (half, row) => (row % half) * 2 + Math.floor(row / half));
+
+/** From the hub's order to a GGUF file's. */
+export const toInterleaved = (data: Float32Array, heads: number, headSize: number): Float32Array =>
+  reordered(data, heads, headSize, (half, row) => (row % 2) * half + Math.floor(row / 2));
+
+function reordered(data: Float32Array, heads: number, headSize: number, source: (half: number, row: number) => number): Float32Array {
+  const result = new Float32Array(data.length);
+  const width = data.length / (heads * headSize);
+  for (let head = 0; head < heads; head++) {
+    for (let row = 0; row < headSize; row++) {
+      const from = (head * headSize + source(headSize / 2, row)) * width;
+      result.set(data.subarray(from, from + width), (head * headSize + row) * width);
+    }
+  }
+  return result;
+}
