@@ -32,6 +32,8 @@ export interface LoadModelOptions {
   dtype?: "file" | "fp32";
   /** CPU threads. @default as many as there are physical cores */
   threads?: number;
+  /** A folder with adapter_config.json and adapter_model.safetensors, as fineTune and peft write them: the low-rank products are added to the weights'. */
+  adapter?: string;
   signal?: AbortSignal;
 }
 
@@ -81,15 +83,19 @@ export class LanguageModel implements ChatModel, AsyncDisposable {
       allowEmpty: false,
       hint: 'pass a name such as "SmolLM2-135M-Instruct", owner/name on the hub, or the path of a .gguf file or a folder',
     });
-    checkOptions("options", options, ["dtype", "threads", "signal"]);
-    const { dtype = "file", threads, signal } = options;
+    checkOptions("options", options, ["dtype", "threads", "adapter", "signal"]);
+    const { dtype = "file", threads, adapter, signal } = options;
     checkChoice("dtype", dtype, ["file", "fp32"]);
     if (threads !== undefined) checkInteger("threads", threads, { min: 1 });
     checkSignal("signal", signal);
     signal?.throwIfAborted();
     const place = await findModel(name, signal);
     const { tokenizer, chatTemplate, endIds } = await readModelText(place, name);
-    const decoder = await Decoder.load(place, { dtype, ...(threads === undefined ? {} : { threads }) });
+    const decoder = await Decoder.load(place, {
+      dtype,
+      ...(threads !== undefined && { threads }),
+      ...(adapter !== undefined && { adapter }),
+    });
     return new LanguageModel(name, decoder, tokenizer, chatTemplate, endIds);
   }
 

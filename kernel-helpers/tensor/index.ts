@@ -18,7 +18,7 @@ export { grad, valueAndGrad, type Differentiable, type Gradients } from "./grad.
 export { graphOf, type ExpressionNode } from "./graph-of.ts";
 export type { DType } from "./graph/value.ts";
 export { jit, type Jitted, type JitOptions } from "./jit/jit.ts";
-export { assignAll, parameter, Parameter } from "./parameter.ts";
+export { assignAll, parameter, Parameter, withValues } from "./parameter.ts";
 export type { NestedNumbers } from "./print.ts";
 export { recompute } from "./recompute.ts";
 export type { GeluOptions } from "./operators/activation.ts";

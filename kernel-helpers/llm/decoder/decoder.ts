@@ -19,6 +19,8 @@ export interface LoadDecoderOptions {
   /** `file`: the numbers as the file holds them, quantised ones multiplied as integers; `fp32`: all of them as float32. @default "file" */
   dtype?: "file" | "fp32";
   threads?: number;
+  /** A folder with adapter_config.json and adapter_model.safetensors, as fineTune and peft write them: the low-rank products are added to the weights'. */
+  adapter?: string;
 }
 
 export interface ReadOptions {
@@ -57,11 +59,18 @@ export class Decoder implements AsyncDisposable {
       allowEmpty: false,
       hint: "pass the path of a .gguf file, or of a folder with config.json and model.safetensors",
     });
-    checkOptions("options", options, ["dtype", "threads"]);
-    const { dtype = "file", threads } = options;
+    checkOptions("options", options, ["dtype", "threads", "adapter"]);
+    const { dtype = "file", threads, adapter } = options;
     checkChoice("dtype", dtype, ["file", "fp32"]);
     if (threads !== undefined) checkInteger("threads", threads, { min: 1 });
-    const { config, link } = await EngineLink.start({ place, dtype, ...(threads === undefined ? {} : { threads }) });
+    if (adapter !== undefined)
+      checkText("adapter", adapter, { allowEmpty: false, hint: "pass the folder that save() or peft has written" });
+    const { config, link } = await EngineLink.start({
+      place,
+      dtype,
+      ...(threads !== undefined && { threads }),
+      ...(adapter !== undefined && { adapter }),
+    });
     return new Decoder(config, link);
   }
 

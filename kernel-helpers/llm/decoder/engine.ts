@@ -1,5 +1,6 @@
 /** What computes: a decoder's graph, its embeddings and its key-value cache. It runs in a thread of its own (engine-thread.ts). */
 import { createSession, value, type OnnxValue, type Session } from "../../onnx/index.ts";
+import { Adapter } from "./adapter.ts";
 import type { DecoderConfig } from "./config.ts";
 import { buildDecoderGraph } from "./graph.ts";
 import { openWeights, type DecoderWeights } from "./weights.ts";
@@ -7,6 +8,8 @@ import { openWeights, type DecoderWeights } from "./weights.ts";
 export interface EngineOptions {
   dtype: "file" | "fp32";
   threads?: number;
+  /** Folder of an adapter that peft or fineTune has written. */
+  adapter?: string;
 }
 
 /** Tokens to be read after the first so many of the cache. */
@@ -36,10 +39,13 @@ export class Engine {
   }
 
   /** @param place A .gguf file, or a folder with config.json and model.safetensors. */
-  static async load(place: string, { dtype, threads }: EngineOptions): Promise<Engine> {
+  static async load(place: string, { dtype, threads, adapter }: EngineOptions): Promise<Engine> {
     const weights = await openWeights(place);
     try {
-      const { model, weights: data } = await buildDecoderGraph(weights, { dtype });
+      const { model, weights: data } = await buildDecoderGraph(weights, {
+        dtype,
+        adapter: adapter === undefined ? undefined : await Adapter.open(adapter),
+      });
       const session = await createSession(model, {
         externalData: data,
         memoryPattern: false,

@@ -3,6 +3,7 @@
  * (arXiv:2412.15115) and 3, Gemma 3 (arXiv:2503.19786), GPT-2. Sizes that vary have names, so one session serves the prompt and every token after it.
  */
 import { dtypeCodes, GraphBuilder, refuseCopies } from "../../onnx/index.ts";
+import type { Adapter } from "./adapter.ts";
 import { Projections, type StoredWeights } from "./projections.ts";
 import { rotaryTables, type Rope } from "./rotary.ts";
 import type { DecoderWeights } from "./weights.ts";
@@ -20,13 +21,16 @@ export interface DecoderGraph {
  * the run, and `total` (1), tokens in it; for each layer `key.i`, `value.i` (1, key-value heads, capacity, head size). Outputs: `logits` (1, R, V), and
  * the caches as `newKey.i`, `newValue.i`, which may share the inputs' memory.
  */
-export async function buildDecoderGraph(source: DecoderWeights, options: { dtype: "fp32" | "file" }): Promise<DecoderGraph> {
+export async function buildDecoderGraph(
+  source: DecoderWeights,
+  options: { dtype: "fp32" | "file"; adapter?: Adapter | undefined },
+): Promise<DecoderGraph> {
   const { config } = source;
   const { layers, width, heads, numKeyValueHeads, headSize, contextLength, sliding } = config;
   const graph = new GraphBuilder("decoder");
   refuseCopies(graph); // all results go to memory that the caller has
   const weights: StoredWeights = new Map();
-  const projections = new Projections(graph, source, weights, options.dtype);
+  const projections = new Projections(graph, source, weights, options);
   const epsilon = { float: config.normEpsilon };
   const cacheShape = [1, numKeyValueHeads, "capacity", headSize];
 
@@ -47,6 +51,7 @@ export async function buildDecoderGraph(source: DecoderWeights, options: { dtype
   }
   const wanted = graph.node("Gather", [normed, rows], { attributes: { axis: 1 } });
   const [logits] = (await projections.apply(wanted, [config.isTied ? "token_embd" : "output"])) as [string];
+  options.adapter?.checkUsed();
   graph.output("logits", logits, "float32", [1, "rows", config.vocabSize]);
   return { model: graph.encode(), weights: Object.fromEntries(weights) };
 

@@ -1,5 +1,6 @@
 /** Products with the weights of a checkpoint, x Wᵀ + b, as float32 or as the quantised numbers that the file holds. */
 import type { GraphBuilder } from "../../onnx/index.ts";
+import type { Adapter } from "./adapter.ts";
 import type { DecoderWeights } from "./weights.ts";
 import { join, joinPacked, packOf, type Pack, type PackedWeights } from "./pack.ts";
 
@@ -11,14 +12,21 @@ export class Projections {
   readonly #source: DecoderWeights;
   readonly #weights: StoredWeights;
   readonly #dtype: "fp32" | "file";
+  readonly #adapter: Adapter | undefined;
   readonly #blockSums = new Map<string, string>();
   readonly #integers = new Map<string, string>();
 
-  constructor(graph: GraphBuilder, source: DecoderWeights, weights: StoredWeights, dtype: "fp32" | "file") {
+  constructor(
+    graph: GraphBuilder,
+    source: DecoderWeights,
+    weights: StoredWeights,
+    options: { dtype: "fp32" | "file"; adapter?: Adapter | undefined },
+  ) {
     this.#graph = graph;
     this.#source = source;
     this.#weights = weights;
-    this.#dtype = dtype;
+    this.#dtype = options.dtype;
+    this.#adapter = options.adapter;
   }
 
   /** A constant whose bytes stay outside of the model. */
@@ -59,14 +67,28 @@ export class Projections {
     const n = shapes.reduce((sum, [rows]) => sum + rows!, 0);
     const together = async (kind: string): Promise<Float32Array> =>
       join(await Promise.all(names.map((one) => this.#source.float32(`${one}.${kind}`))), Float32Array);
+    const adapt = (product: string): string => this.#addAdapter(product, x, names, shapes);
     const bias = this.#source.has(`${names[0]!}.bias`) ? this.store(`${name}.bias`, await together("bias"), [n]) : "";
     const pack = this.#packFor(`${names[0]!}.weight`);
     if (pack) {
       const packed = names.map((one, index) => pack(this.#source.blocks(`${one}.weight`)!.data, shapes[index]![0]! * k));
-      return this.#multiplyPacked(x, name, n, k, joinPacked(packed), bias);
+      return adapt(this.#multiplyPacked(x, name, n, k, joinPacked(packed), bias));
     }
     const product = this.#graph.node("MatMul", [x, this.store(`${name}.weight`, transpose(await together("weight"), n, k), [k, n])]);
-    return bias === "" ? product : this.#graph.node("Add", [product, bias]);
+    return adapt(bias === "" ? product : this.#graph.node("Add", [product, bias]));
+  }
+
+  /** The product, with what low-rank adapters of these weights add. */
+  #addAdapter(product: string, x: string, names: readonly string[], shapes: readonly (readonly number[])[]): string {
+    const parts = names.map((name, index) => ({ name, outputs: shapes[index]![0]! }));
+    const [k, n] = [shapes[0]![1]!, parts.reduce((sum, { outputs }) => sum + outputs, 0)];
+    const found = this.#adapter?.productFor(parts, k, this.#source.config);
+    if (!found) return product;
+    const [a, b] = [
+      this.store(`${names.join("+")}.lora_A`, found.a, [k, found.rank]),
+      this.store(`${names.join("+")}.lora_B`, found.b, [found.rank, n]),
+    ];
+    return this.#graph.node("Add", [product, this.#graph.node("MatMul", [this.#graph.node("MatMul", [x, a]), b])]);
   }
 
   #packFor(name: string): Pack | undefined {

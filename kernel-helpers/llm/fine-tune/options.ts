@@ -78,9 +78,31 @@ export type CheckedOptions = Required<
   Pick<FineTuneOptions, "steps" | "epochs" | "validation" | "evaluateEvery" | "patience" | "onStep" | "onEvaluation" | "signal">;
 
 const names: readonly string[] = [
-  ...["method", "rank", "alpha", "dropout", "targets", "epochs", "steps", "batchTokens", "contextLength", "packing", "learningRate"],
-  ...["schedule", "weightDecay", "clip", "accumulate", "gradientCheckpointing", "validation", "evaluateEvery", "patience", "seed"],
-  ...["device", "show", "onStep", "onEvaluation", "signal"],
+  "method",
+  "rank",
+  "alpha",
+  "dropout",
+  "targets",
+  "epochs",
+  "steps",
+  "batchTokens",
+  "contextLength",
+  "packing",
+  "learningRate",
+  "schedule",
+  "weightDecay",
+  "clip",
+  "accumulate",
+  "gradientCheckpointing",
+  "validation",
+  "evaluateEvery",
+  "patience",
+  "seed",
+  "device",
+  "show",
+  "onStep",
+  "onEvaluation",
+  "signal",
 ];
 
 export function checkFineTuneOptions(options: FineTuneOptions): CheckedOptions {

@@ -4,7 +4,7 @@ import type { DecoderConfig } from "../decoder/config.ts";
 import { hubName } from "../decoder/hub-names.ts";
 import { openWeights, type DecoderWeights } from "../decoder/weights.ts";
 import type { LlamaWeights } from "./llama.ts";
-import { fromInterleaved } from "./rotary-order.ts";
+import { fromInterleaved, rotatedHeads } from "./rotary-order.ts";
 
 /**
  * @param place A .gguf file, or a folder with config.json and safetensors.
@@ -47,11 +47,4 @@ export function tensorNames(config: DecoderConfig, has: (name: string) => boolea
 function inHubOrder({ config }: DecoderWeights, name: string, data: Float32Array): Float32Array {
   const heads = rotatedHeads(name, config);
   return heads === undefined ? data : fromInterleaved(data, heads, config.headSize);
-}
-
-/** How many heads the rows of a query or key projection make, where a file of this architecture has them in another order than the hub. */
-export function rotatedHeads(name: string, config: DecoderConfig): number | undefined {
-  if (!config.isRopeInterleaved) return undefined;
-  if (/attn_q\.(weight|bias)$/.test(name)) return config.heads;
-  return /attn_k\.(weight|bias)$/.test(name) ? config.numKeyValueHeads : undefined;
 }

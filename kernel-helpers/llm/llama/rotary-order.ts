@@ -2,6 +2,7 @@
  * Rows of query and key projections, whose order goes with how rotary positions turn numbers: the hub's Llama turns number i of a head with number
  * i + D/2, and llama.cpp's files of that architecture have the two side by side, as 2i and 2i + 1.
  */
+import type { DecoderConfig } from "../decoder/config.ts";
 
 /** From a GGUF file's order to the hub's. @param data Rows of a matrix, or a bias: heads · headSize rows of equal length. */
 export const fromInterleaved = (data: Float32Array, heads: number, headSize: number): Float32Array =>
@@ -21,4 +22,11 @@ function reordered(data: Float32Array, heads: number, headSize: number, source: 
     }
   }
   return result;
+}
+
+/** How many heads the rows of a query or key projection make, where a file of this architecture has them in another order than the hub. */
+export function rotatedHeads(name: string, config: DecoderConfig): number | undefined {
+  if (!config.isRopeInterleaved) return undefined;
+  if (/attn_q\.(weight|bias)$/.test(name)) return config.heads;
+  return /attn_k\.(weight|bias)$/.test(name) ? config.numKeyValueHeads : undefined;
 }
