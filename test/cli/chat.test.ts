@@ -65,7 +65,8 @@ test("through a pipe there are only answers: no prompt, no colours, no figures",
   const { child, output } = start();
   child.stdin.end("/system Say yes and nothing else.\nYes?\n");
   expect(await once(child, "close")).toEqual([0, null]);
-  expect(output()).not.toMatch(/\u001B|^> |loading|tokens/m);
+  expect(output()).not.toContain("\u001B");
+  expect(output()).not.toMatch(/^> |loading|tokens/m);
 });
 
 test("a model that cannot be had is an error with a remedy", async () => {
