@@ -1,7 +1,5 @@
 /** A language model with its tokenizer: it continues text, and answers in conversations. */
-import { existsSync } from "node:fs";
 import { ArgumentError } from "../errors.ts";
-import { fetchModel } from "../models/index.ts";
 import {
   argumentError,
   checkArray,
@@ -28,6 +26,7 @@ import type { ContinuationOptions } from "./generation/continuation.ts";
 import { defaultBatchSize, generateAll, type Generation } from "./generation/generate-all.ts";
 import { streamParts } from "./generation/stream-parts.ts";
 import { callEnd, callStart, checkTools, partsOfCalls, toolGrammar } from "./generation/tool-calls.ts";
+import { findModel } from "./model-place.ts";
 import { readModelText } from "./model-text.ts";
 
 export interface LoadModelOptions {
@@ -80,14 +79,14 @@ export class LanguageModel implements ChatModel, AsyncDisposable {
   /**
    * Opens a model.
    *
-   * @param name A name of the manifest, fetched at first use, the path of a .gguf file, or a folder as the hub has it: config.json,
-   * safetensors, tokenizer.json.
+   * @param name A name of the manifest or of a repository on the hub (`owner/name`, `owner/name:Q4_K_M`), fetched at first use; the path of a .gguf file; or a
+   *   folder as the hub has it: config.json, safetensors, tokenizer.json.
    * @throws {UnavailableError} The model cannot be fetched, or its architecture cannot be run.
    */
   static async load(name: string, options: LoadModelOptions = {}): Promise<LanguageModel> {
     checkText("name", name, {
       allowEmpty: false,
-      hint: 'pass a name such as "SmolLM2-135M-Instruct", or the path of a .gguf file or a folder',
+      hint: 'pass a name such as "SmolLM2-135M-Instruct", owner/name on the hub, or the path of a .gguf file or a folder',
     });
     checkOptions("options", options, ["dtype", "threads", "signal"]);
     const { dtype = "file", threads, signal } = options;
@@ -95,8 +94,7 @@ export class LanguageModel implements ChatModel, AsyncDisposable {
     if (threads !== undefined) checkInteger("threads", threads, { min: 1 });
     checkSignal("signal", signal);
     signal?.throwIfAborted();
-    const place = name.endsWith(".gguf") || existsSync(name) ? name : await fetchGguf(name, signal);
-    if (!existsSync(place)) throw argumentError("name", "the path of a file that exists", place);
+    const place = await findModel(name, signal);
     const { tokenizer, chatTemplate, endIds } = await readModelText(place, name);
     const decoder = await Decoder.load(place, { dtype, ...(threads === undefined ? {} : { threads }) });
     return new LanguageModel(name, decoder, tokenizer, chatTemplate, endIds);
@@ -275,11 +273,4 @@ export class LanguageModel implements ChatModel, AsyncDisposable {
     checkSignal("signal", signal);
     return { window, stride, signal };
   }
-}
-
-async function fetchGguf(name: string, signal: AbortSignal | undefined): Promise<string> {
-  const { files } = await fetchModel(name, { signal });
-  const place = Object.values(files).find((file) => file.endsWith(".gguf"));
-  if (place !== undefined) return place;
-  throw argumentError("name", "a language model", name, { hint: 'use "SmolLM2-135M-Instruct"' });
 }
