@@ -51,7 +51,7 @@ export class DecoderBatch implements AsyncDisposable {
   async remove(index: number): Promise<void> {
     const last = this.size - 1;
     checkIndices("index", [index], this.size);
-    if (index < last) await this.#link.runBatch({ kind: "move", from: last, to: index });
+    if (index < last) await this.#link.runBatch({ kind: "move", from: last, to: index, length: this.#lengths[last]! });
     this.#lengths[index] = this.#lengths[last]!;
     this.#lengths.pop();
   }

@@ -26,8 +26,8 @@ export type BatchRun =
   | { kind: "open"; places: number; capacity: number }
   /** A place takes the first tokens of the decoder's cache. */
   | { kind: "fill"; place: number; length: number }
-  /** A sequence moves to another place. */
-  | { kind: "move"; from: number; to: number }
+  /** A sequence of so many tokens moves to another place. */
+  | { kind: "move"; from: number; to: number; length: number }
   /** One token for each of the first places, after so many of its sequence. */
   | { kind: "step"; ids: readonly number[]; pasts: readonly number[] }
   | { kind: "close" };
@@ -101,7 +101,13 @@ export class Engine {
         }
         break;
       case "move":
-        for (const data of Object.values(batch.cache)) data.copyWithin(run.to * size, run.from * size, (run.from + 1) * size);
+        for (const data of Object.values(batch.cache)) {
+          copyHeads(data.subarray(run.from * size), batch.capacity, data.subarray(run.to * size), batch.capacity, {
+            heads,
+            headSize,
+            tokens: run.length,
+          });
+        }
         break;
       case "step": {
         const { length } = run.ids;

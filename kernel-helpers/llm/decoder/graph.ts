@@ -62,11 +62,12 @@ export async function buildDecoderGraph(
     }
     if (config.positions === "rotary") return given;
     const table = await projections.vector("position_embd.weight");
+    // Of T tokens up to the last one, those of the positions last − T + 1 to last.
     const tokens = graph.node("Squeeze", [graph.node("Shape", [given], { attributes: { start: 1, end: 2 } })]);
-    const scalar = (number: number): string => graph.constant(`scalar ${number}`, BigInt64Array.of(BigInt(number)), []);
-    const back = graph.node("Range", [graph.node("Sub", [scalar(1), tokens]), scalar(1), scalar(1)]); // 1 − T … 0
+    const one = graph.constant("one", BigInt64Array.of(1n), []);
+    const offsets = graph.node("Range", [graph.node("Sub", [one, tokens]), one, one]);
     const ends = graph.node("Unsqueeze", [graph.node("Cast", [last], { attributes: { to: dtypeCodes.int64 } }), projections.integers(1)]);
-    return graph.node("Add", [given, graph.node("Gather", [table, graph.node("Add", [ends, back])])]);
+    return graph.node("Add", [given, graph.node("Gather", [table, graph.node("Add", [ends, offsets])])]);
   }
 
   /** Grouped-query attention to all tokens so far, or to the last of them; keys and values go into the cache. */
