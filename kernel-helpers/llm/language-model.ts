@@ -97,12 +97,22 @@ export class LanguageModel implements ChatModel, AsyncDisposable {
     checkSignal("signal", signal);
     signal?.throwIfAborted();
     const place = await findModel(name, signal);
-    const { tokenizer, chatTemplate, endIds } = await readModelText(place, name);
-    const decoder = await Decoder.load(place, {
-      dtype,
-      ...(threads !== undefined && { threads }),
-      ...(adapter !== undefined && { adapter }),
-    });
+    // The decoder is made in a thread of its own, while the tokenizer is read in this one.
+    const [loading, reading] = await Promise.allSettled([
+      Decoder.load(place, {
+        dtype,
+        ...(threads !== undefined && { threads }),
+        ...(adapter !== undefined && { adapter }),
+      }),
+      readModelText(place, name),
+    ]);
+    if (loading.status === "rejected") throw loading.reason;
+    const decoder = loading.value;
+    if (reading.status === "rejected") {
+      await decoder.close();
+      throw reading.reason;
+    }
+    const { tokenizer, chatTemplate, endIds } = reading.value;
     return new LanguageModel(name, decoder, tokenizer, chatTemplate, endIds);
   }
 

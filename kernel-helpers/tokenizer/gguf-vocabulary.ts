@@ -21,19 +21,22 @@ export function parseGgufTokenizer(fields: GgufFields, file: string): { vocabula
   const tokens = strings(fields, "tokens", file);
   const kinds = fields["tokenizer.ggml.token_type"] === undefined ? tokens.map(() => normal) : list(fields, "token_type", file);
   if (kinds.length !== tokens.length) throw unsupported(file, `${tokens.length} tokens of ${kinds.length} kinds`);
-  const idsOfKind = (...wanted: number[]): Map<string, number> =>
-    new Map(tokens.flatMap((token, id) => (wanted.includes(kinds[id] as number) ? [[token, id] as const] : [])));
+  const [ids, specialTokens] = [new Map<string, number>(), new Map<string, number>()];
+  for (const [id, token] of tokens.entries()) {
+    const kind = kinds[id];
+    if (kind === normal) ids.set(token, id);
+    else if (kind === control || kind === userDefined) specialTokens.set(token, id);
+  }
   const pre = fields["tokenizer.ggml.pre"]?.value ?? "default";
   const cutting = typeof pre === "string" ? ggufPattern(pre, file) : undefined;
   if (cutting === undefined) throw unsupported(file, `text cut in the way that llama.cpp calls ${shown(pre)}`);
   const { pattern, hasPrefix = false, ignoresMerges = false } = cutting;
-  const specialTokens = idsOfKind(control, userDefined);
   const first = tokens[Number(fields["tokenizer.ggml.bos_token_id"]?.value)];
   const isPut = (fields["tokenizer.ggml.add_bos_token"]?.value ?? hasPrefix) === true && first !== undefined && specialTokens.has(first);
   return {
     pattern,
     vocabulary: {
-      ids: idsOfKind(normal),
+      ids,
       merges: strings(fields, "merges", file).map((merge, rank) => splitMerge(merge, rank, file)),
       specialTokens,
       prefix: isPut ? [first] : [],
@@ -43,8 +46,8 @@ export function parseGgufTokenizer(fields: GgufFields, file: string): { vocabula
 }
 
 function splitMerge(merge: string, rank: number, file: string): [string, string] {
-  const [left, right, ...rest] = merge.split(" ");
-  if (left !== undefined && right !== undefined && rest.length === 0) return [left, right];
+  const space = merge.indexOf(" ");
+  if (space > 0 && space === merge.lastIndexOf(" ") && space < merge.length - 1) return [merge.slice(0, space), merge.slice(space + 1)];
   throw unsupported(file, `merge ${rank + 1}, ${JSON.stringify(merge)}, which is not two tokens`);
 }
 

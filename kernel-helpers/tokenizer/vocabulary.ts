@@ -84,25 +84,30 @@ export function toVocabulary(drawn: DrawnVocabulary, file: string): Vocabulary {
     if (!bytes) throw broken(file, `the token ${JSON.stringify(token)} is not written in the alphabet of byte-level BPE`);
     put(id, token, bytes);
   }
-  const idOf = (token: string, user: string): number => {
+  /** @param user Says who needs the token: made only when it is missing, for there are hundreds of thousands. */
+  const idOf = (token: string, user: () => string): number => {
     const id = ids.get(token);
-    if (id === undefined) throw broken(file, `${user} needs the token ${JSON.stringify(token)}, which the vocabulary lacks`);
+    if (id === undefined) throw broken(file, `${user()} needs the token ${JSON.stringify(token)}, which the vocabulary lacks`);
     return id;
   };
-  const name = (rank: number): string => `merge ${rank + 1} of ${merges.length}`;
   // Hugging Face's trainer lets merges make a special token when text spells it. Here plain text never turns into one, whatever the file says.
   const specialIds = new Set(specialTokens.values());
-  const triples = merges
-    .map(([left, right], rank) => [idOf(left, name(rank)), idOf(right, name(rank)), idOf(left + right, name(rank))] as const)
-    .filter(([, , merged]) => !specialIds.has(merged));
+  const triples = new Int32Array(3 * merges.length);
+  let count = 0;
+  for (const [rank, [left, right]] of merges.entries()) {
+    const name = (): string => `merge ${rank + 1} of ${merges.length}`;
+    const triple = [idOf(left, name), idOf(right, name), idOf(left + right, name)];
+    if (!specialIds.has(triple[2]!)) triples.set(triple, 3 * count++);
+  }
+  const column = (at: number): Int32Array => Int32Array.from({ length: count }, (_, rank) => triples[3 * rank + at]!);
   return {
     bytesOf,
     byteIds: Int32Array.from(characterOf, (character, byte) =>
-      isDispensable(byte) ? (ids.get(character) ?? noToken) : idOf(character, `byte ${byte}`),
+      isDispensable(byte) ? (ids.get(character) ?? noToken) : idOf(character, () => `byte ${byte}`),
     ),
-    left: Int32Array.from(triples, ([left]) => left),
-    right: Int32Array.from(triples, ([, right]) => right),
-    merged: Int32Array.from(triples, ([, , merged]) => merged),
+    left: column(0),
+    right: column(1),
+    merged: column(2),
     specialTokens,
     prefix,
     placements,

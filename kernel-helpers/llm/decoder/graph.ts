@@ -38,7 +38,7 @@ export async function buildDecoderGraph(
   const rows = graph.input("rows", "int64", ["rows"]);
   const last = graph.input("last", "int32", ["batch"]);
   const total = graph.input("total", "int32", [1]);
-  const rotaryOf = await rotary();
+  const rotaryOf = rotary();
 
   let residual = await embedded(x);
   let normed = await norm(residual, "blk.0.attn_norm");
@@ -151,15 +151,14 @@ export async function buildDecoderGraph(
   }
 
   /** Cosines and sines for each layer; those of layers that see only the last tokens may have a base of their own. */
-  async function rotary(): Promise<(layer: number) => readonly string[]> {
+  function rotary(): (layer: number) => readonly string[] {
     if (config.positions === "learned") return () => [];
     const tables = (name: string, rope: Rope): readonly string[] => {
       const { cosines, sines } = rotaryTables(contextLength, rope);
       const dims = [contextLength, headSize / 2];
       return [projections.store(`${name}cosines`, cosines, dims), projections.store(`${name}sines`, sines, dims)];
     };
-    const divisors = source.has("rope_freqs.weight") ? await source.float32("rope_freqs.weight") : undefined;
-    const far = tables("", { headSize, base: config.ropeBase, scaling: config.ropeScaling, divisors });
+    const far = tables("", { headSize, base: config.ropeBase, scaling: config.ropeScaling });
     const near = sliding?.ropeBase === undefined ? far : tables("sliding.", { headSize, base: sliding.ropeBase });
     return (layer) => (sliding?.layers[layer] ? near : far);
   }
