@@ -2,6 +2,7 @@
 import { createSession, value, type OnnxValue, type Session } from "../../onnx/index.ts";
 import type { DecoderConfig } from "./config.ts";
 import { buildDecoderGraph } from "./graph.ts";
+import { WeightsFile } from "./weights-file.ts";
 import { openWeights, type DecoderWeights } from "./weights.ts";
 
 export interface EngineOptions {
@@ -39,9 +40,9 @@ export class Engine {
   static async load(place: string, { dtype, threads }: EngineOptions): Promise<Engine> {
     const weights = await openWeights(place);
     try {
-      const { model, weights: data } = await buildDecoderGraph(weights, { dtype });
-      const session = await createSession(model, {
-        externalData: data,
+      using file = new WeightsFile();
+      const session = await createSession(await buildDecoderGraph(weights, { dtype, weights: file }), {
+        externalFolder: file.folder,
         memoryPattern: false,
         ...(threads === undefined ? {} : { threads }),
       });

@@ -3,30 +3,30 @@
  * cache and writes it in place. Sizes that vary have names, so one session serves the prompt and every token after it.
  */
 import { GraphBuilder, refuseCopies } from "../../onnx/index.ts";
-import { Projections, type StoredWeights } from "./projections.ts";
+import { Projections } from "./projections.ts";
 import { rotaryTables } from "./rotary.ts";
+import type { WeightsFile } from "./weights-file.ts";
 import type { DecoderWeights } from "./weights.ts";
 
 const microsoft = "com.microsoft";
-
-export interface DecoderGraph {
-  model: Uint8Array;
-  /** Location → bytes of the weights, which the model names and does not hold. */
-  weights: Record<string, Uint8Array>;
-}
 
 /**
  * Inputs: `x` (1, T, D), the embeddings; `rows` (R), the tokens whose logits are wanted; `last` (1), index of the last token in the cache after
  * the run, and `total` (1), tokens in it; for each layer `key.i`, `value.i` (1, key-value heads, capacity, head size). Outputs: `logits` (1, R, V), and
  * the caches as `newKey.i`, `newValue.i`, which may share the inputs' memory.
+ *
+ * @param options.weights Where the weights go, which the model names and does not hold.
+ * @returns The ONNX model.
  */
-export async function buildDecoderGraph(source: DecoderWeights, options: { dtype: "fp32" | "file" }): Promise<DecoderGraph> {
+export async function buildDecoderGraph(
+  source: DecoderWeights,
+  options: { dtype: "fp32" | "file"; weights: WeightsFile },
+): Promise<Uint8Array> {
   const { config } = source;
   const { layers, width, heads, numKeyValueHeads, headSize, contextLength, normEpsilon } = config;
   const graph = new GraphBuilder("decoder");
   refuseCopies(graph); // all results go to memory that the caller has
-  const weights: StoredWeights = new Map();
-  const projections = new Projections(graph, source, weights, options.dtype);
+  const projections = new Projections(graph, source, options.weights, options.dtype);
   const epsilon = { float: normEpsilon };
   const cacheShape = [1, numKeyValueHeads, "capacity", headSize];
 
@@ -55,7 +55,7 @@ export async function buildDecoderGraph(source: DecoderWeights, options: { dtype
   const wanted = graph.node("Gather", [normed, rows], { attributes: { axis: 1 } });
   const [logits] = (await projections.apply(wanted, [config.isTied ? "token_embd" : "output"])) as [string];
   graph.output("logits", logits, "float32", [1, "rows", config.vocabSize]);
-  return { model: graph.encode(), weights: Object.fromEntries(weights) };
+  return graph.encode();
 
   /** Grouped-query attention to all tokens so far, with rotary positions; keys and values go into the cache. */
   async function attention(layer: number): Promise<string> {

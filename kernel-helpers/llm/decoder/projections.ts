@@ -2,19 +2,17 @@
 import type { GraphBuilder } from "../../onnx/index.ts";
 import type { DecoderWeights } from "./weights.ts";
 import { join, joinPacked, packOf, type Pack, type PackedWeights } from "./pack.ts";
-
-/** Location → bytes. */
-export type StoredWeights = Map<string, Uint8Array>;
+import type { WeightsFile } from "./weights-file.ts";
 
 export class Projections {
   readonly #graph: GraphBuilder;
   readonly #source: DecoderWeights;
-  readonly #weights: StoredWeights;
+  readonly #weights: WeightsFile;
   readonly #dtype: "fp32" | "file";
   readonly #blockSums = new Map<string, string>();
   readonly #integers = new Map<string, string>();
 
-  constructor(graph: GraphBuilder, source: DecoderWeights, weights: StoredWeights, dtype: "fp32" | "file") {
+  constructor(graph: GraphBuilder, source: DecoderWeights, weights: WeightsFile, dtype: "fp32" | "file") {
     this.#graph = graph;
     this.#source = source;
     this.#weights = weights;
@@ -25,9 +23,7 @@ export class Projections {
   store(name: string, data: Float32Array | Uint8Array, dims: readonly number[]): string {
     const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
     if (bytes.length < 1024) return this.#graph.constant(name, data, dims);
-    this.#weights.set(name, bytes);
-    const place = { location: name, offset: 0, length: bytes.length };
-    return this.#graph.externalConstant(name, data instanceof Float32Array ? "float32" : "uint8", dims, place);
+    return this.#graph.externalConstant(name, data instanceof Float32Array ? "float32" : "uint8", dims, this.#weights.append(bytes));
   }
 
   async vector(name: string): Promise<string> {
