@@ -2,15 +2,15 @@
 import { Template } from "@huggingface/jinja";
 import { FormatError } from "../errors.ts";
 import { anyOf } from "../runtime/any-of.ts";
-import { argumentError, checkArray, checkBoolean, checkObject, checkOptions, checkText } from "../runtime/check.ts";
+import { argumentError, checkArray, checkBoolean, checkObject, checkOptions, checkText, isPlainObject } from "../runtime/check.ts";
 import type { BpeTokenizer } from "../tokenizer/index.ts";
-import type { Message } from "./chat-model.ts";
+import type { Message, Tool } from "./chat-model.ts";
 
 export interface RenderOptions {
   /** Whether the text ends where the assistant's answer begins. @default true */
   addGenerationPrompt?: boolean;
-  /** Functions that the model may call, as JSON Schema describes them; templates of models without tools leave them out. */
-  tools?: readonly object[];
+  /** Functions that the model may call; templates of models without tools leave them out. */
+  tools?: readonly Tool[];
 }
 
 export class ChatTemplate {
@@ -41,6 +41,11 @@ export class ChatTemplate {
     }
   }
 
+  /** Whether the template has a place for tools. */
+  get hasTools(): boolean {
+    return /\btools\b/.test(this.source);
+  }
+
   /** @throws {ArgumentError} A message without role or content, or one that the template refuses, such as two user messages in a row. */
   render(messages: readonly Message[], options: RenderOptions = {}): string {
     checkOptions("options", options, ["addGenerationPrompt", "tools"]);
@@ -50,11 +55,14 @@ export class ChatTemplate {
     checkArray("messages", messages, checkMessage, { allowEmpty: false, hint: 'pass [{ role: "user", content: "…" }]' });
     try {
       return this.#template.render({
-        messages,
+        messages: messages.map(({ toolCalls, ...message }) => ({
+          ...message,
+          ...(toolCalls && { tool_calls: toolCalls.map((call) => ({ type: "function", function: call })) }),
+        })),
         add_generation_prompt: addGenerationPrompt,
         bos_token: this.#tokens.bos,
         eos_token: this.#tokens.eos,
-        ...(tools && { tools }),
+        ...(tools && { tools: tools.map((tool) => ({ type: "function", function: tool })) }),
       });
     } catch (cause) {
       throw argumentError("messages", `what the model's chat template accepts (${(cause as Error).message})`, messages, {
@@ -71,11 +79,10 @@ export class ChatTemplate {
     checkArray("messages", messages, checkMessage, { allowEmpty: false, hint: 'pass [{ role: "user", content: "…" }]' });
     const spelled: string[] = [];
     const special = new RegExp(anyOf([mark, ...tokenizer.specialTokens.keys()]), "gu");
-    const marked = messages.map((message) => ({
-      ...message,
-      content: message.content.replace(special, (token) => `${mark}${spelled.push(token) - 1}${mark}`),
-    }));
-    const parts = this.render(marked, options).split(new RegExp(`${mark}(\\d+)${mark}`, "u"));
+    const marked = <T>(given: T): T =>
+      mapTexts(given, (text) => text.replace(special, (token) => `${mark}${spelled.push(token) - 1}${mark}`)) as T;
+    const prompt = this.render(marked(messages), options.tools === undefined ? options : { ...options, tools: marked(options.tools) });
+    const parts = prompt.split(new RegExp(`${mark}(\\d+)${mark}`, "u"));
     return Uint32Array.from(
       parts.flatMap((part, index) =>
         index % 2 === 0 ? [...tokenizer.encode(part, { allowSpecial: true })] : [...tokenizer.encode(spelled[Number(part)]!)],
@@ -87,11 +94,26 @@ export class ChatTemplate {
 /** Stands for a special token that a message spells, while the template is filled in: a character for private use. */
 const mark = "\uF8FF";
 
+/** The same value with other texts, wherever in it they are. */
+function mapTexts(value: unknown, change: (text: string) => string): unknown {
+  if (typeof value === "string") return change(value);
+  if (Array.isArray(value)) return value.map((item) => mapTexts(item, change));
+  if (!isPlainObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [change(key), mapTexts(item, change)]));
+}
+
 const roles: readonly unknown[] = ["system", "user", "assistant", "tool"];
 
 function checkMessage(name: string, message: unknown): Message {
-  const { role, content } = checkObject(name, message, { hint: 'pass { role: "user", content: "…" }' });
+  const { role, content, toolCalls } = checkObject(name, message, { hint: 'pass { role: "user", content: "…" }' });
   if (!roles.includes(role)) throw argumentError(`${name}.role`, `one of ${roles.map((one) => JSON.stringify(one)).join(", ")}`, role);
   checkText(`${name}.content`, content);
+  if (toolCalls !== undefined) {
+    checkArray(`${name}.toolCalls`, toolCalls, (at, call) => {
+      const { name: called, arguments: given } = checkObject(at, call, { hint: "pass { name, arguments }" });
+      checkText(`${at}.name`, called, { allowEmpty: false });
+      checkObject(`${at}.arguments`, given);
+    });
+  }
   return message as Message;
 }

@@ -1,7 +1,5 @@
 /** A language model with its tokenizer: it continues text, and answers in conversations. */
-import { existsSync } from "node:fs";
 import { ArgumentError } from "../errors.ts";
-import { fetchModel } from "../models/index.ts";
 import {
   argumentError,
   checkArray,
@@ -16,14 +14,17 @@ import { interruptible } from "../runtime/interrupt.ts";
 import { displayable } from "../runtime/printable.ts";
 import { createProgress } from "../runtime/progress.ts";
 import type { BpeTokenizer } from "../tokenizer/index.ts";
-import type { Message, Part } from "./chat-model.ts";
+import type { ChatModel, ChatOptions, Message, Part, Tool } from "./chat-model.ts";
 import type { ChatTemplate } from "./chat-template.ts";
+import { Constraints } from "./constrain/constraints.ts";
 import type { DecoderConfig } from "./decoder/config.ts";
 import { Decoder } from "./decoder/decoder.ts";
 import { Context } from "./generation/context.ts";
 import { scoreIds, toPerplexity, type Perplexity, type PerplexityOptions } from "./generation/log-probs.ts";
 import { checkGeneration, type GenerationOptions } from "./generation/options.ts";
 import { streamParts } from "./generation/stream-parts.ts";
+import { callEnd, callStart, checkTools, partsOfCalls, toolGrammar } from "./generation/tool-calls.ts";
+import { findModel } from "./model-place.ts";
 import { readModelText } from "./model-text.ts";
 
 export interface LoadModelOptions {
@@ -34,6 +35,8 @@ export interface LoadModelOptions {
   signal?: AbortSignal;
 }
 
+export interface ChatGenerationOptions extends GenerationOptions, Pick<ChatOptions, "tools" | "toolChoice"> {}
+
 /**
  * A model of the Llama family, from a GGUF file or a folder as the hub has it. Give it back with close().
  *
@@ -41,13 +44,14 @@ export interface LoadModelOptions {
  * const model = await LanguageModel.load('SmolLM2-135M-Instruct')
  * for await (const part of model.chat([{ role: 'user', content: 'What is the capital of France?' }])) …
  */
-export class LanguageModel implements AsyncDisposable {
+export class LanguageModel implements ChatModel, AsyncDisposable {
   readonly name: string;
   readonly tokenizer: BpeTokenizer;
   /** undefined where the file has none: such a model only continues text. */
   readonly chatTemplate: ChatTemplate | undefined;
   readonly #context: Context;
   readonly #endIds: ReadonlySet<number>;
+  readonly #constraints: Constraints;
 
   private constructor(
     name: string,
@@ -61,20 +65,21 @@ export class LanguageModel implements AsyncDisposable {
     this.chatTemplate = chatTemplate;
     this.#context = new Context(name, decoder);
     this.#endIds = endIds;
+    this.#constraints = new Constraints(tokenizer, decoder.config.vocabSize, [callStart, callEnd]);
     displayable(this, () => ({ "text/plain": this.toString() }));
   }
 
   /**
    * Opens a model.
    *
-   * @param name A name of the manifest, fetched at first use, the path of a .gguf file, or a folder as the hub has it: config.json,
-   * safetensors, tokenizer.json.
+   * @param name A name of the manifest or of a repository on the hub (`owner/name`, `owner/name:Q4_K_M`), fetched at first use; the path of a .gguf file; or a
+   *   folder as the hub has it: config.json, safetensors, tokenizer.json.
    * @throws {UnavailableError} The model cannot be fetched, or its architecture cannot be run.
    */
   static async load(name: string, options: LoadModelOptions = {}): Promise<LanguageModel> {
     checkText("name", name, {
       allowEmpty: false,
-      hint: 'pass a name such as "SmolLM2-135M-Instruct", or the path of a .gguf file or a folder',
+      hint: 'pass a name such as "SmolLM2-135M-Instruct", owner/name on the hub, or the path of a .gguf file or a folder',
     });
     checkOptions("options", options, ["dtype", "threads", "signal"]);
     const { dtype = "file", threads, signal } = options;
@@ -82,8 +87,7 @@ export class LanguageModel implements AsyncDisposable {
     if (threads !== undefined) checkInteger("threads", threads, { min: 1 });
     checkSignal("signal", signal);
     signal?.throwIfAborted();
-    const place = name.endsWith(".gguf") || existsSync(name) ? name : await fetchGguf(name, signal);
-    if (!existsSync(place)) throw argumentError("name", "the path of a file that exists", place);
+    const place = await findModel(name, signal);
     const { tokenizer, chatTemplate, endIds } = await readModelText(place, name);
     const decoder = await Decoder.load(place, { dtype, ...(threads === undefined ? {} : { threads }) });
     return new LanguageModel(name, decoder, tokenizer, chatTemplate, endIds);
@@ -93,12 +97,28 @@ export class LanguageModel implements AsyncDisposable {
     return this.#context.decoder.config;
   }
 
-  /** Continues a conversation with the model's answer. Special tokens that a message spells are text. */
-  chat(messages: readonly Message[], options: GenerationOptions = {}): AsyncGenerator<Part, void> {
-    if (this.chatTemplate) return this.generate(this.chatTemplate.encode(messages, this.tokenizer), options);
-    throw new ArgumentError(`${this.name} has no chat template`, {
-      hint: "it only continues text: use generate(), or a model tuned for conversation",
-    });
+  /**
+   * Continues a conversation with the model's answer. Special tokens that a message spells are text.
+   *
+   * @throws {ArgumentError} The model has no chat template, or one without tools where there are some.
+   */
+  chat(messages: readonly Message[], options: ChatGenerationOptions = {}): AsyncGenerator<Part, void> {
+    const { tools, toolChoice, ...generation } = options;
+    if (!this.chatTemplate) {
+      throw new ArgumentError(`${this.name} has no chat template`, {
+        hint: "it only continues text: use generate(), or a model tuned for conversation",
+      });
+    }
+    checkTools(options);
+    if (tools && !this.chatTemplate.hasTools) {
+      throw new ArgumentError(`the chat template of ${this.name} has no place for tools`, {
+        hint: "describe them in the system message, or use a model that was tuned to call them, such as Qwen2.5-Coder-0.5B-Instruct",
+      });
+    }
+    const ids = Array.from(this.chatTemplate.encode(messages, this.tokenizer, tools && { tools }));
+    if (!tools) return this.generate(ids, generation);
+    const isFree = toolChoice === undefined || toolChoice === "auto";
+    return partsOfCalls(this.#stream("messages", ids, generation, isFree ? undefined : { tools, isRequired: toolChoice === "required" }));
   }
 
   /**
@@ -107,9 +127,8 @@ export class LanguageModel implements AsyncDisposable {
    *
    * @param prompt Text, in which special tokens count as such, or ids.
    */
-  async *generate(prompt: string | ArrayLike<number>, options: GenerationOptions = {}): AsyncGenerator<Part, void> {
-    const request = checkGeneration(options, this.config.vocabSize);
-    yield* streamParts({ context: this.#context, tokenizer: this.tokenizer, endIds: this.#endIds }, this.#idsOf("prompt", prompt), request);
+  generate(prompt: string | ArrayLike<number>, options: GenerationOptions = {}): AsyncGenerator<Part, void> {
+    return this.#stream("prompt", prompt, options);
   }
 
   /**
@@ -169,11 +188,37 @@ export class LanguageModel implements AsyncDisposable {
     return `LanguageModel(${this.name}: ${architecture}, ${layers} layers, ${width} wide, vocabulary ${vocabSize})`;
   }
 
+  async *#stream(
+    argument: string,
+    prompt: string | ArrayLike<number>,
+    options: GenerationOptions,
+    calls?: { tools: readonly Tool[]; isRequired: boolean },
+  ): AsyncGenerator<Part, void> {
+    const checked = checkGeneration(options, this.config.vocabSize);
+    const ids = this.#idsOf(argument, prompt);
+    const given = this.#constraints.of(options);
+    if (calls && given) throw argumentError("options", "without schema, choices and grammar where calls of tools are constrained", options);
+    const constraint = calls ? this.#constraints.compile("tools", calls, () => toolGrammar(calls.tools, calls.isRequired)) : given;
+    const speaker = { context: this.#context, tokenizer: this.tokenizer, endIds: this.#endIds };
+    yield* streamParts(speaker, ids, { ...checked, constraint, draft: this.#checkDraft(options.draft) });
+  }
+
+  #checkDraft(draft: unknown): Context | "lookup" | undefined {
+    if (draft === undefined || draft === "lookup") return draft;
+    if (!(draft instanceof LanguageModel) || draft === this) throw argumentError("draft", '"lookup" or another LanguageModel', draft);
+    const sample = "Speculation: 猜 12345 <tokens> naïvely\n\t{}";
+    const isSame =
+      draft.tokenizer.tokenCount === this.tokenizer.tokenCount &&
+      String(draft.tokenizer.encode(sample)) === String(this.tokenizer.encode(sample));
+    if (isSame) return draft.#context;
+    throw argumentError("draft", "a model with the same vocabulary", draft, { hint: "take a smaller model of the same family" });
+  }
+
   #idsOf(argument: string, text: string | ArrayLike<number>): number[] {
     if (typeof text !== "string") return Array.from(checkIndices(argument, text, this.config.vocabSize));
-    const ids = Array.from(this.tokenizer.encode(checkText(argument, text, { allowEmpty: false }), { allowSpecial: true }));
+    const ids = this.tokenizer.encode(checkText(argument, text, { allowEmpty: false }), { allowSpecial: true });
     const { prefixIds } = this.tokenizer;
-    return prefixIds.every((id, at) => ids[at] === id) ? ids : [...prefixIds, ...ids];
+    return prefixIds.every((id, at) => ids[at] === id) ? [...ids] : [...prefixIds, ...ids];
   }
 
   #checkWindow(options: PerplexityOptions): { window: number; stride: number; signal: AbortSignal | undefined } {
@@ -189,11 +234,4 @@ export class LanguageModel implements AsyncDisposable {
     checkSignal("signal", signal);
     return { window, stride, signal };
   }
-}
-
-async function fetchGguf(name: string, signal: AbortSignal | undefined): Promise<string> {
-  const { files } = await fetchModel(name, { signal });
-  const place = Object.values(files).find((file) => file.endsWith(".gguf"));
-  if (place !== undefined) return place;
-  throw argumentError("name", "a language model", name, { hint: 'use "SmolLM2-135M-Instruct"' });
 }

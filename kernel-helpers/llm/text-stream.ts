@@ -5,6 +5,7 @@ export class TextStream {
   readonly #decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   #held = "";
   #isStopped = false;
+  #rest = "";
 
   constructor(stops: readonly string[] = []) {
     this.#stops = stops;
@@ -13,6 +14,11 @@ export class TextStream {
   /** Whether a stop string has come. */
   get isStopped(): boolean {
     return this.#isStopped;
+  }
+
+  /** What came after the stop string, in the piece that it ended in. */
+  get rest(): string {
+    return this.#rest;
   }
 
   /** Takes the bytes of a token and returns the text that is certain now. */
@@ -31,11 +37,15 @@ export class TextStream {
   #take(text: string): string {
     if (this.#isStopped) return "";
     const all = this.#held + text;
-    const ends = this.#stops.map((stop) => all.indexOf(stop)).filter((at) => at >= 0);
-    if (ends.length > 0) {
+    const found = this.#stops
+      .map((stop) => ({ stop, at: all.indexOf(stop) }))
+      .filter(({ at }) => at >= 0)
+      .sort((one, other) => one.at - other.at)[0];
+    if (found) {
       this.#isStopped = true;
       this.#held = "";
-      return all.slice(0, Math.min(...ends));
+      this.#rest = all.slice(found.at + found.stop.length);
+      return all.slice(0, found.at);
     }
     const held = Math.max(0, ...this.#stops.map((stop) => overlap(all, stop)));
     this.#held = all.slice(all.length - held);

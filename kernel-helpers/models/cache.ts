@@ -15,9 +15,9 @@ import { draftsFolder } from "./part.ts";
 
 const stampName = ".verified.json";
 
-export function entryFolder({ kind, name, revision }: Pick<ManifestEntry, "kind" | "name" | "revision">): string {
-  const folder = revision === undefined ? name : `${name}@${revision.slice(0, 12)}`;
-  return path.join(cacheFolder(), kind === "model" ? "models" : "datasets", folder);
+export function entryFolder({ kind, name, folder, revision }: Pick<ManifestEntry, "kind" | "name" | "folder" | "revision">): string {
+  const own = revision === undefined ? (folder ?? name) : `${name}@${revision.slice(0, 12)}`;
+  return path.join(cacheFolder(), kind === "model" ? "models" : "datasets", own);
 }
 
 /** The files of an entry that are not in its folder yet, or not as the manifest says. */
@@ -62,6 +62,20 @@ export async function install(entry: ManifestEntry, file: ManifestFile, draft: s
   await mkdir(path.dirname(place), { recursive: true });
   await rename(draft, place);
   await writeStamp(folder, { [file.path]: file.sha256 });
+}
+
+/** Removes an entry's files; those of others in the same folder stay. Returns how many bytes that were. */
+export async function forget(entry: ManifestEntry): Promise<number> {
+  let bytes = 0;
+  for (const file of entry.files) {
+    const place = path.join(entryFolder(entry), file.path);
+    bytes += await stat(place).then(
+      ({ size }) => size,
+      () => 0,
+    );
+    await rm(place, { force: true });
+  }
+  return bytes;
 }
 
 export async function checkSha256(file: string, expected: string, name: string): Promise<void> {

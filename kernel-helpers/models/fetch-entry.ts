@@ -101,6 +101,10 @@ function fetchFrom(entry: ManifestEntry, source: Source, missing: ManifestFile[]
 
 const sizeOf = (files: readonly { bytes: number }[]): number => files.reduce((sum, { bytes }) => sum + bytes, 0);
 
+/** How much has to come for the files that are missing, as long as the first source has them. */
+export const downloadBytes = ({ sources }: ManifestEntry, missing: readonly ManifestFile[]): number =>
+  missing.length === 0 ? 0 : bytesFrom(sources[0]!, missing);
+
 /** Packages come whole. */
 function bytesFrom(source: Source, missing: readonly ManifestFile[]): number {
   if (source.kind === "joined") return sizeOf(source.parts);

@@ -62,8 +62,8 @@ export interface ManifestEntry {
   /** SPDX identifier. */
   licence: string;
   homepage: string;
-  /** No notebook needs it: it is fetched when it is asked for by name, not with the rest. */
-  optional?: boolean;
+  /** The entry beside whose files its own lie; without it, it has a folder of its own. */
+  folder?: string;
   /** Of a repository that was asked for by its name on the hub: the commit. */
   revision?: string;
   files: ManifestFile[];
@@ -107,7 +107,7 @@ export function manifestEntry(name: string, kind: ManifestEntry["kind"], entries
   const entry = entries.find((candidate) => candidate.name === name && candidate.kind === kind);
   if (entry) return entry;
   const known = entries.filter((candidate) => candidate.kind === kind).map((candidate) => candidate.name);
-  const listed = `the ${kind}s are ${known.join(", ")}`;
+  const listed = `the ${kind}s are ${known.join(", ")}${kind === "model" ? "; those on the hub are called owner/name" : ""}`;
   const meant = nearest(checkText("name", name, { hint: listed }), known);
   throw new ArgumentError(`the manifest has no ${kind} "${name}"`, {
     hint: meant === undefined ? listed : `did you mean "${meant}"? ${listed}`,

@@ -6,7 +6,7 @@ export { createRandom, normalParameter, uniformParameter, type Random, type Rand
 export { Linear, type LinearOptions } from "./linear.ts";
 export { LoRALinear, type LoRAOptions } from "./lora.ts";
 export { Module, type ModuleState } from "./module.ts";
-export { LayerNorm, RMSNorm, type NormOptions } from "./norms.ts";
+export { LayerNorm, RMSNorm, type NormOptions, type RMSNormOptions } from "./norms.ts";
 export type { Projection } from "./projection.ts";
 export { applyRotary, type RotaryOptions } from "./rotary.ts";
 export { SelfAttention, splitHeads, type SelfAttentionInputs, type SelfAttentionOptions } from "./self-attention.ts";

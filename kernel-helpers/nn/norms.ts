@@ -1,6 +1,6 @@
 import { checkNumber, checkOptions } from "../runtime/check.ts";
 import { ones, parameter, zeros, type Parameter, type Tensor } from "../tensor/index.ts";
-import { checkInput, checkSize } from "./check-layer.ts";
+import { checkInput, checkParameter, checkSize } from "./check-layer.ts";
 import { Module } from "./module.ts";
 
 export interface NormOptions {
@@ -38,6 +38,11 @@ export class LayerNorm extends Module {
   }
 }
 
+export interface RMSNormOptions extends NormOptions {
+  /** A weight that is there already, (width). @default one of ones */
+  weight?: Parameter;
+}
+
 /**
  * Each row brought to a mean square of 1, then scaled — Zhang & Sennrich 2019 (arXiv:1910.07467), as Llama has it.
  *
@@ -47,12 +52,12 @@ export class RMSNorm extends Module {
   readonly weight: Parameter;
   readonly epsilon: number;
 
-  constructor(width: number, options: NormOptions = {}) {
+  constructor(width: number, options: RMSNormOptions = {}) {
     super();
     checkSize("width", width);
-    checkOptions("RMSNorm", options, ["epsilon"]);
+    checkOptions("RMSNorm", options, ["epsilon", "weight"]);
     this.epsilon = checkNumber("epsilon", options.epsilon ?? 1e-6, { min: 0 });
-    this.weight = parameter(ones([width]));
+    this.weight = checkParameter("weight", options.weight ?? parameter(ones([width])), [width]);
   }
 
   /** (…, width) → (…, width). */

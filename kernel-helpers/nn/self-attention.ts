@@ -6,7 +6,7 @@ import { checkSize } from "./check-layer.ts";
 import { randomOf, type RandomOptions } from "./initial.ts";
 import { Linear } from "./linear.ts";
 import { Module } from "./module.ts";
-import { RMSNorm } from "./norms.ts";
+import type { RMSNorm } from "./norms.ts";
 import type { Projection } from "./projection.ts";
 import { applyRotary, checkRotaryOptions, type RotaryOptions } from "./rotary.ts";
 
@@ -21,8 +21,8 @@ export interface SelfAttentionOptions extends RandomOptions {
   rotary?: RotaryOptions;
   /** Whether the projections add a bias; "qkv": all but o_proj, as in Qwen 2. @default true */
   bias?: boolean | "qkv";
-  /** The epsilon of an RMSNorm of each head's queries and keys, as in Qwen 3. @default no such norm */
-  headNorm?: number;
+  /** Norms of each head's queries and keys, as in Qwen 3, (headSize) each. @default none */
+  norms?: Readonly<Record<"q_norm" | "k_norm", RMSNorm>>;
   /** Projections that are there already, instead of drawn ones. */
   projections?: Readonly<Record<"q_proj" | "k_proj" | "v_proj" | "o_proj", Projection>>;
 }
@@ -53,7 +53,7 @@ export class SelfAttention extends Module {
     super();
     checkSize("width", width);
     checkOptions("SelfAttention", options ?? {}, optionNames);
-    const { heads, numKeyValueHeads = heads, rotary, bias = true, headNorm, projections } = options ?? ({} as SelfAttentionOptions);
+    const { heads, numKeyValueHeads = heads, rotary, bias = true, norms, projections } = options ?? ({} as SelfAttentionOptions);
     checkSize("heads", heads);
     checkSize("numKeyValueHeads", numKeyValueHeads);
     if (bias !== "qkv") checkBoolean("bias", bias);
@@ -69,8 +69,8 @@ export class SelfAttention extends Module {
     this.k_proj = projections?.k_proj ?? drawn(width, numKeyValueHeads * headSize, bias !== false);
     this.v_proj = projections?.v_proj ?? drawn(width, numKeyValueHeads * headSize, bias !== false);
     this.o_proj = projections?.o_proj ?? drawn(heads * headSize, width, bias === true);
-    this.q_norm = headNorm === undefined ? undefined : new RMSNorm(headSize, { epsilon: headNorm });
-    this.k_norm = headNorm === undefined ? undefined : new RMSNorm(headSize, { epsilon: headNorm });
+    this.q_norm = norms?.q_norm;
+    this.k_norm = norms?.k_norm;
     this.heads = heads;
     this.numKeyValueHeads = numKeyValueHeads;
     this.headSize = headSize;
@@ -98,7 +98,7 @@ export class SelfAttention extends Module {
   }
 }
 
-const optionNames = ["heads", "numKeyValueHeads", "headSize", "rotary", "bias", "headNorm", "projections", "seed", "random"];
+const optionNames = ["heads", "numKeyValueHeads", "headSize", "rotary", "bias", "norms", "projections", "seed", "random"];
 
 /** (B, T, H·D) → (B, H, T, D). @throws {ShapeError} It has not three axes, or the last is not a multiple of the heads. */
 export function splitHeads(x: Tensor, heads: number): Tensor {

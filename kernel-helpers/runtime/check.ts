@@ -160,13 +160,13 @@ export function isPlainObject(value: unknown): value is Record<string, unknown> 
 /** Whether UTF-8 can write the text: no half of a surrogate pair stands alone. */
 export const isWellFormed = (text: string): boolean => !/\p{Surrogate}/u.test(text);
 
-/** The candidate that was probably meant: at most two letters in five differ. */
+/** The candidate that was probably meant: at most two letters in five differ; else one that begins with the name. */
 export function nearest(name: string, candidates: readonly string[]): string | undefined {
   const [best] = candidates
     .map((candidate) => ({ candidate, edits: distance(name.toLowerCase(), candidate.toLowerCase()) }))
     .filter(({ candidate, edits }) => edits <= 0.4 * Math.max(name.length, candidate.length))
     .sort((a, b) => a.edits - b.edits);
-  return best?.candidate;
+  return best?.candidate ?? candidates.find((candidate) => name.length > 2 && candidate.toLowerCase().startsWith(name.toLowerCase()));
 }
 
 /** A value in a few words, for a message: what it is, and not more of it than fits. */

@@ -84,7 +84,12 @@ export function progressLine(label: string, { done, total, from = 0, note }: Pro
 }
 
 function amount(value: number, unit: string): string {
-  if (unit !== "bytes") return `${value < 10 ? Number(value.toPrecision(2)) : Math.round(value)} ${unit}`;
+  if (unit === "bytes") return readableBytes(value);
+  return `${value < 10 ? Number(value.toPrecision(2)) : Math.round(value)} ${unit}`;
+}
+
+/** 1234567 → "1.2 MB". */
+export function readableBytes(value: number): string {
   const power = Math.min(3, Math.max(0, Math.floor(Math.log10(Math.max(1, value)) / 3)));
   return `${(value / 1000 ** power).toFixed(power === 0 ? 0 : 1)} ${["B", "kB", "MB", "GB"][power]}`;
 }

@@ -1,9 +1,7 @@
 /** `cairn chat`: a conversation with a small language model, in a process of the library's. */
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { parseArgs } from "node:util";
 import { InputError } from "../errors.ts";
-import { libraryProgram } from "../runtime/library-program.ts";
+import { runLibrary } from "./library.ts";
 
 export const summary = "talk with a language model that runs on this machine";
 
@@ -14,17 +12,8 @@ MODEL is a name of the manifest (SmolLM2-135M-Instruct when it is left out, 98 M
 Ctrl-C ends an answer and not the program; Ctrl-D leaves. /system TEXT starts over with a system message, /save FILE writes the
 conversation, /help lists all commands.`;
 
-export async function run(argv: string[]): Promise<number> {
+export function run(argv: string[]): Promise<number> {
   const { positionals } = parseArgs({ args: argv, allowPositionals: true });
   if (positionals.length > 1) throw new InputError(`one model, not ${positionals.length}`, { hint: "cairn chat [MODEL]" });
-  const program = libraryProgram("llm", "chat-cli.js");
-  const child = spawn(process.execPath, [program, ...positionals], { stdio: "inherit" });
-  const leave = (): void => undefined; // the terminal sends Ctrl-C to both; the program decides what it means
-  process.on("SIGINT", leave);
-  try {
-    const [code] = (await once(child, "close")) as [number | null];
-    return code ?? 1;
-  } finally {
-    process.off("SIGINT", leave);
-  }
+  return runLibrary("llm", "chat-cli.js", positionals);
 }

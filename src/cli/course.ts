@@ -6,28 +6,28 @@ import { InputError } from "../errors.ts";
 import { build, fetchModelsAndData, type NotebookTask } from "../course/index.ts";
 import { isGood, toJson, type NotebookRun } from "../report/index.ts";
 import { replaceFile } from "../runtime/files.ts";
-import { buildSite, readCourse, type Course, type LastRun, type Site } from "../site/index.ts";
+import { buildSite, chooseNotebooks, readCourse, type Course, type CourseNotebook, type LastRun, type Site } from "../site/index.ts";
 import { cacheHelp, executeAll, executionHelp, executionOptions, readExecution } from "./execution.ts";
 import { Interrupt } from "./interrupt.ts";
-
-/** `cairn site` looks here for what was executed last. */
-const defaultOut = join("build", "course");
-const profiles = ["quick", "full"];
+import { courseFolder, lastReport, lastRuns, type ReportedNotebook } from "./last-course.ts";
 
 export const summary: string = "the whole course: build, fetch models and data, run every notebook, write the pages";
 
-export const help: string = `Usage: cairn course [--profile quick|full] [--out DIR] [options]
+export const help: string = `Usage: cairn course [--stage NAME | --only LIST] [--profile quick|full] [--out DIR] [options]
 
 Does everything needed to read the course with outputs from your own machine, in the folder that holds notebooks/:
   1. builds what has changed;
-  2. fetches models and data that are not here yet (once, then no network is needed);
+  2. fetches the models and data of the notebooks that are not here yet, and says first how much that is
+     (once, then no network is needed; broken off, it goes on where it stopped);
   3. runs every notebook of notebooks/course.yaml, one that builds on another after it;
   4. writes each as an HTML page, with an index, and says where that is and what failed.
 A notebook that fails does not stop the others, and its page is written as well.
 
+  --stage NAME        only the notebooks of a stage, such as foundation
+  --only LIST         only these, by number or name: 05,07 or autograd; the pages of others stay as they are
   --profile P         quick: for two cores (default). full: larger models and data, for a machine with a GPU.
                       Cells see it as the environment variable CAIRN_PROFILE
-  --out DIR           where pages, executed notebooks (notebooks/) and results (run.json) go; ${defaultOut} by default
+  --out DIR           where pages, executed notebooks (notebooks/) and results (run.json) go; ${courseFolder} by default
 ${executionHelp}
 
 ${cacheHelp}
@@ -37,44 +37,62 @@ Exit code: 0 all passed, 1 a notebook failed, 2 wrong usage or a file that is no
 
 Examples:
   cairn course
+  cairn course --only 05,07
   cairn course --no-cache --json results.json
   cairn course --profile full --out site`;
 
-const options = { ...executionOptions, profile: { type: "string" }, out: { type: "string" } } as const;
+const options = {
+  ...executionOptions,
+  stage: { type: "string" },
+  only: { type: "string" },
+  profile: { type: "string" },
+  out: { type: "string" },
+} as const;
 
-function tasksOf({ notebooks }: Course, out: string): NotebookTask[] {
+function tasksOf(notebooks: readonly CourseNotebook[], out: string): NotebookTask[] {
   const paths = new Map(notebooks.map(({ id, path }) => [id, path]));
   return notebooks.map(({ file, path, needs }) => ({
     path,
     output: join(out, "notebooks", file),
-    after: needs.map((id) => paths.get(id)!),
+    after: needs.flatMap((id) => paths.get(id) ?? []),
   }));
 }
 
-/** All pages but those of notebooks that cannot be read. */
-async function writePages(course: Course, out: string, runs: readonly NotebookRun[]): Promise<Site> {
+/** All pages but those of notebooks that cannot be read. What was not run now keeps what its last run gave. */
+async function writePages(course: Course, out: string, runs: readonly NotebookRun[], before: readonly ReportedNotebook[]): Promise<Site> {
   const results = new Map(runs.map(({ result, output }) => [basename(result.path), { ...result, output }]));
-  const lastRuns = new Map<string, LastRun>([...results].map(([file, { status, seconds }]) => [file, { status, seconds }]));
-  const notebooks = course.notebooks.filter(({ file }) => results.get(file)?.output !== undefined);
-  return buildSite({ course: { ...course, notebooks }, out, executed: join(out, "notebooks"), runs: lastRuns });
+  const now = [...results].map(([file, { status, seconds }]): [string, LastRun] => [file, { status, seconds }]);
+  const notebooks = course.notebooks.filter(({ file }) => !results.has(file) || results.get(file)!.output !== undefined);
+  const lastOnes = new Map([...lastRuns(before), ...now]);
+  return buildSite({ course: { ...course, notebooks }, out, executed: join(out, "notebooks"), runs: lastOnes });
+}
+
+/** run.json: the results of this run, and of the course's other notebooks those of before. */
+function reportOf(course: Course, runs: readonly NotebookRun[], before: readonly ReportedNotebook[]): string {
+  const now = (JSON.parse(toJson(runs)) as { notebooks: ReportedNotebook[] }).notebooks;
+  const byFile = new Map([...before, ...now].map((notebook) => [basename(notebook.path), notebook]));
+  return `${JSON.stringify({ notebooks: course.notebooks.flatMap(({ file }) => byFile.get(file) ?? []) }, null, 2)}\n`;
 }
 
 export async function run(argv: string[]): Promise<number> {
   const { values } = parseArgs({ args: argv, options });
-  const { profile = "quick", out = defaultOut } = values;
-  if (!profiles.includes(profile)) throw new InputError(`there is no profile ${JSON.stringify(profile)} (${profiles.join(", ")})`);
+  const { profile = "quick", out = courseFolder, stage, only } = values;
+  if (profile !== "quick" && profile !== "full") throw new InputError(`there is no profile ${JSON.stringify(profile)} (quick, full)`);
   const settings = readExecution(values);
   const course = await readCourse("notebooks");
+  const chosen = chooseNotebooks(course, { stage, only });
+  const names = [...new Set(chosen.flatMap(({ fetches }) => fetches[profile]))];
   using interrupt = new Interrupt();
   await build(interrupt.signal);
-  const isComplete = interrupt.signal.aborted || (await fetchModelsAndData(interrupt.signal));
+  const isComplete = interrupt.signal.aborted || (await fetchModelsAndData(names, interrupt.signal));
   if (!isComplete && !interrupt.signal.aborted)
     console.error("cairn: continuing without what could not be fetched; notebooks that need it will fail and say what is missing");
   const env = { CAIRN_PROFILE: profile };
-  const { runs, exitCode } = await executeAll(tasksOf(course, out), { ...settings, env }, values, interrupt);
-  if (runs.some(({ output }) => output !== undefined)) await replaceFile(join(out, "run.json"), toJson(runs));
+  const { runs, exitCode } = await executeAll(tasksOf(chosen, out), { ...settings, env }, values, interrupt);
+  const before = await lastReport(out);
+  if (runs.some(({ output }) => output !== undefined)) await replaceFile(join(out, "run.json"), reportOf(course, runs, before));
   if (interrupt.signal.aborted) return exitCode;
-  const site = await writePages(course, out, runs);
+  const site = await writePages(course, out, runs, before);
   const bad = runs.filter(({ result }) => !isGood(result.status)).map(({ result }) => basename(result.path));
   console.log(`\nThe course: ${site.index}\n            ${pathToFileURL(site.index).href}`);
   if (bad.length > 0) console.log(`With failures, see above: ${bad.join(", ")}`);

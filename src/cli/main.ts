@@ -10,6 +10,7 @@ const commands: Record<string, () => Promise<Command>> = {
   export: () => import("./export.ts"),
   site: () => import("./site.ts"),
   lab: () => import("./lab.ts"),
+  models: () => import("./models.ts"),
   chat: () => import("./chat.ts"),
   kernel: () => import("./kernel.ts"),
   clean: () => import("./clean.ts"),

@@ -1,19 +1,16 @@
 /** `cairn site`: the course of notebooks/course.yaml → pages with an index. */
-import { readFile } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { InputError } from "../errors.ts";
-import { buildSite, readCourse, type LastRun } from "../site/index.ts";
-
-/** Where `cairn course` leaves what it executed, and its report. */
-const lastCourse = "build/course";
+import { buildSite, readCourse } from "../site/index.ts";
+import { courseFolder, lastReport, lastRuns } from "./last-course.ts";
 
 export const summary: string = "write the course as pages with an index";
 
 export const help: string = `Usage: cairn site --out DIR
 
 Writes the notebooks of notebooks/course.yaml as HTML pages, with an index: stages, times, skill tree, routes.
-Nothing is executed. Notebooks are taken as \`cairn course\` last executed them (${lastCourse}), else as they are.
+Nothing is executed. Notebooks are taken as \`cairn course\` last executed them (${courseFolder}), else as they are.
 
   --out DIR   where the pages go; made where it is missing
 
@@ -22,24 +19,12 @@ Exit code: 0 all written, 2 wrong usage, a course.yaml that is wrong, or a file 
 Example:
   cairn site --out pages`;
 
-/** Results of the last \`cairn course\`, by file name; none where there was none. */
-async function lastRuns(): Promise<Map<string, LastRun>> {
-  let text: string;
-  try {
-    text = await readFile(join(lastCourse, "run.json"), "utf8");
-  } catch {
-    return new Map();
-  }
-  const report = JSON.parse(text) as { notebooks: { path: string; status: string; seconds: number }[] };
-  return new Map(report.notebooks.map(({ path, status, seconds }) => [basename(path), { status, seconds }]));
-}
-
 export async function run(argv: string[]): Promise<number> {
   const { values } = parseArgs({ args: argv, options: { out: { type: "string" } } });
   if (values.out === undefined) throw new InputError("--out is missing", { hint: "say where the pages go: --out DIR" });
   const course = await readCourse("notebooks");
-  const executed = join(lastCourse, "notebooks");
-  const site = await buildSite({ course, out: values.out, executed, runs: await lastRuns() });
+  const executed = join(courseFolder, "notebooks");
+  const site = await buildSite({ course, out: values.out, executed, runs: lastRuns(await lastReport(courseFolder)) });
   for (const file of site.withoutOutputs) console.log(`${file} has no outputs: cairn course executes it`);
   console.log(`${site.pages.length} notebooks and the index: ${site.index}`);
   return 0;

@@ -1,4 +1,4 @@
-/** Building the checkout that this program belongs to, and fetching the models and data that its manifest names. */
+/** Building the checkout that this program belongs to, and fetching models and data of its manifest. */
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { CairnError } from "../errors.ts";
@@ -45,10 +45,11 @@ export async function build(signal?: AbortSignal): Promise<void> {
 }
 
 /**
- * Fetches every model and data set that is not in the cache yet, with progress on stderr. Returns whether all are there; what is missing,
- * and how else to provide it, has been printed.
+ * Fetches the models and data sets of these names that are not in the cache yet: says how much that is, then shows the progress, on stderr. Returns whether all
+ * are there; what is missing, and how else to provide it, has been printed.
  */
-export async function fetchModelsAndData(signal?: AbortSignal): Promise<boolean> {
-  const { code } = await runNode([join("kernel-helpers", "dist", "models", "fetch-cli.js")], true, signal);
+export async function fetchModelsAndData(names: readonly string[], signal?: AbortSignal): Promise<boolean> {
+  if (names.length === 0) return true;
+  const { code } = await runNode([join("kernel-helpers", "dist", "models", "models-cli.js"), "fetch", ...names], true, signal);
   return code === 0;
 }

@@ -5,23 +5,17 @@ import { ask } from "./program.ts";
 
 interface EntryStatus {
   name: string;
-  kind: "model" | "dataset";
   missingBytes: number;
 }
 
 export async function models(): Promise<Check> {
   const name = "models, data";
   try {
-    const entries = JSON.parse(await ask(process.execPath, [libraryProgram("models", "status-cli.js")])) as EntryStatus[];
+    const entries = JSON.parse(await ask(process.execPath, [libraryProgram("models", "models-cli.js"), "status"])) as EntryStatus[];
     const missing = entries.filter(({ missingBytes }) => missingBytes > 0);
-    if (missing.length === 0) return { name, state: "works", found: `all ${entries.length} are in the cache` };
-    const bytes = missing.reduce((sum, { missingBytes }) => sum + missingBytes, 0);
-    return {
-      name,
-      state: "missing",
-      found: `${missing.length} of ${entries.length} are not in the cache yet: ${missing.map((entry) => entry.name).join(", ")}`,
-      fix: `cairn course fetches them, and so does the first cell that needs one (${readableSize(bytes)})`,
-    };
+    const there = `${entries.length - missing.length} of ${entries.length} are in the cache`;
+    const sizes = missing.map((entry) => `${entry.name} (${readableSize(entry.missingBytes)})`).join(", ");
+    return { name, state: "works", found: missing.length === 0 ? there : `${there}; fetched when they are needed: ${sizes}` };
   } catch (error) {
     return withFix(failed(name, "broken", error), "npm ci reinstalls the library");
   }

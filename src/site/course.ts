@@ -26,6 +26,8 @@ export interface CourseNotebook {
   minutes: { quick: number; full: number };
   /** Ids of notebooks that come first. */
   needs: string[];
+  /** Models and data sets of datasets/manifest.json that its code loads, by profile; none where course.yaml does not say. */
+  fetches: { quick: string[]; full: string[] };
 }
 
 /** A node of the skill tree. */
@@ -79,7 +81,16 @@ function readNotebookEntry(entry: Reader, folder: string): CourseNotebook {
     stage: entry.text("stage"),
     minutes: { quick: minutes.number("quick"), full: minutes.number("full") },
     needs: entry.texts("needs"),
+    fetches: readFetches(entry),
   };
+}
+
+/** One list, or one for each profile. */
+function readFetches(entry: Reader): CourseNotebook["fetches"] {
+  if (!entry.has("fetches")) return { quick: [], full: [] };
+  if (entry.isList("fetches")) return { quick: entry.texts("fetches"), full: entry.texts("fetches") };
+  const byProfile = entry.object("fetches");
+  return { quick: byProfile.texts("quick"), full: byProfile.texts("full") };
 }
 
 /** Each id once, and each need named before what needs it: then the order of the list is an order in which one can learn. */

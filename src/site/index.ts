@@ -1,2 +1,3 @@
 export { buildSite, type BuildSiteOptions, type LastRun, type Site } from "./build.ts";
+export { chooseNotebooks, type Choice } from "./choose.ts";
 export { readCourse, type Course, type CourseNotebook, type CourseStage, type Route, type Skill } from "./course.ts";

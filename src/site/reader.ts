@@ -37,6 +37,14 @@ export class Reader {
     throw this.wrong(key, value === undefined ? `${wanted} is missing` : `${kindOf(value)} where ${wanted} is wanted`);
   }
 
+  has(key: string): boolean {
+    return this.#fields[key] !== undefined;
+  }
+
+  isList(key: string): boolean {
+    return Array.isArray(this.#fields[key]);
+  }
+
   text(key: string): string {
     return this.#get(key, "a text", (value): value is string => typeof value === "string" && value !== "");
   }

@@ -69,3 +69,21 @@ test("every notebook has its page, the failed one too, and the index leads to th
   expect(readFileSync(join(folder, "build/course/01-fails.html"), "utf8")).toContain("as meant");
   expect(readFileSync(join(folder, "build/course/run.json"), "utf8")).toBe(readFileSync(join(folder, "results.json"), "utf8"));
 });
+
+test("--only runs what was chosen, and keeps what the others' last run gave", async () => {
+  const again = await cairn(folder, ["course", "--only", "02", "--json", "second.json"], { CAIRN_CACHE: cacheFolder() });
+  expect(again.code).toBe(0);
+  const paths = (name: string): string[] => report(folder, name).notebooks.map(({ path, status }) => `${path} ${status}`);
+  expect(paths("second.json")).toEqual(["notebooks/02-later.ipynb passed"]);
+  expect(paths("build/course/run.json")).toEqual([
+    "notebooks/00-first.ipynb passed",
+    "notebooks/01-fails.ipynb failed",
+    "notebooks/02-later.ipynb passed",
+  ]);
+  expect(readFileSync(join(folder, "build/course/01-fails.html"), "utf8")).toContain("as meant");
+  const wrong = await cairn(folder, ["course", "--only", "later,frist"]);
+  expect([wrong.code, wrong.stderr]).toEqual([
+    2,
+    'cairn course: the course has no notebook "frist"\n  hint: did you mean "first"? It has 00-first, 01-fails, 02-later\n',
+  ]);
+});

@@ -34,9 +34,7 @@ describe("on a machine where the course can run", () => {
   });
 
   test("names what is missing, with its fix", () => {
-    expect(found("models, data")).toMatch(
-      /^– models, data \d+ of \d+ are not in the cache yet: .*all-MiniLM-L6-v2.*\n +→ cairn course fetches them/,
-    );
+    expect(found("models, data")).toMatch(/^✓ models, data 0 of \d+ are in the cache; fetched when they are needed: .*gpt2 \(1\.5 MB\)/);
     expect(found("Python")).toBe(
       "– Python       JupyterLab needs Python, and neither python3 nor python runs here\n" +
         "               → install Python 3.10 or newer with venv and pip (Debian, Ubuntu: apt install python3 python3-venv; macOS: brew install python)",

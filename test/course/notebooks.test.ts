@@ -1,17 +1,32 @@
 /** What must hold of the course's notebooks as committed. */
 import { describe, expect, test } from "vitest";
+import { readManifest } from "../../kernel-helpers/models/index.ts";
 import { readNotebook } from "../../src/nbformat/index.ts";
 import { readCourse } from "../../src/site/index.ts";
 
 const { notebooks } = await readCourse("notebooks");
+const entries = readManifest().map(({ name }) => name);
 
-describe.each(notebooks.map(({ file }) => file))("%s", async (file) => {
+/** What loads an entry of the manifest without naming it. */
+const loaders = { loadPoems: "poems", loadEnglish: "moby-dick", loadTinyShakespeare: "tiny-shakespeare" };
+
+describe.each(notebooks)("$file", async ({ file, fetches }) => {
   const { cells, metadata } = await readNotebook(`notebooks/${file}`);
   const text = cells.map(({ source }) => source).join("\n");
 
   test("has no outputs", () => {
     const executed = cells.filter((cell) => cell.cell_type === "code" && (cell.outputs.length > 0 || cell.execution_count !== null));
     expect(executed.map(({ id }) => id)).toEqual([]);
+  });
+
+  test("loads the models and data that course.yaml says", () => {
+    const code = cells
+      .filter(({ cell_type }) => cell_type === "code")
+      .map(({ source }) => source)
+      .join("\n");
+    const named = entries.filter((name) => ["'", '"', "`"].some((quote) => code.includes(`${quote}${name}${quote}`)));
+    const loaded = Object.entries(loaders).flatMap(([call, name]) => (code.includes(`${call}(`) ? [name] : []));
+    expect([...new Set([...fetches.quick, ...fetches.full])].toSorted()).toEqual([...new Set([...named, ...loaded])].toSorted());
   });
 
   test("names each cell once", () => {

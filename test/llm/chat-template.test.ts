@@ -10,6 +10,28 @@ test("a conversation is what the template makes of it", () => {
   expect(template.render([{ role: "user", content: "a" }], { addGenerationPrompt: false })).toBe("user: a");
 });
 
+test("tools and calls come as templates of the hub expect them", () => {
+  const hub = new ChatTemplate(
+    "{% for tool in tools %}{{ tool | tojson }}{% endfor %}{% for m in messages %}|{{ m.content }}{% for c in m.tool_calls or [] %}{{ c.function.name }} {{ c.function.arguments | tojson }}{% endfor %}{% endfor %}",
+    { bos: "", eos: "" },
+    "model.gguf",
+  );
+  const tools = [{ name: "weather", description: "The weather", parameters: { type: "object" } }];
+  expect([hub.hasTools, template.hasTools]).toEqual([true, false]);
+  expect(
+    hub.render(
+      [
+        { role: "user", content: "Rain?" },
+        { role: "assistant", content: "", toolCalls: [{ name: "weather", arguments: { city: "北京" } }] },
+        { role: "tool", content: "no" },
+      ],
+      { tools, addGenerationPrompt: false },
+    ),
+  ).toBe(
+    '{"type": "function", "function": {"name": "weather", "description": "The weather", "parameters": {"type": "object"}}}|Rain?|weather {"city": "北京"}|no',
+  );
+});
+
 describe("what is refused", () => {
   test.each<[string, () => unknown, RegExp]>([
     ["a template that is not text", () => new ChatTemplate(null as never, { bos: "", eos: "" }, "f"), /source must be a string, got null/],

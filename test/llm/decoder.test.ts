@@ -202,7 +202,30 @@ describe("load refuses", () => {
     await expect(Decoder.load(place)).rejects.toThrow(FormatError);
   });
 
+  const hub = { model_type: "llama", hidden_size: 32, num_hidden_layers: 1, num_attention_heads: 2, vocab_size: 7, rms_norm_eps: 1e-5 };
+
+  test.each<[string, object, RegExp]>([
+    ["an architecture that nobody knows", { model_type: "mamba" }, /of architecture "mamba"[^]*llama, qwen2, qwen3, gemma3, gpt2/],
+    ["another activation", { hidden_act: "relu" }, /needs the activation "relu", which cannot be run yet/],
+    ["rotary positions of a part of each head", { rope_parameters: { partial_rotary_factor: 0.5 } }, /of a part of each head/],
+    ["angles that are stretched as Phi 3 does it", { rope_scaling: { type: "longrope" } }, /scaled rotary positions \("longrope"\)/],
+    ["a stretching without its factor", { rope_scaling: { type: "linear" } }, /no number "factor"/],
+    ["scores that are capped", { model_type: "gemma3_text", attn_logit_softcapping: 50 }, /attn_logit_softcapping: 50/],
+    ["no positions", { max_position_embeddings: undefined }, /no number "max_position_embeddings"/],
+  ])("a config.json of %s", async (_, changes, message) => {
+    const place = path.join(folder, "hub");
+    mkdirSync(place, { recursive: true });
+    writeFileSync(path.join(place, "config.json"), JSON.stringify({ max_position_embeddings: 16, ...hub, ...changes }));
+    await expect(Decoder.load(place)).rejects.toThrow(message);
+  });
+
   test.each<[string, GgufMetadata, RegExp]>([
+    [
+      "angles stretched in an unknown way",
+      { "llama.rope.scaling.type": { type: "string", value: "longrope" } },
+      /scaled rotary positions \(longrope\)/,
+    ],
+    ["rotary positions of a part of each head", { "llama.rope.dimension_count": count(8) }, /rotary positions of 8 numbers of 16/],
     ["no heads", { "llama.attention.head_count": count(0) }, /heads must be an integer ≥ 1, got 0/],
     ["no layers", { "llama.block_count": count(0) }, /layers must be an integer ≥ 1, got 0/],
     ["heads that do not divide", { "llama.attention.head_count_kv": count(3) }, /2 heads cannot share 3 key-value heads/],

@@ -1,6 +1,6 @@
 /** SmolLM2-135M-Instruct, answering. That its logits are right, test/parity/decoder.test.ts shows. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { LanguageModel, type GenerationOptions, type Message, type Part } from "../../kernel-helpers/llm/index.ts";
+import { LanguageModel, type GenerationOptions, type JsonSchema, type Message, type Part } from "../../kernel-helpers/llm/index.ts";
 
 let model: LanguageModel;
 beforeAll(async () => {
@@ -90,6 +90,35 @@ describe("an answer", () => {
   });
 });
 
+describe("a constrained answer", () => {
+  const schema: JsonSchema = {
+    type: "object",
+    properties: { numbers: { type: "array", items: { type: "integer" }, maxItems: 5 } },
+    required: ["numbers"],
+  };
+
+  test("is JSON that fits, and ends by itself", async () => {
+    const { text, finish } = await collect(model.chat(question, { schema, temperature: 0 }));
+    expect(JSON.parse(text)).toEqual({ numbers: expect.any(Array) });
+    expect(finish).toMatchObject({ reason: "stop" });
+  });
+
+  test("is closed in time", async () => {
+    const { text } = await collect(model.generate("The numbers:", { schema, maxNewTokens: 8, temperature: 1, seed: 4 }));
+    expect(JSON.parse(text)).toEqual({ numbers: expect.any(Array) });
+  });
+
+  test("is one of the choices", async () => {
+    const choices = [" London", " Paris", " 北京"];
+    expect((await collect(model.generate("The capital of France is", { choices, temperature: 0 }))).text).toBe(" Paris");
+  });
+
+  test("follows a grammar, also at a high temperature", async () => {
+    const { text } = await collect(model.chat(question, { grammar: 'root ::= [1-5] (", " [1-5]){4}', temperature: 3 }));
+    expect(text).toMatch(/^[1-5](, [1-5]){4}$/);
+  });
+});
+
 describe("with log-probabilities", () => {
   test("each token comes before its text, with its own and the likeliest", async () => {
     const parts: Part[] = [];
@@ -150,6 +179,20 @@ describe("what is refused", () => {
     await expect(model.perplexity("a b c", { window: 9000 })).rejects.toThrow("window must be an integer ≥ 2 and ≤ 8192, got 9000");
     await expect(model.perplexity("a b c", { window: 8, stride: 8 })).rejects.toThrow("stride must be an integer ≥ 1 and ≤ 7, got 8");
     await expect(model.perplexity([])).rejects.toThrow("texts of at least two tokens");
+  });
+
+  test("tools where the template has no place for them", () => {
+    const tools = [{ name: "weather", parameters: { type: "object" } }];
+    expect(() => model.chat(question, { tools })).toThrow(/the chat template of SmolLM2-135M-Instruct has no place for tools/);
+    expect(() => model.chat(question, { tools: [...tools, ...tools] })).toThrow("tools[1].name must be a name of its own");
+    expect(() => model.chat(question, { toolChoice: "required" })).toThrow("toolChoice must be left out where there are no tools");
+  });
+
+  test("a draft that is no other model", async () => {
+    await expect(collect(model.generate("a", { draft: model }))).rejects.toThrow('draft must be "lookup" or another LanguageModel');
+    await expect(collect(model.generate("a", { draft: "ngram" as never }))).rejects.toThrow(
+      'draft must be "lookup" or another LanguageModel',
+    );
   });
 
   test("messages that are not messages", () => {

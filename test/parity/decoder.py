@@ -1,21 +1,111 @@
-"""transformers as the oracle for decoders: makes tiny random models of each architecture, and tells the logits of models for given ids, and their loss."""
+"""transformers as the oracle for decoders; reads one JSON command from stdin.
+
+{"do": "make", "folder", "models", "ids"}       → tiny random models of each architecture, as folders and, where "gguf" says so, as GGUF files (as
+                                                  llama.cpp's converter lays them out), and their logits for the ids in NAME.logits
+{"do": "logits", "folder", "file", "ids", "into"} → the logits of a model
+{"do": "perplexity", "folder", "file", "ids", "window", "stride"} → mean nats of a token, over windows that overlap
+"""
+
 import json
+import math
 import sys
 
+import gguf
 import torch
 from transformers import AutoConfig, AutoModelForCausalLM
 
-command = json.load(sys.stdin)
 
+def logits_of(model, ids, into):
+    with torch.no_grad():
+        logits = model.eval()(torch.tensor([ids])).logits[0]
+    logits.float().numpy().tofile(into)
+    return list(logits.shape)
+
+
+def make(folder, name, spec, ids):
+    small = {"vocab_size": 300, "hidden_size": 64, "intermediate_size": 96, "num_hidden_layers": 3, "num_attention_heads": 4, "max_position_embeddings": 1024}
+    config = AutoConfig.for_model(spec["architecture"], **{**({} if spec["architecture"] == "gpt2" else small), **spec.get("settings", {})})
+    model = AutoModelForCausalLM.from_config(config).to(getattr(torch, spec.get("dtype", "float32")))
+    for parameter in model.parameters():  # norms and biases are ones and zeros otherwise
+        torch.nn.init.normal_(parameter, std=0.3)
+    model.save_pretrained(f"{folder}/{name}", max_shard_size=spec.get("shard", "50GB"))
+    if spec.get("gguf"):
+        write_gguf(f"{folder}/{name}.gguf", spec["gguf"], config, model)
+    loaded = AutoModelForCausalLM.from_pretrained(f"{folder}/{name}", dtype=torch.float32)  # .float() would keep buffers that 16 bits rounded
+    logits_of(loaded, ids, f"{folder}/{name}.logits")
+
+
+def interleaved(rows, heads):
+    """The order of llama.cpp's Llama: numbers that turn together side by side."""
+    return rows.reshape(heads, 2, rows.shape[0] // heads // 2, *rows.shape[1:]).swapaxes(1, 2).reshape(rows.shape)
+
+
+def write_gguf(file, architecture, config, model):
+    writer = gguf.GGUFWriter(file, architecture)
+    writer.add_block_count(config.num_hidden_layers)
+    writer.add_embedding_length(config.hidden_size)
+    writer.add_head_count(config.num_attention_heads)
+    writer.add_context_length(config.max_position_embeddings)
+    if architecture == "gpt2":
+        writer.add_layer_norm_eps(config.layer_norm_epsilon)
+    else:
+        head = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
+        writer.add_head_count_kv(config.num_key_value_heads)
+        writer.add_key_length(head)
+        writer.add_layer_norm_rms_eps(config.rms_norm_eps)
+        rope = config.rope_parameters.get("full_attention", config.rope_parameters)
+        writer.add_rope_freq_base(rope["rope_theta"])
+        if rope["rope_type"] in ("linear", "yarn"):
+            writer.add_rope_scaling_type(gguf.RopeScalingType(rope["rope_type"]))
+            writer.add_rope_scaling_factor(rope["factor"])
+        if rope["rope_type"] == "yarn":
+            writer.add_rope_scaling_orig_ctx_len(rope["original_max_position_embeddings"])
+        if rope["rope_type"] == "llama3":
+            writer.add_tensor("rope_freqs.weight", rope_divisors(rope, head).numpy())
+    if architecture == "gemma3":
+        writer.add_sliding_window(config.sliding_window)
+    names = gguf.get_tensor_name_map(next(key for key, value in gguf.MODEL_ARCH_NAMES.items() if value == architecture), config.num_hidden_layers)
+    for name, tensor in model.state_dict().items():
+        if name == "lm_head.weight" and config.tie_word_embeddings:
+            continue
+        data = tensor.float()
+        if architecture == "llama" and ".q_proj." in name:
+            data = interleaved(data, config.num_attention_heads)
+        if architecture == "llama" and ".k_proj." in name:
+            data = interleaved(data, config.num_key_value_heads)
+        if architecture == "gpt2" and data.dim() == 2 and ".h." in name:
+            data = data.T
+        if architecture == "gemma3" and name.endswith("norm.weight"):
+            data = data + 1
+        stem, kind = name.rsplit(".", 1)
+        writer.add_tensor(f"{names.get_name(stem)}.{kind}", data.contiguous().numpy())
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+
+
+def rope_divisors(rope, head):
+    """As llama.cpp's converter computes them for Llama 3."""
+    old, low, high = rope["original_max_position_embeddings"], rope["low_freq_factor"], rope["high_freq_factor"]
+    divisors = []
+    for index in range(0, head, 2):
+        wavelength = 2 * math.pi * rope["rope_theta"] ** (index / head)
+        if wavelength < old / high:
+            divisors.append(1)
+        elif wavelength > old / low:
+            divisors.append(rope["factor"])
+        else:
+            smooth = (old / wavelength - low) / (high - low)
+            divisors.append(1 / ((1 - smooth) / rope["factor"] + smooth))
+    return torch.tensor(divisors, dtype=torch.float32)
+
+
+command = json.load(sys.stdin)
 if command["do"] == "make":
     torch.manual_seed(0)
-    for name, (architecture, settings) in command["models"].items():
-        small = {"vocab_size": 300, "hidden_size": 64, "intermediate_size": 96, "num_hidden_layers": 3, "num_attention_heads": 4, "max_position_embeddings": 1024}
-        config = AutoConfig.for_model(architecture, **{**small, **settings})
-        model = AutoModelForCausalLM.from_config(config).float()
-        for parameter in model.parameters():  # norms and biases are ones and zeros otherwise
-            torch.nn.init.normal_(parameter, std=0.3)
-        model.to(getattr(torch, command.get("dtype", "float32"))).save_pretrained(f"{command['folder']}/{name}", max_shard_size=command.get("shard", "50GB"))
+    for name, spec in command["models"].items():
+        make(command["folder"], name, spec, command["ids"])
     answer = None
 elif command["do"] == "perplexity":  # huggingface.co/docs/transformers/perplexity, summed over tokens instead of averaged over windows
     model = AutoModelForCausalLM.from_pretrained(command["folder"], gguf_file=command.get("file"), dtype=torch.float32).eval()
@@ -34,9 +124,6 @@ elif command["do"] == "perplexity":  # huggingface.co/docs/transformers/perplexi
             break
     answer = nats / tokens
 else:
-    model = AutoModelForCausalLM.from_pretrained(command["folder"], gguf_file=command.get("file"), dtype=torch.float32).eval()
-    with torch.no_grad():
-        logits = model(torch.tensor([command["ids"]])).logits[0]
-    logits.numpy().tofile(command["into"])
-    answer = list(logits.shape)
+    model = AutoModelForCausalLM.from_pretrained(command["folder"], gguf_file=command.get("file"), dtype=torch.float32)
+    answer = logits_of(model, command["ids"], command["into"])
 print(json.dumps(answer))

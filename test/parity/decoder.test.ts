@@ -10,32 +10,87 @@ import { askPeer } from "./ask-peer.ts";
 const folder = mkdtempSync(path.join(tmpdir(), "cairn-decoder-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** (T, V) */
-function theirLogits(place: { folder: string; file?: string }, ids: readonly number[]): Float32Array {
-  const into = path.join(folder, "logits.bin");
-  askPeer("decoder.py", { do: "logits", ...place, ids, into });
-  return new Float32Array(Uint8Array.from(readFileSync(into)).buffer);
-}
+const numbersOf = (file: string): Float32Array => new Float32Array(Uint8Array.from(readFileSync(file)).buffer);
 
 const farthest = (a: Float32Array, b: Float32Array): number =>
   a.reduce((most, value, index) => Math.max(most, Math.abs(value - b[index]!)), 0);
 
-describe("tiny random models", () => {
-  const models = {
-    llama: [
-      "llama",
-      { num_key_value_heads: 2, tie_word_embeddings: false, rope_parameters: { rope_type: "default", rope_theta: 100_000 } },
-    ],
-    "llama-tied": ["llama", { num_key_value_heads: 4, tie_word_embeddings: true }],
-    qwen2: ["qwen2", { num_key_value_heads: 1, tie_word_embeddings: true }],
-    qwen3: ["qwen3", { num_key_value_heads: 2, head_dim: 32, tie_word_embeddings: false }],
-  };
+interface TinyModel {
+  architecture: string;
+  settings: object;
+  /** The architecture's name in a GGUF file, where one is made as well. */
+  gguf?: string;
+  dtype?: "bfloat16" | "float16";
+  /** Size of its files, as transformers takes it. */
+  shard?: string;
+}
+
+const llama3 = { rope_type: "llama3", rope_theta: 10_000, factor: 8, low_freq_factor: 1, high_freq_factor: 4 };
+const gemma = { num_key_value_heads: 2, num_hidden_layers: 7, sliding_window: 16 };
+const [full, sliding] = [
+  { rope_type: "default", rope_theta: 1_000_000 },
+  { rope_type: "default", rope_theta: 10_000 },
+];
+
+const models: Record<string, TinyModel> = {
+  llama: {
+    architecture: "llama",
+    settings: { num_key_value_heads: 2, tie_word_embeddings: false, rope_parameters: { rope_type: "default", rope_theta: 100_000 } },
+    gguf: "llama",
+  },
+  "llama, tied": { architecture: "llama", settings: { num_key_value_heads: 4, tie_word_embeddings: true }, gguf: "llama" },
+  "llama, biases": { architecture: "llama", settings: { num_key_value_heads: 2, attention_bias: true, mlp_bias: true } },
+  "llama, as Llama 3.1 stretches angles": {
+    architecture: "llama",
+    settings: { num_key_value_heads: 2, rope_parameters: { ...llama3, original_max_position_embeddings: 128 } },
+    gguf: "llama",
+  },
+  "llama, angles stretched evenly": {
+    architecture: "llama",
+    settings: { num_key_value_heads: 2, rope_parameters: { rope_type: "linear", rope_theta: 10_000, factor: 4 } },
+    gguf: "llama",
+  },
+  "llama, 16 bits, in several files": { architecture: "llama", settings: { num_key_value_heads: 2 }, dtype: "bfloat16", shard: "100KB" },
+  mistral: { architecture: "mistral", settings: { num_key_value_heads: 2, sliding_window: 50 } },
+  qwen2: { architecture: "qwen2", settings: { num_key_value_heads: 1, tie_word_embeddings: true }, gguf: "qwen2" },
+  "qwen2, YaRN": {
+    architecture: "qwen2",
+    settings: {
+      num_key_value_heads: 2,
+      rope_parameters: { rope_type: "yarn", rope_theta: 10_000, factor: 4, original_max_position_embeddings: 256 },
+    },
+    gguf: "qwen2",
+  },
+  "qwen2, half of its layers sliding": {
+    architecture: "qwen2",
+    settings: { num_key_value_heads: 2, use_sliding_window: true, sliding_window: 20, max_window_layers: 2 },
+    dtype: "float16",
+  },
+  qwen3: { architecture: "qwen3", settings: { num_key_value_heads: 2, head_dim: 32, tie_word_embeddings: false }, gguf: "qwen3" },
+  "gemma 3": {
+    architecture: "gemma3_text",
+    settings: { ...gemma, head_dim: 32, query_pre_attn_scalar: 32, rope_parameters: { full_attention: full, sliding_attention: sliding } },
+    gguf: "gemma3",
+  },
+  "gemma 3, its queries and angles scaled": {
+    architecture: "gemma3_text",
+    settings: {
+      ...gemma,
+      head_dim: 16,
+      query_pre_attn_scalar: 40,
+      rope_parameters: { full_attention: { ...full, rope_type: "linear", factor: 8 }, sliding_attention: sliding },
+    },
+  },
+  "gpt-2": { architecture: "gpt2", settings: { vocab_size: 300, n_embd: 64, n_head: 4, n_layer: 3 }, gguf: "gpt2" },
+};
+
+describe("a tiny random model has the logits that transformers computes, read whole and after going back:", () => {
   const ids = Array.from({ length: 700 }, (_, index) => (index * 37 + 11) % 300); // more than fit the first cache, and several runs
+  beforeAll(() => askPeer("decoder.py", { do: "make", folder, models, ids }));
 
-  beforeAll(() => askPeer("decoder.py", { do: "make", folder, models }));
-
-  test.each(Object.keys(models))("%s", async (name) => {
-    const expected = theirLogits({ folder: path.join(folder, name) }, ids);
+  const places = Object.entries(models).flatMap(([name, { gguf }]) => (gguf === undefined ? [name] : [name, `${name}.gguf`]));
+  test.each(places)("%s", async (name) => {
+    const expected = numbersOf(path.join(folder, `${name.replace(".gguf", "")}.logits`));
     await using decoder = await Decoder.load(path.join(folder, name));
     const whole = await decoder.read(ids, { every: true });
     expect(farthest(whole, expected)).toBeLessThan(1e-3);
@@ -44,16 +99,11 @@ describe("tiny random models", () => {
     const next = await decoder.read(ids.slice(130, 131));
     expect(farthest(next, expected.subarray(130 * 300, 131 * 300))).toBeLessThan(1e-3);
   });
-});
 
-test("a model in several files, of 16 bits, has the logits that transformers has of it", async () => {
-  const models = { shards: ["llama", { num_key_value_heads: 2, tie_word_embeddings: false }] };
-  askPeer("decoder.py", { do: "make", folder, models, dtype: "bfloat16", shard: "100KB" });
-  const place = path.join(folder, "shards");
-  expect(readdirSync(place).filter((name) => name.endsWith(".safetensors")).length).toBeGreaterThan(2);
-  const ids = Array.from({ length: 40 }, (_, index) => (index * 37 + 11) % 300);
-  await using decoder = await Decoder.load(place);
-  expect(farthest(await decoder.read(ids, { every: true }), theirLogits({ folder: place }, ids))).toBeLessThan(1e-3);
+  test("one of them lies in several files", () => {
+    const files = readdirSync(path.join(folder, "llama, 16 bits, in several files"));
+    expect(files.filter((name) => name.endsWith(".safetensors")).length).toBeGreaterThan(2);
+  });
 });
 
 describe("SmolLM2-135M-Instruct, 4 bits", async () => {
@@ -61,7 +111,9 @@ describe("SmolLM2-135M-Instruct, 4 bits", async () => {
   const [[file, place]] = Object.entries(files) as [[string, string]];
   // "The capital of France is Paris. The capital of Italy is"
   const ids = [504, 3575, 282, 4649, 314, 7042, 30, 378, 3575, 282, 7827, 314];
-  const expected = theirLogits({ folder: model, file }, ids);
+  const into = path.join(folder, "logits.bin");
+  askPeer("decoder.py", { do: "logits", folder: model, file, ids, into });
+  const expected = numbersOf(into); // (T, V)
 
   test("in float32 the logits are those of transformers on the dequantised weights, within 0.001", async () => {
     await using decoder = await Decoder.load(place, { dtype: "fp32" });

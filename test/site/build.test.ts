@@ -20,6 +20,7 @@ const entry = (id: string, needs: string[] = []): Course["notebooks"][number] =>
   stage: "start",
   minutes: { quick: 1, full: 3 },
   needs,
+  fetches: { quick: [], full: [] },
 });
 
 const course: Course = {

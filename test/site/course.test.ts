@@ -43,6 +43,17 @@ describe("course.yaml", () => {
     ]);
   });
 
+  test("says what is fetched for a notebook, the same in each profile or not", async () => {
+    await read(valid);
+    const fetchesOf = async (said: string): Promise<unknown> => {
+      writeFileSync(path.join(folder, "course.yaml"), valid.replace("needs: [a] }", `needs: [a]${said} }`));
+      return (await readCourse(folder)).notebooks[1]!.fetches;
+    };
+    expect(await fetchesOf("")).toEqual({ quick: [], full: [] });
+    expect(await fetchesOf(", fetches: [poems]")).toEqual({ quick: ["poems"], full: ["poems"] });
+    expect(await fetchesOf(", fetches: { quick: [], full: [poems] }")).toEqual({ quick: [], full: ["poems"] });
+  });
+
   test("gives notebooks with their paths, in order", async () => {
     expect(await read(valid)).toBe("a a.ipynb ; b b.ipynb a");
   });
@@ -55,6 +66,7 @@ describe("course.yaml", () => {
       "quick: one, full: 2 }, needs: []",
       "course.yaml: notebooks[0].minutes.quick: string where a number from 0 is wanted",
     ],
+    ["needs: [a]", "needs: [a], fetches: { quick: [] }", "course.yaml: notebooks[1].fetches.full: a list of texts is missing"],
     ["needs: [a]", "needs: a", "course.yaml: notebooks[1].needs: string where a list of texts is wanted"],
     ["file: b.ipynb", "file: ../b.ipynb", 'course.yaml: notebooks[1].file: "../b.ipynb" is not the name of a notebook in this folder'],
     ["file: b.ipynb", "file: a.ipynb", 'course.yaml lists the notebook "a" twice'],

@@ -7,6 +7,8 @@ import { vectorDatabases } from "./03-vector-databases.ts";
 import { semanticSearch } from "./04-semantic-search.ts";
 import { autograd } from "./05-autograd.ts";
 import { transformer } from "./06-transformer.ts";
+import { huggingFace } from "./07-hugging-face.ts";
+import { fineTuning } from "./08-fine-tuning.ts";
 
 export const exercises: readonly Exercise[] = [
   ...factCheck,
@@ -16,4 +18,6 @@ export const exercises: readonly Exercise[] = [
   ...semanticSearch,
   ...autograd,
   ...transformer,
+  ...huggingFace,
+  ...fineTuning,
 ];

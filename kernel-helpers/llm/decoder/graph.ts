@@ -1,10 +1,10 @@
 /**
- * A decoder of the Llama family (Touvron et al. 2023, arXiv:2302.13971; Qwen 2.5, arXiv:2412.15115) as one ONNX graph that reads its key-value
- * cache and writes it in place. Sizes that vary have names, so one session serves the prompt and every token after it.
+ * A decoder as one ONNX graph that reads its key-value cache and writes it in place: Llama (Touvron et al. 2023, arXiv:2302.13971), Qwen 2.5
+ * (arXiv:2412.15115) and 3, Gemma 3 (arXiv:2503.19786), GPT-2. Sizes that vary have names, so one session serves the prompt and every token after it.
  */
-import { GraphBuilder, refuseCopies } from "../../onnx/index.ts";
+import { dtypeCodes, GraphBuilder, refuseCopies } from "../../onnx/index.ts";
 import { Projections } from "./projections.ts";
-import { rotaryTables } from "./rotary.ts";
+import { rotaryTables, type Rope } from "./rotary.ts";
 import type { WeightsFile } from "./weights-file.ts";
 import type { DecoderWeights } from "./weights.ts";
 
@@ -23,59 +23,62 @@ export async function buildDecoderGraph(
   options: { dtype: "fp32" | "file"; weights: WeightsFile },
 ): Promise<Uint8Array> {
   const { config } = source;
-  const { layers, width, heads, numKeyValueHeads, headSize, contextLength, normEpsilon } = config;
+  const { layers, width, heads, numKeyValueHeads, headSize, contextLength, sliding } = config;
   const graph = new GraphBuilder("decoder");
   refuseCopies(graph); // all results go to memory that the caller has
   const projections = new Projections(graph, source, options.weights, options.dtype);
-  const epsilon = { float: normEpsilon };
+  const epsilon = { float: config.normEpsilon };
   const cacheShape = [1, numKeyValueHeads, "capacity", headSize];
 
   const x = graph.input("x", "float32", [1, "tokens", width]);
   const rows = graph.input("rows", "int64", ["rows"]);
   const last = graph.input("last", "int32", [1]);
   const total = graph.input("total", "int32", [1]);
-  const { cosines, sines } = rotaryTables(config);
-  const rotary = [
-    projections.store("cosines", cosines, [contextLength, headSize / 2]),
-    projections.store("sines", sines, [contextLength, headSize / 2]),
-  ];
+  const rotaryOf = await rotary();
 
-  let residual = x;
-  let normed = graph.node("SimplifiedLayerNormalization", [x, await projections.vector("blk.0.attn_norm.weight")], {
-    attributes: { axis: -1, epsilon },
-  });
+  let residual = await embedded(x);
+  let normed = await norm(residual, "blk.0.attn_norm");
   for (let layer = 0; layer < layers; layer++) {
     const at = `blk.${layer}`;
-    [normed, residual] = await addAndNorm(await attention(layer), `${at}.ffn_norm.weight`);
-    const [gate, up] = (await projections.apply(normed, [`${at}.ffn_gate`, `${at}.ffn_up`])) as [string, string];
-    const silu = graph.node("QuickGelu", [gate], { domain: microsoft, attributes: { alpha: { float: 1 } } }); // x · σ(x)
-    const [down] = (await projections.apply(graph.node("Mul", [silu, up]), [`${at}.ffn_down`])) as [string];
-    [normed, residual] = await addAndNorm(down, layer + 1 < layers ? `blk.${layer + 1}.attn_norm.weight` : "output_norm.weight");
+    const attended = await normIfAny(await attention(normed, layer), `${at}.post_attention_norm`);
+    [normed, residual] = await addAndNorm(attended, `${at}.ffn_norm`);
+    const fed = await normIfAny(await feedForward(normed, at), `${at}.post_ffw_norm`);
+    [normed, residual] = await addAndNorm(fed, layer + 1 < layers ? `blk.${layer + 1}.attn_norm` : "output_norm");
   }
   const wanted = graph.node("Gather", [normed, rows], { attributes: { axis: 1 } });
   const [logits] = (await projections.apply(wanted, [config.isTied ? "token_embd" : "output"])) as [string];
   graph.output("logits", logits, "float32", [1, "rows", config.vocabSize]);
   return graph.encode();
 
-  /** Grouped-query attention to all tokens so far, with rotary positions; keys and values go into the cache. */
-  async function attention(layer: number): Promise<string> {
+  /** Embeddings as the first block takes them: scaled, or with those of their positions added. */
+  async function embedded(given: string): Promise<string> {
+    if (config.embeddingScale !== 1) {
+      return graph.node("Mul", [given, graph.constant("embeddingScale", Float32Array.of(config.embeddingScale))]);
+    }
+    if (config.positions === "rotary") return given;
+    const table = await projections.vector("position_embd.weight");
+    const end = graph.node("Cast", [total], { attributes: { to: dtypeCodes.int64 } });
+    const start = graph.node("Sub", [end, graph.node("Shape", [given], { attributes: { start: 1, end: 2 } })]);
+    return graph.node("Add", [given, graph.node("Slice", [table, start, end, projections.integers(0)])]);
+  }
+
+  /** Grouped-query attention to all tokens so far, or to the last of them; keys and values go into the cache. */
+  async function attention(y: string, layer: number): Promise<string> {
     const at = `blk.${layer}`;
-    const [query, key, value] = (await projections.apply(normed, [`${at}.attn_q`, `${at}.attn_k`, `${at}.attn_v`])) as [
-      string,
-      string,
-      string,
-    ];
-    const queries = await headNorm(query, `${at}.attn_q_norm.weight`, heads);
-    const keys = await headNorm(key, `${at}.attn_k_norm.weight`, numKeyValueHeads);
+    const [query, key, value] = await queryKeyValue(y, at);
+    const queries = await headNorm(query, `${at}.attn_q_norm`, heads);
+    const keys = await headNorm(key, `${at}.attn_k_norm`, numKeyValueHeads);
     const past = [graph.input(`key.${layer}`, "float32", cacheShape), graph.input(`value.${layer}`, "float32", cacheShape)];
-    const [mixed, newKey, newValue] = graph.nodes("GroupQueryAttention", [queries, keys, value, ...past, last, total, ...rotary], {
+    const [mixed, newKey, newValue] = graph.nodes("GroupQueryAttention", [queries, keys, value, ...past, last, total, ...rotaryOf(layer)], {
       domain: microsoft,
       outputs: 3,
       attributes: {
         num_heads: heads,
         kv_num_heads: numKeyValueHeads,
-        do_rotary: 1,
+        do_rotary: config.positions === "rotary" ? 1 : 0,
         rotary_interleaved: config.isRopeInterleaved ? 1 : 0,
+        ...(config.attentionScale !== undefined && { scale: { float: config.attentionScale } }),
+        ...(sliding?.layers[layer] && { local_window_size: sliding.window }),
       },
     }) as [string, string, string];
     graph.output(`newKey.${layer}`, newKey, "float32", cacheShape);
@@ -83,9 +86,43 @@ export async function buildDecoderGraph(
     return (await projections.apply(mixed, [`${at}.attn_output`]))[0]!;
   }
 
-  /** RMSNorm(residual + y), and the sum. */
-  async function addAndNorm(y: string, norm: string): Promise<[normed: string, sum: string]> {
-    const [normedSum, , , sum] = graph.nodes("SkipSimplifiedLayerNormalization", [residual, y, await projections.vector(norm)], {
+  async function queryKeyValue(y: string, at: string): Promise<[query: string, key: string, value: string]> {
+    if (!source.has(`${at}.attn_qkv.weight`)) {
+      return (await projections.apply(y, [`${at}.attn_q`, `${at}.attn_k`, `${at}.attn_v`])) as [string, string, string];
+    }
+    const [together] = (await projections.apply(y, [`${at}.attn_qkv`])) as [string];
+    const sizes = projections.integers(heads * headSize, numKeyValueHeads * headSize, numKeyValueHeads * headSize);
+    return graph.nodes("Split", [together, sizes], { outputs: 3, attributes: { axis: -1 } }) as [string, string, string];
+  }
+
+  /** W₂ act(W₁ y), or with a gate W₂ (act(W₀ y) ∘ W₁ y) (Shazeer 2020, arXiv:2002.05202). */
+  async function feedForward(y: string, at: string): Promise<string> {
+    const isGated = source.has(`${at}.ffn_gate.weight`);
+    const inner = await projections.apply(y, isGated ? [`${at}.ffn_gate`, `${at}.ffn_up`] : [`${at}.ffn_up`]);
+    const [first, up] = inner as [string, string];
+    const hidden = isGated ? graph.node("Mul", [activation(first), up]) : activation(first);
+    return (await projections.apply(hidden, [`${at}.ffn_down`]))[0]!;
+  }
+
+  function activation(y: string): string {
+    if (config.activation === "gelu") return graph.node("FastGelu", [y], { domain: microsoft });
+    return graph.node("QuickGelu", [y], { domain: microsoft, attributes: { alpha: { float: 1 } } }); // x · σ(x)
+  }
+
+  async function norm(y: string, name: string): Promise<string> {
+    const operator = config.norm === "rms" ? "SimplifiedLayerNormalization" : "LayerNormalization";
+    return graph.node(operator, [y, ...(await normWeights(name))], { attributes: { axis: -1, epsilon } });
+  }
+
+  /** Gemma also normalises what attention and the feed-forward network give. */
+  async function normIfAny(y: string, name: string): Promise<string> {
+    return source.has(`${name}.weight`) ? norm(y, name) : y;
+  }
+
+  /** norm(residual + y), and the sum. */
+  async function addAndNorm(y: string, name: string): Promise<[normed: string, sum: string]> {
+    const operator = config.norm === "rms" ? "SkipSimplifiedLayerNormalization" : "SkipLayerNormalization";
+    const [normedSum, , , sum] = graph.nodes(operator, [residual, y, ...(await normWeights(name))], {
       domain: microsoft,
       outputs: 4,
       attributes: { epsilon },
@@ -93,12 +130,29 @@ export async function buildDecoderGraph(
     return [normedSum, sum];
   }
 
-  async function headNorm(y: string, norm: string, count: number): Promise<string> {
+  async function normWeights(name: string): Promise<string[]> {
+    const names = config.norm === "rms" ? [`${name}.weight`] : [`${name}.weight`, `${name}.bias`];
+    return Promise.all(names.map((one) => projections.vector(one)));
+  }
+
+  /** RMSNorm of each head by itself, where the model has it. */
+  async function headNorm(y: string, name: string, count: number): Promise<string> {
     if (!config.hasHeadNorm) return y;
     const split = graph.node("Reshape", [y, projections.integers(0, 0, count, headSize)]);
-    const scaled = graph.node("SimplifiedLayerNormalization", [split, await projections.vector(norm)], {
-      attributes: { axis: -1, epsilon },
-    });
-    return graph.node("Reshape", [scaled, projections.integers(0, 0, count * headSize)]);
+    return graph.node("Reshape", [await norm(split, name), projections.integers(0, 0, count * headSize)]);
+  }
+
+  /** Cosines and sines for each layer; those of layers that see only the last tokens may have a base of their own. */
+  async function rotary(): Promise<(layer: number) => readonly string[]> {
+    if (config.positions === "learned") return () => [];
+    const tables = (name: string, rope: Rope): readonly string[] => {
+      const { cosines, sines } = rotaryTables(contextLength, rope);
+      const dims = [contextLength, headSize / 2];
+      return [projections.store(`${name}cosines`, cosines, dims), projections.store(`${name}sines`, sines, dims)];
+    };
+    const divisors = source.has("rope_freqs.weight") ? await source.float32("rope_freqs.weight") : undefined;
+    const far = tables("", { headSize, base: config.ropeBase, scaling: config.ropeScaling, divisors });
+    const near = sliding?.ropeBase === undefined ? far : tables("sliding.", { headSize, base: sliding.ropeBase });
+    return (layer) => (sliding?.layers[layer] ? near : far);
   }
 }

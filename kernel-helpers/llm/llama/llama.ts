@@ -1,20 +1,19 @@
 /** Decoders of the Llama family (Touvron et al. 2023, arXiv:2302.13971; Qwen 2.5, arXiv:2412.15115) as modules that can be trained. */
 import { OutOfRangeError, ShapeError } from "../../errors.ts";
-import { Embedding, Module, RMSNorm, SelfAttention, SwiGLU, type Linear } from "../../nn/index.ts";
+import { Embedding, Linear, Module, RMSNorm, SelfAttention, SwiGLU, type Projection } from "../../nn/index.ts";
 import { checkInstance } from "../../runtime/check.ts";
-import { recompute, Tensor } from "../../tensor/index.ts";
+import { recompute, Tensor, type Parameter } from "../../tensor/index.ts";
 import type { DecoderConfig } from "../decoder/config.ts";
 import { packedBias } from "./packed-bias.ts";
 
-/** What of a model is there before any token: its parts, named as in checkpoints on the hub. */
-export interface LlamaParts {
+/** A model's sizes and its numbers, by the hub's names. */
+export interface LlamaWeights {
   config: DecoderConfig;
-  embed_tokens: Embedding;
-  layers: readonly LlamaBlock[];
-  norm: RMSNorm;
-  /** Absent where the head is tied to the embeddings. */
-  lm_head?: Linear | undefined;
+  parameters: Readonly<Record<string, Parameter>>;
 }
+
+/** What stands in the place of a projection of a block: by its name, such as model.layers.0.self_attn.q_proj. */
+export type Project = (name: string, dense: Linear) => Projection;
 
 export interface LlamaInputs {
   /** Each token's position in its text, (T) or (B, T), int64. @default from 0 on */
@@ -23,19 +22,61 @@ export interface LlamaInputs {
   segments?: Tensor;
 }
 
+/** Makes the parts of a model, each from what is called as it is. */
+class Parts {
+  readonly config: DecoderConfig;
+  readonly #parameters: LlamaWeights["parameters"];
+  readonly #project: Project;
+
+  constructor({ config, parameters }: LlamaWeights, project: Project) {
+    this.config = config;
+    this.#parameters = parameters;
+    this.#project = project;
+  }
+
+  embedding(name: string): Embedding {
+    const weight = this.#parameters[`${name}.weight`]!;
+    return new Embedding(weight.shape[0]!, weight.shape[1]!, { weight });
+  }
+
+  norm(name: string): RMSNorm {
+    const weight = this.#parameters[`${name}.weight`]!;
+    return new RMSNorm(weight.size, { epsilon: this.config.normEpsilon, weight });
+  }
+
+  linear(name: string): Linear {
+    const weight = this.#parameters[`${name}.weight`]!;
+    return new Linear(weight.shape[1]!, weight.shape[0]!, { weight, bias: this.#parameters[`${name}.bias`] ?? false });
+  }
+
+  projections<Name extends string>(at: string, names: readonly Name[]): Record<Name, Projection> {
+    const made = names.map((name) => [name, this.#project(`${at}.${name}`, this.linear(`${at}.${name}`))]);
+    return Object.fromEntries(made) as Record<Name, Projection>;
+  }
+}
+
 /** x + attention(norm(x)), then x + mlp(norm(x)). */
-export class LlamaBlock extends Module {
+class LlamaBlock extends Module {
   readonly input_layernorm: RMSNorm;
   readonly self_attn: SelfAttention;
   readonly post_attention_layernorm: RMSNorm;
   readonly mlp: SwiGLU;
 
-  constructor(parts: Readonly<Pick<LlamaBlock, "input_layernorm" | "self_attn" | "post_attention_layernorm" | "mlp">>) {
+  constructor(parts: Parts, at: string) {
     super();
-    this.input_layernorm = parts.input_layernorm;
-    this.self_attn = parts.self_attn;
-    this.post_attention_layernorm = parts.post_attention_layernorm;
-    this.mlp = parts.mlp;
+    const { width, heads, numKeyValueHeads, headSize, ropeBase, hasHeadNorm } = parts.config;
+    this.input_layernorm = parts.norm(`${at}.input_layernorm`);
+    this.self_attn = new SelfAttention(width, {
+      heads,
+      numKeyValueHeads,
+      headSize,
+      rotary: { base: ropeBase },
+      ...(hasHeadNorm && { norms: { q_norm: parts.norm(`${at}.self_attn.q_norm`), k_norm: parts.norm(`${at}.self_attn.k_norm`) } }),
+      projections: parts.projections(`${at}.self_attn`, ["q_proj", "k_proj", "v_proj", "o_proj"]),
+    });
+    this.post_attention_layernorm = parts.norm(`${at}.post_attention_layernorm`);
+    const projections = parts.projections(`${at}.mlp`, ["gate_proj", "up_proj", "down_proj"]);
+    this.mlp = new SwiGLU(width, projections.gate_proj.outputs, { projections });
   }
 
   /** (B, T, C) → (B, T, C). @param bias Added to the scores of attention; without one it is causal. */
@@ -52,30 +93,34 @@ class LlamaBody extends Module {
   readonly layers: readonly LlamaBlock[];
   readonly norm: RMSNorm;
 
-  constructor({ embed_tokens, layers, norm }: LlamaParts) {
+  constructor(parts: Parts) {
     super();
-    this.embed_tokens = embed_tokens;
-    this.layers = layers;
-    this.norm = norm;
+    this.embed_tokens = parts.embedding("model.embed_tokens");
+    this.layers = Array.from({ length: parts.config.layers }, (_, layer) => new LlamaBlock(parts, `model.layers.${layer}`));
+    this.norm = parts.norm("model.norm");
   }
 }
 
 /**
  * A language model of the Llama family: RMSNorm, rotary positions, grouped-query attention, SwiGLU. Parameters are named as on the hub, such as
- * model.layers.0.self_attn.q_proj.weight. `loadLlama` makes it from a checkpoint.
+ * model.layers.0.self_attn.q_proj.weight.
+ *
+ * @param weights What `readLlama` returns. The module's parameters are these: several modules may share them.
+ * @param project Puts something in the place of a block's projection.
  */
 export class Llama extends Module {
   readonly config: Readonly<DecoderConfig>;
   readonly model: LlamaBody;
   readonly lm_head: Linear | undefined;
-  /** Whether the gradient computes each block's intermediate results once more instead of keeping them: less memory, a third more time. */
+  /** Whether the gradient computes each block's intermediate results once more instead of keeping them: less memory, about a third more time. */
   checkpointing = false;
 
-  constructor(parts: LlamaParts) {
+  constructor(weights: LlamaWeights, project: Project = (_name, dense) => dense) {
     super();
-    this.config = parts.config;
+    const parts = new Parts(weights, project);
+    this.config = weights.config;
     this.model = new LlamaBody(parts);
-    this.lm_head = parts.lm_head;
+    this.lm_head = weights.config.isTied ? undefined : parts.linear("lm_head");
   }
 
   /** Ids (B, T), int64 → logits (B, T, V). */

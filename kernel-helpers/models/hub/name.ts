@@ -15,7 +15,7 @@ const pattern = /^(?<repository>[\w.-]+\/[\w.-]+)(?:@(?<revision>[\w./-]+?))?(?:
 /** undefined where the text names nothing on the hub. */
 export function parseHubName(name: string): HubName | undefined {
   const groups = pattern.exec(name)?.groups;
-  if (!groups || /(^|\/)\.{1,2}(\/|$)/.test(name)) return undefined;
+  if (!groups || /(^|\/)\.{1,2}(\/|$)/.test(name) || groups["repository"]!.endsWith(".gguf")) return undefined;
   const { repository, ...rest } = groups;
   return { repository: repository!, ...Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined)) };
 }

@@ -3,7 +3,7 @@
  * name is the same commit ever after, also offline.
  */
 import { createHash } from "node:crypto";
-import { readFile, rm, writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { FormatError } from "../../errors.ts";
 import { cacheFolder } from "../../runtime/cache-folder.ts";
@@ -39,11 +39,6 @@ export async function repositoryEntry(query: HubQuery, options: RetryOptions = {
     replaceFile(pin, JSON.stringify(entry, undefined, 2));
     return entry;
   }
-}
-
-/** Forgets which commit a query meant. */
-export async function forgetRepository(query: HubQuery): Promise<void> {
-  await rm(pinOf(query), { force: true });
 }
 
 export function pinsFolder(): string {

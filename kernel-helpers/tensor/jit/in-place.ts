@@ -25,14 +25,15 @@ export function findInPlace(outputs: readonly Value[], pairs: readonly (readonly
   const isViewOf = (value: Value, before: Value): boolean =>
     value === before || (isView(value.node) && value.node.inputs.some((input) => isViewOf(input, before)));
 
+  const comesBefore = orderOf(nodes, new Set(pairs.flatMap(([before]) => readersOf(before))));
+
   return pairs.map(([before, after]) => {
     const { node } = after;
     const isViewed = outputs.some((output) => output !== after && isViewOf(output, before));
     if (isViewed || isView(node) || after.buffer) return false;
-    const ancestors = new Set(nodesBelow(node.inputs));
     return readersOf(before).every(
       (reader) =>
-        ancestors.has(reader) ||
+        comesBefore(reader, node) ||
         (reader === node &&
           node.operator.memory === "inPlace" &&
           node.inputs.every((input) => input !== before || sameShape(input.shape, after.shape))),
@@ -48,4 +49,25 @@ function viewsAmong(nodes: readonly GraphNode[]): (node: GraphNode) => boolean {
   for (const node of nodes) if (node.inputs.length > 0 && node.inputs.every(isFolded)) folded.add(node);
   const mayBeNeutral = (value: Value): boolean => isFolded(value) && sizeOf(value.shape) === 1 && knownScalar(value) === undefined;
   return ({ operator, inputs }) => operator.memory === "view" || (operator.elementwise && inputs.length > 1 && inputs.some(mayBeNeutral));
+}
+
+/** Whether a node of the second list is needed by another one, directly or not: a row of bits for each node, one for each of the second list. */
+function orderOf(nodes: readonly GraphNode[], earlier: ReadonlySet<GraphNode>): (one: GraphNode, other: GraphNode) => boolean {
+  const columns = new Map([...earlier].map((node, column) => [node, column]));
+  const words = Math.ceil(columns.size / 32);
+  const rows = new Map<GraphNode, Uint32Array>();
+  for (const node of nodes) {
+    const row = new Uint32Array(words);
+    for (const { node: input } of node.inputs) {
+      const below = rows.get(input);
+      if (below) for (let word = 0; word < words; word++) row[word]! |= below[word]!;
+      const column = columns.get(input);
+      if (column !== undefined) row[column >>> 5]! |= 1 << (column & 31);
+    }
+    rows.set(node, row);
+  }
+  return (one, other) => {
+    const column = columns.get(one)!;
+    return (rows.get(other)![column >>> 5]! & (1 << (column & 31))) !== 0;
+  };
 }

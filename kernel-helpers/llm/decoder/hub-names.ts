@@ -1,0 +1,65 @@
+/** What tensors are called on the hub, by what GGUF files call them ("blk.0.attn_q.weight"). */
+
+/** How the hub names what GGUF names otherwise, in a layer and around the layers. */
+export interface HubNames {
+  /** What may stand before all names but that of the head: models that see have their language model as a part. */
+  prefixes: readonly string[];
+  layers: string;
+  around: Readonly<Record<string, string>>;
+  inLayer: Readonly<Record<string, string>>;
+}
+
+const llamaNames: HubNames = {
+  prefixes: ["model.", "language_model.model.", "model.language_model."],
+  layers: "layers",
+  around: { token_embd: "embed_tokens", output_norm: "norm" },
+  inLayer: {
+    attn_norm: "input_layernorm",
+    attn_q: "self_attn.q_proj",
+    attn_k: "self_attn.k_proj",
+    attn_v: "self_attn.v_proj",
+    attn_q_norm: "self_attn.q_norm",
+    attn_k_norm: "self_attn.k_norm",
+    attn_output: "self_attn.o_proj",
+    ffn_norm: "post_attention_layernorm",
+    ffn_gate: "mlp.gate_proj",
+    ffn_up: "mlp.up_proj",
+    ffn_down: "mlp.down_proj",
+  },
+};
+
+/** Of architectures that do not have Llama's. */
+const ownNames: Readonly<Record<string, HubNames>> = {
+  gemma3: {
+    ...llamaNames,
+    inLayer: {
+      ...llamaNames.inLayer,
+      post_attention_norm: "post_attention_layernorm",
+      ffn_norm: "pre_feedforward_layernorm",
+      post_ffw_norm: "post_feedforward_layernorm",
+    },
+  },
+  gpt2: {
+    prefixes: ["transformer.", ""],
+    layers: "h",
+    around: { token_embd: "wte", position_embd: "wpe", output_norm: "ln_f" },
+    inLayer: {
+      attn_norm: "ln_1",
+      attn_qkv: "attn.c_attn",
+      attn_output: "attn.c_proj",
+      ffn_norm: "ln_2",
+      ffn_up: "mlp.c_fc",
+      ffn_down: "mlp.c_proj",
+    },
+  },
+};
+
+export const hubNamesOf = (architecture: string): HubNames => ownNames[architecture] ?? llamaNames;
+
+/** A tensor's name on the hub, by its name in a GGUF file; where the architecture has none of that name, one that no checkpoint has. */
+export function hubName(name: string, names: HubNames = llamaNames, prefix: string = names.prefixes[0]!): string {
+  const [, layer, part, kind] = /^(?:blk\.(\d+)\.)?(.+)\.(weight|bias)$/.exec(name)!;
+  if (part === "output") return `lm_head.${kind}`;
+  const found = layer === undefined ? names.around[part!] : names.inLayer[part!] && `${names.layers}.${layer}.${names.inLayer[part!]}`;
+  return found === undefined ? name : `${prefix}${found}.${kind}`;
+}
