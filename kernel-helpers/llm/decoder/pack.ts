@@ -52,25 +52,6 @@ function inPairs(q: Uint8Array): Uint8Array {
   return new Uint8Array(pairs.buffer);
 }
 
-/** Matrices of one type as one: their rows one below the other. */
-export function joinPacked(parts: readonly PackedWeights[]): PackedWeights {
-  const [first] = parts as [PackedWeights];
-  if (parts.length === 1) return first;
-  const offsets = parts.flatMap((part) => part.offsets ?? []);
-  return {
-    ...first,
-    data: join(
-      parts.map(({ data }) => data),
-      Uint8Array,
-    ),
-    scales: join(
-      parts.map(({ scales }) => scales),
-      Float32Array,
-    ),
-    ...(offsets.length > 0 && { offsets: join(offsets, Float32Array) }),
-  };
-}
-
 export function join<T extends Uint8Array | Float32Array>(parts: readonly T[], Type: new (length: number) => T): T {
   const whole = new Type(parts.reduce((length, part) => length + part.length, 0));
   let filled = 0;

@@ -33,15 +33,13 @@ export class WeightsFile implements Disposable {
     }
   }
 
-  append(bytes: Uint8Array): StoredTensor {
+  /** @param pieces Of one tensor, one after the other. */
+  append(pieces: Iterable<Uint8Array>): StoredTensor {
     const offset = this.#size;
-    try {
-      for (let done = 0; done < bytes.length;) done += writeSync(this.#descriptor, bytes, done, bytes.length - done, offset + done);
-    } catch (cause) {
-      throw unwritable(this.#file, cause);
-    }
-    this.#size = Math.ceil((offset + bytes.length) / alignment) * alignment;
-    return { location: this.#name, offset, length: bytes.length };
+    for (const piece of pieces) this.#write(piece);
+    const length = this.#size - offset;
+    this.#size = Math.ceil(this.#size / alignment) * alignment;
+    return { location: this.#name, offset, length };
   }
 
   close(): void {
@@ -51,6 +49,15 @@ export class WeightsFile implements Disposable {
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  #write(bytes: Uint8Array): void {
+    try {
+      for (let done = 0; done < bytes.length;) done += writeSync(this.#descriptor, bytes, done, bytes.length - done, this.#size + done);
+    } catch (cause) {
+      throw unwritable(this.#file, cause);
+    }
+    this.#size += bytes.length;
   }
 }
 
