@@ -3,6 +3,7 @@ import { createSession, value, type OnnxValue, type Session } from "../../onnx/i
 import { Adapter } from "./adapter.ts";
 import type { DecoderConfig } from "./config.ts";
 import { buildDecoderGraph } from "./graph.ts";
+import { WeightsFile } from "./weights-file.ts";
 import { openWeights, type DecoderWeights } from "./weights.ts";
 
 export interface EngineOptions {
@@ -56,12 +57,14 @@ export class Engine {
   static async load(place: string, { dtype, threads, adapter }: EngineOptions): Promise<Engine> {
     const weights = await openWeights(place);
     try {
-      const { model, weights: data } = await buildDecoderGraph(weights, {
+      using file = new WeightsFile();
+      const model = await buildDecoderGraph(weights, {
         dtype,
         adapter: adapter === undefined ? undefined : await Adapter.open(adapter),
+        weights: file,
       });
       const session = await createSession(model, {
-        externalData: data,
+        externalFolder: file.folder,
         memoryPattern: false,
         ...(threads === undefined ? {} : { threads }),
       });

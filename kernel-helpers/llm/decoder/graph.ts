@@ -4,33 +4,30 @@
  */
 import { dtypeCodes, GraphBuilder, refuseCopies } from "../../onnx/index.ts";
 import type { Adapter } from "./adapter.ts";
-import { Projections, type StoredWeights } from "./projections.ts";
+import { Projections } from "./projections.ts";
 import { rotaryTables, type Rope } from "./rotary.ts";
+import type { WeightsFile } from "./weights-file.ts";
 import type { DecoderWeights } from "./weights.ts";
 
 const microsoft = "com.microsoft";
-
-export interface DecoderGraph {
-  model: Uint8Array;
-  /** Location → bytes of the weights, which the model names and does not hold. */
-  weights: Record<string, Uint8Array>;
-}
 
 /**
  * Inputs: `x` (B, T, D), the embeddings, where B or T is 1; `rows` (R), the tokens whose logits are wanted; `last` (B), index of the last token in the
  * cache of each sequence after the run, and `total` (1), tokens in the longest; for each layer `key.i`, `value.i` (B, key-value heads, capacity, head
  * size). Outputs: `logits` (B, R, V), and the caches as `newKey.i`, `newValue.i`, which may share the inputs' memory.
+ *
+ * @param options.weights Where the weights go, which the model names and does not hold.
+ * @returns The ONNX model.
  */
 export async function buildDecoderGraph(
   source: DecoderWeights,
-  options: { dtype: "fp32" | "file"; adapter?: Adapter | undefined },
-): Promise<DecoderGraph> {
+  options: { dtype: "fp32" | "file"; adapter?: Adapter | undefined; weights: WeightsFile },
+): Promise<Uint8Array> {
   const { config } = source;
   const { layers, width, heads, numKeyValueHeads, headSize, contextLength, sliding } = config;
   const graph = new GraphBuilder("decoder");
   refuseCopies(graph); // all results go to memory that the caller has
-  const weights: StoredWeights = new Map();
-  const projections = new Projections(graph, source, weights, options);
+  const projections = new Projections(graph, source, options);
   const epsilon = { float: config.normEpsilon };
   const cacheShape = ["batch", numKeyValueHeads, "capacity", headSize];
 
@@ -53,7 +50,7 @@ export async function buildDecoderGraph(
   const [logits] = (await projections.apply(wanted, [config.isTied ? "token_embd" : "output"])) as [string];
   options.adapter?.checkUsed();
   graph.output("logits", logits, "float32", ["batch", "rows", config.vocabSize]);
-  return { model: graph.encode(), weights: Object.fromEntries(weights) };
+  return graph.encode();
 
   /** Embeddings as the first block takes them: scaled, or with those of their positions added. */
   async function embedded(given: string): Promise<string> {
