@@ -21,10 +21,10 @@ const farthest = (a: Float32Array, b: Float32Array): number =>
   a.length === b.length ? a.reduce((most, value, index) => Math.max(most, Math.abs(value - b[index]!)), 0) : Infinity;
 
 const models = {
-  llama: ["llama", { num_key_value_heads: 2, tie_word_embeddings: false }],
-  "llama-tied": ["llama", { num_key_value_heads: 4, tie_word_embeddings: true }],
-  qwen2: ["qwen2", { num_key_value_heads: 1, tie_word_embeddings: true }],
-  qwen3: ["qwen3", { num_key_value_heads: 2, head_dim: 32, tie_word_embeddings: false }],
+  llama: { architecture: "llama", settings: { num_key_value_heads: 2, tie_word_embeddings: false } },
+  "llama-tied": { architecture: "llama", settings: { num_key_value_heads: 4, tie_word_embeddings: true } },
+  qwen2: { architecture: "qwen2", settings: { num_key_value_heads: 1, tie_word_embeddings: true } },
+  qwen3: { architecture: "qwen3", settings: { num_key_value_heads: 2, head_dim: 32, tie_word_embeddings: false } },
 };
 const names = Object.keys(models);
 const ids = Array.from({ length: 2 }, (_, row) => Array.from({ length: 24 }, (_, index) => (index * 37 + 11 * row + 5) % 300));
@@ -37,7 +37,7 @@ describe("tiny random models", () => {
   let losses: number[] = [];
 
   beforeAll(async () => {
-    askPeer("decoder.py", { do: "make", folder, models });
+    askPeer("decoder.py", { do: "make", folder, models, ids: ids[0] });
     const tokenizer = await BpeTokenizer.train(["the gate is by the river, the market is by the temple"], {
       vocabSize: 290,
       specialTokens: ["<|im_start|>", "<|im_end|>"],
@@ -47,7 +47,6 @@ describe("tiny random models", () => {
     const settings = { r: 4, lora_alpha: 12, target_modules: ["q_proj", "k_proj", "o_proj", "gate_proj"] };
     losses = ask([
       ...names.map((name) => ({ do: "gradients", folder: at(name), ids, targets, into: at(`${name}-gradients.safetensors`) })),
-      ...names.map((name) => ({ do: "logits", folder: at(name), ids: ids[0], into: at(`${name}-logits.bin`) })),
       ...["llama-tied", "qwen3"].map((name) => ({
         ...common,
         do: "train_adapter",
@@ -67,7 +66,7 @@ describe("tiny random models", () => {
     );
     const [value, gradients] = both(given, wanted);
     expect(value.item()).toBeCloseTo(losses[names.indexOf(name)]!, 4);
-    expect(farthest(model.forward(given).data.slice(0, 24 * 300) as Float32Array, numbersIn(at(`${name}-logits.bin`)))).toBeLessThan(1e-3);
+    expect(farthest(model.forward(given).data.slice(0, 24 * 300) as Float32Array, numbersIn(at(`${name}.logits`)))).toBeLessThan(1e-3);
     await using expected = await openSafetensors(at(`${name}-gradients.safetensors`));
     expect(Object.keys(gradients).toSorted()).toEqual(expected.names.toSorted());
     for (const [parameter, gradient] of Object.entries(gradients)) {
@@ -136,7 +135,7 @@ describe("tiny random models", () => {
       await using decoder = await Decoder.load(model, options);
       expect(farthest(await decoder.read(ids[0]!, { every: true }), found)).toBeLessThan(1e-3);
     }
-    expect(farthest(numbersIn(at("llama-logits.bin")), found)).toBeGreaterThan(0.01); // it has learnt something
+    expect(farthest(numbersIn(at("llama.logits")), found)).toBeGreaterThan(0.01); // it has learnt something
   });
 
   test.each(["llama-tied", "qwen3"])("%s: what peft has written opens here, with its logits", async (name) => {
@@ -144,7 +143,7 @@ describe("tiny random models", () => {
     await using decoder = await Decoder.load(at(name), { adapter });
     const found = await decoder.read(ids[0]!, { every: true });
     expect(farthest(found, numbersIn(at(`${name}-theirs.bin`)))).toBeLessThan(1e-3);
-    expect(farthest(found, numbersIn(at(`${name}-logits.bin`)))).toBeGreaterThan(0.01);
+    expect(farthest(found, numbersIn(at(`${name}.logits`)))).toBeGreaterThan(0.01);
     await expect(Decoder.load(at("qwen2"), { adapter })).rejects.toThrow("has other sizes");
   });
 });
