@@ -7,7 +7,7 @@ import { Parameter, Tensor } from "../tensor/index.ts";
 export const checkSize = (argument: string, size: unknown): number => checkInteger(argument, size, { min: 1 });
 
 /** What a layer is given: a tensor of the weight's type, whose last axis has the width. */
-export function checkInput(layer: string, x: Tensor, width: number, { dtype }: Parameter): Tensor {
+export function checkInput(layer: string, x: Tensor, width: number, { dtype }: Pick<Tensor, "dtype">): Tensor {
   checkInstance("x", x, Tensor, { hint: `pass a tensor of (…, ${width}): tensor([…])` });
   if (x.rank === 0 || x.shape.at(-1) !== width) {
     throw new ShapeError(`${layer} takes (…, ${width}), got (${x.shape.join(", ")})`, {

@@ -2,7 +2,7 @@ import { ArgumentError, ShapeError } from "../errors.ts";
 import { checkBoolean, checkInstance, checkOptions } from "../runtime/check.ts";
 import { Tensor } from "../tensor/index.ts";
 import { scaledDotProductAttention, type AttentionOptions } from "./attention.ts";
-import { checkSize } from "./check-layer.ts";
+import { checkInput, checkSize } from "./check-layer.ts";
 import { randomOf, type RandomOptions } from "./initial.ts";
 import { Linear } from "./linear.ts";
 import { Module } from "./module.ts";
@@ -81,6 +81,7 @@ export class SelfAttention extends Module {
   forward(x: Tensor, inputs: SelfAttentionInputs = {}): Tensor {
     const { positions, ...options } = inputs;
     checkInstance("x", x, Tensor);
+    checkInput("SelfAttention", x, this.q_proj.inputs, x);
     if (x.rank !== 3) throw notThreeAxes("SelfAttention", x);
     const [B, T] = x.shape as [number, number, number];
     const turn = (heads: Tensor): Tensor =>

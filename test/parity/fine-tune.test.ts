@@ -1,5 +1,5 @@
 /** Fine-tuning against PyTorch, transformers and peft: gradients, training step by step, adapters written by either side, merged models. */
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -21,10 +21,10 @@ const farthest = (a: Float32Array, b: Float32Array): number =>
   a.length === b.length ? a.reduce((most, value, index) => Math.max(most, Math.abs(value - b[index]!)), 0) : Infinity;
 
 const models = {
-  llama: ["llama", { num_key_value_heads: 2, tie_word_embeddings: false }],
-  "llama-tied": ["llama", { num_key_value_heads: 4, tie_word_embeddings: true }],
-  qwen2: ["qwen2", { num_key_value_heads: 1, tie_word_embeddings: true }],
-  qwen3: ["qwen3", { num_key_value_heads: 2, head_dim: 32, tie_word_embeddings: false }],
+  llama: { architecture: "llama", settings: { num_key_value_heads: 2, tie_word_embeddings: false } },
+  "llama-tied": { architecture: "llama", settings: { num_key_value_heads: 4, tie_word_embeddings: true } },
+  qwen2: { architecture: "qwen2", settings: { num_key_value_heads: 1, tie_word_embeddings: true } },
+  qwen3: { architecture: "qwen3", settings: { num_key_value_heads: 2, head_dim: 32, tie_word_embeddings: false } },
 };
 const names = Object.keys(models);
 const ids = Array.from({ length: 2 }, (_, row) => Array.from({ length: 24 }, (_, index) => (index * 37 + 11 * row + 5) % 300));
@@ -37,7 +37,7 @@ describe("tiny random models", () => {
   let losses: number[] = [];
 
   beforeAll(async () => {
-    askPeer("decoder.py", { do: "make", folder, models });
+    askPeer("decoder.py", { do: "make", folder, models, ids: ids[0] });
     const tokenizer = await BpeTokenizer.train(["the gate is by the river, the market is by the temple"], {
       vocabSize: 290,
       specialTokens: ["<|im_start|>", "<|im_end|>"],
@@ -47,7 +47,6 @@ describe("tiny random models", () => {
     const settings = { r: 4, lora_alpha: 12, target_modules: ["q_proj", "k_proj", "o_proj", "gate_proj"] };
     losses = ask([
       ...names.map((name) => ({ do: "gradients", folder: at(name), ids, targets, into: at(`${name}-gradients.safetensors`) })),
-      ...names.map((name) => ({ do: "logits", folder: at(name), ids: ids[0], into: at(`${name}-logits.bin`) })),
       ...["llama-tied", "qwen3"].map((name) => ({
         ...common,
         do: "train_adapter",
@@ -67,7 +66,7 @@ describe("tiny random models", () => {
     );
     const [value, gradients] = both(given, wanted);
     expect(value.item()).toBeCloseTo(losses[names.indexOf(name)]!, 4);
-    expect(farthest(model.forward(given).data.slice(0, 24 * 300) as Float32Array, numbersIn(at(`${name}-logits.bin`)))).toBeLessThan(1e-3);
+    expect(farthest(model.forward(given).data.slice(0, 24 * 300) as Float32Array, numbersIn(at(`${name}.logits`)))).toBeLessThan(1e-3);
     await using expected = await openSafetensors(at(`${name}-gradients.safetensors`));
     expect(Object.keys(gradients).toSorted()).toEqual(expected.names.toSorted());
     for (const [parameter, gradient] of Object.entries(gradients)) {
@@ -136,7 +135,7 @@ describe("tiny random models", () => {
       await using decoder = await Decoder.load(model, options);
       expect(farthest(await decoder.read(ids[0]!, { every: true }), found)).toBeLessThan(1e-3);
     }
-    expect(farthest(numbersIn(at("llama-logits.bin")), found)).toBeGreaterThan(0.01); // it has learnt something
+    expect(farthest(numbersIn(at("llama.logits")), found)).toBeGreaterThan(0.01); // it has learnt something
   });
 
   test.each(["llama-tied", "qwen3"])("%s: what peft has written opens here, with its logits", async (name) => {
@@ -144,15 +143,19 @@ describe("tiny random models", () => {
     await using decoder = await Decoder.load(at(name), { adapter });
     const found = await decoder.read(ids[0]!, { every: true });
     expect(farthest(found, numbersIn(at(`${name}-theirs.bin`)))).toBeLessThan(1e-3);
-    expect(farthest(found, numbersIn(at(`${name}-logits.bin`)))).toBeGreaterThan(0.01);
+    expect(farthest(found, numbersIn(at(`${name}.logits`)))).toBeGreaterThan(0.01);
     await expect(Decoder.load(at("qwen2"), { adapter })).rejects.toThrow("has other sizes");
   });
 });
 
 test("what is learnt of SmolLM2's conversations are the assistant's tokens and the end of its turns, by transformers' offsets", async () => {
-  const { files, folder: place } = await fetchModel("SmolLM2-135M-Instruct");
-  const [[file, gguf]] = Object.entries(files) as [[string, string]];
-  const text = await readModelText(gguf, "SmolLM2");
+  const { files } = await fetchModel("SmolLM2-135M-Instruct");
+  const text = await readModelText(Object.values(files)[0]!, "SmolLM2");
+  const place = at("smollm2-text"); // transformers takes minutes to read a tokenizer out of a GGUF file
+  mkdirSync(place);
+  await text.tokenizer.save(path.join(place, "tokenizer.json"));
+  const settings = { tokenizer_class: "PreTrainedTokenizerFast", eos_token: "<|im_end|>", chat_template: text.chatTemplate!.source };
+  writeFileSync(path.join(place, "tokenizer_config.json"), JSON.stringify(settings));
   const conversations = [
     [
       { role: "user", content: "Hello, who are you?" },
@@ -166,7 +169,7 @@ test("what is learnt of SmolLM2's conversations are the assistant's tokens and t
       { role: "assistant", content: '{"place": "temple", "near": [1, 2]}' },
     ],
   ] as const;
-  const [expected] = ask([{ do: "template", folder: place, file, conversations, end: "<|im_end|>" }]) as [
+  const [expected] = ask([{ do: "template", folder: place, conversations, end: "<|im_end|>" }]) as [
     {
       ids: number[];
       learnt: boolean[];

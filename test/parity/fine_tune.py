@@ -68,11 +68,11 @@ def train_adapter(folder, settings, batch, targets, rate, steps, into, start=Non
     return losses
 
 
-def template(folder, file, conversations, end):
+def template(folder, conversations, end):
     """Which tokens {% generation %} would mark: those of the assistant's text and of what ends its turn, by offsets of characters."""
     from transformers import AutoTokenizer
 
-    tokenizer = AutoTokenizer.from_pretrained(folder, gguf_file=file)
+    tokenizer = AutoTokenizer.from_pretrained(folder)
     answer = []
     for messages in conversations:
         text = tokenizer.apply_chat_template(messages, tokenize=False)
