@@ -8,6 +8,7 @@ export {
   dropout,
   einsum,
   normal,
+  quantizedMatmul,
   stack,
   uniform,
   where,
@@ -18,8 +19,9 @@ export { grad, valueAndGrad, type Differentiable, type Gradients } from "./grad.
 export { graphOf, type ExpressionNode } from "./graph-of.ts";
 export type { DType } from "./graph/value.ts";
 export { jit, type Jitted, type JitOptions } from "./jit/jit.ts";
-export { assignAll, parameter, Parameter } from "./parameter.ts";
+export { assignAll, parameter, Parameter, withValues } from "./parameter.ts";
 export type { NestedNumbers } from "./print.ts";
+export type { QuantizedMatrix } from "./operators/quantized.ts";
 export { recompute } from "./recompute.ts";
 export type { GeluOptions } from "./operators/activation.ts";
 export type { NormOptions } from "./operators/normalize.ts";

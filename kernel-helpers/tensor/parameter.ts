@@ -23,6 +23,8 @@ export class Parameter extends Tensor {
 
   /** @internal */
   override get value(): Value {
+    const substitute = substitutes.get(this);
+    if (substitute) return substitute.value;
     const trace = currentTrace();
     if (trace) return trace.read(this);
     if (this.#type.buffer !== this.buffer || this.#type.node.attributes.writes !== this.buffer.writes) {
@@ -47,6 +49,25 @@ export class Parameter extends Tensor {
   }
 }
 
+let substitutes: ReadonlyMap<Parameter, Tensor> = new Map();
+
+/**
+ * Runs f with other tensors in the place of parameters, such as parts of one long vector that is trained as a whole: gradients flow into what these
+ * are made from. It is torch.func.functional_call for whatever f calls.
+ *
+ * @throws {ArgumentError} A tensor is of another shape or element type than its parameter.
+ */
+export function withValues<T>(values: ReadonlyMap<Parameter, Tensor>, f: () => T): T {
+  for (const [target, value] of values) checkFit(target, value);
+  const before = substitutes;
+  substitutes = values;
+  try {
+    return f();
+  } finally {
+    substitutes = before;
+  }
+}
+
 const parameterSource = ({ shape, dtype }: Value, buffer: TensorBuffer): Value => {
   const value = apply(source, [], { shape, dtype }, { writes: buffer.writes });
   value.buffer = buffer;
@@ -66,12 +87,7 @@ export function assignAll(pairs: readonly (readonly [Parameter, Tensor])[]): voi
   checkArray("pairs", pairs, (name, pair) => checkArray(name, pair, () => undefined, { hint }), { hint });
   for (const [target, value] of pairs) {
     checkInstance("the target", target, Parameter, { hint: "make it with parameter(…)" });
-    const { shape, dtype } = checkInstance("value", value, Tensor, { expected: "a tensor", hint: "make one with tensor(…)" });
-    if (sameShape(target.shape, shape) && target.dtype === dtype) continue;
-    throw new ArgumentError(
-      `a parameter of ${target.dtype} ${formatShape(target.shape)} cannot be assigned ${dtype} ${formatShape(shape)}`,
-      { hint: "shape and element type of a parameter never change; reshape or convert the value" },
-    );
+    checkFit(target, value);
   }
   const values = pairs.map(([, value]) => value.value);
   const trace = currentTrace();
@@ -79,4 +95,13 @@ export function assignAll(pairs: readonly (readonly [Parameter, Tensor])[]): voi
   evaluate(values);
   // Fresh memory, not the old written over: older expressions may still need the old numbers.
   pairs.forEach(([target], index) => (target.buffer = { data: values[index]!.buffer!.data.slice(), writes: 0 }));
+}
+
+function checkFit(target: Parameter, value: Tensor): void {
+  const { shape, dtype } = checkInstance("value", value, Tensor, { expected: "a tensor", hint: "make one with tensor(…)" });
+  if (sameShape(target.type.shape, shape) && target.type.dtype === dtype) return;
+  throw new ArgumentError(
+    `a parameter of ${target.type.dtype} ${formatShape(target.type.shape)} cannot be assigned ${dtype} ${formatShape(shape)}`,
+    { hint: "shape and element type of a parameter never change; reshape or convert the value" },
+  );
 }

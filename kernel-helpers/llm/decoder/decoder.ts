@@ -12,6 +12,7 @@ import {
 } from "../../runtime/check.ts";
 import { throwIfInterrupted } from "../../runtime/interrupt.ts";
 import type { DecoderConfig } from "./config.ts";
+import { DecoderBatch } from "./decoder-batch.ts";
 import { EngineLink } from "./engine-link.ts";
 import { join } from "./pack.ts";
 
@@ -19,6 +20,8 @@ export interface LoadDecoderOptions {
   /** `file`: the numbers as the file holds them, quantised ones multiplied as integers; `fp32`: all of them as float32. @default "file" */
   dtype?: "file" | "fp32";
   threads?: number;
+  /** A folder with adapter_config.json and adapter_model.safetensors, as fineTune and peft write them: the low-rank products are added to the weights'. */
+  adapter?: string;
 }
 
 export interface ReadOptions {
@@ -57,11 +60,18 @@ export class Decoder implements AsyncDisposable {
       allowEmpty: false,
       hint: "pass the path of a .gguf file, or of a folder with config.json and model.safetensors",
     });
-    checkOptions("options", options, ["dtype", "threads"]);
-    const { dtype = "file", threads } = options;
+    checkOptions("options", options, ["dtype", "threads", "adapter"]);
+    const { dtype = "file", threads, adapter } = options;
     checkChoice("dtype", dtype, ["file", "fp32"]);
     if (threads !== undefined) checkInteger("threads", threads, { min: 1 });
-    const { config, link } = await EngineLink.start({ place, dtype, ...(threads === undefined ? {} : { threads }) });
+    if (adapter !== undefined)
+      checkText("adapter", adapter, { allowEmpty: false, hint: "pass the folder that save() or peft has written" });
+    const { config, link } = await EngineLink.start({
+      place,
+      dtype,
+      ...(threads !== undefined && { threads }),
+      ...(adapter !== undefined && { adapter }),
+    });
     return new Decoder(config, link);
   }
 
@@ -116,6 +126,19 @@ export class Decoder implements AsyncDisposable {
       this.#isReading = false;
     }
     return parts.length === 1 ? parts[0]! : join(parts, Float32Array);
+  }
+
+  /**
+   * Room for several sequences that go on side by side, a token of each at a time. It takes what this decoder has read, and goes on by itself.
+   *
+   * @param places How many sequences at most.
+   * @param capacity How many tokens each of them may have.
+   */
+  async openBatch(places: number, capacity: number): Promise<DecoderBatch> {
+    checkInteger("places", places, { min: 1 });
+    checkInteger("capacity", capacity, { min: 1, max: this.config.contextLength });
+    this.#requireFree();
+    return DecoderBatch.open(this, this.#link, places, capacity);
   }
 
   async close(): Promise<void> {

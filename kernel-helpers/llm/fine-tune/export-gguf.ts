@@ -3,8 +3,8 @@ import { openGguf, writeGguf, type GgufDType, type GgufInput } from "../../check
 import { UnavailableError } from "../../errors.ts";
 import type { Tensor } from "../../tensor/index.ts";
 import { hubName } from "../decoder/hub-names.ts";
-import { rotatedHeads, tensorNames } from "../llama/read.ts";
-import { toInterleaved } from "../llama/rotary-order.ts";
+import { tensorNames } from "../llama/read.ts";
+import { rotatedHeads, toInterleaved } from "../llama/rotary-order.ts";
 import type { Base } from "./base.ts";
 
 /** Types of matrices, with llama.cpp's number for files that have mostly them (general.file_type). */

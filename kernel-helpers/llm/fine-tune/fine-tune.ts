@@ -2,13 +2,14 @@
 import { AdamW, constant, linear, warmupCosine, type Schedule } from "../../optim/index.ts";
 import { train, type TrainingRun } from "../../train/index.ts";
 import { Llama } from "../llama/llama.ts";
-import { adapterParameters, withAdapters } from "./adapters.ts";
+import type { DecoderConfig } from "../decoder/config.ts";
+import { withAdapters } from "./adapters.ts";
 import { loadBase } from "./base.ts";
 import { encodeExamples, type EncodedExample, type Example } from "./examples.ts";
 import { FineTuned } from "./fine-tuned.ts";
-import { answerLoss } from "./loss.ts";
 import { checkFineTuneOptions, type CheckedOptions, type FineTuneOptions } from "./options.ts";
-import { packedBatches } from "./pack.ts";
+import { packedBatches, type PackedBatch } from "./pack.ts";
+import { Adapters, WholeModel, type Trainee } from "./trainee.ts";
 
 /** Rows are made this long where examples are shorter: longer rows waste less room, and attention costs more. */
 const usualRow = 256;
@@ -30,32 +31,38 @@ const usualRow = 256;
 export async function fineTune(model: string, examples: readonly Example[], options: FineTuneOptions = {}): Promise<FineTuned> {
   const checked = checkFineTuneOptions(options);
   const { method, validation, signal } = checked;
-  const base = await loadBase(model, method !== "full", signal);
+  const base = await loadBase(model, method, signal);
   const encoded = encodeExamples("examples", examples, base);
   const held = validation && encodeExamples("validation", validation, base);
   const module = method === "full" ? new Llama(base.weights) : withAdapters(base.weights, checked);
   module.checkpointing = checked.gradientCheckpointing;
-  const run = await trainOn(module, encoded, held, checked);
+  const trainee = method === "full" ? new WholeModel(module) : new Adapters(module);
+  const run = await trainOn(trainee, module.config, encoded, held, checked);
+  trainee.finish();
   return new FineTuned(base, module, checked, run);
 }
 
 function trainOn(
-  model: Llama,
+  model: Trainee,
+  { contextLength }: Readonly<DecoderConfig>,
   examples: readonly EncodedExample[],
   validation: readonly EncodedExample[] | undefined,
   options: CheckedOptions,
 ): Promise<TrainingRun> {
-  const { method, batchTokens, packing, seed, accumulate, clip, weightDecay, device, show, onStep, onEvaluation, signal } = options;
-  const rowLength = rowLengthFor([...examples, ...(validation ?? [])], model.config.contextLength, options);
+  const { batchTokens, packing, seed, accumulate, clip, weightDecay, device, show, onStep, onEvaluation, signal } = options;
+  const rowLength = rowLengthFor([...examples, ...(validation ?? [])], contextLength, options);
   const batchSize = Math.max(1, Math.round(batchTokens / rowLength));
   const batches = packedBatches("examples", examples, { rowLength, batchSize, packing, seed });
   const steps = options.steps ?? (options.epochs ?? 1) * batches.length;
-  const trained = method === "full" ? model.parameters() : adapterParameters(model);
-  const optimizer = new AdamW(trained, { learningRate: scheduleFor(options, steps), weightDecay });
+  const optimizer = new AdamW(model.parameters(), {
+    learningRate: scheduleFor(options, steps),
+    weightDecay,
+    decay: (name, { rank }) => name === "numbers" || rank > 1, // adapters are matrices; of a whole model, norms and biases do not decay
+  });
   return train({
     model,
     optimizer,
-    loss: answerLoss,
+    loss: (trainee: Trainee, batch: PackedBatch) => trainee.loss(batch),
     batches,
     steps,
     clip,
