@@ -16,7 +16,16 @@ interface Result {
   runs: number;
 }
 
-const notBenches = ["bench.ts", "main.ts", "setup.ts", "train-worker.ts"];
+const notBenches = [
+  "bench.ts",
+  "generate-worker.ts",
+  "lora-worker.ts",
+  "main.ts",
+  "peer-process.ts",
+  "setup.ts",
+  "train-worker.ts",
+  "trainers.ts",
+];
 /** Units of which less is better. */
 const costs = ["s", "MB"];
 

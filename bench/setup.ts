@@ -1,4 +1,4 @@
-/** `npm run bench:setup`: the pinned Python peers, in a virtual environment of the checkout (.venv). The parity tests use the same one. */
+/** `npm run bench:setup`: the pinned peers, Python's in a virtual environment of the checkout (.venv), Node's in bench/peers. Parity tests use the same ones. */
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 
@@ -6,7 +6,7 @@ import { existsSync } from "node:fs";
 const groups = [
   ["torch==2.13.0"],
   ["tokenizers==0.23.3", "safetensors==0.8.0", "tiktoken==0.14.0", "rustbpe==0.1.0", "sentence-transformers==6.2.0"],
-  ["gguf==0.19.0", "accelerate==1.15.0", "faiss-cpu==1.15.1", "hnswlib==0.8.0", "onnxruntime==1.32.0"],
+  ["gguf==0.19.0", "accelerate==1.15.0", "peft==0.21.2", "faiss-cpu==1.15.1", "hnswlib==0.8.0", "onnxruntime==1.32.0"],
   ["nbclient==0.11.0", "nbconvert==7.17.2", "jupyter-cache==1.0.1", "ipykernel", "jupyter-kernel-test", "jupyter_server"],
   ["jupyter-console==6.6.3", "papermill==2.7.0", "pexpect==4.9.0"],
 ];
@@ -18,4 +18,5 @@ const run = (command: string, args: string[]): void => {
 
 if (!existsSync(python)) run("python3", ["-m", "venv", ".venv"]);
 for (const group of groups) run(python, ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", ...group]);
-console.log(`peers are ready: ${python}`);
+run("npm", ["install", "--prefix", "bench/peers"]);
+console.log(`peers are ready: ${python} and bench/peers`);

@@ -3,14 +3,11 @@
  * people write it (eager) and compiled. Tokens a second, and how they change with the model; the most memory that each process ever holds; and
  * how near the arithmetic comes to that of a matrix product alone.
  */
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { createInterface } from "node:readline";
-import { setTimeout } from "node:timers/promises";
 import type { Bench } from "./bench.ts";
+import { start, type Trainer } from "./trainers.ts";
 
 const threads = 2;
 const pairs = 5;
@@ -43,47 +40,6 @@ const changes: Record<string, Partial<Model>> = {
   "batch-4": { batchSize: 4, steps: 40 },
   "batch-64": { batchSize: 64, steps: 3 },
 };
-
-interface Answer {
-  seconds: number;
-  losses: number[];
-  memory: number;
-}
-
-interface Trainer extends AsyncDisposable {
-  train(steps: number): Promise<Answer>;
-  /** GFLOP/s of a large matrix product alone; only ours answers. */
-  multiply(): Promise<number>;
-}
-
-function start(command: string, args: readonly string[]): { ready: () => Promise<string>; trainer: Trainer } {
-  const env = { ...process.env, GLIBC_TUNABLES: "glibc.malloc.hugetlb=1" }; // as Cairn starts its kernels; the peer gets it, too
-  const child = spawn(command, args, { stdio: ["pipe", "pipe", "inherit"], env });
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  const next = async (): Promise<string> => {
-    const { value, done } = await lines.next();
-    if (done) throw new Error(`${command} ended; are the peers set up? npm run bench:setup`);
-    return value as string;
-  };
-  const ask = async (question: string): Promise<string> => {
-    await setTimeout(300); // the other's threads spin for a while after their work
-    child.stdin.write(`${question}\n`);
-    return next();
-  };
-  const trainer: Trainer = {
-    async train(steps) {
-      return JSON.parse(await ask(String(steps))) as Answer;
-    },
-    async multiply() {
-      return Number(await ask("multiply"));
-    },
-    async [Symbol.asyncDispose]() {
-      child.stdin.end();
-      if (child.exitCode === null) await once(child, "exit");
-    },
-  };
-  return { ready: next, trainer };
-}
 
 /** Starts ours, which writes the weights that both begin with, and hands it on. */
 async function withOurs<T>(model: Model, use: (ours: Trainer, weights: string, config: string) => Promise<T>): Promise<T> {

@@ -2,7 +2,7 @@ export { type CheckpointArray, type CheckpointDType } from "./dtypes.ts";
 export { type TensorInfo } from "./header.ts";
 export { isQuantized, type GgufDType } from "./gguf/formats.ts";
 export { type Layout, type QuantizedDType, type Unpacked } from "./gguf/layouts.ts";
-export { Gguf, dequantize, openGguf, unpack, type GgufTensor } from "./gguf/gguf.ts";
+export { Gguf, dequantize, openGguf, quantize, unpack, type GgufTensor } from "./gguf/gguf.ts";
 export { type GgufTensorInfo } from "./gguf/header.ts";
 export { type GgufField, type GgufMetadata, type GgufScalar, type GgufScalarType } from "./gguf/metadata.ts";
 export { writeGguf, type GgufInput } from "./gguf/write.ts";

@@ -4,6 +4,7 @@ export { generate, type GenerateOptions } from "./gpt/generate.ts";
 export { GPT } from "./gpt/gpt.ts";
 export { NgramModel, type EvaluateOptions, type NgramOptions, type SampleOptions } from "./ngram/ngram-model.ts";
 export type { Discounts, Smoothing } from "./ngram/smoothing.ts";
+export type { DecoderBatch } from "./decoder/decoder-batch.ts";
 export { Decoder, type LoadDecoderOptions, type ReadOptions } from "./decoder/decoder.ts";
 export { type DecoderConfig } from "./decoder/config.ts";
 export { logSoftmax, Sampler, type SamplingOptions } from "./sampler.ts";
@@ -12,8 +13,9 @@ export type { ChatModel, ChatOptions, Message, Part, TokenLogProb, Tool, ToolCal
 export type { ConstraintOptions } from "./constrain/constraints.ts";
 export type { JsonSchema } from "./constrain/json-schema.ts";
 export type { Perplexity, PerplexityOptions } from "./generation/log-probs.ts";
+export type { Generation } from "./generation/generate-all.ts";
 export type { GenerationOptions } from "./generation/options.ts";
-export { LanguageModel, type ChatGenerationOptions, type LoadModelOptions } from "./language-model.ts";
+export { LanguageModel, type BatchOptions, type ChatGenerationOptions, type LoadModelOptions } from "./language-model.ts";
 export { fineTune } from "./fine-tune/fine-tune.ts";
 export { FineTuned, type ExportGgufOptions } from "./fine-tune/fine-tuned.ts";
 export type { Example } from "./fine-tune/examples.ts";

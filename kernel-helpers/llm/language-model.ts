@@ -22,6 +22,8 @@ import { Decoder } from "./decoder/decoder.ts";
 import { Context } from "./generation/context.ts";
 import { scoreIds, toPerplexity, type Perplexity, type PerplexityOptions } from "./generation/log-probs.ts";
 import { checkGeneration, type GenerationOptions } from "./generation/options.ts";
+import type { ContinuationOptions } from "./generation/continuation.ts";
+import { defaultBatchSize, generateAll, type Generation } from "./generation/generate-all.ts";
 import { streamParts } from "./generation/stream-parts.ts";
 import { callEnd, callStart, checkTools, partsOfCalls, toolGrammar } from "./generation/tool-calls.ts";
 import { findModel } from "./model-place.ts";
@@ -35,6 +37,11 @@ export interface LoadModelOptions {
   /** A folder with adapter_config.json and adapter_model.safetensors, as fineTune and peft write them: the low-rank products are added to the weights'. */
   adapter?: string;
   signal?: AbortSignal;
+}
+
+export interface BatchOptions extends Omit<GenerationOptions, "draft" | "draftTokens" | "logProbs"> {
+  /** How many texts grow side by side. @default 8 */
+  batchSize?: number;
 }
 
 export interface ChatGenerationOptions extends GenerationOptions, Pick<ChatOptions, "tools" | "toolChoice"> {}
@@ -90,12 +97,22 @@ export class LanguageModel implements ChatModel, AsyncDisposable {
     checkSignal("signal", signal);
     signal?.throwIfAborted();
     const place = await findModel(name, signal);
-    const { tokenizer, chatTemplate, endIds } = await readModelText(place, name);
-    const decoder = await Decoder.load(place, {
-      dtype,
-      ...(threads !== undefined && { threads }),
-      ...(adapter !== undefined && { adapter }),
-    });
+    // The decoder is made in a thread of its own, while the tokenizer is read in this one.
+    const [loading, reading] = await Promise.allSettled([
+      Decoder.load(place, {
+        dtype,
+        ...(threads !== undefined && { threads }),
+        ...(adapter !== undefined && { adapter }),
+      }),
+      readModelText(place, name),
+    ]);
+    if (loading.status === "rejected") throw loading.reason;
+    const decoder = loading.value;
+    if (reading.status === "rejected") {
+      await decoder.close();
+      throw reading.reason;
+    }
+    const { tokenizer, chatTemplate, endIds } = reading.value;
     return new LanguageModel(name, decoder, tokenizer, chatTemplate, endIds);
   }
 
@@ -110,18 +127,14 @@ export class LanguageModel implements ChatModel, AsyncDisposable {
    */
   chat(messages: readonly Message[], options: ChatGenerationOptions = {}): AsyncGenerator<Part, void> {
     const { tools, toolChoice, ...generation } = options;
-    if (!this.chatTemplate) {
-      throw new ArgumentError(`${this.name} has no chat template`, {
-        hint: "it only continues text: use generate(), or a model tuned for conversation",
-      });
-    }
+    const template = this.#requireTemplate();
     checkTools(options);
-    if (tools && !this.chatTemplate.hasTools) {
+    if (tools && !template.hasTools) {
       throw new ArgumentError(`the chat template of ${this.name} has no place for tools`, {
         hint: "describe them in the system message, or use a model that was tuned to call them, such as Qwen2.5-Coder-0.5B-Instruct",
       });
     }
-    const ids = Array.from(this.chatTemplate.encode(messages, this.tokenizer, tools && { tools }));
+    const ids = Array.from(template.encode(messages, this.tokenizer, tools && { tools }));
     if (!tools) return this.generate(ids, generation);
     const isFree = toolChoice === undefined || toolChoice === "auto";
     return partsOfCalls(this.#stream("messages", ids, generation, isFree ? undefined : { tools, isRequired: toolChoice === "required" }));
@@ -135,6 +148,32 @@ export class LanguageModel implements ChatModel, AsyncDisposable {
    */
   generate(prompt: string | ArrayLike<number>, options: GenerationOptions = {}): AsyncGenerator<Part, void> {
     return this.#stream("prompt", prompt, options);
+  }
+
+  /**
+   * Continues many texts, several side by side, in a fraction of the time. Each is what generate() makes of it, up to the rounding of quantised products.
+   *
+   * @param prompts Texts, in which special tokens count as such, or lists of ids.
+   */
+  async generateAll(prompts: readonly (string | ArrayLike<number>)[], options: BatchOptions = {}): Promise<Generation[]> {
+    const { batchSize = defaultBatchSize, ...generation } = options;
+    checkInteger("batchSize", batchSize, { min: 1, max: 256 });
+    if ("draft" in generation) throw argumentError("draft", "left out where texts grow side by side", generation.draft);
+    const ids = checkArray("prompts", prompts, (_, prompt) => prompt as string | ArrayLike<number>).map((prompt, index) =>
+      this.#idsOf(`prompts[${index}]`, prompt),
+    );
+    const { signal } = this.#check(generation);
+    return generateAll(this.#context, ids, () => this.#check(generation), { batchSize, signal });
+  }
+
+  /** Answers many conversations, as generateAll continues texts. */
+  async chatAll(conversations: readonly (readonly Message[])[], options: BatchOptions = {}): Promise<Generation[]> {
+    const template = this.#requireTemplate();
+    checkArray("conversations", conversations, () => {});
+    return this.generateAll(
+      conversations.map((messages) => template.encode(messages, this.tokenizer)),
+      options,
+    );
   }
 
   /**
@@ -200,13 +239,23 @@ export class LanguageModel implements ChatModel, AsyncDisposable {
     options: GenerationOptions,
     calls?: { tools: readonly Tool[]; isRequired: boolean },
   ): AsyncGenerator<Part, void> {
-    const checked = checkGeneration(options, this.config.vocabSize);
     const ids = this.#idsOf(argument, prompt);
+    yield* streamParts(this.#context, ids, { ...this.#check(options, calls), draft: this.#checkDraft(options.draft) });
+  }
+
+  #check(options: GenerationOptions, calls?: { tools: readonly Tool[]; isRequired: boolean }): ContinuationOptions {
+    const checked = checkGeneration(options, this.config.vocabSize);
     const given = this.#constraints.of(options);
     if (calls && given) throw argumentError("options", "without schema, choices and grammar where calls of tools are constrained", options);
     const constraint = calls ? this.#constraints.compile("tools", calls, () => toolGrammar(calls.tools, calls.isRequired)) : given;
-    const speaker = { context: this.#context, tokenizer: this.tokenizer, endIds: this.#endIds };
-    yield* streamParts(speaker, ids, { ...checked, constraint, draft: this.#checkDraft(options.draft) });
+    return { ...checked, constraint, tokenizer: this.tokenizer, endIds: this.#endIds };
+  }
+
+  #requireTemplate(): ChatTemplate {
+    if (this.chatTemplate) return this.chatTemplate;
+    throw new ArgumentError(`${this.name} has no chat template`, {
+      hint: "it only continues text: use generate(), or a model tuned for conversation",
+    });
   }
 
   #checkDraft(draft: unknown): Context | "lookup" | undefined {
@@ -222,9 +271,9 @@ export class LanguageModel implements ChatModel, AsyncDisposable {
 
   #idsOf(argument: string, text: string | ArrayLike<number>): number[] {
     if (typeof text !== "string") return Array.from(checkIndices(argument, text, this.config.vocabSize));
-    const ids = this.tokenizer.encode(checkText(argument, text, { allowEmpty: false }), { allowSpecial: true });
+    const ids = Array.from(this.tokenizer.encode(checkText(argument, text, { allowEmpty: false }), { allowSpecial: true }));
     const { prefixIds } = this.tokenizer;
-    return prefixIds.every((id, at) => ids[at] === id) ? [...ids] : [...prefixIds, ...ids];
+    return prefixIds.every((id, at) => ids[at] === id) ? ids : [...prefixIds, ...ids];
   }
 
   #checkWindow(options: PerplexityOptions): { window: number; stride: number; signal: AbortSignal | undefined } {

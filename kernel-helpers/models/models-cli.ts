@@ -64,8 +64,8 @@ async function fetchAll(names: readonly string[]): Promise<void> {
   const sizes = await Promise.all(wanted.map(async (entry) => ({ entry, bytes: await toFetch(entry) })));
   const missing = sizes.filter(({ bytes }) => bytes > 0);
   if (missing.length > 0) {
-    const total = missing.length > 1 ? `: ${readableBytes(missing.reduce((sum, { bytes }) => sum + bytes, 0))} in all` : "";
-    console.error(`fetches ${listed(missing.map(({ entry, bytes }) => `${entry.name}, ${readableBytes(bytes)}`))}${total}`);
+    const total = missing.length > 1 ? `, ${readableBytes(missing.reduce((sum, { bytes }) => sum + bytes, 0))} in all` : "";
+    console.error(`fetches ${listed(missing.map(({ entry, bytes }) => `${entry.name} (${readableBytes(bytes)})`))}${total}`);
   }
   for (const { entry } of sizes) {
     const files = await attempt(() => fetchEntry(entry));
@@ -99,9 +99,9 @@ async function attempt<T>(work: () => Promise<T>): Promise<T | undefined> {
 
 const knownEntry = (name: string): ManifestEntry | undefined => manifest.find((entry) => entry.name === name);
 
-/** "one", "one and two", "one; two and three": the items have commas of their own. */
+/** "one", "one and two", "one, two and three". */
 const listed = (items: readonly string[]): string =>
-  items.length < 2 ? items.join("") : `${items.slice(0, -1).join("; ")} and ${items.at(-1)}`;
+  items.length < 2 ? items.join("") : `${items.slice(0, -1).join(", ")} and ${items.at(-1)}`;
 
 /** Ends the program where a name can be nothing. */
 function checkNames(names: readonly string[]): void {

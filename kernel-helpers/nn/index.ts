@@ -8,6 +8,7 @@ export { LoRALinear, type LoRAOptions } from "./lora.ts";
 export { Module, type ModuleState } from "./module.ts";
 export { LayerNorm, RMSNorm, type NormOptions, type RMSNormOptions } from "./norms.ts";
 export type { Projection } from "./projection.ts";
+export { QuantizedLinear, type QuantizedLinearOptions } from "./quantized-linear.ts";
 export { applyRotary, type RotaryOptions } from "./rotary.ts";
 export { SelfAttention, splitHeads, type SelfAttentionInputs, type SelfAttentionOptions } from "./self-attention.ts";
 export { Sequential, type Layer } from "./sequential.ts";

@@ -47,9 +47,12 @@ export class GraphBuilder {
   readonly #known = new Set<string>([""]); // the empty name stands for an optional input that is left out
   readonly #outputNames = new Map<string, string>();
   readonly #domains = new Set<string>();
+  readonly #keptApart: Record<string, Uint8Array> | undefined;
 
-  constructor(name: string) {
+  /** @param options.keptApart Gets the bytes of constants of 64 KiB and more, by their names: the model then names them and does not hold them. */
+  constructor(name: string, options: { keptApart?: Record<string, Uint8Array> } = {}) {
     this.#name = checkText("name", name);
+    this.#keptApart = options.keptApart;
   }
 
   input(name: string, dtype: DType, shape: Shape): string {
@@ -63,6 +66,10 @@ export class GraphBuilder {
     checkArrayOf(`constant "${name}"`, data, dtype);
     checkCount(`constant "${name}"`, data, dims);
     const rawData = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    if (this.#keptApart && rawData.length >= 2 ** 16) {
+      this.#keptApart[name] = rawData;
+      return this.externalConstant(name, dtype, dims, { location: name, offset: 0, length: rawData.length });
+    }
     const added = this.#add(name);
     this.#initializers.push({ name: added, dims: [...dims], dataType: dtypeCodes[dtype], rawData });
     return added;

@@ -62,7 +62,12 @@ export function treemap(sizes: Readonly<Record<string, number>>, options: Treema
     text: nodes.map(({ node }) => described(node)),
     textinfo: "label",
     hovertemplate: "%{text}<extra></extra>",
-    marker: { colors: nodes.map(({ node }) => (node.name === undefined ? branchColor : colorOf(node.name))), line: { width: 1 } },
+    sort: false,
+    marker: {
+      pad: { t: 16, l: 2, r: 2, b: 2 },
+      colors: nodes.map(({ node }) => (node.name === undefined ? branchColor : colorOf(node.name))),
+      line: { width: 1 },
+    },
     tiling: { packing: "squarify", squarifyratio: 1, pad: 1 },
     showlegend: false,
   };
@@ -97,15 +102,22 @@ function treeOf(sizes: Readonly<Record<string, number>>, separator: string): Nod
     }
     node.name = name;
   }
-  return { ...root, children: new Map([...root.children].map(([key, child]) => [key, joined(child, separator)])) };
+  return {
+    ...root,
+    children: new Map([...root.children].map(([key, child]): [string, Node] => [key, joined(child, separator)]).toSorted(byPlace)),
+  };
 }
 
 function joined(node: Node, separator: string): Node {
   const children = [...node.children].map(([key, child]): [string, Node] => [key, joined(child, separator)]);
   const [only] = children;
   if (children.length === 1 && node.name === undefined) return { ...only![1], label: `${node.label}${separator}${only![1].label}` };
-  return { ...node, children: new Map(children) };
+  return { ...node, children: new Map(children.toSorted(byPlace)) };
 }
+
+/** The largest first, as squarifying wants it; those of one size by their names, of which "2" comes before "10". */
+const byPlace = ([, one]: [string, Node], [, other]: [string, Node]): number =>
+  other.size - one.size || one.label.localeCompare(other.label, "en", { numeric: true });
 
 function* walk(node: Node, parent?: Node): Generator<{ node: Node; parent: Node | undefined }> {
   yield { node, parent };

@@ -1,13 +1,14 @@
 /** Functions of several tensors, and those that read better as functions. */
-import { argumentError, checkArray, checkInteger, checkNumber, checkOptions } from "../runtime/check.ts";
+import { argumentError, checkArray, checkInteger, checkNumber, checkObject, checkOptions } from "../runtime/check.ts";
 import { checkShape, operandOf, valueOf, valuesOf } from "./arguments.ts";
 import { scalar } from "./graph/constants.ts";
 import { sameShape } from "./graph/shape.ts";
-import { checkFloat, shapeError, type Value } from "./graph/value.ts";
+import { checkFloat, dtypeError, shapeError, type Value } from "./graph/value.ts";
 import { einsum as einsumOf } from "./operators/einsum.ts";
 import { less } from "./operators/compare.ts";
 import { add, cos, log, mul, neg, sqrt } from "./operators/elementwise.ts";
 import { after as afterOf } from "./operators/order.ts";
+import { quantizedMatmul as quantizedMatmulOf, type QuantizedMatrix } from "./operators/quantized.ts";
 import { random } from "./operators/random.ts";
 import { where as whereOf } from "./operators/select.ts";
 import { concat as concatOf } from "./operators/slice.ts";
@@ -140,4 +141,33 @@ export function after(x: Tensor, others: readonly Tensor[]): Tensor {
       values.map((other) => (other as unknown as Tensor).value),
     ),
   );
+}
+
+/**
+ * x·Wᵀ with a matrix that stays in 4 or 8 bits: x (…, columns) of float32 → (…, rows). The product rounds x to 8 bits, block by block; the gradient
+ * with respect to x is that of the exact product, and the matrix has none.
+ *
+ * @throws {DTypeError} x is not of float32.
+ * @throws {ShapeError} The last axis of x is not as long as the matrix's rows.
+ * @throws {ArgumentError} The matrix's arrays are not as long as its sizes say.
+ */
+export function quantizedMatmul(x: Tensor, matrix: QuantizedMatrix): Tensor {
+  const value = valueOf("x", x);
+  if (value.dtype !== "float32")
+    throw dtypeError("quantizedMatmul", `it multiplies float32, not ${value.dtype}`, { hint: 'convert with x.to("float32")' });
+  return new Tensor(quantizedMatmulOf(value, checkMatrix(matrix)));
+}
+
+function checkMatrix(matrix: QuantizedMatrix): QuantizedMatrix {
+  const { rows, columns, bits, blockSize, data, scales, offsets } = checkObject("matrix", matrix) as unknown as QuantizedMatrix;
+  checkInteger("matrix.rows", rows, { min: 1 });
+  checkInteger("matrix.columns", columns, { min: 1 });
+  if (bits !== 4 && bits !== 8) throw argumentError("matrix.bits", "4 or 8", bits);
+  checkInteger("matrix.blockSize", blockSize, { min: 16 });
+  const blocks = (rows * columns) / blockSize;
+  if (columns % blockSize !== 0) throw argumentError("matrix.blockSize", `a divisor of its ${columns} columns`, blockSize);
+  if (data.length !== (rows * columns * bits) / 8) throw argumentError("matrix.data", `${(rows * columns * bits) / 8} bytes`, data);
+  if (scales.length !== blocks) throw argumentError("matrix.scales", `${blocks} numbers`, scales);
+  if (offsets !== undefined && offsets.length !== blocks) throw argumentError("matrix.offsets", `${blocks} numbers`, offsets);
+  return matrix;
 }

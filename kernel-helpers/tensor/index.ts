@@ -8,6 +8,7 @@ export {
   dropout,
   einsum,
   normal,
+  quantizedMatmul,
   stack,
   uniform,
   where,
@@ -20,6 +21,7 @@ export type { DType } from "./graph/value.ts";
 export { jit, type Jitted, type JitOptions } from "./jit/jit.ts";
 export { assignAll, parameter, Parameter, withValues } from "./parameter.ts";
 export type { NestedNumbers } from "./print.ts";
+export type { QuantizedMatrix } from "./operators/quantized.ts";
 export { recompute } from "./recompute.ts";
 export type { GeluOptions } from "./operators/activation.ts";
 export type { NormOptions } from "./operators/normalize.ts";

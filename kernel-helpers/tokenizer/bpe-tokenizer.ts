@@ -2,7 +2,6 @@
 import path from "node:path";
 import { ArgumentError, OutOfRangeError } from "../errors.ts";
 import { fetchModel } from "../models/index.ts";
-import { anyOf } from "../runtime/any-of.ts";
 import {
   argumentError,
   checkBoolean,
@@ -22,6 +21,7 @@ import { parseGgufTokenizer, type GgufFields } from "./gguf-vocabulary.ts";
 import { formatGpt2Files, parseGpt2Files } from "./gpt2-files.ts";
 import { gpt2Pattern, type Pattern } from "./pattern.ts";
 import { readable } from "./readable.ts";
+import { SpecialTokens } from "./special-tokens.ts";
 import { formatTokenizerJson, parseTokenizerJson } from "./tokenizer-json.ts";
 import { trainOn, type TrainOptions } from "./train.ts";
 import { noToken, toVocabulary, type DrawnVocabulary, type Vocabulary } from "./vocabulary.ts";
@@ -57,14 +57,13 @@ export class BpeTokenizer {
   readonly #vocabulary: Vocabulary;
   readonly #pattern: Pattern;
   readonly #encoder: Encoder;
-  readonly #specialExpression: RegExp | undefined;
+  readonly #special: SpecialTokens;
 
   private constructor(vocabulary: Vocabulary, pattern: Pattern) {
     this.#vocabulary = vocabulary;
     this.#pattern = pattern;
     this.#encoder = new Encoder(vocabulary, pattern);
-    const special = anyOf(vocabulary.specialTokens.keys());
-    this.#specialExpression = special === "" ? undefined : new RegExp(`(${special})`, "u"); // a split keeps what is in brackets
+    this.#special = new SpecialTokens(vocabulary);
     displayable(this, () => ({ "text/plain": this.toString() }));
   }
 
@@ -170,7 +169,7 @@ export class BpeTokenizer {
    * @param vocabSize At least the 256 bytes and the special tokens, at most this tokenizer's tokenCount.
    */
   truncate(vocabSize: number): BpeTokenizer {
-    const { left, right, byteIds, specialTokens, prefix, merged } = this.#vocabulary;
+    const { left, right, byteIds, specialTokens, prefix, placements, merged } = this.#vocabulary;
     checkInteger("vocabSize", vocabSize, { min: 256 + specialTokens.size, max: this.tokenCount });
     const kept = new Set(byteIds.filter((id) => id !== noToken));
     let rank = 0;
@@ -180,7 +179,10 @@ export class BpeTokenizer {
     const idOf = new Map(order.map((id, index) => [id, index]));
     const ids = new Map([...kept].map((id) => [this.#drawn(id), idOf.get(id)!]));
     const special = new Map(Array.from(specialTokens, ([text, id]) => [text, idOf.get(id)!]));
-    return new BpeTokenizer(toVocabulary({ ids, merges, specialTokens: special, prefix }, "the truncated vocabulary"), this.#pattern);
+    return new BpeTokenizer(
+      toVocabulary({ ids, merges, specialTokens: special, prefix, placements }, "the truncated vocabulary"),
+      this.#pattern,
+    );
   }
 
   /**
@@ -193,11 +195,10 @@ export class BpeTokenizer {
     checkOptions("options", options, ["allowSpecial"]);
     const { allowSpecial = false } = options;
     checkBoolean("options.allowSpecial", allowSpecial);
-    if (!allowSpecial || !this.#specialExpression) return this.#encoder.encode(text);
+    if (!allowSpecial) return this.#encoder.encode(text);
     const ids: number[] = [];
-    for (const part of text.split(this.#specialExpression)) {
-      const special = this.#vocabulary.specialTokens.get(part);
-      if (special !== undefined) ids.push(special);
+    for (const part of this.#special.split(text)) {
+      if (typeof part === "number") ids.push(part);
       else for (const id of this.#encoder.encode(part)) ids.push(id);
     }
     return Uint32Array.from(ids);
@@ -255,7 +256,7 @@ export class BpeTokenizer {
     if (this.#pattern !== gpt2Pattern) {
       throw new ArgumentError("GPT-2's files cannot hold another pattern than GPT-2's", {
         hint: "save it with save('tokenizer.json')",
-        facts: { pattern: this.#pattern.source },
+        facts: { pattern: this.#pattern.steps.map(({ source }) => source) },
       });
     }
     const { vocab, merges } = formatGpt2Files(this.#drawnVocabulary());
@@ -281,11 +282,11 @@ export class BpeTokenizer {
   }
 
   #drawnVocabulary(): DrawnVocabulary {
-    const { bytesOf, specialTokens, prefix } = this.#vocabulary;
+    const { bytesOf, specialTokens, prefix, placements, wholePieces } = this.#vocabulary;
     const special = new Set(specialTokens.values());
     const ids = new Map<string, number>();
     for (const id of bytesOf.keys()) if (bytesOf[id] && !special.has(id)) ids.set(this.#drawn(id), id);
-    return { ids, merges: this.merges, specialTokens, prefix };
+    return { ids, merges: this.merges, specialTokens, prefix, placements, ignoresMerges: wholePieces !== undefined };
   }
 }
 

@@ -1,4 +1,5 @@
 /** Text → ids: cut into pieces, each piece from memory or merged. The memory is bounded, so that a thousand texts take no more than the first. */
+import { toAlphabet } from "./byte-alphabet.ts";
 import { Merger } from "./merger.ts";
 import type { Pattern } from "./pattern.ts";
 import type { Vocabulary } from "./vocabulary.ts";
@@ -14,6 +15,7 @@ const keptIds = 1 << 16;
 export class Encoder {
   readonly #pattern: Pattern;
   readonly #merger: Merger;
+  readonly #wholePieces: ReadonlyMap<string, number> | undefined;
   readonly #words = new WordTable();
   /** For each remembered word the number of its ids, then the ids; the word's value in the table is where this starts. */
   #ids: Uint32Array = new Uint32Array(1 << 14);
@@ -23,6 +25,7 @@ export class Encoder {
   constructor(vocabulary: Vocabulary, pattern: Pattern) {
     this.#pattern = pattern;
     this.#merger = new Merger(vocabulary);
+    this.#wholePieces = vocabulary.wholePieces;
   }
 
   encode(text: string): Uint32Array {
@@ -31,8 +34,7 @@ export class Encoder {
     for (let start = 0; start < length;) {
       const end = pieces.endOf(start);
       if (count + end - start > this.#out.length) this.#out = grown(this.#out, count + end - start);
-      count +=
-        end - start > rememberedBytes ? this.#merger.merge(bytes, start, end, this.#out, count) : this.#recall(bytes, start, end, count);
+      count += end - start > rememberedBytes ? this.#idsOf(bytes, start, end, count) : this.#recall(bytes, start, end, count);
       start = end;
     }
     const ids = this.#out.slice(0, count);
@@ -43,6 +45,14 @@ export class Encoder {
   /** Bytes that are held between calls. */
   get heldBytes(): number {
     return this.#words.heldBytes + this.#ids.byteLength + this.#out.byteLength;
+  }
+
+  /** Writes the ids of a piece into the output; returns how many they are. */
+  #idsOf(bytes: Uint8Array, start: number, end: number, at: number): number {
+    const whole = this.#wholePieces?.get(toAlphabet(bytes.subarray(start, end)));
+    if (whole === undefined) return this.#merger.merge(bytes, start, end, this.#out, at);
+    this.#out[at] = whole;
+    return 1;
   }
 
   #recall(bytes: Uint8Array, start: number, end: number, at: number): number {
@@ -61,7 +71,7 @@ export class Encoder {
       this.#idCount = 0;
       entry = words.locate(bytes, start, end);
     }
-    const length = this.#merger.merge(bytes, start, end, this.#out, at);
+    const length = this.#idsOf(bytes, start, end, at);
     if (this.#idCount + length + 1 > this.#ids.length) this.#ids = grown(this.#ids, this.#idCount + length + 1);
     words.put(entry, bytes, start, end, this.#idCount);
     this.#ids[this.#idCount++] = length;

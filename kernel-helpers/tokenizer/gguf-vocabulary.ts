@@ -1,18 +1,12 @@
 /** The tokenizer within a GGUF file (keys `tokenizer.ggml.*`, github.com/ggml-org/ggml/blob/master/docs/gguf.md): byte-level BPE as GPT-2 has it. */
 import { FormatError } from "../errors.ts";
 import { shown } from "../runtime/check.ts";
-import { gpt2Pattern, regexPattern, singleDigitsSource, type Pattern } from "./pattern.ts";
-import { toJavaScript } from "./regex-dialect.ts";
+import { ggufPattern, ggufPatternNames } from "./gguf-patterns.ts";
+import type { Pattern } from "./pattern.ts";
 import type { DrawnVocabulary } from "./vocabulary.ts";
 
 /** Key → field, as checkpoints' `Gguf.metadata` has it. */
 export type GgufFields = Readonly<Record<string, { readonly value: unknown }>>;
-
-/** llama.cpp's names of ways to cut text (`tokenizer.ggml.pre`), and the patterns of the models' own tokenizer.json. */
-const patterns: Readonly<Record<string, string>> = {
-  smollm: singleDigitsSource,
-  qwen2: String.raw`(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`,
-};
 
 /** llama.cpp's kinds of tokens (`tokenizer.ggml.token_type`). */
 const [normal, control, userDefined] = [1, 3, 4];
@@ -27,32 +21,33 @@ export function parseGgufTokenizer(fields: GgufFields, file: string): { vocabula
   const tokens = strings(fields, "tokens", file);
   const kinds = fields["tokenizer.ggml.token_type"] === undefined ? tokens.map(() => normal) : list(fields, "token_type", file);
   if (kinds.length !== tokens.length) throw unsupported(file, `${tokens.length} tokens of ${kinds.length} kinds`);
-  const idsOfKind = (...wanted: number[]): Map<string, number> =>
-    new Map(tokens.flatMap((token, id) => (wanted.includes(kinds[id] as number) ? [[token, id] as const] : [])));
-  const specialTokens = idsOfKind(control, userDefined);
+  const [ids, specialTokens] = [new Map<string, number>(), new Map<string, number>()];
+  for (const [id, token] of tokens.entries()) {
+    const kind = kinds[id];
+    if (kind === normal) ids.set(token, id);
+    else if (kind === control || kind === userDefined) specialTokens.set(token, id);
+  }
+  const pre = fields["tokenizer.ggml.pre"]?.value ?? "default";
+  const cutting = typeof pre === "string" ? ggufPattern(pre, file) : undefined;
+  if (cutting === undefined) throw unsupported(file, `text cut in the way that llama.cpp calls ${shown(pre)}`);
+  const { pattern, hasPrefix = false, ignoresMerges = false } = cutting;
   const first = tokens[Number(fields["tokenizer.ggml.bos_token_id"]?.value)];
-  const isAdded = fields["tokenizer.ggml.add_bos_token"]?.value === true && first !== undefined && specialTokens.has(first);
+  const isPut = (fields["tokenizer.ggml.add_bos_token"]?.value ?? hasPrefix) === true && first !== undefined && specialTokens.has(first);
   return {
-    pattern: patternOf(fields["tokenizer.ggml.pre"]?.value, file),
+    pattern,
     vocabulary: {
-      ids: idsOfKind(normal),
+      ids,
       merges: strings(fields, "merges", file).map((merge, rank) => splitMerge(merge, rank, file)),
       specialTokens,
-      prefix: isAdded ? [first] : [],
+      prefix: isPut ? [first] : [],
+      ignoresMerges,
     },
   };
 }
 
-function patternOf(name: unknown, file: string): Pattern {
-  if (name === undefined || name === "gpt-2" || name === "default") return gpt2Pattern;
-  const source = typeof name === "string" && Object.hasOwn(patterns, name) ? patterns[name] : undefined;
-  if (source === undefined) throw unsupported(file, `text cut in the way that llama.cpp calls ${shown(name)}`);
-  return regexPattern(toJavaScript(source, file), source, name === "qwen2" ? "NFC" : undefined);
-}
-
 function splitMerge(merge: string, rank: number, file: string): [string, string] {
-  const [left, right, ...rest] = merge.split(" ");
-  if (left !== undefined && right !== undefined && rest.length === 0) return [left, right];
+  const space = merge.indexOf(" ");
+  if (space > 0 && space === merge.lastIndexOf(" ") && space < merge.length - 1) return [merge.slice(0, space), merge.slice(space + 1)];
   throw unsupported(file, `merge ${rank + 1}, ${JSON.stringify(merge)}, which is not two tokens`);
 }
 
@@ -71,6 +66,6 @@ function strings(fields: GgufFields, name: string, file: string): readonly strin
 
 const unsupported = (file: string, what: string): FormatError =>
   new FormatError(`${file} has ${what}`, {
-    hint: `byte-level BPE can be read, cut as ${["gpt-2", ...Object.keys(patterns)].join(", ")}`,
+    hint: `byte-level BPE can be read, cut as ${ggufPatternNames.join(", ")}`,
     facts: { file },
   });

@@ -1,7 +1,8 @@
-/** How text is cut into pieces: GPT-2's way by a hand-written scanner, any other by its regular expression. */
+/** How text is cut into pieces: GPT-2's way by a hand-written scanner, any other by regular expressions. */
 import { ArgumentError } from "../errors.ts";
 import { isWellFormed } from "../runtime/check.ts";
 import { gpt2PieceEnd } from "./gpt2-scanner.ts";
+import { toJavaScript } from "./regex-dialect.ts";
 
 /** A text as UTF-8 with the ends of its pieces. */
 export interface Pieces {
@@ -12,64 +13,77 @@ export interface Pieces {
   endOf: (start: number) => number;
 }
 
-export interface Pattern {
-  /** The regular expression in the notation of Python's regex module and of Oniguruma. */
+/** Pieces are the matches of an expression, and what lies between them. */
+export interface PatternStep {
+  /** The expression in the notation of Python's regex module and of Oniguruma. */
   readonly source: string;
-  /** Unicode's normal form that a text is brought into before it is cut. */
-  readonly normalization?: "NFC";
+  /** Otherwise what lies between the matches is left out of the text. */
+  readonly keepsRest: boolean;
+}
+
+/** Unicode's normal form that a text is brought into before it is cut. */
+export type Normalization = "NFC" | "NFD" | "NFKC" | "NFKD";
+
+export interface Pattern {
+  /** Each step cuts the pieces of the one before. */
+  readonly steps: readonly PatternStep[];
+  readonly normalization?: Normalization;
   cut(text: string): Pieces;
 }
 
 const encoder = new TextEncoder(); // writes U+FFFD for surrogates that stand alone
 
-/** GPT-2's pattern (Radford et al. 2019, encoder.py). White space, letters and numbers as Unicode has them. */
+/** GPT-2's expression (Radford et al. 2019, encoder.py). */
+export const gpt2Source: string = String.raw`'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`;
+
+/** GPT-2's pattern: white space, letters and numbers as Unicode has them. */
 export const gpt2Pattern: Pattern = {
-  source: String.raw`'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`,
+  steps: [{ source: gpt2Source, keepsRest: true }],
   cut(text) {
     const bytes = encoder.encode(text);
     return { bytes, length: bytes.length, endOf: (start) => gpt2PieceEnd(bytes, start, bytes.length) };
   },
 };
 
-/** Digits one by one, and GPT-2's pattern between them, as SmolLM2 has it. */
-export const singleDigitsSource: string = String.raw`'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+|\s+(?![^\s\p{N}])|\s+`;
-
 /**
- * Pieces are the matches of the expression and what is between them.
+ * A pattern of one step or several.
  *
- * @param source How files write the expression.
- * @throws {ArgumentError} The expression lacks the flag g or u, or matches nothing at all somewhere.
+ * @param file Named in errors.
+ * @throws {FormatError} JavaScript cannot read an expression.
+ * @throws {ArgumentError} When it cuts: an expression matches nothing at all somewhere.
  */
-export function regexPattern(expression: RegExp, source: string = expression.source, normalization?: "NFC"): Pattern {
-  if (!expression.global || !expression.unicode) {
-    throw new ArgumentError(`the pattern ${String(expression)} lacks the flags g and u`, {
-      hint: "write it as /…/gu",
-      facts: { argument: "pattern", value: expression },
-    });
-  }
+export function regexPattern(sources: readonly (string | PatternStep)[], file: string, normalization?: Normalization): Pattern {
+  const steps = sources.map((step) => (typeof step === "string" ? { source: step, keepsRest: true } : step));
+  const expressions = steps.map(({ source }) => toJavaScript(source, file));
   return {
-    source,
+    steps,
     ...(normalization && { normalization }),
     cut(text) {
-      const pieces: string[] = [];
-      let done = 0;
       if (normalization) text = text.normalize(normalization);
       if (!isWellFormed(text)) text = text.replace(/\p{Surrogate}/gu, "\uFFFD"); // before it is cut, as GPT-2's pattern sees it
-      for (const { index, 0: match } of text.matchAll(expression)) {
-        if (match === "") {
-          throw new ArgumentError(`the pattern ${String(expression)} matches the empty string`, {
-            hint: "let it match at least one character",
-            facts: { argument: "pattern", value: expression },
-          });
-        }
-        if (index > done) pieces.push(text.slice(done, index));
-        pieces.push(match);
-        done = index + match.length;
-      }
-      if (done < text.length) pieces.push(text.slice(done));
+      let pieces = text === "" ? [] : [text];
+      for (const [index, step] of steps.entries()) pieces = pieces.flatMap((piece) => cutByStep(piece, step, expressions[index]!));
       return fromStrings(pieces);
     },
   };
+}
+
+function cutByStep(text: string, { source, keepsRest }: PatternStep, expression: RegExp): string[] {
+  const pieces: string[] = [];
+  let done = 0;
+  for (const { index, 0: match } of text.matchAll(expression)) {
+    if (match === "") {
+      throw new ArgumentError(`the pattern ${source} matches the empty string`, {
+        hint: "let it match at least one character",
+        facts: { argument: "pattern", value: source },
+      });
+    }
+    if (keepsRest && index > done) pieces.push(text.slice(done, index));
+    pieces.push(match);
+    done = index + match.length;
+  }
+  if (keepsRest && done < text.length) pieces.push(text.slice(done));
+  return pieces;
 }
 
 function fromStrings(pieces: readonly string[]): Pieces {

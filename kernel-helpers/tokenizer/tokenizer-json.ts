@@ -1,10 +1,10 @@
 /** Hugging Face's tokenizer.json: read and written for byte-level BPE, refused with the reason for everything else. */
 import { FormatError } from "../errors.ts";
 import { isPlainObject as isObject } from "../runtime/check.ts";
+import { anyOf } from "../runtime/any-of.ts";
 import { parseJson } from "../runtime/json.ts";
-import { gpt2Pattern, regexPattern, singleDigitsSource, type Pattern } from "./pattern.ts";
-import { toJavaScript } from "./regex-dialect.ts";
-import type { DrawnVocabulary } from "./vocabulary.ts";
+import { gpt2Pattern, gpt2Source, regexPattern, type Normalization, type Pattern, type PatternStep } from "./pattern.ts";
+import type { DrawnVocabulary, Placement } from "./vocabulary.ts";
 
 export interface TokenizerFile {
   vocabulary: DrawnVocabulary;
@@ -28,16 +28,16 @@ export function parseTokenizerJson(text: string, file: string): TokenizerFile {
     added_tokens: added = [],
   } = root as Json & { model: Json };
   if (model["type"] !== undefined && model["type"] !== "BPE") throw unsupported(file, `a model of type ${JSON.stringify(model["type"])}`);
-  for (const option of ["dropout", "unk_token", "continuing_subword_prefix", "end_of_word_suffix", "byte_fallback", "ignore_merges"]) {
+  for (const option of ["dropout", "unk_token", "continuing_subword_prefix", "end_of_word_suffix", "byte_fallback"]) {
     if (model[option]) throw unsupported(file, `${option}: ${JSON.stringify(model[option])}`);
   }
-  if (normalizer && kind(normalizer) !== "NFC") throw unsupported(file, `a normalizer (${kind(normalizer)})`);
   return {
-    pattern: readPattern(preTokenizer, normalizer ? "NFC" : undefined, file),
+    pattern: readPattern(preTokenizer, readNormalization(normalizer, file), file),
     vocabulary: {
       ids: readIds(model["vocab"], file),
       merges: readMerges(model["merges"], file),
-      specialTokens: readAdded(added, file),
+      ...readAdded(added, file),
+      ignoresMerges: model["ignore_merges"] === true,
       prefix: readPrefix(postProcessor),
     },
   };
@@ -45,26 +45,43 @@ export function parseTokenizerJson(text: string, file: string): TokenizerFile {
 
 const kind = (part: unknown): string => (isObject(part) ? String(part["type"]) : String(part));
 
-function readPattern(part: unknown, normalization: "NFC" | undefined, file: string): Pattern {
-  const steps =
-    isObject(part) && part["type"] === "Sequence" && Array.isArray(part["pretokenizers"]) ? (part["pretokenizers"] as unknown[]) : [part];
-  const bytes = steps.at(-1);
-  if (!isObject(bytes) || bytes["type"] !== "ByteLevel") throw unsupported(file, `the pre-tokenizer ${kind(bytes)} without ByteLevel`);
-  if (bytes["add_prefix_space"] === true) throw unsupported(file, "add_prefix_space: true");
-  const source = sourceOf(steps.slice(0, -1), bytes["use_regex"] !== false);
-  if (source === undefined) throw unsupported(file, `the pre-tokenizers ${steps.map(kind).join(", ")} in this form`);
-  return source === gpt2Pattern.source && !normalization ? gpt2Pattern : regexPattern(toJavaScript(source, file), source, normalization);
+function readNormalization(normalizer: unknown, file: string): Normalization | undefined {
+  const parts = isObject(normalizer) && Array.isArray(normalizer["normalizers"]) ? (normalizer["normalizers"] as unknown[]) : [normalizer];
+  const [name, ...others] = parts.filter(Boolean).map(kind);
+  if (name === undefined) return undefined;
+  const known = normalizations.find((one) => one === name);
+  if (known && others.length === 0) return known;
+  throw unsupported(file, `a normalizer (${[name, ...others].join(", ")})`);
 }
 
-/** The one pattern that does what the steps before ByteLevel do, and ByteLevel's own where it has one. */
-function sourceOf(steps: readonly unknown[], isGpt2: boolean): string | undefined {
-  const [step] = steps;
-  if (steps.length === 0 && isGpt2) return gpt2Pattern.source;
-  if (steps.length !== 1 || !isObject(step)) return undefined;
-  if (step["type"] === "Digits" && step["individual_digits"] === true && isGpt2) return singleDigitsSource;
-  if (step["type"] !== "Split" || step["behavior"] !== "Isolated" || step["invert"] === true || isGpt2) return undefined;
-  const source = isObject(step["pattern"]) ? step["pattern"]["Regex"] : undefined;
-  return typeof source === "string" ? source : undefined;
+const normalizations: readonly Normalization[] = ["NFC", "NFD", "NFKC", "NFKD"];
+
+function readPattern(part: unknown, normalization: Normalization | undefined, file: string): Pattern {
+  const parts =
+    isObject(part) && part["type"] === "Sequence" && Array.isArray(part["pretokenizers"]) ? (part["pretokenizers"] as unknown[]) : [part];
+  const bytes = parts.at(-1);
+  if (!isObject(bytes) || bytes["type"] !== "ByteLevel") throw unsupported(file, `the pre-tokenizer ${kind(bytes)} without ByteLevel`);
+  if (bytes["add_prefix_space"] === true) throw unsupported(file, "add_prefix_space: true");
+  const steps = parts.slice(0, -1).map((one): PatternStep => {
+    const step = readStep(one);
+    if (step) return step;
+    throw unsupported(file, `the pre-tokenizers ${parts.map(kind).join(", ")} in this form`);
+  });
+  const isGpt2 = bytes["use_regex"] !== false;
+  if (isGpt2 && steps.length === 0 && !normalization) return gpt2Pattern;
+  return regexPattern(isGpt2 ? [...steps, gpt2Source] : steps, file, normalization);
+}
+
+/** undefined for what cannot be written as an expression. */
+function readStep(part: unknown): PatternStep | undefined {
+  if (!isObject(part)) return undefined;
+  if (part["type"] === "Digits")
+    return { source: part["individual_digits"] === true ? String.raw`\p{N}` : String.raw`\p{N}+`, keepsRest: true };
+  const { Regex: regex, String: text } = isObject(part["pattern"]) ? part["pattern"] : {};
+  const source = typeof regex === "string" ? regex : typeof text === "string" ? anyOf([text]) : undefined;
+  if (part["type"] !== "Split" || source === undefined || source === "") return undefined;
+  if (part["behavior"] === "Isolated") return { source, keepsRest: true };
+  return part["behavior"] === "Removed" && part["invert"] === true ? { source, keepsRest: false } : undefined;
 }
 
 function readIds(vocab: unknown, file: string): Map<string, number> {
@@ -81,9 +98,10 @@ function readMerges(merges: unknown, file: string): [string, string][] {
   });
 }
 
-function readAdded(added: unknown, file: string): Map<string, number> {
+function readAdded(added: unknown, file: string): Required<Pick<DrawnVocabulary, "specialTokens" | "placements">> {
   if (!Array.isArray(added)) throw broken(file, '"added_tokens" is not a list');
   const tokens = new Map<string, number>();
+  const placements = new Map<string, Placement>();
   for (const [index, token] of (added as unknown[]).entries()) {
     if (!isObject(token) || typeof token["content"] !== "string" || token["content"] === "" || typeof token["id"] !== "number") {
       throw broken(file, `added_tokens[${index}] is ${JSON.stringify(token)}, not an object with "content" and "id"`);
@@ -92,12 +110,13 @@ function readAdded(added: unknown, file: string): Map<string, number> {
     if (other !== undefined && other !== token["id"]) {
       throw broken(file, `the added token ${JSON.stringify(token["content"])} has the ids ${other} and ${token["id"]}`);
     }
-    for (const option of ["single_word", "lstrip", "rstrip"]) {
-      if (token[option] === true) throw unsupported(file, `${option} of the token ${JSON.stringify(token["content"])}`);
-    }
     tokens.set(token["content"], token["id"]);
+    const { lstrip, rstrip, single_word: singleWord } = token;
+    if (lstrip || rstrip || singleWord) {
+      placements.set(token["content"], { lstrip: lstrip === true, rstrip: rstrip === true, singleWord: singleWord === true });
+    }
   }
-  return tokens;
+  return { specialTokens: tokens, placements };
 }
 
 /** The special tokens that a post-processor puts before a single text. */
@@ -123,24 +142,26 @@ function prefixProcessor(prefix: readonly string[], specialTokens: ReadonlyMap<s
   };
 }
 
-export function formatTokenizerJson({ vocabulary: { ids, merges, specialTokens, prefix = [] }, pattern }: TokenizerFile): string {
+export function formatTokenizerJson({ vocabulary, pattern }: TokenizerFile): string {
+  const { ids, merges, specialTokens, prefix = [], placements, ignoresMerges = false } = vocabulary;
   const byteLevel = { type: "ByteLevel", add_prefix_space: false, trim_offsets: true, use_regex: true };
-  const split = { type: "Split", pattern: { Regex: pattern.source }, behavior: "Isolated", invert: false };
+  const splits = pattern.steps.map(({ source, keepsRest }) => ({
+    type: "Split",
+    pattern: { Regex: source },
+    behavior: keepsRest ? "Isolated" : "Removed",
+    invert: !keepsRest,
+  }));
   const content = {
     version: "1.0",
     truncation: null,
     padding: null,
-    added_tokens: [...specialTokens].map(([text, id]) => ({
-      id,
-      content: text,
-      single_word: false,
-      lstrip: false,
-      rstrip: false,
-      normalized: false,
-      special: true,
-    })),
+    added_tokens: [...specialTokens].map(([text, id]) => {
+      const { lstrip = false, rstrip = false, singleWord = false } = placements?.get(text) ?? {};
+      return { id, content: text, single_word: singleWord, lstrip, rstrip, normalized: false, special: true };
+    }),
     normalizer: pattern.normalization ? { type: pattern.normalization } : null,
-    pre_tokenizer: pattern === gpt2Pattern ? byteLevel : { type: "Sequence", pretokenizers: [split, { ...byteLevel, use_regex: false }] },
+    pre_tokenizer:
+      pattern === gpt2Pattern ? byteLevel : { type: "Sequence", pretokenizers: [...splits, { ...byteLevel, use_regex: false }] },
     post_processor: prefixProcessor(prefix, specialTokens),
     decoder: { ...byteLevel, add_prefix_space: true },
     model: {
@@ -151,7 +172,7 @@ export function formatTokenizerJson({ vocabulary: { ids, merges, specialTokens, 
       end_of_word_suffix: null,
       fuse_unk: false,
       byte_fallback: false,
-      ignore_merges: false,
+      ignore_merges: ignoresMerges,
       vocab: Object.fromEntries([...ids, ...specialTokens].toSorted(([, one], [, next]) => one - next)),
       merges,
     },

@@ -16,7 +16,6 @@ import { interruptible } from "../runtime/interrupt.ts";
 import { createProgress } from "../runtime/progress.ts";
 import { learnMerges } from "./learn-merges.ts";
 import { gpt2Pattern, regexPattern, type Pattern } from "./pattern.ts";
-import { toJavaScript } from "./regex-dialect.ts";
 import type { TokenizerFile } from "./tokenizer-json.ts";
 import { WordTable } from "./word-table.ts";
 
@@ -118,5 +117,5 @@ function ownPattern(expression: RegExp): Pattern {
       facts: { argument: "pattern", value: expression },
     });
   }
-  return regexPattern(toJavaScript(expression.source, "pattern"), expression.source);
+  return regexPattern([expression.source], "pattern");
 }

@@ -13,6 +13,20 @@ export interface DrawnVocabulary {
   specialTokens: ReadonlyMap<string, number>;
   /** Special tokens that the model expects before a text. */
   prefix?: readonly string[];
+  /** How special tokens are found in text, where that is not simply where they are spelled. */
+  placements?: ReadonlyMap<string, Placement>;
+  /** Whether a piece that is a token is that token, whatever merging makes of it. */
+  ignoresMerges?: boolean;
+}
+
+/** How an added token of tokenizer.json is found in text. */
+export interface Placement {
+  /** Takes the white space before it. */
+  lstrip?: boolean;
+  /** Takes the white space after it. */
+  rstrip?: boolean;
+  /** Is none where a letter, a digit or an underscore touches it. */
+  singleWord?: boolean;
 }
 
 export interface Vocabulary {
@@ -26,6 +40,9 @@ export interface Vocabulary {
   readonly merged: Int32Array;
   readonly specialTokens: ReadonlyMap<string, number>;
   readonly prefix: readonly string[];
+  readonly placements: ReadonlyMap<string, Placement>;
+  /** Pieces, drawn in GPT-2's alphabet, that are a token whatever merging makes of them → id. */
+  readonly wholePieces: ReadonlyMap<string, number> | undefined;
   /** How many tokens there are; fewer than `bytesOf.length` where ids are missing. */
   readonly tokenCount: number;
 }
@@ -42,7 +59,8 @@ const encoder = new TextEncoder();
  * @param file Named in errors.
  * @throws {FormatError} A byte without a token that text needs, an id given twice, a token with two ids, a merge of or into unknown tokens. Facts: file.
  */
-export function toVocabulary({ ids, merges, specialTokens, prefix = [] }: DrawnVocabulary, file: string): Vocabulary {
+export function toVocabulary(drawn: DrawnVocabulary, file: string): Vocabulary {
+  const { ids, merges, specialTokens, prefix = [], placements = new Map<string, Placement>(), ignoresMerges = false } = drawn;
   const bytesOf: (Uint8Array | undefined)[] = [];
   const put = (id: number, token: string, bytes: Uint8Array): void => {
     if (!Number.isInteger(id) || id < 0 || id > highestId) {
@@ -58,35 +76,42 @@ export function toVocabulary({ ids, merges, specialTokens, prefix = [] }: DrawnV
   for (const token of prefix) {
     if (!specialTokens.has(token)) throw broken(file, `texts begin with ${JSON.stringify(token)}, which is not one of its special tokens`);
   }
-  for (const [drawn, id] of ids) {
-    const specialId = specialTokens.get(drawn);
+  for (const [token, id] of ids) {
+    const specialId = specialTokens.get(token);
     if (specialId === id) continue;
-    if (specialId !== undefined) throw broken(file, `the special token ${JSON.stringify(drawn)} has the ids ${specialId} and ${shown(id)}`);
-    const bytes = fromAlphabet(drawn);
-    if (!bytes) throw broken(file, `the token ${JSON.stringify(drawn)} is not written in the alphabet of byte-level BPE`);
-    put(id, drawn, bytes);
+    if (specialId !== undefined) throw broken(file, `the special token ${JSON.stringify(token)} has the ids ${specialId} and ${shown(id)}`);
+    const bytes = fromAlphabet(token);
+    if (!bytes) throw broken(file, `the token ${JSON.stringify(token)} is not written in the alphabet of byte-level BPE`);
+    put(id, token, bytes);
   }
-  const idOf = (drawn: string, user: string): number => {
-    const id = ids.get(drawn);
-    if (id === undefined) throw broken(file, `${user} needs the token ${JSON.stringify(drawn)}, which the vocabulary lacks`);
+  /** @param user Says who needs the token: made only when it is missing, for there are hundreds of thousands. */
+  const idOf = (token: string, user: () => string): number => {
+    const id = ids.get(token);
+    if (id === undefined) throw broken(file, `${user()} needs the token ${JSON.stringify(token)}, which the vocabulary lacks`);
     return id;
   };
-  const name = (rank: number): string => `merge ${rank + 1} of ${merges.length}`;
   // Hugging Face's trainer lets merges make a special token when text spells it. Here plain text never turns into one, whatever the file says.
   const specialIds = new Set(specialTokens.values());
-  const triples = merges
-    .map(([left, right], rank) => [idOf(left, name(rank)), idOf(right, name(rank)), idOf(left + right, name(rank))] as const)
-    .filter(([, , merged]) => !specialIds.has(merged));
+  const triples = new Int32Array(3 * merges.length);
+  let count = 0;
+  for (const [rank, [left, right]] of merges.entries()) {
+    const name = (): string => `merge ${rank + 1} of ${merges.length}`;
+    const triple = [idOf(left, name), idOf(right, name), idOf(left + right, name)];
+    if (!specialIds.has(triple[2]!)) triples.set(triple, 3 * count++);
+  }
+  const column = (at: number): Int32Array => Int32Array.from({ length: count }, (_, rank) => triples[3 * rank + at]!);
   return {
     bytesOf,
     byteIds: Int32Array.from(characterOf, (character, byte) =>
-      isDispensable(byte) ? (ids.get(character) ?? noToken) : idOf(character, `byte ${byte}`),
+      isDispensable(byte) ? (ids.get(character) ?? noToken) : idOf(character, () => `byte ${byte}`),
     ),
-    left: Int32Array.from(triples, ([left]) => left),
-    right: Int32Array.from(triples, ([, right]) => right),
-    merged: Int32Array.from(triples, ([, , merged]) => merged),
+    left: column(0),
+    right: column(1),
+    merged: column(2),
     specialTokens,
     prefix,
+    placements,
+    wholePieces: ignoresMerges ? new Map([...ids].filter(([, id]) => !specialIds.has(id))) : undefined,
     tokenCount: bytesOf.reduce((count) => count + 1, 0),
   };
 }

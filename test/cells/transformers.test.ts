@@ -39,7 +39,7 @@ test("AutoTokenizer, AutoModel and pipeline read a model's folder offline, and a
   expect(await cells.value(agreement)).toBe("true");
   const model = "(await AutoModel.from_pretrained(name, { dtype: 'q8' })).config.model_type";
   expect(await cells.value(model)).toBe("'bert'");
-});
+}, 300_000); // the models may have to be fetched
 
 test("@huggingface/hub can be imported in a cell", async () => {
   expect(await cells.value("import { HUB_URL } from '@huggingface/hub'", "HUB_URL")).toBe("'https://huggingface.co'");

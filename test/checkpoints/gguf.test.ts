@@ -3,7 +3,15 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { dequantize, openGguf, unpack, writeGguf, type GgufInput, type GgufMetadata } from "../../kernel-helpers/checkpoints/index.ts";
+import {
+  dequantize,
+  openGguf,
+  quantize,
+  unpack,
+  writeGguf,
+  type GgufInput,
+  type GgufMetadata,
+} from "../../kernel-helpers/checkpoints/index.ts";
 import { ArgumentError, ClosedError, FormatError, OutOfRangeError } from "../../kernel-helpers/errors.ts";
 
 const folder = mkdtempSync(path.join(tmpdir(), "cairn-gguf-"));
@@ -68,6 +76,23 @@ test("rows of a matrix are those of the whole, and a row beyond it is refused", 
   );
   expect(() => read.readRows("token_embd.weight", [2])).toThrow(OutOfRangeError);
   read.close();
+});
+
+test("numbers become the blocks of a type: its scale as a half, then the integers", () => {
+  const values = new Float32Array(32);
+  values.set([127, -1, 0.6, -126.5]);
+  // The scale is 127 / 127 = 1, which is 0x3c00; halves are rounded away from zero.
+  expect([...quantize("Q8_0", values)]).toEqual([0x00, 0x3c, 127, 255, 1, 129, ...Array<number>(28).fill(0)]);
+  expect(
+    dequantize(
+      "Q4_0",
+      quantize(
+        "Q4_0",
+        values.map((value) => value / 127),
+      ),
+      32,
+    )[0],
+  ).toBe(1); // the largest lies on the grid
 });
 
 describe("a file that is not complete", () => {
@@ -160,6 +185,11 @@ describe("what is not what it must be", () => {
     expect(() => unpack("F16" as never, new Uint8Array(2), 1)).toThrow(/dtype must be one of "Q4_0"/);
     expect(() => dequantize("Q8_O" as never, new Uint8Array(34), 32)).toThrow(/did you mean "Q8_0"/);
     expect(() => dequantize("Q8_0", new Uint8Array(34), -1)).toThrow(/elements must be an integer ≥ 0, got -1/);
+    expect(() => quantize("Q8_0", new Float32Array(33))).toThrow(
+      /values must be a multiple of 32 numbers, the block of Q8_0, got a Float32Array of 33/,
+    );
+    expect(() => quantize("Q4_K", new Float32Array(256))).toThrow(/dtype must be one of "F32", "F16"/);
+    expect(() => quantize("F32", [1] as never)).toThrow(/values must be a Float32Array, got an array of 1/);
   });
 
   test.each<[string, unknown, RegExp]>([

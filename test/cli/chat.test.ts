@@ -51,7 +51,7 @@ test("a question that cannot be answered is not part of the conversation, which 
 test("Ctrl-C ends an answer, and the next question is answered; Ctrl-C where there is none leaves", async () => {
   const { child, output, until } = start();
   child.stdin.write("Tell me a very long story about a fox, a crow and a king.\n");
-  await until(/> \S+ \S+ \S+/);
+  await until(/\S+ \S+ \S+/);
   process.kill(-child.pid!, "SIGINT"); // to both processes, as a terminal sends it
   await until(/\[interrupted\]/);
   child.stdin.write("/nope\n");
@@ -59,6 +59,14 @@ test("Ctrl-C ends an answer, and the next question is answered; Ctrl-C where the
   process.kill(-child.pid!, "SIGINT");
   expect(await once(child, "close")).toEqual([0, null]);
   expect(output()).not.toContain("Error");
+});
+
+test("through a pipe there are only answers: no prompt, no colours, no figures", async () => {
+  const { child, output } = start();
+  child.stdin.end("/system Say yes and nothing else.\nYes?\n");
+  expect(await once(child, "close")).toEqual([0, null]);
+  expect(output()).not.toContain("\u001B");
+  expect(output()).not.toMatch(/^> |loading|tokens/m);
 });
 
 test("a model that cannot be had is an error with a remedy", async () => {

@@ -128,6 +128,12 @@ describe("its thread", () => {
 });
 
 describe("read refuses", () => {
+  let decoder: Decoder;
+  beforeAll(async () => {
+    decoder = await Decoder.load(file, { threads: 1 });
+  });
+  afterAll(() => decoder.close());
+
   test.each<[string, unknown, unknown, RegExp]>([
     ["a text", "abc", {}, /ids must be an array of integers, got "abc"[^]*encode it/],
     ["nothing", null, {}, /ids must be an array of integers, got null/],
@@ -136,18 +142,15 @@ describe("read refuses", () => {
     ["more than the model reads", new Uint32Array(17), {}, /at most 16 tokens/],
     ["an unknown option", [1], { evry: true }, /did you mean "every"/],
   ])("%s", async (_, ids, options, message) => {
-    await using decoder = await Decoder.load(file, { threads: 1 });
     await expect(decoder.read(ids as never, options as never)).rejects.toThrow(message);
     expect(decoder.length).toBe(0);
   });
 
   test("an id beyond the vocabulary", async () => {
-    await using decoder = await Decoder.load(file, { threads: 1 });
     await expect(decoder.read([vocabulary])).rejects.toThrow(OutOfRangeError);
   });
 
   test("a second call before the first has ended, as both write the one cache", async () => {
-    await using decoder = await Decoder.load(file, { threads: 1 });
     const alone = await decoder.read([1, 2]);
     decoder.truncate(0);
     const first = decoder.read([1, 2]);
@@ -159,22 +162,22 @@ describe("read refuses", () => {
   test("the rest of a long text once its signal is aborted", async () => {
     const long = path.join(folder, "long.gguf");
     await writeGguf(long, tensors, { ...metadata, "llama.context_length": count(1024) });
-    await using decoder = await Decoder.load(long, { threads: 1 });
+    await using longer = await Decoder.load(long, { threads: 1 });
     const stopper = new AbortController();
-    const reading = decoder.read(new Uint32Array(1000), { signal: stopper.signal });
+    const reading = longer.read(new Uint32Array(1000), { signal: stopper.signal });
     stopper.abort(new Error("enough"));
     await expect(reading).rejects.toThrow("enough");
-    expect(decoder.length).toBe(64);
-    decoder.truncate(0);
-    expect((await decoder.read([1])).length).toBe(vocabulary);
+    expect(longer.length).toBe(64);
+    longer.truncate(0);
+    expect((await longer.read([1])).length).toBe(vocabulary);
   });
 
   test("anything after close()", async () => {
-    const decoder = await Decoder.load(file, { threads: 1 });
-    await decoder.close();
-    await decoder.close();
-    await expect(decoder.read([1])).rejects.toThrow(ClosedError);
-    expect(() => decoder.truncate(0)).toThrow(ClosedError);
+    const opened = await Decoder.load(file, { threads: 1 });
+    await opened.close();
+    await opened.close();
+    await expect(opened.read([1])).rejects.toThrow(ClosedError);
+    expect(() => opened.truncate(0)).toThrow(ClosedError);
   });
 });
 

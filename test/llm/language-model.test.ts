@@ -119,6 +119,25 @@ describe("a constrained answer", () => {
   });
 });
 
+describe("many answers", () => {
+  test("come in the order of the questions, as each alone", async () => {
+    const conversations = ["What is the capital of France?", "Write the numbers from 1 to 5.", "Say hello."].map((content): Message[] => [
+      { role: "user", content },
+    ]);
+    const answers = await model.chatAll(conversations, { choices: [" Paris", " 1, 2, 3, 4, 5", " Hello!"], temperature: 0, batchSize: 2 });
+    expect(answers).toHaveLength(3);
+    for (const { text, reason } of answers) {
+      expect([" Paris", " 1, 2, 3, 4, 5", " Hello!"]).toContain(text);
+      expect(reason).toBe("stop");
+    }
+    const [one, other] = await model.generateAll(["The capital of France is", "One, two, three,"], { temperature: 0, maxNewTokens: 3 });
+    expect(one!.text).toMatch(/Paris/);
+    expect(other!.text).toMatch(/four/);
+    expect(one!.usage).toMatchObject({ newTokens: 3 });
+    expect(await model.generateAll([])).toEqual([]);
+  });
+});
+
 describe("with log-probabilities", () => {
   test("each token comes before its text, with its own and the likeliest", async () => {
     const parts: Part[] = [];
@@ -186,6 +205,13 @@ describe("what is refused", () => {
     expect(() => model.chat(question, { tools })).toThrow(/the chat template of SmolLM2-135M-Instruct has no place for tools/);
     expect(() => model.chat(question, { tools: [...tools, ...tools] })).toThrow("tools[1].name must be a name of its own");
     expect(() => model.chat(question, { toolChoice: "required" })).toThrow("toolChoice must be left out where there are no tools");
+  });
+
+  test("many texts that are none", async () => {
+    await expect(model.generateAll("a" as never)).rejects.toThrow('prompts must be an array, got "a"');
+    await expect(model.generateAll(["a", ""])).rejects.toThrow("prompts[1] must be text that is not empty");
+    await expect(model.generateAll(["a"], { batchSize: 0 })).rejects.toThrow("batchSize must be an integer ≥ 1");
+    await expect(model.generateAll(["a"], { draft: "lookup" } as never)).rejects.toThrow("draft must be left out");
   });
 
   test("a draft that is no other model", async () => {

@@ -1,6 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { TextStream } from "../../kernel-helpers/llm/text-stream.ts";
+import { BpeTokenizer } from "../../kernel-helpers/tokenizer/index.ts";
+import { anyText, wellFormed } from "../tokenizer/texts.ts";
 
 const text = fc.string({ unit: fc.constantFrom("a", "b", "é", "汉", "👍🏽", "\n"), maxLength: 30 });
 
@@ -16,6 +18,30 @@ test("cut anywhere, bytes come out as the whole text, and never as half a charac
       expect(parts.join("")).toBe(whole);
       expect(parts.join("|")).not.toContain("\uFFFD");
     }),
+  );
+});
+
+test("tokens of GPT-2, one by one, come out as the text that they are together", async () => {
+  const gpt2 = await BpeTokenizer.fromPretrained("gpt2");
+  const streamed = (ids: Iterable<number>): string[] => {
+    const stream = new TextStream();
+    return [...Array.from(ids, (id) => stream.push(gpt2.bytesOf(id))), stream.end()];
+  };
+  const odd = anyText.map(wellFormed).filter((whole) => !whole.includes("\uFFFD"));
+  fc.assert(
+    fc.property(odd, (whole) => {
+      const parts = streamed(gpt2.encode(whole));
+      expect(parts.join("")).toBe(whole);
+      for (const part of parts) expect(part).toBe(wellFormed(part).replaceAll("\uFFFD", "")); // neither half a pair nor half a character
+    }),
+    { numRuns: 1000 },
+  );
+  const anyIds = fc.array(fc.oneof(fc.integer({ min: 0, max: 255 }), fc.integer({ min: 0, max: 50_256 })), { maxLength: 20 });
+  fc.assert(
+    fc.property(anyIds, (ids) => {
+      expect(streamed(ids).join("")).toBe(gpt2.decode(ids)); // bytes that are no characters, too
+    }),
+    { numRuns: 1000 },
   );
 });
 

@@ -11,13 +11,15 @@ export interface TinyModelOptions {
   /** How far the weights are from those of the seed alone. */
   noise?: number;
   contextLength?: number;
+  /** Beside the shape: a tokenizer, a chat template. */
+  metadata?: GgufMetadata;
 }
 
 /** Writes one, and returns its path. */
 export async function writeTinyModel(
   folder: string,
   name: string,
-  { vocabulary, seed = 1, noise = 0, contextLength = 512 }: TinyModelOptions,
+  { vocabulary, seed = 1, noise = 0, contextLength = 512, metadata: more = {} }: TinyModelOptions,
 ): Promise<string> {
   const [random, other] = [createRandom(seed), createRandom(seed + 1000)];
   const matrix = (rows: number, columns: number): GgufInput => ({
@@ -41,6 +43,7 @@ export async function writeTinyModel(
   };
   const count = (value: number) => ({ type: "uint32", value }) as const;
   const metadata: GgufMetadata = {
+    ...more,
     "general.architecture": { type: "string", value: "llama" },
     "llama.block_count": count(1),
     "llama.embedding_length": count(width),

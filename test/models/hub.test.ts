@@ -58,6 +58,9 @@ describe("fetchModel of a repository", () => {
     expect(await fetchModel("owner/tiny")).toEqual(fetched);
     await hub[Symbol.asyncDispose]();
     expect(await fetchModel("owner/tiny")).toEqual(fetched);
+    await expect(fetchModel("owner/other")).rejects.toThrow(
+      /^owner\/other is not in the cache, and the hub cannot be asked: .* cannot be reached \(.+\)\n {2}hint: with a network, npx cairn models fetch owner\/other gets it/,
+    );
     expect(readdirSync(path.join(cache, "drafts"))).toEqual([]);
   });
 

@@ -33,7 +33,7 @@ async function models(...args: string[]): Promise<{ code: number | null; output:
 test("fetch says how much comes before it comes; list shows it; remove takes it away with its commit", async () => {
   expect(await models("fetch", "owner/tiny")).toEqual({
     code: 0,
-    output: `fetches owner/tiny, 1.2 MB\nmodel owner/tiny is there (mit, ${hub.address}/owner/tiny)\n`,
+    output: `fetches owner/tiny (1.2 MB)\nmodel owner/tiny is there (mit, ${hub.address}/owner/tiny)\n`,
   });
   const folder = path.join(cache, "models", `owner/tiny@${sha.slice(0, 12)}`);
   expect(existsSync(path.join(folder, "tiny-q4_k_m.gguf"))).toBe(true);

@@ -100,6 +100,19 @@ describe("a tiny random model has the logits that transformers computes, read wh
     expect(farthest(next, expected.subarray(130 * 300, 131 * 300))).toBeLessThan(1e-3);
   });
 
+  test.each(places)("%s, two sequences of different lengths at once", async (name) => {
+    const expected = numbersOf(path.join(folder, `${name.replace(".gguf", "")}.logits`));
+    await using decoder = await Decoder.load(path.join(folder, name));
+    await decoder.read(ids.slice(0, 100));
+    await using batch = await decoder.openBatch(2, 200);
+    await batch.add();
+    decoder.truncate(40);
+    await batch.add();
+    const next = await batch.step([ids[100]!, ids[40]!]);
+    expect(farthest(next.subarray(0, 300), expected.subarray(100 * 300, 101 * 300))).toBeLessThan(1e-3);
+    expect(farthest(next.subarray(300), expected.subarray(40 * 300, 41 * 300))).toBeLessThan(1e-3);
+  });
+
   test("one of them lies in several files", () => {
     const files = readdirSync(path.join(folder, "llama, 16 bits, in several files"));
     expect(files.filter((name) => name.endsWith(".safetensors")).length).toBeGreaterThan(2);

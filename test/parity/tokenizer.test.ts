@@ -1,14 +1,16 @@
 /** The tokenizer beside the living peers: Hugging Face tokenizers trains the same merges and opens our files, tiktoken gives GPT-2's ids. */
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import * as fc from "fast-check";
+import cl100k from "js-tiktoken/ranks/cl100k_base";
+import o200k from "js-tiktoken/ranks/o200k_base";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { loadCatalogue, loadEnglish, loadPoems, loadTickets } from "../../kernel-helpers/data/index.ts";
+import { openGguf } from "../../kernel-helpers/checkpoints/index.ts";
 import { fetchModel } from "../../kernel-helpers/models/index.ts";
 import { BpeTokenizer } from "../../kernel-helpers/tokenizer/index.ts";
 import { regexPattern } from "../../kernel-helpers/tokenizer/pattern.ts";
-import { toJavaScript } from "../../kernel-helpers/tokenizer/regex-dialect.ts";
 import { anyText, texts, wellFormed } from "../tokenizer/texts.ts";
 import { askPeer } from "./ask-peer.ts";
 
@@ -31,6 +33,8 @@ const isAssigned = (text: string): boolean => /^\P{Cn}*$/u.test(text);
 
 let corpus: string[];
 let everything: string[];
+/** Unicode text of every kind, half of surrogate pairs replaced: what files in UTF-8 can hold. */
+let odd: string[];
 beforeAll(async () => {
   const [poems, english, tickets, { products }] = await Promise.all([
     loadPoems({ limit: 3000 }),
@@ -45,7 +49,17 @@ beforeAll(async () => {
     ...products.map((product) => `${product.name} ${product.nameZh} ${product.description} ${product.descriptionZh}`),
   ];
   everything = [...texts, ...fc.sample(anyText, { numRuns: 2000, seed: 1 }), ...corpus].filter(isAssigned);
+  odd = [...texts, ...fc.sample(anyText, { numRuns: 12_000, seed: 2 })].filter(isAssigned).map((text) => wellFormed(text));
 });
+
+/** The first text whose ids are not those that are expected, with both. */
+const firstOther = (tokenizer: BpeTokenizer, written: readonly string[], ids: readonly (readonly number[])[]): unknown => {
+  for (const [index, text] of written.entries()) {
+    const found = [...tokenizer.encode(text)];
+    if (found.join() !== ids[index]!.join()) return { text, found: tokenizer.tokens(found), expected: tokenizer.tokens(ids[index]!) };
+  }
+  return undefined;
+};
 
 test("GPT-2's ids of thousands of texts are tiktoken's", async () => {
   const { files } = await fetchModel("gpt2");
@@ -113,35 +127,116 @@ describe("Hugging Face tokenizers", () => {
       expect(ours.decode(ours.encode(text))).toBe(text);
     }
   });
+});
 
-  test.each([
-    ["SmolLM2 cuts it, digit by digit", null],
-    [
-      "Qwen cuts it, in normal form C",
-      String.raw`(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`,
-    ],
-  ])("has the same ids where text is cut as %s", async (_, pattern) => {
-    const { files } = await fetchModel("gpt2");
-    const vocab = JSON.parse(readFileSync(files["encoder.json"]!, "utf8")) as Record<string, number>;
-    const merges = readFileSync(files["vocab.bpe"]!, "utf8").split("\n").slice(1).filter(Boolean);
-    const file = path.join(folder, "rebuilt.json");
-    const written = everything.map((text) => wellFormed(text));
-    const ids = askPeer("tokenizer.py", { do: "rebuild", vocab, merges, pattern, file, texts: written }) as number[][];
-    const fields = Object.entries(vocab).toSorted(([, one], [, next]) => one - next);
-    const fromGguf = BpeTokenizer.fromGguf({
-      file: "rebuilt.gguf",
-      metadata: {
-        "tokenizer.ggml.model": { value: "gpt2" },
-        "tokenizer.ggml.pre": { value: pattern === null ? "smollm" : "qwen2" },
-        "tokenizer.ggml.tokens": { value: fields.map(([token]) => token) },
-        "tokenizer.ggml.merges": { value: merges },
-      },
-    });
+test("special tokens that take white space, or are whole words, are found as by Hugging Face tokenizers", async () => {
+  const kinds = {
+    plain: {},
+    left: { lstrip: true },
+    right: { rstrip: true },
+    both: { lstrip: true, rstrip: true },
+    word: { single_word: true },
+  };
+  const specialTokens = ["<plain>", "<left>", "<right>", "<both>", "word", "words"];
+  const ours = await BpeTokenizer.train(corpus.slice(-100), { vocabSize: 600, specialTokens });
+  const file = path.join(folder, "placed.json");
+  await ours.save(file);
+  const content = JSON.parse(readFileSync(file, "utf8")) as { added_tokens: { content: string }[] };
+  for (const token of content.added_tokens) Object.assign(token, kinds[token.content.replace(/[<>s]/g, "") as keyof typeof kinds]);
+  writeFileSync(file, JSON.stringify(content));
+  const part = fc.constantFrom(...specialTokens, " ", "\u3000", "\n\t", "a", "é", "_", "9", "中", "-", "\u0301", "s");
+  const written = fc.sample(
+    fc.array(part, { maxLength: 12 }).map((parts) => parts.join("")),
+    { numRuns: 1500, seed: 3 },
+  );
+  const { ids } = askPeer("tokenizer.py", { do: "encode", file, texts: written }) as { ids: number[][] };
+  const again = path.join(folder, "placed-again.json");
+  await (await BpeTokenizer.load(file)).save(again);
+  for (const place of [file, again]) {
+    const tokenizer = await BpeTokenizer.load(place);
+    const found = written.map((text) => [...tokenizer.encode(text, { allowSpecial: true })]);
+    expect(found).toEqual(ids);
+  }
+});
+
+/** By what the peer calls them: llama.cpp's names of the ways to cut text; none where it has none. */
+const models = {
+  gpt2: "gpt-2",
+  smollm2: "smollm",
+  qwen: "qwen2",
+  llama3: "llama-bpe",
+  gpt4: undefined,
+  gpt4o: "gpt-4o",
+  tekken: "tekken",
+  "deepseek-v3": "deepseek-v3",
+};
+
+const gguf = (pre: string, tokens: readonly string[], merges: readonly string[]): BpeTokenizer =>
+  BpeTokenizer.fromGguf({
+    file: "model.gguf",
+    metadata: {
+      "tokenizer.ggml.model": { value: "gpt2" },
+      "tokenizer.ggml.pre": { value: pre },
+      "tokenizer.ggml.tokens": { value: tokens },
+      "tokenizer.ggml.merges": { value: merges },
+    },
+  });
+
+describe("thousands of odd strings have the ids of Hugging Face tokenizers where text is cut as by", () => {
+  let theirs: Record<string, number[][]>;
+  beforeAll(() => {
+    theirs = askPeer("tokenizer.py", {
+      do: "train-models",
+      folder,
+      corpus: corpus.slice(-1000),
+      texts: odd,
+      vocabSize: 2000,
+    }) as typeof theirs;
+  });
+
+  test.each(Object.entries(models))("%s", async (name, pre) => {
+    expect(odd.length).toBeGreaterThan(4000);
+    const file = path.join(folder, `${name}.json`);
+    const { model } = JSON.parse(readFileSync(file, "utf8")) as { model: Trained };
     const fromJson = await BpeTokenizer.load(file);
-    for (const [index, text] of written.entries()) {
-      expect([text, ...fromGguf.encode(text)]).toEqual([text, ...ids[index]!]);
-      expect([text, ...fromJson.encode(text)]).toEqual([text, ...ids[index]!]);
+    await fromJson.save(path.join(folder, "again.json"));
+    const tokenizers = [fromJson, await BpeTokenizer.load(path.join(folder, "again.json"))];
+    const tokens = Object.keys(model.vocab).toSorted((one, next) => model.vocab[one]! - model.vocab[next]!);
+    if (pre !== undefined)
+      tokenizers.push(
+        gguf(
+          pre,
+          tokens,
+          model.merges.map((pair) => pair.join(" ")),
+        ),
+      );
+    for (const tokenizer of tokenizers) {
+      expect(firstOther(tokenizer, odd, theirs[name]!)).toBeUndefined();
     }
+  });
+});
+
+describe("a published vocabulary has the ids of its peer:", () => {
+  test.each([
+    ["cl100k_base", "gpt4", cl100k],
+    ["o200k_base", "gpt4o", o200k],
+  ])("%s, tiktoken's", async (name, model, published) => {
+    const ranks = published.bpe_ranks.split("\n").flatMap((line) => line.split(" ").slice(2));
+    const file = path.join(folder, `${name}.json`);
+    const ids = askPeer("tokenizer.py", { do: "tiktoken", pattern: published.pat_str, ranks, model, file, texts: odd }) as number[][];
+    const tokenizer = await BpeTokenizer.load(file);
+    expect(firstOther(tokenizer, odd, ids)).toBeUndefined();
+  });
+
+  test("SmolLM2's, Hugging Face's", async () => {
+    const { files } = await fetchModel("SmolLM2-135M-Instruct");
+    using source = openGguf(Object.values(files)[0]!);
+    const [tokens, merges] = ["tokens", "merges"].map((name) => source.list(`tokenizer.ggml.${name}`) as string[]);
+    const vocab = Object.fromEntries(tokens!.map((token, id) => [token, id]));
+    const job = { do: "rebuild", model: "smollm2", vocab, merges, file: path.join(folder, "smollm2.json"), texts: odd };
+    const ids = askPeer("tokenizer.py", job) as number[][];
+    const tokenizer = BpeTokenizer.fromGguf(source);
+    expect(firstOther(tokenizer, odd, ids)).toBeUndefined();
   });
 });
 
@@ -189,7 +284,7 @@ describe("a pattern cuts as in Oniguruma", () => {
     "",
   ];
   const pieces = (source: string, text: string): string[] => {
-    const { bytes, length, endOf } = regexPattern(toJavaScript(source, "pattern"), source).cut(text);
+    const { bytes, length, endOf } = regexPattern([source], "pattern").cut(text);
     const found: string[] = [];
     for (let start = 0; start < length;) {
       const end = endOf(start);

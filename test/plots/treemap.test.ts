@@ -19,7 +19,7 @@ describe("treemap", () => {
   test("names with a common beginning lie together, and a branch is as large as its parts", () => {
     const { labels, ids, parents, values } = traceOf(treemap(sizes));
     const parentOf = (label: string): string | undefined => labels[ids.indexOf(parents[labels.indexOf(label)]!)];
-    expect(labels).toEqual(["all", "embedding.weight", "block", "0", "query.weight", "key.weight", "1.query.weight"]);
+    expect(labels).toEqual(["all", "block", "0", "query.weight", "key.weight", "1.query.weight", "embedding.weight"]); // the largest first
     expect(["embedding.weight", "block", "0", "query.weight", "1.query.weight"].map(parentOf)).toEqual([
       "all",
       "all",
@@ -27,7 +27,7 @@ describe("treemap", () => {
       "0",
       "block",
     ]);
-    expect(values).toEqual([1900, 900, 1000, 600, 400, 200, 400]);
+    expect(values).toEqual([1900, 1000, 600, 400, 200, 400, 900]);
   });
 
   test("groups share a colour and are named in the legend, and pointing shows the detail", () => {
@@ -37,11 +37,16 @@ describe("treemap", () => {
       valueTitle: "numbers",
     });
     const { text, marker } = traceOf(figure);
-    expect(marker.colors[4]).toBe(marker.colors[6]);
-    expect(marker.colors[4]).not.toBe(marker.colors[5]);
+    expect(marker.colors[3]).toBe(marker.colors[5]);
+    expect(marker.colors[3]).not.toBe(marker.colors[4]);
     expect(figure.data.slice(1).map(({ name }) => name)).toEqual(["others", "queries"]);
-    expect(text[4]).toBe("block.0.query.weight<br>400 numbers<br>4 × 100");
-    expect(text[2]).toBe("block<br>1,000 numbers");
+    expect(text[3]).toBe("block.0.query.weight<br>400 numbers<br>4 × 100");
+    expect(text[1]).toBe("block<br>1,000 numbers");
+  });
+
+  test("parts of one size stand in the order of their numbers", () => {
+    const blocks = Object.fromEntries([10, 9, 1, 2].map((block) => [`block ${block}`, 5]));
+    expect(traceOf(treemap(blocks)).labels).toEqual(["all", "block 1", "block 2", "block 9", "block 10"]);
   });
 
   test("a name may also be the beginning of others, and texts are not markup", () => {

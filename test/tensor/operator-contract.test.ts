@@ -13,6 +13,7 @@ import {
   jit,
   normal,
   parameter,
+  quantizedMatmul,
   recompute,
   stopUnless,
   tensor,
@@ -44,6 +45,15 @@ const classes = tensor(
   Int32Array.from({ length: rows }, (_, index) => (index * 5) % columns),
   { dtype: "int64" },
 );
+
+const matrix = {
+  rows: 8,
+  columns,
+  bits: 4,
+  blockSize: 16,
+  data: Uint8Array.from({ length: (8 * columns) / 2 }, (_, index) => (index * 53 + 7) % 256),
+  scales: Float32Array.from({ length: (8 * columns) / 16 }, (_, index) => 0.1 + (index % 5) / 50),
+} as const;
 
 /** Expressions that read the parameter w, of (12, 48): together they use each operator, with w at each of its operands. */
 const expressions: Record<string, (w: Tensor) => Tensor> = {
@@ -104,6 +114,13 @@ const expressions: Record<string, (w: Tensor) => Tensor> = {
   "matmul, left": (w) => w.matmul(x.T),
   "matmul, right": (w) => x.T.matmul(w),
   "matmul, batches": (w) => w.reshape([3, 4, columns]).matmul(x.reshape([3, columns, 4])),
+  quantizedMatmul: (w) => quantizedMatmul(w, matrix),
+  quantizedNumbers: (w) =>
+    grad((v: Tensor) =>
+      quantizedMatmul(v, matrix)
+        .mul(w.slice(null, [0, 8]))
+        .sum(),
+    )(x),
   softmax: (w) => w.softmax(),
   "softmax of one": (w) => w.reshape([rows * columns, 1]).softmax(),
   logSoftmax: (w) => w.logSoftmax(0),

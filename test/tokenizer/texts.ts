@@ -4,7 +4,7 @@ import * as fc from "fast-check";
 
 export const texts = JSON.parse(readFileSync("test/tokenizer/texts.json", "utf8")) as string[];
 
-/** Pieces at which GPT-2's pattern turns, beside single characters of any kind. */
+/** Pieces at which the patterns of tokenizers turn, beside single characters of any kind. */
 const turning = [
   "'s",
   "'ll",
@@ -32,6 +32,38 @@ const turning = [
   "👍🏽",
   "\u0301",
   "\0",
+  "'S",
+  "'LL",
+  "'Ve",
+  "’s",
+  "'ſ",
+  "    ",
+  "\n\n\n",
+  "\r",
+  "\u2028",
+  "\u202f",
+  "\u200b",
+  "\u200d",
+  "\u00ad",
+  "\u0007",
+  "/",
+  "1234567",
+  "٣٤٥٦",
+  "Ⅷ",
+  "ABCd",
+  "McDonald",
+  "ǅ",
+  "ʰ",
+  "ﬁ",
+  "n\u0303",
+  "👩‍👩‍👧‍👦",
+  "🇨🇳",
+  "السلام",
+  "สวัสดี",
+  "नमस्ते",
+  "한국어",
+  "\u1112\u1161\u11ab",
+  "ひらカタ",
 ];
 
 /** Any string, lone surrogates included. */

@@ -193,6 +193,19 @@ export function dequantize(dtype: GgufDType, data: Uint8Array, elements: number)
 }
 
 /**
+ * Float32 numbers as blocks of a type, byte for byte as `writeGguf` and llama.cpp's reference quantisers make them.
+ *
+ * @throws {ArgumentError} A type that is not written here, or numbers that do not fill whole blocks.
+ */
+export function quantize(dtype: GgufDType, values: Float32Array): Uint8Array {
+  const written = ggufDTypes.filter((type) => formats[type].quantize);
+  const format = formats[checkChoice("dtype", dtype, written)];
+  checkInstance("values", values, Float32Array);
+  if (values.length % format.elements === 0) return format.quantize!(values);
+  throw argumentError("values", `a multiple of ${format.elements} numbers, the block of ${dtype}`, values);
+}
+
+/**
  * Blocks of a quantised type taken apart: integers, scales, and minimums where the type has them.
  *
  * @throws {ArgumentError} A type that is not quantised, or data of another length than so many numbers take.

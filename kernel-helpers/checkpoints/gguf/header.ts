@@ -94,7 +94,6 @@ function alignmentOf(file: string, metadata: GgufMetadata): number {
 class Reader {
   readonly #file: string;
   readonly #source: ByteSource;
-  readonly #text = new TextDecoder("utf-8", { ignoreBOM: true }); // a token may be a byte-order mark
 
   constructor(file: string, source: ByteSource) {
     this.#file = file;
@@ -106,9 +105,11 @@ class Reader {
   }
 
   uint64(): number {
-    const value = this.#view(8).getBigUint64(0, true);
-    if (value <= BigInt(Number.MAX_SAFE_INTEGER)) return Number(value);
-    throw notGguf(this.#file, `${value} is not a size`);
+    const bytes = this.#source.take(8); // by hand: there are hundreds of thousands, for every token has a length
+    const low = bytes[0]! + bytes[1]! * 2 ** 8 + bytes[2]! * 2 ** 16 + bytes[3]! * 2 ** 24;
+    const high = bytes[4]! + bytes[5]! * 2 ** 8 + bytes[6]! * 2 ** 16 + bytes[7]! * 2 ** 24;
+    if (high < 2 ** 21) return high * 2 ** 32 + low;
+    throw notGguf(this.#file, `${(BigInt(high) << 32n) + BigInt(low)} is not a size`);
   }
 
   /** How many there are, each of at least so many bytes. */
@@ -119,7 +120,8 @@ class Reader {
   }
 
   string(): string {
-    return this.#text.decode(this.#source.take(this.count("characters", 1)));
+    const { buffer, byteOffset, length } = this.#source.take(this.count("characters", 1));
+    return Buffer.from(buffer, byteOffset, length).toString(); // a byte-order mark stays: it may be a token
   }
 
   field(key: string): GgufField {

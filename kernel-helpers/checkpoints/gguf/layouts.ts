@@ -30,26 +30,44 @@ function half(bytes: Uint8Array, at: number): number {
 
 const signed = (byte: number): number => (byte << 24) >> 24;
 
+/** The bytes two at a time, in which all blocks begin at whole places; four at a time they may not. */
+const pairsOf = (bytes: Uint8Array): Uint16Array => {
+  const even = bytes.byteOffset % 2 === 0 ? bytes : bytes.slice();
+  return new Uint16Array(even.buffer, even.byteOffset, even.length >> 1);
+};
+
+/** Room for integers, which is aligned, four at a time. */
+const foursOf = (q: Uint8Array): Uint32Array => new Uint32Array(q.buffer, q.byteOffset, q.length >> 2);
+
+const lowHalves = 0x0f0f0f0f;
+
 /** Blocks of `size` bytes that end with 16: their low halves are the first 16 integers, the high halves the others. */
 function nibbles(bytes: Uint8Array, size: number, q: Uint8Array): void {
-  for (let at = size - 16, y = 0; y < q.length; at += size, y += 32) {
-    for (let j = 0; j < 16; j++) {
-      const byte = bytes[at + j]!;
-      q[y + j] = byte & 15;
-      q[y + j + 16] = byte >> 4;
+  const [pairs, fours] = [pairsOf(bytes), foursOf(q)];
+  for (let at = (size - 16) / 2, y = 0; y < fours.length; at += size / 2, y += 8) {
+    for (let j = 0; j < 4; j++) {
+      const four = pairs[at + 2 * j]! | (pairs[at + 2 * j + 1]! << 16);
+      fours[y + j] = four & lowHalves;
+      fours[y + j + 4] = (four >>> 4) & lowHalves;
     }
   }
 }
 
+/** Four bits as the fifth bits of four bytes. */
+const fifths = Uint32Array.from(
+  { length: 16 },
+  (_, bits) => ((bits & 1) * 0x10) | ((bits & 2) * 0x800) | ((bits & 4) * 0x40000) | ((bits & 8) * 0x2000000),
+);
+
 /** The same, with 4 bytes of fifth bits before the 16. */
 function fiveBits(bytes: Uint8Array, size: number, q: Uint8Array): void {
-  for (let at = size - 16, y = 0; y < q.length; at += size, y += 32) {
-    const low = bytes[at - 4]! | (bytes[at - 3]! << 8);
-    const high = bytes[at - 2]! | (bytes[at - 1]! << 8);
-    for (let j = 0; j < 16; j++) {
-      const byte = bytes[at + j]!;
-      q[y + j] = (byte & 15) | (((low >> j) & 1) << 4);
-      q[y + j + 16] = (byte >> 4) | (((high >> j) & 1) << 4);
+  const [pairs, fours] = [pairsOf(bytes), foursOf(q)];
+  for (let at = (size - 16) / 2, y = 0; y < fours.length; at += size / 2, y += 8) {
+    const [low, high] = [pairs[at - 2]!, pairs[at - 1]!];
+    for (let j = 0; j < 4; j++) {
+      const four = pairs[at + 2 * j]! | (pairs[at + 2 * j + 1]! << 16);
+      fours[y + j] = (four & lowHalves) | fifths[(low >> (4 * j)) & 15]!;
+      fours[y + j + 4] = ((four >>> 4) & lowHalves) | fifths[(high >> (4 * j)) & 15]!;
     }
   }
 }
@@ -114,8 +132,9 @@ export const layouts: Readonly<Record<QuantizedDType, Layout>> = {
     groupSize: 32,
     center: 128,
     integers(bytes, q) {
-      for (let at = 2, y = 0; y < q.length; at += 34, y += 32) {
-        for (let j = 0; j < 32; j++) q[y + j] = bytes[at + j]! ^ 128; // two's complement, with an offset
+      const [pairs, fours] = [pairsOf(bytes), foursOf(q)];
+      for (let at = 1, y = 0; y < fours.length; at += 17, y += 8) {
+        for (let j = 0; j < 8; j++) fours[y + j] = (pairs[at + 2 * j]! | (pairs[at + 2 * j + 1]! << 16)) ^ 0x80808080; // two's complement, with an offset
       }
     },
     scale: halfAt(34, 0),
@@ -163,12 +182,14 @@ export const layouts: Readonly<Record<QuantizedDType, Layout>> = {
     groupSize: 16,
     center: 32,
     integers(bytes, q) {
-      for (let at = 0, y = 0; y < q.length; at += 210, y += 256) {
-        for (let index = 0; index < 256; index++) {
-          const quarter = (index >> 5) & 3; // of the 128 numbers that share 64 low and 32 high bytes
-          const low = bytes[at + (index >> 7) * 64 + (quarter & 1) * 32 + (index & 31)]! >> ((quarter >> 1) * 4);
-          const high = bytes[at + 128 + (index >> 7) * 32 + (index & 31)]! >> (quarter * 2);
-          q[y + index] = (low & 15) | ((high & 3) << 4);
+      const [pairs, fours] = [pairsOf(bytes), foursOf(q)];
+      for (let at = 0, y = 0; y < fours.length; at += 105, y += 64) {
+        for (let index = 0; index < 64; index++) {
+          const quarter = (index >> 3) & 3; // of the 128 numbers that share 64 low and 32 high bytes
+          const low = at + (index >> 5) * 32 + (quarter & 1) * 16 + (index & 7) * 2;
+          const high = at + 64 + (index >> 5) * 16 + (index & 7) * 2;
+          const [lows, highs] = [pairs[low]! | (pairs[low + 1]! << 16), pairs[high]! | (pairs[high + 1]! << 16)];
+          fours[y + index] = ((lows >>> ((quarter >> 1) * 4)) & lowHalves) | (((highs >>> (quarter * 2)) & 0x03030303) << 4);
         }
       }
     },

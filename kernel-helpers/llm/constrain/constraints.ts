@@ -10,9 +10,17 @@ import { TokenTrie } from "./token-trie.ts";
 
 /** What a generated text must be; at most one of these. */
 export interface ConstraintOptions {
-  /** JSON Schema of the text, which is JSON then. */
+  /**
+   * JSON Schema of the text, which is JSON then. Kept to are: type, enum, const, anyOf, oneOf of branches that exclude each other, $ref within the schema;
+   * properties, required, additionalProperties; items, prefixItems, minItems, maxItems; minLength, maxLength or pattern, and the formats date, time,
+   * date-time, uuid, email and ipv4; minimum, maximum, exclusiveMinimum, exclusiveMaximum. Other keywords that limit values are refused, never ignored. Properties come in
+   * the schema's order; others than these only where additionalProperties says so.
+   */
   schema?: JsonSchema;
-  /** The texts that it may be. */
+  /**
+   * The texts that it may be. Each token is chosen among those that go on with one of them, so they should begin as the model would begin: after "The
+   * capital is" with a space, " Paris".
+   */
   choices?: readonly string[];
   /** A grammar in GBNF, llama.cpp's notation, whose `root` is the text. */
   grammar?: string;

@@ -12,6 +12,7 @@ import {
 } from "../../runtime/check.ts";
 import { throwIfInterrupted } from "../../runtime/interrupt.ts";
 import type { DecoderConfig } from "./config.ts";
+import { DecoderBatch } from "./decoder-batch.ts";
 import { EngineLink } from "./engine-link.ts";
 import { join } from "./pack.ts";
 
@@ -125,6 +126,19 @@ export class Decoder implements AsyncDisposable {
       this.#isReading = false;
     }
     return parts.length === 1 ? parts[0]! : join(parts, Float32Array);
+  }
+
+  /**
+   * Room for several sequences that go on side by side, a token of each at a time. It takes what this decoder has read, and goes on by itself.
+   *
+   * @param places How many sequences at most.
+   * @param capacity How many tokens each of them may have.
+   */
+  async openBatch(places: number, capacity: number): Promise<DecoderBatch> {
+    checkInteger("places", places, { min: 1 });
+    checkInteger("capacity", capacity, { min: 1, max: this.config.contextLength });
+    this.#requireFree();
+    return DecoderBatch.open(this, this.#link, places, capacity);
   }
 
   async close(): Promise<void> {

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { ClosedError, UnavailableError } from "../../errors.ts";
 import type { DecoderConfig } from "./config.ts";
-import type { EngineRun } from "./engine.ts";
+import type { BatchRun, EngineRun } from "./engine.ts";
 import { unpackError, type Answer, type EngineStart, type Question } from "./messages.ts";
 
 /** Whether the library runs from its sources: the thread then needs the options of the process, which say how. */
@@ -38,9 +38,17 @@ export class EngineLink {
     throw answer;
   }
 
-  async run(run: EngineRun): Promise<Float32Array<ArrayBuffer>> {
+  run(run: EngineRun): Promise<Float32Array<ArrayBuffer>> {
+    return this.#ask({ kind: "run", run });
+  }
+
+  runBatch(run: BatchRun): Promise<Float32Array<ArrayBuffer>> {
+    return this.#ask({ kind: "batch", run });
+  }
+
+  async #ask(question: Question): Promise<Float32Array<ArrayBuffer>> {
     if (this.#ended) throw this.#ended;
-    this.#worker.postMessage({ kind: "run", run } satisfies Question);
+    this.#worker.postMessage(question);
     const answer = await this.#answer();
     if (answer.kind === "logits") return answer.logits;
     throw answer;

@@ -21,7 +21,7 @@ async function answer(engine: Engine, question: Question): Promise<void> {
       port.close(); // nothing else keeps the thread
       return await engine.close();
     }
-    const logits = await engine.run(question.run);
+    const logits = question.kind === "batch" ? await engine.runBatch(question.run) : await engine.run(question.run);
     send({ kind: "logits", logits }, [logits.buffer]);
   } catch (error) {
     send({ kind: "failed", error: packError(error) });

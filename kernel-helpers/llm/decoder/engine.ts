@@ -3,6 +3,7 @@ import { createSession, value, type OnnxValue, type Session } from "../../onnx/i
 import { Adapter } from "./adapter.ts";
 import type { DecoderConfig } from "./config.ts";
 import { buildDecoderGraph } from "./graph.ts";
+import { WeightsFile } from "./weights-file.ts";
 import { openWeights, type DecoderWeights } from "./weights.ts";
 
 export interface EngineOptions {
@@ -20,6 +21,18 @@ export interface EngineRun {
   rows: readonly number[];
 }
 
+/** What a batch of sequences asks for; each has a place of its own, from 0 on. */
+export type BatchRun =
+  /** Room for so many sequences of at most so many tokens. */
+  | { kind: "open"; places: number; capacity: number }
+  /** A place takes the first tokens of the decoder's cache. */
+  | { kind: "fill"; place: number; length: number }
+  /** A sequence of so many tokens moves to another place. */
+  | { kind: "move"; from: number; to: number; length: number }
+  /** One token for each of the first places, after so many of its sequence. */
+  | { kind: "step"; ids: readonly number[]; pasts: readonly number[] }
+  | { kind: "close" };
+
 /** Tokens that the cache has room for at first; it doubles when it is full. */
 const firstCapacity = 512;
 
@@ -30,6 +43,8 @@ export class Engine {
   /** "key.0", "value.0", … */
   #cache: Record<string, OnnxValue> = {};
   #capacity = 0;
+  /** The caches of a batch, one sequence after the other. */
+  #batch: { cache: Record<string, Float32Array>; capacity: number } = { cache: {}, capacity: 0 };
 
   private constructor(weights: DecoderWeights, session: Session) {
     this.#weights = weights;
@@ -42,12 +57,14 @@ export class Engine {
   static async load(place: string, { dtype, threads, adapter }: EngineOptions): Promise<Engine> {
     const weights = await openWeights(place);
     try {
-      const { model, weights: data } = await buildDecoderGraph(weights, {
+      using file = new WeightsFile();
+      const model = await buildDecoderGraph(weights, {
         dtype,
         adapter: adapter === undefined ? undefined : await Adapter.open(adapter),
+        weights: file,
       });
       const session = await createSession(model, {
-        externalData: data,
+        externalFolder: file.folder,
         memoryPattern: false,
         ...(threads === undefined ? {} : { threads }),
       });
@@ -60,27 +77,85 @@ export class Engine {
 
   /** @returns The logits after each of the rows, (R, V). */
   async run({ ids, past, rows }: EngineRun): Promise<Float32Array<ArrayBuffer>> {
-    const { contextLength, width, vocabSize } = this.config;
+    const { contextLength } = this.config;
     const total = past + ids.length;
     if (total > this.#capacity) this.#grow(Math.min(Math.max(2 * this.#capacity, total), contextLength), past);
+    return this.#compute(ids, [1, ids.length], rows, [total - 1], this.#cache);
+  }
+
+  /** @returns For a step the logits after each token, (B, V); otherwise none. */
+  async runBatch(run: BatchRun): Promise<Float32Array<ArrayBuffer>> {
+    const { numKeyValueHeads: heads, headSize } = this.config;
+    const batch = this.#batch;
+    const size = heads * batch.capacity * headSize; // numbers of one sequence
+    switch (run.kind) {
+      case "open": {
+        const empty = (): Float32Array => new Float32Array(run.places * heads * run.capacity * headSize);
+        this.#batch = { cache: Object.fromEntries(Object.keys(this.#cache).map((name) => [name, empty()])), capacity: run.capacity };
+        break;
+      }
+      case "fill":
+        for (const [name, data] of Object.entries(batch.cache)) {
+          copyHeads(this.#cache[name]!.data as Float32Array, this.#capacity, data.subarray(run.place * size), batch.capacity, {
+            heads,
+            headSize,
+            tokens: run.length,
+          });
+        }
+        break;
+      case "move":
+        for (const data of Object.values(batch.cache)) {
+          copyHeads(data.subarray(run.from * size), batch.capacity, data.subarray(run.to * size), batch.capacity, {
+            heads,
+            headSize,
+            tokens: run.length,
+          });
+        }
+        break;
+      case "step": {
+        const { length } = run.ids;
+        const cache = Object.entries(batch.cache).map(([name, data]) => {
+          return [name, value(data.subarray(0, length * size), [length, heads, batch.capacity, headSize])] as const;
+        });
+        return this.#compute(run.ids, [length, 1], [0], run.pasts, Object.fromEntries(cache));
+      }
+      case "close":
+        this.#batch = { cache: {}, capacity: 0 };
+    }
+    return new Float32Array(0);
+  }
+
+  /**
+   * @param shape Sequences, and tokens of each; one of the two is 1.
+   * @param last Index of each sequence's last token.
+   */
+  async #compute(
+    ids: readonly number[],
+    [sequences, tokens]: readonly [number, number],
+    rows: readonly number[],
+    last: readonly number[],
+    cache: Record<string, OnnxValue>,
+  ): Promise<Float32Array<ArrayBuffer>> {
+    const { width, vocabSize } = this.config;
     const feeds = {
-      x: value(await this.#weights.rows("token_embd.weight", ids), [1, ids.length, width]),
+      x: value(await this.#weights.rows("token_embd.weight", ids), [sequences, tokens, width]),
       rows: value(BigInt64Array.from(rows, BigInt)),
-      last: value(Int32Array.of(total - 1)),
-      total: value(Int32Array.of(total)),
-      ...this.#cache,
+      last: value(Int32Array.from(last)),
+      total: value(Int32Array.of(Math.max(...last) + 1)),
+      ...cache,
     };
     const written = Object.fromEntries(
-      Object.entries(this.#cache).map(([name, cached]) => [`new${name[0]!.toUpperCase()}${name.slice(1)}`, cached]),
+      Object.entries(cache).map(([name, cached]) => [`new${name[0]!.toUpperCase()}${name.slice(1)}`, cached]),
     );
-    const logits = new Float32Array(rows.length * vocabSize);
-    this.#session.runSync(feeds, { ...written, logits: value(logits, [1, rows.length, vocabSize]) });
+    const logits = new Float32Array(sequences * rows.length * vocabSize);
+    this.#session.runSync(feeds, { ...written, logits: value(logits, [sequences, rows.length, vocabSize]) });
     return logits;
   }
 
   async close(): Promise<void> {
     this.#session.close();
     this.#cache = {};
+    this.#batch = { cache: {}, capacity: 0 };
     await this.#weights.close();
   }
 
@@ -93,14 +168,25 @@ export class Engine {
         const name = `${kind}.${layer}`;
         const data = new Float32Array(numKeyValueHeads * capacity * headSize);
         const before = this.#cache[name]?.data as Float32Array | undefined;
-        for (let head = 0; head < numKeyValueHeads; head++) {
-          const from = head * this.#capacity * headSize;
-          if (before) data.set(before.subarray(from, from + kept * headSize), head * capacity * headSize);
-        }
+        if (before) copyHeads(before, this.#capacity, data, capacity, { heads: numKeyValueHeads, headSize, tokens: kept });
         cache[name] = value(data, [1, numKeyValueHeads, capacity, headSize]);
       }
     }
     this.#cache = cache;
     this.#capacity = capacity;
+  }
+}
+
+/** Copies the first tokens of each head from a cache of one capacity to one of another. */
+function copyHeads(
+  from: Float32Array,
+  fromCapacity: number,
+  to: Float32Array,
+  toCapacity: number,
+  { heads, headSize, tokens }: { heads: number; headSize: number; tokens: number },
+): void {
+  for (let head = 0; head < heads; head++) {
+    const start = head * fromCapacity * headSize;
+    to.set(from.subarray(start, start + tokens * headSize), head * toCapacity * headSize);
   }
 }

@@ -51,6 +51,7 @@ function slidingOf(architecture: string, layers: number, number: (key: string, f
 
 function scalingOf(file: Gguf, architecture: string): RopeScaling | undefined {
   const number = (key: string, fallback?: number): number => file.number(`${architecture}.rope.scaling.${key}`, fallback);
+  if (file.has("rope_freqs.weight")) return { type: "listed", divisors: file.readFloat32("rope_freqs.weight") };
   const type = file.text(`${architecture}.rope.scaling.type`, "none");
   if (type === "none") return undefined;
   if (type === "linear") return { type, factor: number("factor") };

@@ -4,41 +4,38 @@
  */
 import { dtypeCodes, GraphBuilder, refuseCopies } from "../../onnx/index.ts";
 import type { Adapter } from "./adapter.ts";
-import { Projections, type StoredWeights } from "./projections.ts";
+import { Projections } from "./projections.ts";
 import { rotaryTables, type Rope } from "./rotary.ts";
+import type { WeightsFile } from "./weights-file.ts";
 import type { DecoderWeights } from "./weights.ts";
 
 const microsoft = "com.microsoft";
 
-export interface DecoderGraph {
-  model: Uint8Array;
-  /** Location → bytes of the weights, which the model names and does not hold. */
-  weights: Record<string, Uint8Array>;
-}
-
 /**
- * Inputs: `x` (1, T, D), the embeddings; `rows` (R), the tokens whose logits are wanted; `last` (1), index of the last token in the cache after
- * the run, and `total` (1), tokens in it; for each layer `key.i`, `value.i` (1, key-value heads, capacity, head size). Outputs: `logits` (1, R, V), and
- * the caches as `newKey.i`, `newValue.i`, which may share the inputs' memory.
+ * Inputs: `x` (B, T, D), the embeddings, where B or T is 1; `rows` (R), the tokens whose logits are wanted; `last` (B), index of the last token in the
+ * cache of each sequence after the run, and `total` (1), tokens in the longest; for each layer `key.i`, `value.i` (B, key-value heads, capacity, head
+ * size). Outputs: `logits` (B, R, V), and the caches as `newKey.i`, `newValue.i`, which may share the inputs' memory.
+ *
+ * @param options.weights Where the weights go, which the model names and does not hold.
+ * @returns The ONNX model.
  */
 export async function buildDecoderGraph(
   source: DecoderWeights,
-  options: { dtype: "fp32" | "file"; adapter?: Adapter | undefined },
-): Promise<DecoderGraph> {
+  options: { dtype: "fp32" | "file"; adapter?: Adapter | undefined; weights: WeightsFile },
+): Promise<Uint8Array> {
   const { config } = source;
   const { layers, width, heads, numKeyValueHeads, headSize, contextLength, sliding } = config;
   const graph = new GraphBuilder("decoder");
   refuseCopies(graph); // all results go to memory that the caller has
-  const weights: StoredWeights = new Map();
-  const projections = new Projections(graph, source, weights, options);
+  const projections = new Projections(graph, source, options);
   const epsilon = { float: config.normEpsilon };
-  const cacheShape = [1, numKeyValueHeads, "capacity", headSize];
+  const cacheShape = ["batch", numKeyValueHeads, "capacity", headSize];
 
-  const x = graph.input("x", "float32", [1, "tokens", width]);
+  const x = graph.input("x", "float32", ["batch", "tokens", width]);
   const rows = graph.input("rows", "int64", ["rows"]);
-  const last = graph.input("last", "int32", [1]);
+  const last = graph.input("last", "int32", ["batch"]);
   const total = graph.input("total", "int32", [1]);
-  const rotaryOf = await rotary();
+  const rotaryOf = rotary();
 
   let residual = await embedded(x);
   let normed = await norm(residual, "blk.0.attn_norm");
@@ -52,8 +49,8 @@ export async function buildDecoderGraph(
   const wanted = graph.node("Gather", [normed, rows], { attributes: { axis: 1 } });
   const [logits] = (await projections.apply(wanted, [config.isTied ? "token_embd" : "output"])) as [string];
   options.adapter?.checkUsed();
-  graph.output("logits", logits, "float32", [1, "rows", config.vocabSize]);
-  return { model: graph.encode(), weights: Object.fromEntries(weights) };
+  graph.output("logits", logits, "float32", ["batch", "rows", config.vocabSize]);
+  return graph.encode();
 
   /** Embeddings as the first block takes them: scaled, or with those of their positions added. */
   async function embedded(given: string): Promise<string> {
@@ -62,9 +59,12 @@ export async function buildDecoderGraph(
     }
     if (config.positions === "rotary") return given;
     const table = await projections.vector("position_embd.weight");
-    const end = graph.node("Cast", [total], { attributes: { to: dtypeCodes.int64 } });
-    const start = graph.node("Sub", [end, graph.node("Shape", [given], { attributes: { start: 1, end: 2 } })]);
-    return graph.node("Add", [given, graph.node("Slice", [table, start, end, projections.integers(0)])]);
+    // Of T tokens up to the last one, those of the positions last − T + 1 to last.
+    const tokens = graph.node("Squeeze", [graph.node("Shape", [given], { attributes: { start: 1, end: 2 } })]);
+    const one = graph.constant("one", BigInt64Array.of(1n), []);
+    const offsets = graph.node("Range", [graph.node("Sub", [one, tokens]), one, one]);
+    const ends = graph.node("Unsqueeze", [graph.node("Cast", [last], { attributes: { to: dtypeCodes.int64 } }), projections.integers(1)]);
+    return graph.node("Add", [given, graph.node("Gather", [table, graph.node("Add", [ends, offsets])])]);
   }
 
   /** Grouped-query attention to all tokens so far, or to the last of them; keys and values go into the cache. */
@@ -148,15 +148,14 @@ export async function buildDecoderGraph(
   }
 
   /** Cosines and sines for each layer; those of layers that see only the last tokens may have a base of their own. */
-  async function rotary(): Promise<(layer: number) => readonly string[]> {
+  function rotary(): (layer: number) => readonly string[] {
     if (config.positions === "learned") return () => [];
     const tables = (name: string, rope: Rope): readonly string[] => {
       const { cosines, sines } = rotaryTables(contextLength, rope);
       const dims = [contextLength, headSize / 2];
       return [projections.store(`${name}cosines`, cosines, dims), projections.store(`${name}sines`, sines, dims)];
     };
-    const divisors = source.has("rope_freqs.weight") ? await source.float32("rope_freqs.weight") : undefined;
-    const far = tables("", { headSize, base: config.ropeBase, scaling: config.ropeScaling, divisors });
+    const far = tables("", { headSize, base: config.ropeBase, scaling: config.ropeScaling });
     const near = sliding?.ropeBase === undefined ? far : tables("sliding.", { headSize, base: sliding.ropeBase });
     return (layer) => (sliding?.layers[layer] ? near : far);
   }

@@ -34,35 +34,22 @@ export function packOf(dtype: GgufDType): Pack | undefined {
   };
 }
 
+/** Adds to each byte, where no sum is above 255: so four at a time. */
 function shifted(q: Uint8Array, by: number): Uint8Array {
-  for (let index = 0; index < q.length; index++) q[index]! += by;
+  const fours = new Uint32Array(q.buffer, q.byteOffset, q.length / 4);
+  if (by > 0) for (let index = 0; index < fours.length; index++) fours[index]! += by * 0x01010101;
   return q;
 }
 
 /** Two 4-bit integers a byte, the first one low. */
 function inPairs(q: Uint8Array): Uint8Array {
-  const pairs = new Uint8Array(q.length / 2);
-  for (let index = 0; index < pairs.length; index++) pairs[index] = q[2 * index]! | (q[2 * index + 1]! << 4);
-  return pairs;
-}
-
-/** Matrices of one type as one: their rows one below the other. */
-export function joinPacked(parts: readonly PackedWeights[]): PackedWeights {
-  const [first] = parts as [PackedWeights];
-  if (parts.length === 1) return first;
-  const offsets = parts.flatMap((part) => part.offsets ?? []);
-  return {
-    ...first,
-    data: join(
-      parts.map(({ data }) => data),
-      Uint8Array,
-    ),
-    scales: join(
-      parts.map(({ scales }) => scales),
-      Float32Array,
-    ),
-    ...(offsets.length > 0 && { offsets: join(offsets, Float32Array) }),
-  };
+  const fours = new Uint32Array(q.buffer, q.byteOffset, q.length / 4);
+  const pairs = new Uint16Array(fours.length);
+  for (let index = 0; index < fours.length; index++) {
+    const four = fours[index]!;
+    pairs[index] = (four & 15) | ((four >> 4) & 0xf0) | ((four >> 8) & 0xf00) | ((four >> 12) & 0xf000);
+  }
+  return new Uint8Array(pairs.buffer);
 }
 
 export function join<T extends Uint8Array | Float32Array>(parts: readonly T[], Type: new (length: number) => T): T {

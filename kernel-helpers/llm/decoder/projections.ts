@@ -2,15 +2,16 @@
 import type { GraphBuilder } from "../../onnx/index.ts";
 import type { Adapter } from "./adapter.ts";
 import type { DecoderWeights } from "./weights.ts";
-import { join, joinPacked, packOf, type Pack, type PackedWeights } from "./pack.ts";
+import { join, packOf, type Pack, type PackedWeights } from "./pack.ts";
+import type { WeightsFile } from "./weights-file.ts";
 
-/** Location → bytes. */
-export type StoredWeights = Map<string, Uint8Array>;
+/** Numbers that are packed at once. */
+const pieceSize = 2 ** 22;
 
 export class Projections {
   readonly #graph: GraphBuilder;
   readonly #source: DecoderWeights;
-  readonly #weights: StoredWeights;
+  readonly #weights: WeightsFile;
   readonly #dtype: "fp32" | "file";
   readonly #adapter: Adapter | undefined;
   readonly #blockSums = new Map<string, string>();
@@ -19,12 +20,11 @@ export class Projections {
   constructor(
     graph: GraphBuilder,
     source: DecoderWeights,
-    weights: StoredWeights,
-    options: { dtype: "fp32" | "file"; adapter?: Adapter | undefined },
+    options: { dtype: "fp32" | "file"; adapter?: Adapter | undefined; weights: WeightsFile },
   ) {
     this.#graph = graph;
     this.#source = source;
-    this.#weights = weights;
+    this.#weights = options.weights;
     this.#dtype = options.dtype;
     this.#adapter = options.adapter;
   }
@@ -33,9 +33,7 @@ export class Projections {
   store(name: string, data: Float32Array | Uint8Array, dims: readonly number[]): string {
     const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
     if (bytes.length < 1024) return this.#graph.constant(name, data, dims);
-    this.#weights.set(name, bytes);
-    const place = { location: name, offset: 0, length: bytes.length };
-    return this.#graph.externalConstant(name, data instanceof Float32Array ? "float32" : "uint8", dims, place);
+    return this.#graph.externalConstant(name, data instanceof Float32Array ? "float32" : "uint8", dims, this.#weights.append([bytes]));
   }
 
   async vector(name: string): Promise<string> {
@@ -70,10 +68,7 @@ export class Projections {
     const adapt = (product: string): string => this.#addAdapter(product, x, names, shapes);
     const bias = this.#source.has(`${names[0]!}.bias`) ? this.store(`${name}.bias`, await together("bias"), [n]) : "";
     const pack = this.#packFor(`${names[0]!}.weight`);
-    if (pack) {
-      const packed = names.map((one, index) => pack(this.#source.blocks(`${one}.weight`)!.data, shapes[index]![0]! * k));
-      return adapt(this.#multiplyPacked(x, name, n, k, joinPacked(packed), bias));
-    }
+    if (pack) return adapt(this.#multiplyPacked(x, name, n, k, this.#packed(names, pack), bias));
     const product = this.#graph.node("MatMul", [x, this.store(`${name}.weight`, transpose(await together("weight"), n, k), [k, n])]);
     return adapt(bias === "" ? product : this.#graph.node("Add", [product, bias]));
   }
@@ -96,18 +91,46 @@ export class Projections {
     return dtype && packOf(dtype);
   }
 
-  #multiplyPacked(x: string, name: string, n: number, k: number, packed: PackedWeights, bias: string): string {
-    const { bits, blockSize, data, scales, offsets } = packed;
+  /** Matrices as MatMulNBits takes them, some rows at a time: a whole vocabulary at once would take hundreds of megabytes. */
+  *#packed(names: readonly string[], pack: Pack): Generator<PackedWeights> {
+    for (const name of names) {
+      const { data, shape } = this.#source.blocks(`${name}.weight`)!;
+      const [rows, columns] = shape as [number, number];
+      const step = Math.ceil(pieceSize / columns);
+      for (let row = 0; row < rows; row += step) {
+        const end = Math.min(rows, row + step);
+        yield pack(data.subarray((data.length / rows) * row, (data.length / rows) * end), (end - row) * columns);
+      }
+    }
+  }
+
+  #multiplyPacked(x: string, name: string, n: number, k: number, pieces: Iterable<PackedWeights>, bias: string): string {
+    const parts: Omit<PackedWeights, "data">[] = [];
+    const place = this.#weights.append(
+      (function* () {
+        for (const { data, ...rest } of pieces) {
+          parts.push(rest);
+          yield data;
+        }
+      })(),
+    );
+    const { bits, blockSize } = parts[0]!;
     const blocks = k / blockSize;
+    const together = (kind: "scales" | "offsets"): Float32Array =>
+      join(
+        parts.flatMap((part) => part[kind] ?? []),
+        Float32Array,
+      );
     const stored = [
-      this.store(`${name}.quantized`, data, [n, blocks, (blockSize * bits) / 8]),
-      this.store(`${name}.scales`, scales, [n * blocks]),
+      this.#graph.externalConstant(`${name}.quantized`, "uint8", [n, blocks, (blockSize * bits) / 8], place),
+      this.store(`${name}.scales`, together("scales"), [n * blocks]),
     ];
     const product = this.#graph.node("MatMulNBits", bias === "" ? [x, ...stored] : [x, ...stored, "", "", bias], {
       domain: "com.microsoft",
       attributes: { K: k, N: n, bits, block_size: blockSize, accuracy_level: 4 }, // 4: inputs, too, as 8-bit integers, block by block, as llama.cpp does it
     });
-    if (!offsets) return product;
+    const offsets = together("offsets");
+    if (offsets.length === 0) return product;
     // Σ (d q + o) x = Σ d q x + Σ o · (the sum of the block's x): a product a 32nd as large adds the offsets, exactly.
     const added = this.store(`${name}.offsets`, transpose(offsets, n, blocks), [blocks, n]);
     return this.#graph.node("Add", [product, this.#graph.node("MatMul", [this.#sumsOf(x, blocks, blockSize), added])]);

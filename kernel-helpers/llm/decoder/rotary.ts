@@ -6,20 +6,20 @@ export type RopeScaling =
   /** Only slow angles do, those of wavelengths that the first training hardly saw (Llama 3.1; Grattafiori et al. 2024, arXiv:2407.21783). */
   | { type: "llama3"; factor: number; lowFrequencyFactor: number; highFrequencyFactor: number; originalContextLength: number }
   /** Slow angles do, and attention is sharpened by scaling what is turned (YaRN; Peng et al. 2023, arXiv:2309.00071). */
-  | { type: "yarn"; factor: number; originalContextLength: number; betaFast: number; betaSlow: number; attentionFactor: number };
+  | { type: "yarn"; factor: number; originalContextLength: number; betaFast: number; betaSlow: number; attentionFactor: number }
+  /** What each frequency is divided by, (headSize / 2): how GGUF files have Llama 3's stretching. */
+  | { type: "listed"; divisors: Float32Array };
 
 export interface Rope {
   headSize: number;
   base: number;
   scaling?: RopeScaling | undefined;
-  /** What each frequency is divided by, (headSize / 2), where the checkpoint lists it (rope_freqs of GGUF). */
-  divisors?: Float32Array | undefined;
 }
 
 /** Radians that each pair of numbers turns by from one position to the next, (headSize / 2): base^(−2i / headSize), stretched. */
-export function rotaryFrequencies({ headSize, base, scaling, divisors }: Rope): Float32Array {
+export function rotaryFrequencies({ headSize, base, scaling }: Rope): Float32Array {
   const pairs = headSize / 2;
-  return Float32Array.from({ length: pairs }, (_, pair) => stretched(base ** (-pair / pairs), pair) / (divisors?.[pair] ?? 1));
+  return Float32Array.from({ length: pairs }, (_, pair) => stretched(base ** (-pair / pairs), pair));
 
   function stretched(frequency: number, pair: number): number {
     switch (scaling?.type) {
@@ -36,6 +36,8 @@ export function rotaryFrequencies({ headSize, base, scaling, divisors }: Rope): 
         const last = Math.min(headSize - 1, Math.ceil(pairWithTurns(betaSlow, scaling.originalContextLength)));
         return mixed(frequency, factor, 1 - clamp((pair - first) / Math.max(0.001, last - first)));
       }
+      case "listed":
+        return frequency / scaling.divisors[pair]!;
       default:
         return frequency;
     }

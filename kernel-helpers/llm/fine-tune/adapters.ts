@@ -2,7 +2,7 @@
 import { argumentError, checkArray, checkChoice } from "../../runtime/check.ts";
 import { createRandom, LoRALinear } from "../../nn/index.ts";
 import type { Parameter } from "../../tensor/index.ts";
-import { Llama, type LlamaWeights, type Project } from "../llama/llama.ts";
+import { Llama, type LlamaWeights } from "../llama/llama.ts";
 
 /** The projections of a block that can have an adapter, by their names on the hub. */
 export const projectionNames = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"] as const;
@@ -23,13 +23,12 @@ export function checkTargets(argument: string, targets: unknown): ProjectionName
 }
 
 /** A model whose named projections have adapters that change nothing yet; the rest is shared with the weights. */
-export function withAdapters(weights: LlamaWeights, settings: AdapterSettings, base: Project = (_name, dense) => dense): Llama {
+export function withAdapters(weights: LlamaWeights, settings: AdapterSettings): Llama {
   const { rank, alpha, dropout, targets, seed } = settings;
   const random = createRandom(seed);
-  return new Llama(weights, (name, dense) => {
-    const projection = base(name, dense);
+  return new Llama(weights, (name, base) => {
     const isTarget = (targets as readonly string[]).includes(name.split(".").at(-1)!);
-    return isTarget ? new LoRALinear(projection, { rank, alpha, dropout, random }) : projection;
+    return isTarget ? new LoRALinear(base, { rank, alpha, dropout, random }) : base;
   });
 }
 

@@ -17,8 +17,7 @@ export interface Base extends ModelText {
 /** Weights that stay as they are, while somebody uses them: the models of a ladder of ranks share them. */
 const shared = new Map<string, WeakRef<LlamaWeights>>();
 
-/** @param isFrozen Whether the weights stay as they are. */
-export async function loadBase(name: string, isFrozen: boolean, signal: AbortSignal | undefined): Promise<Base> {
+export async function loadBase(name: string, method: "lora" | "qlora" | "full", signal: AbortSignal | undefined): Promise<Base> {
   checkText("model", name, {
     allowEmpty: false,
     hint: 'pass a name such as "SmolLM2-135M-Instruct", or the path of a .gguf file or a folder',
@@ -26,9 +25,10 @@ export async function loadBase(name: string, isFrozen: boolean, signal: AbortSig
   signal?.throwIfAborted();
   const place = name.endsWith(".gguf") || existsSync(name) ? name : await fetchPlace(name, signal);
   if (!existsSync(place)) throw argumentError("model", "the path of a file that exists", place);
-  const known = isFrozen ? shared.get(place)?.deref() : undefined;
-  const weights = known ?? (await readLlama(place));
-  if (isFrozen) shared.set(place, new WeakRef(weights));
+  const key = `${method} ${place}`;
+  const known = method === "full" ? undefined : shared.get(key)?.deref();
+  const weights = known ?? (await readLlama(place, { keepQuantized: method === "qlora" }));
+  if (method !== "full") shared.set(key, new WeakRef(weights));
   return { name, place, weights, ...(await readModelText(place, name)) };
 }
 

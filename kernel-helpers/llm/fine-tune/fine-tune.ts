@@ -31,7 +31,7 @@ const usualRow = 256;
 export async function fineTune(model: string, examples: readonly Example[], options: FineTuneOptions = {}): Promise<FineTuned> {
   const checked = checkFineTuneOptions(options);
   const { method, validation, signal } = checked;
-  const base = await loadBase(model, method !== "full", signal);
+  const base = await loadBase(model, method, signal);
   const encoded = encodeExamples("examples", examples, base);
   const held = validation && encodeExamples("validation", validation, base);
   const module = method === "full" ? new Llama(base.weights) : withAdapters(base.weights, checked);

@@ -20,7 +20,7 @@ export interface ExportGgufOptions {
 export class FineTuned {
   /** The name or path of the model that it began with. */
   readonly base: string;
-  readonly method: "lora" | "full";
+  readonly method: "lora" | "qlora" | "full";
   /** The model itself: its forward takes ids and returns logits. */
   readonly model: Llama;
   /** How the training went. */
@@ -83,7 +83,10 @@ export class FineTuned {
   }
 
   toString(): string {
-    const kind = this.method === "full" ? "all weights" : `LoRA, rank ${this.#options.rank}, alpha ${this.#options.alpha}`;
+    const kind =
+      this.method === "full"
+        ? "all weights"
+        : `${this.method === "qlora" ? "QLoRA" : "LoRA"}, rank ${this.#options.rank}, alpha ${this.#options.alpha}`;
     return `FineTuned(${this.base}: ${kind}, ${this.trainedParameters.toLocaleString("en")} parameters learnt in ${this.run.steps} steps)`;
   }
 }

@@ -22,7 +22,7 @@ export async function writeHubFolder(folder: string, base: Base, weights: Map<st
     return [name, { dtype: "F32", shape, data }];
   });
   await writeSafetensors(path.join(folder, "model.safetensors"), Object.fromEntries(tensors), { format: "pt" });
-  if (base.place.endsWith(".gguf")) return writeSettings(folder, base);
+  if (base.place.endsWith(".gguf")) return writeSettings(folder, base, weights.get("model.layers.0.mlp.gate_proj.weight")!().shape[0]!);
   for (const name of copied) {
     const source = path.join(base.place, name);
     if (existsSync(source) && path.resolve(folder) !== path.resolve(base.place)) copyFileSync(source, path.join(folder, name));
@@ -30,8 +30,8 @@ export async function writeHubFolder(folder: string, base: Base, weights: Map<st
 }
 
 /** The files that a GGUF file has within it. */
-async function writeSettings(folder: string, { weights, tokenizer, chatTemplate, endIds }: Base): Promise<void> {
-  const { config, parameters } = weights;
+async function writeSettings(folder: string, { weights, tokenizer, chatTemplate, endIds }: Base, hidden: number): Promise<void> {
+  const { config } = weights;
   const [end] = endIds;
   const json = (name: string, content: object): void => replaceFile(path.join(folder, name), `${JSON.stringify(content, undefined, 2)}\n`);
   const architecture = { llama: "LlamaForCausalLM", qwen2: "Qwen2ForCausalLM", qwen3: "Qwen3ForCausalLM" }[config.architecture];
@@ -40,7 +40,7 @@ async function writeSettings(folder: string, { weights, tokenizer, chatTemplate,
     model_type: config.architecture,
     hidden_act: "silu",
     hidden_size: config.width,
-    intermediate_size: parameters["model.layers.0.mlp.gate_proj.weight"]!.shape[0],
+    intermediate_size: hidden,
     num_hidden_layers: config.layers,
     num_attention_heads: config.heads,
     num_key_value_heads: config.numKeyValueHeads,

@@ -16,11 +16,12 @@ import type { Device } from "../../tensor/index.ts";
 import { checkTargets, projectionNames, type ProjectionName } from "./adapters.ts";
 import type { Example } from "./examples.ts";
 
-export const methods = ["lora", "full"] as const;
+export const methods = ["lora", "qlora", "full"] as const;
 
 export interface FineTuneOptions {
   /**
-   * `lora`: low-rank matrices are learnt beside weights that stay (Hu et al. 2021, arXiv:2106.09685); `full`: all weights are.
+   * `lora`: low-rank matrices are learnt beside weights that stay (Hu et al. 2021, arXiv:2106.09685); `qlora`: the same, and the weights of the blocks
+   * stay in the 4 or 8 bits that a GGUF file has them in, which takes less memory (Dettmers et al. 2023, arXiv:2305.14314); `full`: all weights are.
    * @default "lora"
    */
   method?: (typeof methods)[number];

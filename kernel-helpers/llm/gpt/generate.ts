@@ -1,54 +1,68 @@
 /** Sampling from a GPT, one token after the other. */
-import { ArgumentError } from "../../errors.ts";
-import { argumentError, checkIndices, checkInstance, checkInteger, checkNumber, checkOptions } from "../../runtime/check.ts";
-import { createRandom } from "../../runtime/random.ts";
+import { setImmediate } from "node:timers/promises";
+import { argumentError, checkIndices, checkInstance, checkInteger, checkOptions, checkSignal } from "../../runtime/check.ts";
+import { interruptible } from "../../runtime/interrupt.ts";
 import { jit, tensor, type Tensor } from "../../tensor/index.ts";
+import { Sampler, samplingOptionNames, type SamplingOptions } from "../sampler.ts";
 import { GPT } from "./gpt.ts";
 
-export interface GenerateOptions {
+export interface GenerateOptions extends SamplingOptions {
   /** How many tokens to add, 0 or more. */
   maxNewTokens: number;
-  /** 0 or more: below 1 prefers the likely, above 1 the unlikely; 0 always takes the likeliest. @default 1 */
-  temperature?: number;
-  /** Only the topK likeliest tokens are drawn from, 1 or more. @default all */
-  topK?: number;
-  /** An integer; the same seed draws the same tokens. @default 0 */
-  seed?: number;
+  /** Ends the generation; what has come stays. */
+  signal?: AbortSignal;
 }
 
 /**
- * The prompt's ids, followed by new ones. The model sees the last `contextLength` tokens each time, in evaluation mode.
+ * New ids that follow the prompt, one by one. The model sees the last `contextLength` tokens each time, in evaluation mode. ■, Ctrl-C and `signal` end it
+ * between two tokens.
  *
  * @param prompt At least one id.
  * @throws {OutOfRangeError} An id that is not in the model's vocabulary.
  * @throws {ArgumentError} A prompt that is not an array of ids, an option out of range, or a model whose logits are NaN.
  * @example
- * const ids = generate(gpt, tokenizer.encode("To be"), { maxNewTokens: 20, temperature: 0.8, topK: 40 });
+ * const ids = [...tokenizer.encode("To be")];
+ * for await (const id of generate(gpt, ids, { maxNewTokens: 20, temperature: 0.8, topK: 40 })) ids.push(id);
  * tokenizer.decode(ids)
  */
-export function generate(model: GPT, prompt: ArrayLike<number>, options: GenerateOptions): Uint32Array {
+export function generate(model: GPT, prompt: ArrayLike<number>, options: GenerateOptions): AsyncGenerator<number, void> {
   checkInstance("model", model, GPT);
+  checkPrompt(prompt, model.config.vocabularySize);
+  checkOptions("options", options ?? {}, [...samplingOptionNames, "maxNewTokens", "signal"]);
+  const { maxNewTokens, signal, ...sampling } = options ?? {};
+  checkInteger("maxNewTokens", maxNewTokens, { min: 0 });
+  checkSignal("signal", signal);
+  return draw(model, Array.from(prompt), new Sampler(sampling), maxNewTokens, signal);
+}
+
+async function* draw(
+  model: GPT,
+  ids: number[],
+  sampler: Sampler,
+  maxNewTokens: number,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<number, void> {
   const { contextLength, vocabularySize } = model.config;
-  checkPrompt(prompt, vocabularySize);
-  const { maxNewTokens, temperature, topK, seed } = checkGenerateOptions(options);
-  const random = createRandom(seed);
-  const ids = Array.from(prompt);
   // One graph for all lengths: the window is padded at the end with zeros, which the tokens before do not see.
   const logitsOf = jit((window: Tensor, last: Tensor) => model.forward(window).reshape([contextLength, vocabularySize]).take(last));
-  const wasTraining = model.training;
-  model.eval();
+  using interrupt = await interruptible(signal);
   try {
     for (let step = 0; step < maxNewTokens; step++) {
+      await setImmediate();
+      interrupt.signal.throwIfAborted();
       const seen = ids.slice(-contextLength);
       const window = Uint32Array.from({ length: contextLength }, (_, index) => seen[index] ?? 0);
+      const wasTraining = model.training;
+      model.eval();
       const logits = logitsOf(tensor(window, { shape: [1, contextLength] }), tensor(seen.length - 1, { dtype: "int64" }));
-      ids.push(draw(logits.data as Float32Array, temperature, topK, random.next()));
+      model.train(wasTraining);
+      const id = sampler.next(logits.data as Float32Array, ids);
+      ids.push(id);
+      yield id;
     }
   } finally {
     logitsOf.close();
-    model.train(wasTraining);
   }
-  return Uint32Array.from(ids);
 }
 
 function checkPrompt(prompt: unknown, vocabularySize: number): void {
@@ -60,34 +74,4 @@ function checkPrompt(prompt: unknown, vocabularySize: number): void {
   throw argumentError("prompt", "at least one id", prompt, {
     hint: "start with the id of a line break, or of another token that begins texts",
   });
-}
-
-function checkGenerateOptions(options: GenerateOptions): Required<GenerateOptions> {
-  checkOptions("options", options ?? {}, ["maxNewTokens", "temperature", "topK", "seed"]);
-  const { maxNewTokens, temperature = 1, topK = Infinity, seed = 0 } = options ?? {};
-  return {
-    maxNewTokens: checkInteger("maxNewTokens", maxNewTokens, { min: 0 }),
-    temperature: checkNumber("temperature", temperature, {
-      min: 0,
-      hint: "0 takes the likeliest token; 1 leaves the probabilities as they are",
-    }),
-    topK:
-      topK === Infinity ? topK : checkInteger("topK", topK, { min: 1, hint: "1 takes the likeliest token; leave it out to draw from all" }),
-    seed: checkInteger("seed", seed),
-  };
-}
-
-/** The id at which the probabilities, added up from the likeliest on, pass the point in [0, 1). */
-function draw(logits: Float32Array, temperature: number, topK: number, point: number): number {
-  const order = [...logits.keys()].sort((a, b) => logits[b]! - logits[a]!).slice(0, temperature === 0 ? 1 : topK);
-  const largest = logits[order[0]!]!;
-  if (logits.some(Number.isNaN) || largest === Infinity) {
-    throw new ArgumentError("the model's logits are not finite: its weights hold NaN, or numbers that are too large", {
-      hint: "train it again with a lower learning rate, or load another checkpoint",
-      facts: { argument: "model" },
-    });
-  }
-  const weights = order.map((id) => (temperature === 0 ? 1 : Math.exp((logits[id]! - largest) / temperature)));
-  let left = point * weights.reduce((total, weight) => total + weight, 0);
-  return order.find((_, index) => (left -= weights[index]!) < 0) ?? order.at(-1)!;
 }

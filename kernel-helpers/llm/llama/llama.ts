@@ -1,8 +1,8 @@
 /** Decoders of the Llama family (Touvron et al. 2023, arXiv:2302.13971; Qwen 2.5, arXiv:2412.15115) as modules that can be trained. */
 import { OutOfRangeError, ShapeError } from "../../errors.ts";
-import { Embedding, Linear, Module, RMSNorm, SelfAttention, SwiGLU, type Projection } from "../../nn/index.ts";
+import { Embedding, Linear, Module, QuantizedLinear, RMSNorm, SelfAttention, SwiGLU, type Projection } from "../../nn/index.ts";
 import { checkInstance } from "../../runtime/check.ts";
-import { recompute, Tensor, type Parameter } from "../../tensor/index.ts";
+import { recompute, Tensor, type Parameter, type QuantizedMatrix } from "../../tensor/index.ts";
 import type { DecoderConfig } from "../decoder/config.ts";
 import { packedBias } from "./packed-bias.ts";
 
@@ -10,10 +10,12 @@ import { packedBias } from "./packed-bias.ts";
 export interface LlamaWeights {
   config: DecoderConfig;
   parameters: Readonly<Record<string, Parameter>>;
+  /** Matrices of projections that stay in 4 or 8 bits; their biases are among the parameters. */
+  quantized?: Readonly<Record<string, QuantizedMatrix>>;
 }
 
 /** What stands in the place of a projection of a block: by its name, such as model.layers.0.self_attn.q_proj. */
-export type Project = (name: string, dense: Linear) => Projection;
+export type Project = (name: string, base: Projection) => Projection;
 
 export interface LlamaInputs {
   /** Each token's position in its text, (T) or (B, T), int64. @default from 0 on */
@@ -26,11 +28,13 @@ export interface LlamaInputs {
 class Parts {
   readonly config: DecoderConfig;
   readonly #parameters: LlamaWeights["parameters"];
+  readonly #quantized: LlamaWeights["quantized"];
   readonly #project: Project;
 
-  constructor({ config, parameters }: LlamaWeights, project: Project) {
+  constructor({ config, parameters, quantized }: LlamaWeights, project: Project) {
     this.config = config;
     this.#parameters = parameters;
+    this.#quantized = quantized;
     this.#project = project;
   }
 
@@ -50,8 +54,13 @@ class Parts {
   }
 
   projections<Name extends string>(at: string, names: readonly Name[]): Record<Name, Projection> {
-    const made = names.map((name) => [name, this.#project(`${at}.${name}`, this.linear(`${at}.${name}`))]);
+    const made = names.map((name) => [name, this.#project(`${at}.${name}`, this.#projection(`${at}.${name}`))]);
     return Object.fromEntries(made) as Record<Name, Projection>;
+  }
+
+  #projection(name: string): Projection {
+    const [matrix, bias] = [this.#quantized?.[`${name}.weight`], this.#parameters[`${name}.bias`]];
+    return matrix ? new QuantizedLinear(matrix, bias && { bias }) : this.linear(name);
   }
 }
 
@@ -115,7 +124,7 @@ export class Llama extends Module {
   /** Whether the gradient computes each block's intermediate results once more instead of keeping them: less memory, about a third more time. */
   checkpointing = false;
 
-  constructor(weights: LlamaWeights, project: Project = (_name, dense) => dense) {
+  constructor(weights: LlamaWeights, project: Project = (_name, base) => base) {
     super();
     const parts = new Parts(weights, project);
     this.config = weights.config;

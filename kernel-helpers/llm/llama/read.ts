@@ -1,7 +1,10 @@
 /** Numbers to train on from checkpoints: GGUF files, whose quantised ones become float32, and folders as the hub has them. */
-import { parameter, tensor, type Parameter } from "../../tensor/index.ts";
+import { UnavailableError } from "../../errors.ts";
+import { checkOptions } from "../../runtime/check.ts";
+import { parameter, tensor, type Parameter, type QuantizedMatrix } from "../../tensor/index.ts";
 import type { DecoderConfig } from "../decoder/config.ts";
 import { hubName } from "../decoder/hub-names.ts";
+import { packOf } from "../decoder/pack.ts";
 import { openWeights, type DecoderWeights } from "../decoder/weights.ts";
 import type { LlamaWeights } from "./llama.ts";
 import { fromInterleaved, rotatedHeads } from "./rotary-order.ts";
@@ -14,14 +17,44 @@ import { fromInterleaved, rotatedHeads } from "./rotary-order.ts";
  * const model = new Llama(await readLlama('smollm2.gguf'))
  * model.forward(tensor([[504, 3575]], { dtype: 'int64' })).shape // [1, 2, 49152]
  */
-export async function readLlama(place: string): Promise<LlamaWeights> {
+export async function readLlama(place: string, options: ReadLlamaOptions = {}): Promise<LlamaWeights> {
+  checkOptions("options", options, ["keepQuantized"]);
   await using weights = await openWeights(place);
+  checkTrainable(weights.config, place);
   const parameters: Record<string, Parameter> = {};
-  for (const name of tensorNames(weights.config, (name) => weights.has(name))) {
-    const data = inHubOrder(weights, name, await weights.float32(name));
-    parameters[hubName(name)] = parameter(tensor(data, { shape: weights.shape(name) }));
+  const quantized: Record<string, QuantizedMatrix> = {};
+  for (const name of tensorNames(weights.config, (candidate) => weights.has(candidate))) {
+    const matrix = options.keepQuantized && name.startsWith("blk.") ? quantizedOf(weights, name) : undefined;
+    if (matrix) quantized[hubName(name)] = matrix;
+    else {
+      const data = inHubOrder(weights.config, name, await weights.float32(name));
+      parameters[hubName(name)] = parameter(tensor(data, { shape: weights.shape(name) }));
+    }
   }
-  return { config: weights.config, parameters };
+  return { config: weights.config, parameters, ...(options.keepQuantized && { quantized }) };
+}
+
+export interface ReadLlamaOptions {
+  /** Whether matrices of the blocks stay in the 4 or 8 bits that a GGUF file has them in; others become float32. @default false */
+  keepQuantized?: boolean;
+}
+
+/** A matrix as the file holds it; undefined where it is not in blocks of integers. */
+function quantizedOf(weights: DecoderWeights, name: string): QuantizedMatrix | undefined {
+  const dtype = weights.dtype(name);
+  const pack = dtype && packOf(dtype);
+  if (!pack) return undefined;
+  const [rows, columns] = weights.shape(name) as [number, number];
+  const { bits, blockSize, data, scales, offsets } = pack(weights.blocks(name)!.data, rows * columns);
+  return {
+    rows,
+    columns,
+    bits,
+    blockSize,
+    data: inHubOrder(weights.config, name, data),
+    scales: inHubOrder(weights.config, name, scales),
+    ...(offsets && { offsets: inHubOrder(weights.config, name, offsets) }),
+  };
 }
 
 /** The model's tensors by their names in GGUF files; biases, head norms and a head of its own where the checkpoint has them. */
@@ -44,7 +77,19 @@ export function tensorNames(config: DecoderConfig, has: (name: string) => boolea
   return all.flatMap((name) => [`${name}.weight`, `${name}.bias`]).filter(has);
 }
 
-function inHubOrder({ config }: DecoderWeights, name: string, data: Float32Array): Float32Array {
+function inHubOrder<Rows extends Float32Array | Uint8Array>(config: DecoderConfig, name: string, rows: Rows): Rows {
   const heads = rotatedHeads(name, config);
-  return heads === undefined ? data : fromInterleaved(data, heads, config.headSize);
+  return heads === undefined ? rows : fromInterleaved(rows, heads, config.headSize);
+}
+
+/** What the modules here compute: others of the architectures that can be run have parts that they lack. */
+function checkTrainable(config: DecoderConfig, place: string): void {
+  const { architecture, embeddingScale, attentionScale, sliding, ropeScaling } = config;
+  const isPlain = embeddingScale === 1 && attentionScale === undefined && sliding === undefined && ropeScaling === undefined;
+  if (["llama", "qwen2", "qwen3"].includes(architecture) && isPlain) return;
+  const what = ropeScaling === undefined ? `of the architecture "${architecture}"` : "with scaled rotary positions";
+  throw new UnavailableError(`${place} is a model ${what}, which cannot be trained yet`, {
+    hint: "models that can be trained: Llama's family without scaled positions, such as SmolLM2, and Qwen 2.5 and 3",
+    facts: { file: place, architecture },
+  });
 }

@@ -5,15 +5,20 @@
 import type { DecoderConfig } from "../decoder/config.ts";
 
 /** From a GGUF file's order to the hub's. @param data Rows of a matrix, or a bias: heads · headSize rows of equal length. */
-export const fromInterleaved = (data: Float32Array, heads: number, headSize: number): Float32Array =>
+export const fromInterleaved = <Rows extends Float32Array | Uint8Array>(data: Rows, heads: number, headSize: number): Rows =>
   reordered(data, heads, headSize, (half, row) => (row % half) * 2 + Math.floor(row / half));
 
 /** From the hub's order to a GGUF file's. */
 export const toInterleaved = (data: Float32Array, heads: number, headSize: number): Float32Array =>
   reordered(data, heads, headSize, (half, row) => (row % 2) * half + Math.floor(row / 2));
 
-function reordered(data: Float32Array, heads: number, headSize: number, source: (half: number, row: number) => number): Float32Array {
-  const result = new Float32Array(data.length);
+function reordered<Rows extends Float32Array | Uint8Array>(
+  data: Rows,
+  heads: number,
+  headSize: number,
+  source: (half: number, row: number) => number,
+): Rows {
+  const result = data.slice() as Rows;
   const width = data.length / (heads * headSize);
   for (let head = 0; head < heads; head++) {
     for (let row = 0; row < headSize; row++) {

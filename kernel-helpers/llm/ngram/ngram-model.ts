@@ -6,7 +6,7 @@
 import { ArgumentError } from "../../errors.ts";
 import { argumentError, checkChoice, checkIndices, checkInteger, checkNumber, checkOptions } from "../../runtime/check.ts";
 import { displayable } from "../../runtime/printable.ts";
-import { createRandom } from "../../runtime/random.ts";
+import { Sampler, samplingOptionNames, type SamplingOptions } from "../sampler.ts";
 import { countGrams } from "./count-grams.ts";
 import { silent, smooth, smoothings, type Discounts, type Level, type Smoothing } from "./smoothing.ts";
 
@@ -29,15 +29,11 @@ export interface EvaluateOptions {
   window?: number;
 }
 
-export interface SampleOptions {
+export interface SampleOptions extends SamplingOptions {
   /** How many symbols to draw, 0 or more. */
   length: number;
-  /** 0 or more. Probabilities are raised to 1 / temperature: below 1 the likely becomes likelier; 0 takes the likeliest. @default 1 */
-  temperature?: number;
   /** What the text begins with; it is not part of what is returned. */
   prompt?: ArrayLike<number>;
-  /** An integer; the same seed draws the same symbols. @default 0 */
-  seed?: number;
 }
 
 /**
@@ -137,15 +133,16 @@ export class NgramModel {
    * @throws {ArgumentError} An option out of range.
    */
   sample(options: SampleOptions): Uint32Array {
-    checkOptions("options", options ?? {}, ["length", "temperature", "prompt", "seed"]);
-    const { length, temperature = 1, prompt = [], seed = 0 } = options ?? {};
+    checkOptions("options", options ?? {}, [...samplingOptionNames, "length", "prompt"]);
+    const { length, prompt = [], ...sampling } = options ?? {};
     checkInteger("length", length, { min: 0, max: 2 ** 32 - 1 });
-    checkNumber("temperature", temperature, { min: 0, hint: "0 takes the likeliest symbol; 1 leaves the probabilities as they are" });
-    const random = createRandom(checkInteger("seed", seed));
+    const sampler = new Sampler(sampling);
     const context = this.#contextOf(prompt, "prompt");
+    const seen = Array.from(prompt);
     return new Uint32Array(length).map(() => {
-      const symbol = draw(this.#distribution(context), temperature, random.next());
+      const symbol = sampler.next(Float32Array.from(this.#distribution(context), Math.log), seen);
       this.#advance(context, symbol);
+      seen.push(symbol);
       return symbol;
     });
   }
@@ -194,21 +191,6 @@ export class NgramModel {
   #distribution(context: Int32Array): Float64Array {
     return new Float64Array(this.vocabularySize).map((_, symbol) => this.#probability(context, symbol));
   }
-}
-
-/** One symbol: `point`, uniform in [0, 1), points into the probabilities raised to 1 / temperature. */
-function draw(probabilities: Float64Array, temperature: number, point: number): number {
-  let likeliest = 0;
-  for (let symbol = 1; symbol < probabilities.length; symbol++) if (probabilities[symbol]! > probabilities[likeliest]!) likeliest = symbol;
-  if (temperature === 0) return likeliest;
-  const highest = probabilities[likeliest]!; // as 1, so that no power vanishes for all
-  const shares = probabilities.map((probability) => (probability / highest) ** (1 / temperature));
-  let left = point * shares.reduce((sum, share) => sum + share, 0);
-  for (let symbol = 0; symbol < shares.length; symbol++) {
-    left -= shares[symbol]!;
-    if (left < 0) return symbol;
-  }
-  return likeliest; // what rounding leaves over
 }
 
 function checkTrainOptions(options: NgramOptions): void {

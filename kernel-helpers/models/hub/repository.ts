@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { FormatError } from "../../errors.ts";
+import { FormatError, UnavailableError } from "../../errors.ts";
 import { cacheFolder } from "../../runtime/cache-folder.ts";
 import { replaceFile } from "../../runtime/files.ts";
 import { ask, withRetries, type RetryOptions } from "../answer.ts";
@@ -35,10 +35,23 @@ export async function repositoryEntry(query: HubQuery, options: RetryOptions = {
   try {
     return JSON.parse(await readFile(pin, "utf8")) as ManifestEntry;
   } catch {
-    const entry = await findEntry(query, options); // none yet, or a torn one
+    const entry = await findEntry(query, options).catch((error: unknown) => {
+      throw isSilence(error) ? outOfReach(query.repository, error) : error;
+    }); // no pin yet, or a torn one
     replaceFile(pin, JSON.stringify(entry, undefined, 2));
     return entry;
   }
+}
+
+/** As opposed to an answer of the hub's. */
+const isSilence = (error: unknown): error is UnavailableError => error instanceof UnavailableError && "host" in error.facts;
+
+function outOfReach(repository: string, cause: UnavailableError): UnavailableError {
+  return new UnavailableError(`${repository} is not in the cache, and the hub cannot be asked: ${cause.summary}`, {
+    hint: `with a network, npx cairn models fetch ${repository} gets it, and then none is needed; HF_ENDPOINT can name a mirror of the hub`,
+    facts: { ...cause.facts, repository },
+    cause,
+  });
 }
 
 export function pinsFolder(): string {

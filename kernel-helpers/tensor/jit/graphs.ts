@@ -80,11 +80,17 @@ function ready({ program, changed, device, threads }: Blueprint, constant: Reado
     computed,
     changed.map(({ before, output }) => [before ?? program.outputs[output]!, computed[output]!]),
   );
-  const graph = new GraphBuilder("cairn");
+  const externalData: Record<string, Uint8Array> = {};
+  const graph = new GraphBuilder("cairn", { keptApart: externalData });
   refuseCopies(graph);
   arrangedProgram.build(graph);
   const constants = new Map(constantsOf(program.inputs).filter(([index]) => constant.has(index)));
-  const session = openSession(graph.encode(), { device, memoryPattern: false, ...(threads === undefined ? {} : { threads }) });
+  const session = openSession(graph.encode(), {
+    device,
+    memoryPattern: false,
+    externalData,
+    ...(threads === undefined ? {} : { threads }),
+  });
   const bytes = [...constants.values()].reduce((total, { byteLength }) => total + byteLength, peakBytes(computed));
   const inputs = arrangedProgram.inputs.map((input) => program.inputOf(input)!);
   return { session, bytes, inputs, inPlace, constants, refusal: (error) => arrangedProgram.refusal(error) };

@@ -29,10 +29,12 @@ async function idsOf(options: GenerationOptions, draft?: Request["draft"]): Prom
   const checked = checkGeneration({ maxNewTokens: 90, logProbs: 0, ...options }, vocabSize);
   const ids: number[] = [];
   const prompt = [...tokenizer.encode("the quick brown fox the quick brown fox")];
-  for await (const part of streamParts({ context: model, tokenizer, endIds: new Set() }, prompt, {
+  for await (const part of streamParts(model, prompt, {
     ...checked,
     draft,
     constraint: constraints.of(options),
+    tokenizer,
+    endIds: new Set(),
   })) {
     if (part.type === "token") ids.push(part.id);
     if (part.type === "finish") return { ids, usage: part.usage };

@@ -1,7 +1,18 @@
 /** Whole pictures: of every figure of the library, of what no figure of ours has, and of anything at all. */
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { bar, contour, embeddingMap, graph, heatmap, line, scatter, tree, type Figure } from "../../../kernel-helpers/plots/index.ts";
+import {
+  bar,
+  contour,
+  embeddingMap,
+  graph,
+  heatmap,
+  line,
+  scatter,
+  tree,
+  treemap,
+  type Figure,
+} from "../../../kernel-helpers/plots/index.ts";
 import { drawPicture } from "../../../kernel-helpers/plots/svg/picture.ts";
 import { jupyterDisplay } from "../../../kernel-helpers/runtime/printable.ts";
 import { Drawing, parseXml, pointsOf } from "./drawing.ts";
@@ -17,6 +28,7 @@ const figures: Record<string, Figure | Promise<Figure>> = {
   contour: contour([[0, 1], [1, 2]], { x: [0, 1], y: [0, 1], title: "T", level: 1, points: { p: { x: [0.5], y: [0.5] } } }), // prettier-ignore
   graph: graph(nodes, { title: "T" }),
   tree: tree([{ id: "a" }, { id: "b", needs: ["a"] }], { title: "T" }),
+  treemap: treemap({ a: 1, "b.c": 2, "b.d": 0 }, { title: "T" }),
   "embedding map": embeddingMap(vectors, { labels: ["a", "b", "c", "d"], title: "T" }),
 };
 
