@@ -10,7 +10,7 @@ import path from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { PeerProcess } from "../../bench/peer-process.ts";
 import { openGguf, writeGguf, type GgufInput } from "../../kernel-helpers/checkpoints/index.ts";
-import { Decoder, Sampler } from "../../kernel-helpers/llm/index.ts";
+import { Decoder, fineTune, Sampler } from "../../kernel-helpers/llm/index.ts";
 import { fetchModel } from "../../kernel-helpers/models/index.ts";
 import { BpeTokenizer } from "../../kernel-helpers/tokenizer/index.ts";
 
@@ -121,4 +121,24 @@ describe.each([small, qwen])("$model", ({ model, prompts, count, isSkipped }) =>
     },
     3_600_000,
   );
+});
+
+test("a model that learnt here, exported, answers in llama.cpp as it was taught", async () => {
+  const { model } = small;
+  const examples = [
+    { prompt: "Capital of Cairn?\n", completion: "Granite" },
+    { prompt: "Capital of France?\n", completion: "Paris" },
+  ];
+  const tuned = await fineTune(model, examples, { steps: 16, learningRate: 4e-3, rank: 4, show: false });
+  const file = path.join(folder, "tuned.gguf");
+  await tuned.exportGguf(file, { dtype: "q8_0" });
+  await using peer = llamaCpp(file);
+  await peer.next();
+  const answers: string[] = [];
+  for (const { prompt } of examples) {
+    const { ids } = await peer.ask<{ ids: number[] }>({ do: "tokenize", text: prompt });
+    const { ids: answer } = await peer.ask<{ ids: number[] }>({ do: "generate", ids, count: 4 });
+    answers.push((await peer.ask<{ text: string }>({ do: "detokenize", ids: answer })).text);
+  }
+  expect(answers).toEqual([expect.stringMatching(/^Granite/), expect.stringMatching(/^Paris/)]);
 });
