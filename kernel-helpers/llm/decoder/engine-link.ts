@@ -38,11 +38,11 @@ export class EngineLink {
     throw answer;
   }
 
-  run(run: EngineRun): Promise<Float32Array<ArrayBuffer>> {
+  run(run: EngineRun): Promise<Float32Array> {
     return this.#ask({ kind: "run", run });
   }
 
-  runBatch(run: BatchRun): Promise<Float32Array<ArrayBuffer>> {
+  runBatch(run: BatchRun): Promise<Float32Array> {
     return this.#ask({ kind: "batch", run });
   }
 
