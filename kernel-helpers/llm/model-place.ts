@@ -7,7 +7,7 @@ import { argumentError } from "../runtime/check.ts";
 
 /**
  * @returns The path of a .gguf file, or of a folder with config.json and safetensors.
- * @throws {ArgumentError} A path where nothing is, a name that there is not, a model that is no language model.
+ * @throws {ArgumentError} A path where nothing is, an unknown name, or a model that is not a language model.
  */
 export async function findModel(name: string, signal: AbortSignal | undefined): Promise<string> {
   if (existsSync(name)) return name;

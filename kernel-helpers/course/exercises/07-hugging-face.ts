@@ -41,7 +41,7 @@ const byProbability = (probabilities: readonly number[]): number[] =>
 const smolLM2 = { layers: 30, keyValueHeads: 3, headSize: 64, bytes: 4 };
 
 const messages = {
-  metadata: 'the key "__metadata__" is no tensor: leave it out',
+  metadata: 'the key "__metadata__" is not a tensor: leave it out',
   scalar: "a tensor of shape [] is one number: the product of no sizes is 1",
   types: "count numbers, not bytes: F16 takes two bytes for each, F32 four",
   step: "three bits are the steps −3 to 3: of [3, 1.4, −0.2], the largest is 3, the step 1, and the result [3, 1, 0]",
