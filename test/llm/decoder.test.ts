@@ -9,42 +9,13 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { writeGguf, type GgufInput, type GgufMetadata } from "../../kernel-helpers/checkpoints/index.ts";
 import { ArgumentError, ClosedError, FormatError, OutOfRangeError, UnavailableError } from "../../kernel-helpers/errors.ts";
 import { Decoder } from "../../kernel-helpers/llm/index.ts";
-import { createRandom } from "../../kernel-helpers/runtime/random.ts";
+import { count, tinyModel } from "./tiny-model.ts";
 
 const folder = mkdtempSync(path.join(tmpdir(), "cairn-decoder-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const [vocabulary, width, hidden] = [7, 32, 32];
-const random = createRandom(1);
-const matrix = (rows: number, columns: number): GgufInput => ({
-  dtype: "F32",
-  shape: [rows, columns],
-  data: Float32Array.from({ length: rows * columns }, () => random.normal() / 4),
-});
-const ones: GgufInput = { dtype: "F32", shape: [width], data: new Float32Array(width).fill(1) };
-const tensors: Record<string, GgufInput> = {
-  "token_embd.weight": matrix(vocabulary, width),
-  "output_norm.weight": ones,
-  "blk.0.attn_norm.weight": ones,
-  "blk.0.attn_q.weight": matrix(width, width),
-  "blk.0.attn_k.weight": matrix(width / 2, width),
-  "blk.0.attn_v.weight": matrix(width / 2, width),
-  "blk.0.attn_output.weight": matrix(width, width),
-  "blk.0.ffn_norm.weight": ones,
-  "blk.0.ffn_gate.weight": matrix(hidden, width),
-  "blk.0.ffn_up.weight": matrix(hidden, width),
-  "blk.0.ffn_down.weight": matrix(width, hidden),
-};
-const count = (value: number) => ({ type: "uint32", value }) as const;
-const metadata: GgufMetadata = {
-  "general.architecture": { type: "string", value: "llama" },
-  "llama.block_count": count(1),
-  "llama.embedding_length": count(width),
-  "llama.attention.head_count": count(2),
-  "llama.attention.head_count_kv": count(1),
-  "llama.context_length": count(16),
-  "llama.attention.layer_norm_rms_epsilon": { type: "float32", value: 1e-5 },
-};
+const vocabulary = 7;
+const { tensors, metadata } = tinyModel({ vocabulary, contextLength: 16 });
 
 const file = path.join(folder, "tiny.gguf");
 beforeAll(() => writeGguf(file, tensors, metadata));

@@ -5,6 +5,9 @@ import { createRandom } from "../../kernel-helpers/runtime/random.ts";
 
 const [width, hidden] = [32, 32];
 
+/** A count as metadata has it. */
+export const count = (value: number) => ({ type: "uint32", value }) as const;
+
 export interface TinyModelOptions {
   vocabulary: number;
   seed?: number;
@@ -15,12 +18,11 @@ export interface TinyModelOptions {
   metadata?: GgufMetadata;
 }
 
-/** Writes one, and returns its path. */
-export async function writeTinyModel(
-  folder: string,
-  name: string,
-  { vocabulary, seed = 1, noise = 0, contextLength = 512, metadata: more = {} }: TinyModelOptions,
-): Promise<string> {
+/** Its tensors and its metadata, to be written as they are or with something changed. */
+export function tinyModel({ vocabulary, seed = 1, noise = 0, contextLength = 512, metadata: more = {} }: TinyModelOptions): {
+  tensors: Record<string, GgufInput>;
+  metadata: GgufMetadata;
+} {
   const [random, other] = [createRandom(seed), createRandom(seed + 1000)];
   const matrix = (rows: number, columns: number): GgufInput => ({
     dtype: "F32",
@@ -41,7 +43,6 @@ export async function writeTinyModel(
     "blk.0.ffn_up.weight": matrix(hidden, width),
     "blk.0.ffn_down.weight": matrix(width, hidden),
   };
-  const count = (value: number) => ({ type: "uint32", value }) as const;
   const metadata: GgufMetadata = {
     ...more,
     "general.architecture": { type: "string", value: "llama" },
@@ -52,6 +53,12 @@ export async function writeTinyModel(
     "llama.context_length": count(contextLength),
     "llama.attention.layer_norm_rms_epsilon": { type: "float32", value: 1e-5 },
   };
+  return { tensors, metadata };
+}
+
+/** Writes one, and returns its path. */
+export async function writeTinyModel(folder: string, name: string, options: TinyModelOptions): Promise<string> {
+  const { tensors, metadata } = tinyModel(options);
   const file = path.join(folder, `${name}.gguf`);
   await writeGguf(file, tensors, metadata);
   return file;
