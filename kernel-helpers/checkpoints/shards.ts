@@ -1,4 +1,4 @@
-/** Checkpoints in several files, as the hub has them: model.safetensors.index.json tells which tensor is in which file. */
+/** Checkpoints in several files, as they are on the hub: model.safetensors.index.json tells which tensor is in which file. */
 import { existsSync, statSync } from "node:fs";
 import path from "node:path";
 import { FormatError, UnavailableError } from "../errors.ts";

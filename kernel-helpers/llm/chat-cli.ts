@@ -1,6 +1,6 @@
 /**
  * `node chat-cli.js [model]`: a conversation in the terminal, for `cairn chat`. Answers stream. Ctrl-C ends an answer; where there is none it clears the line, and
- * a second one leaves. Where the input is no terminal there are no prompts, no colours and no figures: only answers.
+ * a second one leaves. Where the input is not a terminal there are no prompts, no colours and no figures: only answers.
  */
 import { homedir } from "node:os";
 import path from "node:path";

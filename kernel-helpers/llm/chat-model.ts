@@ -1,4 +1,4 @@
-/** What a model for conversations is, whoever computes it: messages and tools go in, and a stream of parts comes out. */
+/** What a model for conversations is, whatever computes it: messages and tools go in, and a stream of parts comes out. */
 import type { JsonSchema } from "./constrain/json-schema.ts";
 import type { SamplingOptions } from "./sampler.ts";
 

@@ -47,7 +47,7 @@ export interface BatchOptions extends Omit<GenerationOptions, "draft" | "draftTo
 export interface ChatGenerationOptions extends GenerationOptions, Pick<ChatOptions, "tools" | "toolChoice"> {}
 
 /**
- * A model of the Llama family, from a GGUF file or a folder as the hub has it. Give it back with close().
+ * A model of the Llama family, from a GGUF file or a folder laid out as on the hub. Give it back with close().
  *
  * @example
  * const model = await LanguageModel.load('SmolLM2-135M-Instruct')
@@ -82,7 +82,7 @@ export class LanguageModel implements ChatModel, AsyncDisposable {
    * Opens a model.
    *
    * @param name A name of the manifest or of a repository on the hub (`owner/name`, `owner/name:Q4_K_M`), fetched at first use; the path of a .gguf file; or a
-   *   folder as the hub has it: config.json, safetensors, tokenizer.json.
+   *   folder laid out as on the hub: config.json, safetensors, tokenizer.json.
    * @throws {UnavailableError} The model cannot be fetched, or its architecture cannot be run.
    */
   static async load(name: string, options: LoadModelOptions = {}): Promise<LanguageModel> {

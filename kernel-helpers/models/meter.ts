@@ -10,7 +10,7 @@ export interface MeterOptions {
 
 export class Meter {
   readonly #options: MeterOptions;
-  /** Opened with the first bytes: what was kept until then is no part of the speed. */
+  /** Opened with the first bytes: what was kept until then is not part of the speed. */
   #progress: Progress | undefined;
   #doneBytes = 0;
 

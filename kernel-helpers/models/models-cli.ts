@@ -4,7 +4,7 @@
  *   status             one line of JSON: name and missing bytes of each entry of the manifest
  *   fetch NAME …       fetches them, saying first how much that is; also names on the hub
  *   remove NAME …      takes them out of the cache
- * Exit code: 0, 1 when one cannot be fetched, 2 for a name that there is not, 130 when interrupted.
+ * Exit code: 0, 1 when one cannot be fetched, 2 for an unknown name, 130 when interrupted.
  */
 import { HelperError, InterruptedError } from "../errors.ts";
 import { nearest } from "../runtime/check.ts";

@@ -7,7 +7,7 @@ import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/p
 import path from "node:path";
 import { cacheFolder } from "../runtime/cache-folder.ts";
 
-/** Longer than a download waits for bytes: a part that has not grown for so long has no writer, whoever has its process id now. */
+/** Longer than a download waits for bytes: a part that has not grown for so long has no writer, whatever its process id belongs to now. */
 const abandonedAfterMs = 60_000;
 
 /** Where the bytes are from, and the ETag or date that says whether it still has the same file. */
@@ -59,7 +59,7 @@ export class Part {
     return this.bytes - before;
   }
 
-  /** Leaves it to whoever comes next. */
+  /** Leaves it to the next program. */
   async release(): Promise<void> {
     if (this.bytes === 0) await this.discard();
     else await leave(this.file, this.#sha256);
@@ -97,7 +97,7 @@ export function ownPart(sha256: string): string {
   return path.join(draftsFolder(), `${sha256}.${process.pid}-${randomUUID().slice(0, 8)}.part`);
 }
 
-/** Gives a part of ours up to whoever comes next. */
+/** Gives a part of ours up to the next program. */
 export async function leave(file: string, sha256: string): Promise<void> {
   const left = path.join(draftsFolder(), `${sha256}.part`);
   await rename(originOf(file), originOf(left)).catch(() => undefined);

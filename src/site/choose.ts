@@ -10,7 +10,7 @@ export interface Choice {
   only?: string | undefined;
 }
 
-/** The notebooks that were chosen, in the order of the course; all of them where nothing was. @throws {InputError} A name that there is not. */
+/** The notebooks that were chosen, in the order of the course; all of them where nothing was. @throws {InputError} An unknown name. */
 export function chooseNotebooks({ notebooks, stages }: Course, { stage, only }: Choice): CourseNotebook[] {
   if (stage !== undefined && only !== undefined)
     throw new InputError("--stage and --only exclude each other", { hint: "give one of them" });

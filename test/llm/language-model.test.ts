@@ -214,7 +214,7 @@ describe("what is refused", () => {
     await expect(model.generateAll(["a"], { draft: "lookup" } as never)).rejects.toThrow("draft must be left out");
   });
 
-  test("a draft that is no other model", async () => {
+  test("a draft that is not another model", async () => {
     await expect(collect(model.generate("a", { draft: model }))).rejects.toThrow('draft must be "lookup" or another LanguageModel');
     await expect(collect(model.generate("a", { draft: "ngram" as never }))).rejects.toThrow(
       'draft must be "lookup" or another LanguageModel',

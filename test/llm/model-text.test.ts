@@ -1,4 +1,4 @@
-/** A model in a folder as the hub has it: its tokenizer, its chat template wherever that stands, and what ends an answer. */
+/** A model in a folder laid out as on the hub: its tokenizer, its chat template wherever that stands, and what ends an answer. */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";

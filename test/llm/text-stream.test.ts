@@ -39,7 +39,7 @@ test("tokens of GPT-2, one by one, come out as the text that they are together",
   const anyIds = fc.array(fc.oneof(fc.integer({ min: 0, max: 255 }), fc.integer({ min: 0, max: 50_256 })), { maxLength: 20 });
   fc.assert(
     fc.property(anyIds, (ids) => {
-      expect(streamed(ids).join("")).toBe(gpt2.decode(ids)); // bytes that are no characters, too
+      expect(streamed(ids).join("")).toBe(gpt2.decode(ids)); // bytes that are not characters, too
     }),
     { numRuns: 1000 },
   );

@@ -48,7 +48,7 @@ test("fetch says how much comes before it comes; list shows it; remove takes it 
   expect(readdirSync(path.join(cache, "models", ".pins"))).toEqual([]);
 });
 
-test("a name that there is not is an error with the nearest, before anything is fetched", async () => {
+test("an unknown name is an error with the nearest, before anything is fetched", async () => {
   expect((await models("fetch", "owner/tiny", "SmolLM")).code).toBe(2);
   expect((await models("fetch", "smollm2-135m-instruct")).output).toContain(
     'there is no model or data set "smollm2-135m-instruct"\n  hint: did you mean "SmolLM2-135M-Instruct"?',

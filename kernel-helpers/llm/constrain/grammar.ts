@@ -1,4 +1,4 @@
-/** Context-free grammars over bytes: what a text may be, whoever cuts it into tokens. */
+/** Context-free grammars over bytes: what a text may be, however it is cut into tokens. */
 
 /** Bytes or code points from the first to the second, both included. */
 export type Range = readonly [from: number, to: number];

@@ -121,7 +121,7 @@ export class Recognizer {
       case "repeat": {
         const { item, min, max } = expression;
         const ends = done >= min && this.#expand(next, into, visited);
-        // Where there is no most, turns beyond the least need not be counted.
+        // Where there is no maximum, turns beyond the minimum need not be counted.
         const rest = this.#push(expression, max === Infinity ? Math.min(done + 1, min) : done + 1, next);
         return this.#expand(this.#push(item, 0, rest), into, visited) || ends;
       }

@@ -1,4 +1,4 @@
-/** A decoder's shape from the config.json of a folder as the hub has it (transformers' configuration classes name the keys). */
+/** A decoder's shape from the config.json of a folder laid out as on the hub (transformers' configuration classes name the keys). */
 import { FormatError } from "../../errors.ts";
 import { isPlainObject, shown } from "../../runtime/check.ts";
 import { findArchitecture, type Architecture } from "./architectures.ts";

@@ -1,4 +1,4 @@
-/** A decoder's weights from a folder as the hub has it: config.json and safetensors, in one file or in shards. */
+/** A decoder's weights from a folder laid out as on the hub: config.json and safetensors, in one file or in shards. */
 import path from "node:path";
 import { openSafetensors, type Safetensors } from "../../checkpoints/index.ts";
 import { FormatError } from "../../errors.ts";

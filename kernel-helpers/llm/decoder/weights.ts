@@ -1,5 +1,5 @@
 /**
- * Where a decoder's weights come from: a GGUF file, or a folder as the hub has it (config.json and safetensors). Both are asked by GGUF's names,
+ * Where a decoder's weights come from: a GGUF file, or a folder laid out as on the hub (config.json and safetensors). Both are asked by GGUF's names,
  * "blk.0.attn_q.weight".
  */
 import { openGguf, type Gguf, type GgufDType, type GgufTensor } from "../../checkpoints/index.ts";

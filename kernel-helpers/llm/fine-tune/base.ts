@@ -9,7 +9,7 @@ import { readModelText, type ModelText } from "../model-text.ts";
 export interface Base extends ModelText {
   /** As it was asked for. */
   name: string;
-  /** A .gguf file, or a folder as the hub has it. */
+  /** A .gguf file, or a folder laid out as on the hub. */
   place: string;
   weights: LlamaWeights;
 }

@@ -18,7 +18,7 @@ const usualRow = 256;
  * Teaches a model to answer as the examples do. Of a conversation the assistant's messages are learnt, with the token that ends each; of a prompt and
  * its completion, the completion. Examples share rows of one length, so that one graph serves all steps.
  *
- * @param model A name of the manifest, the path of a .gguf file, whose quantised numbers become float32, or a folder as the hub has it.
+ * @param model A name of the manifest, the path of a .gguf file, whose quantised numbers become float32, or a folder laid out as on the hub.
  * @throws {ArgumentError} An example or an option is not what it has to be, or nothing is learnt from an example.
  * @throws {UnavailableError} The model cannot be fetched, or its architecture cannot be trained.
  * @example

@@ -1,4 +1,4 @@
-/** A model as a folder as the hub has it, which transformers opens. */
+/** A model as a folder laid out as on the hub, which transformers opens. */
 import { copyFileSync, existsSync } from "node:fs";
 import path from "node:path";
 import { writeSafetensors, type CheckpointTensor } from "../../checkpoints/index.ts";

@@ -83,7 +83,7 @@ export function toolGrammar(tools: readonly Tool[], isRequired: boolean): Gramma
   return { root: rule("text 0"), rules };
 }
 
-/** Makes parts of the calls in the text. What is between the marks and is no call stays text, as it was written. */
+/** Makes parts of the calls in the text. What is between the marks and is not a call stays text, as it was written. */
 export async function* partsOfCalls(parts: AsyncIterable<Part>): AsyncGenerator<Part, void> {
   let text = new TextStream([callStart]);
   let call: string | undefined;

@@ -1,4 +1,4 @@
-/** Numbers to train on from checkpoints: GGUF files, whose quantised ones become float32, and folders as the hub has them. */
+/** Numbers to train on from checkpoints: GGUF files, whose quantised ones become float32, and folders laid out as on the hub. */
 import { UnavailableError } from "../../errors.ts";
 import { checkOptions } from "../../runtime/check.ts";
 import { parameter, tensor, type Parameter, type QuantizedMatrix } from "../../tensor/index.ts";

@@ -47,7 +47,7 @@ function lowerParts(graph: Lowering, matrix: QuantizedMatrix): { data: string; s
   };
 }
 
-/** Operators belong to their matrix: it is no value of the graph, but what the operator is. */
+/** Operators belong to their matrix: it is not a value of the graph, but what the operator is. */
 const operators = new WeakMap<QuantizedMatrix, { product: Operator; numbers: Operator }>();
 
 function operatorsFor(matrix: QuantizedMatrix): { product: Operator; numbers: Operator } {

@@ -69,7 +69,7 @@ describe("refused", () => {
     ["a text that is not closed", 'root ::= "a', /line 1, column 10: an end of this must stand here/],
     ["a rule twice", 'root ::= "a"\nroot ::= "b"', /line 2, column 1: one rule named root/],
     ["a grammar without end", 'root ::= "a" root', /no text fits the grammar/],
-    ["what is no grammar", "hello", /a rule, name ::= … must stand here/],
+    ["what is not a grammar", "hello", /a rule, name ::= … must stand here/],
     ["nothing", "", /grammar must be text that is not empty/],
   ])("%s", (_, grammar, message) => {
     expect(() => constraints.of({ grammar })).toThrow(message);

@@ -216,7 +216,7 @@ describe("refused", () => {
     ["a pattern that is none", { type: "string", pattern: "(" }, /the pattern "\(" cannot be kept to: Invalid regular expression/, {}],
     ["a pattern and a length", { type: "string", pattern: "a", maxLength: 3 }, /pattern and maxLength cannot be kept to at once/, {}],
     ["a type that is none", { type: "float" }, /#\/type must be one of "string"/, {}],
-    ["what is no schema", [], /# must be a plain object, got \[\]/, {}],
+    ["what is not a schema", [], /# must be a plain object, got \[\]/, {}],
     ["anyOf beside others", { type: "object", anyOf: [{}] }, /type beside anyOf cannot be kept to/, { keyword: "type" }],
   ])("%s", (_, schema, message, facts) => {
     const compile = (): unknown => constraints.of({ schema: schema as JsonSchema });
