@@ -1,0 +1,16 @@
+export { chunk, type Chunk, type ChunkOptions } from "./chunking/chunk.ts";
+export { sentences, type Span } from "./chunking/sentences.ts";
+export { createDocument, formatPlace, placeOf, type Document, type Heading, type Place } from "./document.ts";
+export { evaluateRetrieval, type RetrievalScores } from "./evaluation/retrieval.ts";
+export { handbookGold, type GoldQuestion, type GoldSpan } from "./evaluation/gold.ts";
+export { answer, confidenceOf, streamAnswer, type Answer, type AnswerOptions, type AnswerPart, type Trace } from "./generation/answer.ts";
+export type { Citation, Reply } from "./generation/citations.ts";
+export type { Defence } from "./generation/defence.ts";
+export type { Prompt, Source } from "./generation/prompt.ts";
+export { findQuote, type FoundQuote } from "./generation/quotes.ts";
+export { loadDocument } from "./loaders/load.ts";
+export { DenseRetriever, type Encoder } from "./retrievers/dense.ts";
+export { HybridRetriever, RerankedRetriever, type Reranker } from "./retrievers/hybrid.ts";
+export { KeywordRetriever } from "./retrievers/keyword.ts";
+export type { Retrieved, RetrievalStep, RetrieveOptions, Retriever } from "./retrievers/retriever.ts";
+export { estimateTokens, tokenCounter, type CountTokens } from "./tokens.ts";
