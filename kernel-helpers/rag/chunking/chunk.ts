@@ -103,7 +103,8 @@ function wordsIn(text: string, { start, end }: Span): Span[] {
 
 /** As many units in a row as there is room for, again and again. Each chunk has at least one unit that the one before does not have. */
 function pack(text: string, units: readonly Span[], { size, overlap, countTokens }: Omit<Required<ChunkOptions>, "by">): Span[] {
-  const tokens = units.map(({ start, end }) => countTokens(text.slice(start, end)));
+  // each with the space before it, as vocabularies have it
+  const tokens = units.map(({ end }, at) => countTokens(text.slice(units[at - 1]?.end ?? units[at]!.start, end)));
   const chunks: Span[] = [];
   for (let from = 0; from < units.length;) {
     let [next, sum] = [from, 0];

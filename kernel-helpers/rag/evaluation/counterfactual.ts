@@ -44,6 +44,7 @@ export function counterfactuals(
       const changedText = original.text.replace(/\d+(?:[.,:]\d+)*/g, (written) =>
         written === String(number.value) ? String(to) : written,
       );
+      if (changedText === original.text) continue; // 14:00 is a time, and no number of fourteen
       return [{ question, original, changed: { ...original, text: changedText }, from: number.value, to }];
     }
     return [];

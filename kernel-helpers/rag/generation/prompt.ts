@@ -86,8 +86,11 @@ export function buildPrompt(question: string, found: readonly Retrieved[], optio
   const leftOut: Chunk[] = [];
   for (const { chunk, text, withheld } of candidates) {
     const whole = searchText({ ...chunk, text });
-    const shown = countTokens(frame(1, whole, boundary)) <= room || chosen.length > 0 ? whole : shortened(whole, room, countTokens);
-    const tokens = countTokens(frame(1, shown, boundary));
+    const shown =
+      countTokens(frame(1, whole, boundary) + gap) <= room || chosen.length > 0
+        ? whole
+        : shortened(whole, room - countTokens(frame(1, "", boundary) + gap), countTokens);
+    const tokens = countTokens(frame(1, shown, boundary) + gap);
     if (chosen.length > 0 && tokens > room) leftOut.push(chunk);
     else {
       chosen.push({ chunk, shown, withheld });
@@ -111,9 +114,12 @@ function messagesOf(
   const shown = sources.map((source) => frame(source.number, source.shown, boundary));
   return [
     { role: "system", content: system.join("\n") },
-    { role: "user", content: [...shown, `${wording.question} ${question}`].join("\n\n") },
+    { role: "user", content: [...shown, `${wording.question} ${question}`].join(gap) },
   ];
 }
+
+/** Between sources. */
+const gap = "\n\n";
 
 const frame = (number: number, text: string, boundary: string | undefined): string =>
   boundary === undefined ? `[${number}] ${text}` : `[${number}] <${boundary}>\n${text}\n</${boundary}>`;
