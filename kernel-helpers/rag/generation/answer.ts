@@ -15,7 +15,7 @@ import { interruptible } from "../../runtime/interrupt.ts";
 import { checkRetriever } from "../retrievers/check.ts";
 import type { Retrieved, RetrievalStep, Retriever } from "../retrievers/retriever.ts";
 import { tokenCounter, type CountTokens } from "../tokens.ts";
-import { checkReply, type Citation, type Reply } from "./citations.ts";
+import { checkReply, type Reply } from "./citations.ts";
 import type { Defence } from "./defence.ts";
 import { buildPrompt, languageOf, notFound, type Prompt } from "./prompt.ts";
 
@@ -153,7 +153,10 @@ async function* stream(question: string, options: Checked): AsyncGenerator<Answe
     const trace: Trace = { steps, prompt, reply, usage, seconds };
     return { type: "answer", answer: { ...checked, question, abstained, confidence, found, trace } };
   };
-  if (found.length === 0 || confidence < threshold) return yield finish("", "retrieval");
+  if (found.length === 0 || confidence < threshold) {
+    yield finish("", "retrieval");
+    return;
+  }
 
   const building = performance.now();
   const prompt = buildPrompt(question, found, options);

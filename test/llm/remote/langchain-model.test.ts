@@ -25,7 +25,7 @@ class Scripted extends FakeStreamingChatModel {
 
   override async *_streamResponseChunks(messages: BaseMessage[]): AsyncGenerator<ChatGenerationChunk> {
     this.given.push(messages);
-    for (const message of this.#chunks) yield new ChatGenerationChunk({ text: String(message.content), message });
+    for (const message of this.#chunks) yield new ChatGenerationChunk({ text: message.text, message });
   }
 }
 
