@@ -5,4 +5,4 @@ export { Matrix, type MatrixLike } from "./matrix.ts";
 export { SentenceEncoder, type EncodeOptions, type LoadEncoderOptions } from "./sentence-encoder.ts";
 export { cosineSimilarity } from "./similarity.ts";
 export { TrainableEncoder, type TokenBatch, type TokenizeOptions } from "./trainable-encoder.ts";
-export { WordPiece, type TokenizerFiles } from "./word-piece.ts";
+export type { EncoderTokenizer } from "./tokenizers/encoder-tokenizer.ts";
