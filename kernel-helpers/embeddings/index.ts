@@ -1,4 +1,8 @@
-export { type EncoderDType } from "./linear.ts";
+export { Bert, type BertEmbeddings, type BertLayer, type BertOptions, type ProjectionAndNorm } from "./bert/bert.ts";
+export { type EncoderDType } from "./bert/linear.ts";
+export { type EncoderConfig } from "./config.ts";
 export { Matrix, type MatrixLike } from "./matrix.ts";
 export { SentenceEncoder, type EncodeOptions, type LoadEncoderOptions } from "./sentence-encoder.ts";
 export { cosineSimilarity } from "./similarity.ts";
+export { TrainableEncoder, type TokenBatch, type TokenizeOptions } from "./trainable-encoder.ts";
+export { WordPiece, type TokenizerFiles } from "./word-piece.ts";

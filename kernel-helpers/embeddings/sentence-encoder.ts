@@ -1,18 +1,18 @@
 /** Sentences → vectors of length 1, those of similar meaning in similar directions. */
-import path from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { openSafetensors } from "../checkpoints/index.ts";
 import { ArgumentError, ClosedError } from "../errors.ts";
-import { fetchModel } from "../models/index.ts";
 import { createSession, value, type Device, type Session } from "../onnx/index.ts";
 import { checkArray, checkChoice, checkFunction, checkInteger, checkOptions, checkSignal, checkText } from "../runtime/check.ts";
 import { interruptible } from "../runtime/interrupt.ts";
 import { createProgress } from "../runtime/progress.ts";
-import { readArchitecture, type Architecture } from "./architecture.ts";
 import { planBatches } from "./batches.ts";
-import { buildBertGraph } from "./bert-graph.ts";
-import type { EncoderDType } from "./linear.ts";
+import { buildBertGraph } from "./bert/graph.ts";
+import type { EncoderDType } from "./bert/linear.ts";
+import { checkpointWeights, type EncoderWeights } from "./bert/weights.ts";
+import { readConfig, type EncoderConfig } from "./config.ts";
 import { Matrix } from "./matrix.ts";
+import { findEncoder } from "./place.ts";
 import { WordPiece } from "./word-piece.ts";
 
 export interface LoadEncoderOptions {
@@ -39,6 +39,30 @@ const batchTokens: Record<Device, number> = { cpu: 1024, webgpu: 8192, cuda: 16_
 /** So many texts are tokenized in some 10 ms; then an interrupt is let through. */
 const tokenizeAtOnce = 256;
 
+/** What an encoder is made from. */
+interface EncoderParts {
+  name: string;
+  config: EncoderConfig;
+  tokenizer: WordPiece;
+  weights: EncoderWeights;
+}
+
+/** @throws {ArgumentError} An option is not what it must be. */
+export function checkEncoderOptions(options: LoadEncoderOptions): void {
+  checkOptions("options", options, ["device", "dtype", "threads", "signal"]);
+  const { device = "auto", dtype = "fp32", threads, signal } = options;
+  checkChoice("device", device, devices);
+  checkChoice("dtype", dtype, dtypes);
+  if (threads !== undefined) checkInteger("threads", threads, { min: 1 });
+  checkSignal("signal", signal);
+  if (dtype === "q8" && device !== "cpu" && device !== "auto") {
+    throw new ArgumentError(`dtype "q8" does not go with device "${device}"`, {
+      hint: 'int8 pays on the CPU: use device "cpu", or dtype "fp32"',
+      facts: { dtype, device },
+    });
+  }
+}
+
 /**
  * A sentence-transformers model on ONNX Runtime. Release it with close().
  *
@@ -58,11 +82,11 @@ export class SentenceEncoder implements Disposable, AsyncDisposable {
   readonly #session: Session;
   #isClosed = false;
 
-  private constructor(name: string, dtype: EncoderDType, architecture: Architecture, tokenizer: WordPiece, session: Session) {
+  private constructor(name: string, dtype: EncoderDType, config: EncoderConfig, tokenizer: WordPiece, session: Session) {
     this.name = name;
     this.dtype = dtype;
-    this.dimension = architecture.width;
-    this.maxTokens = architecture.maxTokens;
+    this.dimension = config.width;
+    this.maxTokens = config.maxTokens;
     this.#tokenizer = tokenizer;
     this.#session = session;
   }
@@ -70,37 +94,31 @@ export class SentenceEncoder implements Disposable, AsyncDisposable {
   /**
    * Fetches the model at first use, builds its graph and makes it ready to run.
    *
-   * @param name "all-MiniLM-L6-v2".
+   * @param name "all-MiniLM-L6-v2"; owner/name of a BERT or XLM-R on the hub; or a folder in sentence-transformers' layout.
    * @throws {ArgumentError} There is no model of that name, or an option is not what it must be.
    * @throws {UnavailableError} The model cannot be fetched, or a device asked for by name is missing; the hint says how to get it.
    */
   static async load(name: string, options: LoadEncoderOptions = {}): Promise<SentenceEncoder> {
-    checkOptions("options", options, ["device", "dtype", "threads", "signal"]);
-    const { device = "auto", dtype = "fp32", threads, signal } = options;
-    checkChoice("device", device, devices);
-    checkChoice("dtype", dtype, dtypes);
-    if (threads !== undefined) checkInteger("threads", threads, { min: 1 });
-    if (dtype === "q8" && device !== "cpu" && device !== "auto") {
-      throw new ArgumentError(`dtype "q8" does not go with device "${device}"`, {
-        hint: 'int8 pays on the CPU: use device "cpu", or dtype "fp32"',
-        facts: { dtype, device },
-      });
-    }
-    const { files, folder } = await fetchModel(name, { signal });
-    const architecture = await readArchitecture(files);
-    const tokenizer = await WordPiece.load(
-      { tokenizer: files["tokenizer.json"]!, config: files["tokenizer_config.json"]! },
-      architecture.maxTokens,
-    );
-    await using checkpoint = await openSafetensors(files["model.safetensors"]!);
-    const location = path.relative(folder, checkpoint.file);
-    const model = await buildBertGraph(checkpoint, architecture, { dtype, location });
+    checkEncoderOptions(options);
+    const folder = await findEncoder(name, options.signal);
+    const config = await readConfig(folder);
+    const tokenizer = await WordPiece.load(folder, config.maxTokens);
+    await using checkpoint = await openSafetensors(folder);
+    const weights = await checkpointWeights(checkpoint, folder);
+    return await SentenceEncoder.of({ name, config, tokenizer, weights }, options); // the file is open until then
+  }
+
+  /** @internal */
+  static async of({ name, config, tokenizer, weights }: EncoderParts, options: LoadEncoderOptions): Promise<SentenceEncoder> {
+    const { device = "auto", dtype = "fp32", threads } = options;
+    const { model, externalData } = await buildBertGraph(weights, config, dtype);
     const session = await createSession(model, {
       device: dtype === "q8" ? "cpu" : device,
-      externalFolder: folder,
+      externalData,
+      ...(weights.folder === undefined ? {} : { externalFolder: weights.folder }),
       ...(threads === undefined ? {} : { threads }),
     });
-    return new SentenceEncoder(name, dtype, architecture, tokenizer, session);
+    return new SentenceEncoder(name, dtype, config, tokenizer, session);
   }
 
   /** The device that was taken. */

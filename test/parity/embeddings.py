@@ -1,4 +1,7 @@
-"""The live peer of the encoder: reads {"folder", "texts"} as JSON, writes sentence-transformers' vectors as JSON; checks safetensors files too."""
+"""
+The live peer of the encoders. It reads a command as JSON and writes JSON.
+encode: vectors of the weights of all-MiniLM-L6-v2. open: vectors of a folder as sentence-transformers opens it. read: the tensors of a safetensors file.
+"""
 
 import json
 import sys
@@ -11,6 +14,9 @@ command = json.load(sys.stdin)
 if command["do"] == "encode":
     modules = [Transformer(command["folder"], max_seq_length=256), Pooling(384, pooling_mode="mean"), Normalize()]
     answer = SentenceTransformer(modules=modules, device="cpu").encode(command["texts"]).tolist()
+elif command["do"] == "open":
+    model = SentenceTransformer(command["folder"], device="cpu")
+    answer = {"vectors": model.encode(command["texts"], **command.get("options", {})).tolist(), "maxTokens": model.max_seq_length}
 else:
     tensors = load_file(command["file"])
     answer = {name: {"dtype": str(tensor.dtype), "shape": list(tensor.shape), "values": tensor.double().flatten().tolist()} for name, tensor in tensors.items()}

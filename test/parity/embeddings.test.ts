@@ -5,8 +5,9 @@ import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { writeSafetensors } from "../../kernel-helpers/checkpoints/index.ts";
 import { loadCatalogue, loadTickets } from "../../kernel-helpers/data/index.ts";
-import { cosineSimilarity, SentenceEncoder } from "../../kernel-helpers/embeddings/index.ts";
+import { cosineSimilarity, SentenceEncoder, TrainableEncoder } from "../../kernel-helpers/embeddings/index.ts";
 import { fetchModel } from "../../kernel-helpers/models/index.ts";
+import { ones } from "../../kernel-helpers/tensor/index.ts";
 import { askPeer } from "./ask-peer.ts";
 
 describe("against sentence-transformers", async () => {
@@ -31,6 +32,29 @@ describe("against sentence-transformers", async () => {
     const ours = await encoder.encode(texts);
     const cosines = theirs.map((vector, row) => cosineSimilarity(ours.row(row), Float32Array.from(vector)));
     expect(Math.min(...cosines)).toBeGreaterThanOrEqual(least);
+  });
+});
+
+describe("what was trained here", () => {
+  test("opens in sentence-transformers, where it gives the same vectors", async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), "cairn-parity-"));
+    try {
+      const texts = ["AI工程师", "师", "machine learning expert", "", "long ".repeat(400)];
+      const student = (await TrainableEncoder.load("all-MiniLM-L6-v2")).withTokens(["工", "程", "师"], ones([3, 384]).mul(0.02));
+      const { weight } = student.network.embeddings.LayerNorm;
+      weight.assign(weight.mul(1.2));
+      await student.save(folder);
+      const theirs = askPeer("embeddings.py", { do: "open", folder, texts }) as { vectors: number[][]; maxTokens: number };
+      using ours = await SentenceEncoder.load(folder, { device: "cpu" });
+      const vectors = await ours.encode(texts);
+      for (const [row, vector] of theirs.vectors.entries()) {
+        expect(Math.max(...vector.map((value, index) => Math.abs(value - vectors.row(row)[index]!)))).toBeLessThan(1e-5);
+      }
+      expect(theirs.maxTokens).toBe(ours.maxTokens);
+      expect(ours.tokenize("AI工程师")).toEqual(["ai", "工", "程", "师"]);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 });
 
