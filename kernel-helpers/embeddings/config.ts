@@ -24,6 +24,8 @@ export interface EncoderConfig {
   maxTokens: number;
   /** A text's vector is the mean of those of its tokens, or that of the first. */
   pooling: "mean" | "cls";
+  /** The lengths that vectors may be cut to, where the files name them. */
+  dimensions?: readonly number[];
   /** Whether vectors are made as long as 1. */
   normalize: boolean;
   /** What is put before texts, by the names of purposes, such as "query". */
@@ -60,6 +62,7 @@ export async function readConfig(folder: string): Promise<EncoderConfig> {
     layerNormEpsilon: above0(bert, "layer_norm_eps"),
     maxTokens: Math.min(positions - firstPosition, limits[0] ?? Infinity),
     ...readPooling(await optional("1_Pooling/config.json")),
+    ...(Array.isArray(bert["matryoshka_dimensions"]) && { dimensions: bert["matryoshka_dimensions"] as number[] }),
     normalize: isNormalized(await readOptional(folder, "modules.json")),
     ...readPrompts(await optional("config_sentence_transformers.json")),
   };

@@ -8,4 +8,4 @@ export { mineHardNegatives, type HardNegativesOptions } from "./training/hard-ne
 export { distillationLoss, multipleNegativesLoss, type DistillationOptions, type MultipleNegativesOptions } from "./training/losses.ts";
 export { textBatches, type DistillationBatch, type TextBatchesOptions } from "./training/text-batches.ts";
 export { TrainableEncoder, type TokenBatch, type TokenizeOptions } from "./trainable-encoder.ts";
-export { WordPiece, type TokenizerFiles } from "./word-piece.ts";
+export type { EncoderTokenizer } from "./tokenizers/encoder-tokenizer.ts";

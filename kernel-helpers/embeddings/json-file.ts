@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 import { FormatError } from "../errors.ts";
 import { isPlainObject, shown } from "../runtime/check.ts";
+import { replaceFile } from "../runtime/files.ts";
 import { parseJson } from "../runtime/json.ts";
 import { readUtf8 } from "../runtime/text-file.ts";
 
@@ -20,3 +21,5 @@ export async function readOptional(folder: string, name: string): Promise<unknow
   const file = path.join(folder, name);
   return existsSync(file) ? parseJson(await readUtf8(file), { file, hint }) : undefined;
 }
+
+export const writeObject = (file: string, content: object): void => replaceFile(file, `${JSON.stringify(content, undefined, 2)}\n`);

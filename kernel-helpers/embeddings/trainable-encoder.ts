@@ -1,17 +1,17 @@
 /** Sentence encoders whose numbers can change: opened, trained, run, and written in sentence-transformers' layout. */
 import path from "node:path";
-import { openSafetensors, writeSafetensors, type CheckpointTensor } from "../checkpoints/index.ts";
+import { writeSafetensors, type CheckpointTensor } from "../checkpoints/index.ts";
 import { ShapeError } from "../errors.ts";
 import { checkArray, checkInstance, checkInteger, checkOptions, checkSignal, checkText } from "../runtime/check.ts";
-import { replaceFile } from "../runtime/files.ts";
 import { concat, Tensor, tensor } from "../tensor/index.ts";
 import { Bert } from "./bert/bert.ts";
-import { checkpointWeights, parameterWeights } from "./bert/weights.ts";
-import { readConfig, type EncoderConfig } from "./config.ts";
-import { readObject } from "./json-file.ts";
-import { findEncoder } from "./place.ts";
-import { checkEncoderOptions, SentenceEncoder, type LoadEncoderOptions } from "./sentence-encoder.ts";
-import { WordPiece } from "./word-piece.ts";
+import { parameterWeights } from "./bert/weights.ts";
+import type { EncoderConfig } from "./config.ts";
+import { withEncoder } from "./open-encoder.ts";
+import { SentenceEncoder, type LoadEncoderOptions } from "./sentence-encoder.ts";
+import type { EncoderTokenizer } from "./tokenizers/encoder-tokenizer.ts";
+import { fixedVocabulary, WordPiece } from "./tokenizers/word-piece.ts";
+import { writeConfig } from "./write-config.ts";
 
 export interface TokenizeOptions {
   /** How many tokens each row has: longer texts are cut, shorter ones padded. A compiled function compiles once for each. @default as many as the longest text */
@@ -40,19 +40,16 @@ export interface TokenBatch {
 export class TrainableEncoder {
   readonly name: string;
   readonly network: Bert;
-  readonly tokenizer: WordPiece;
-  /** What config.json contains. */
-  readonly #settings: Readonly<Record<string, unknown>>;
+  readonly tokenizer: EncoderTokenizer;
 
-  private constructor(name: string, network: Bert, tokenizer: WordPiece, settings: Readonly<Record<string, unknown>>) {
+  private constructor(name: string, network: Bert, tokenizer: EncoderTokenizer) {
     this.name = name;
     this.network = network;
     this.tokenizer = tokenizer;
-    this.#settings = settings;
   }
 
   /**
-   * @param name "all-MiniLM-L6-v2", owner/name of a BERT or XLM-R on the hub, or a folder in sentence-transformers' layout.
+   * @param name "all-MiniLM-L6-v2", owner/name of a BERT or XLM-R on the hub, or a folder in sentence-transformers' layout. What is in 4 bits becomes float32.
    * @throws {ArgumentError} There is no model of that name.
    * @throws {UnavailableError} It cannot be fetched.
    * @throws {FormatError} It is not a BERT, or a file is not whole.
@@ -60,15 +57,12 @@ export class TrainableEncoder {
   static async load(name: string, options: { signal?: AbortSignal } = {}): Promise<TrainableEncoder> {
     checkOptions("options", options, ["signal"]);
     checkSignal("signal", options.signal);
-    const folder = await findEncoder(name, options.signal);
-    const config = await readConfig(folder);
-    const tokenizer = await WordPiece.load(folder, config.maxTokens);
-    await using checkpoint = await openSafetensors(folder);
-    const weights = await checkpointWeights(checkpoint, folder);
-    const network = new Bert(config);
-    const state: Record<string, Float32Array> = {};
-    for (const parameter of Object.keys(network.parameters())) state[parameter] = await weights.float32(parameter);
-    return new TrainableEncoder(name, network.load(state), tokenizer, await readObject(path.join(folder, "config.json")));
+    return withEncoder(name, options.signal, async ({ config, tokenizer, weights }) => {
+      const network = new Bert(config);
+      const state: Record<string, Float32Array> = {};
+      for (const parameter of Object.keys(network.parameters())) state[parameter] = await weights.float32(parameter);
+      return new TrainableEncoder(name, network.load(state), tokenizer);
+    });
   }
 
   get config(): Readonly<EncoderConfig> {
@@ -103,8 +97,10 @@ export class TrainableEncoder {
    * @param vectors The rows that they begin with in the table of words, (tokens, D).
    * @throws {ArgumentError} A token is there already.
    * @throws {ShapeError} There is not one row for each token.
+   * @throws {UnavailableError} The vocabulary is not WordPiece's.
    */
   withTokens(tokens: readonly string[], vectors: Tensor): TrainableEncoder {
+    if (!(this.tokenizer instanceof WordPiece)) throw fixedVocabulary();
     const tokenizer = this.tokenizer.withTokens(tokens, this.config.vocabSize);
     const table = this.network.embeddings.word_embeddings.weight;
     const { shape } = checkInstance("vectors", vectors, Tensor);
@@ -116,7 +112,7 @@ export class TrainableEncoder {
     }
     const network = new Bert({ ...this.config, vocabSize: this.config.vocabSize + tokens.length });
     network.load({ ...this.network.state(), "embeddings.word_embeddings.weight": concat([table, vectors.to("float32")]) });
-    return new TrainableEncoder(this.name, network, tokenizer, this.#settings);
+    return new TrainableEncoder(this.name, network, tokenizer);
   }
 
   /**
@@ -125,45 +121,19 @@ export class TrainableEncoder {
    * @throws {ArgumentError} An option is not what it must be.
    */
   async compile(options: LoadEncoderOptions = {}): Promise<SentenceEncoder> {
-    checkEncoderOptions(options);
-    const weights = parameterWeights(this.network.parameters());
-    return SentenceEncoder.of({ name: this.name, config: this.config, tokenizer: this.tokenizer, weights }, options);
+    const { name, config, tokenizer } = this;
+    return SentenceEncoder.of({ name, config, tokenizer, weights: parameterWeights(this.network.parameters()), dtype: "fp32" }, options);
   }
 
   /** Writes a folder in sentence-transformers' layout, which opens in Python and with SentenceEncoder.load. */
   async save(folder: string): Promise<void> {
     checkText("folder", folder, { allowEmpty: false });
-    const { width, vocabSize, maxTokens, pooling, normalize, prompts, defaultPrompt } = this.config;
     const tensors = Object.entries(this.network.parameters()).map(([name, { shape, data }]): [string, CheckpointTensor] => [
       name,
       { dtype: "F32", shape, data },
     ]);
     await writeSafetensors(path.join(folder, "model.safetensors"), Object.fromEntries(tensors), { format: "pt" });
-    const module = (idx: number, at: string, type: string): object => ({
-      idx,
-      name: String(idx),
-      path: at,
-      type: `sentence_transformers.models.${type}`,
-    });
-    const files: Record<string, object> = {
-      "config.json": { ...this.#settings, vocab_size: vocabSize },
-      ...this.tokenizer.files,
-      "tokenizer_config.json": { ...this.tokenizer.files["tokenizer_config.json"], model_max_length: maxTokens },
-      "sentence_bert_config.json": { max_seq_length: maxTokens, do_lower_case: false },
-      "modules.json": [
-        module(0, "", "Transformer"),
-        module(1, "1_Pooling", "Pooling"),
-        ...(normalize ? [module(2, "2_Normalize", "Normalize")] : []),
-      ],
-      "1_Pooling/config.json": {
-        word_embedding_dimension: width,
-        pooling_mode_cls_token: pooling === "cls",
-        pooling_mode_mean_tokens: pooling === "mean",
-        pooling_mode_max_tokens: false,
-        pooling_mode_mean_sqrt_len_tokens: false,
-      },
-      "config_sentence_transformers.json": { prompts, default_prompt_name: defaultPrompt ?? null },
-    };
-    for (const [name, content] of Object.entries(files)) replaceFile(path.join(folder, name), `${JSON.stringify(content, undefined, 2)}\n`);
+    await this.tokenizer.save(folder);
+    writeConfig(folder, this.config);
   }
 }

@@ -5,7 +5,7 @@
  */
 import { GraphBuilder } from "../../onnx/index.ts";
 import type { EncoderConfig } from "../config.ts";
-import { float32Linear, int8Linear, type EncoderDType } from "./linear.ts";
+import { float32Linear, int4Linear, int4Rows, int8Linear, type EncoderDType } from "./linear.ts";
 import { bert, linearLayers } from "./network.ts";
 import type { EncoderWeights } from "./weights.ts";
 
@@ -24,7 +24,8 @@ export async function buildBertGraph(weights: EncoderWeights, config: EncoderCon
   const { layers, heads, width, layerNormEpsilon } = config;
   const externalData: Record<string, Uint8Array> = {};
   const graph = new GraphBuilder("sentence-encoder", weights.folder === undefined ? { keptApart: externalData } : {}); // files or memory: not both
-  const linear = dtype === "q8" ? await int8Linear(graph, weights, linearLayers(layers)) : float32Linear(graph, weights);
+  const linear =
+    dtype === "q8" ? await int8Linear(graph, weights, linearLayers(layers)) : (dtype === "q4" ? int4Linear : float32Linear)(graph, weights);
 
   const ids = graph.input("ids", "int32", ["batch", "tokens"]);
   const mask = graph.input("mask", "float32", ["batch", "tokens"]);
@@ -65,7 +66,9 @@ function embed(
   { ids, tokens }: { ids: string; tokens: string },
 ): string {
   const [zero, axis, first] = [integers(graph, "zero", 0), integers(graph, "axis 0", 0), integers(graph, "first position", firstPosition)];
-  const words = graph.node("Gather", [weights.add(graph, "embeddings.word_embeddings.weight"), ids]);
+  const name = "embeddings.word_embeddings.weight";
+  const matrix = weights.quantized?.(name);
+  const words = matrix ? int4Rows(graph, name, matrix, ids) : graph.node("Gather", [weights.add(graph, name), ids]);
   const table = weights.add(graph, "embeddings.position_embeddings.weight");
   const positions = graph.node("Slice", [table, first, graph.node("Add", [tokens, first]), axis]);
   const segment = graph.node("Gather", [weights.add(graph, "embeddings.token_type_embeddings.weight"), zero]);

@@ -1,8 +1,9 @@
 /** Linear layers x·Wᵀ + b in a graph, in float32 and with int8 weights. */
 import type { GraphBuilder } from "../../onnx/index.ts";
+import type { QuantizedMatrix } from "../../tensor/index.ts";
 import type { EncoderWeights } from "./weights.ts";
 
-export type EncoderDType = "fp32" | "q8";
+export type EncoderDType = "fp32" | "q8" | "q4";
 
 /** Adds x·Wᵀ + b to a graph and returns the name of the result; x is (rows, in). */
 export type AddLinear = (x: string, layer: string) => string;
@@ -48,6 +49,31 @@ export async function int8Linear(
       { domain: "com.microsoft" },
     );
   };
+}
+
+/** Weights in 4 bits as the file has them; inputs become 8 bits, block by block. */
+export function int4Linear(graph: GraphBuilder, weights: EncoderWeights): AddLinear {
+  return (x, layer) => {
+    const matrix = weights.quantized!(`${layer}.weight`)!;
+    const { rows, columns, bits, blockSize } = matrix;
+    const blocks = columns / blockSize;
+    const data = graph.constant(`${layer}.weight`, matrix.data, [rows, blocks, (blockSize * bits) / 8]);
+    const scales = graph.constant(`${layer}.scales`, matrix.scales, [rows * blocks]);
+    return graph.node("MatMulNBits", [x, data, scales, "", "", weights.add(graph, `${layer}.bias`)], {
+      domain: "com.microsoft",
+      attributes: { K: columns, N: rows, bits, block_size: blockSize, accuracy_level: 4 },
+    });
+  };
+}
+
+/** The rows at the ids, made whole; the table stays in 4 bits. */
+export function int4Rows(graph: GraphBuilder, name: string, matrix: QuantizedMatrix, ids: string): string {
+  const { rows, columns, bits, blockSize, data, scales } = matrix;
+  const table = graph.constant(name, data, [rows, columns / 2]);
+  return graph.node("GatherBlockQuantized", [table, ids, graph.constant(`${name}.scales`, scales, [rows, columns / blockSize])], {
+    domain: "com.microsoft",
+    attributes: { gather_axis: 0, quantize_axis: 1, block_size: blockSize, bits },
+  });
 }
 
 /** How large a normalised channel gets, apart from outliers: three standard deviations, scaled and shifted. */

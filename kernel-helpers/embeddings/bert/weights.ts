@@ -3,14 +3,16 @@ import path from "node:path";
 import type { Safetensors } from "../../checkpoints/index.ts";
 import { FormatError } from "../../errors.ts";
 import type { GraphBuilder } from "../../onnx/index.ts";
-import type { Parameter } from "../../tensor/index.ts";
+import type { Parameter, QuantizedMatrix } from "../../tensor/index.ts";
 
 export interface EncoderWeights {
   /** The folder of the files that constants lie in, as the session has to know; undefined where they are in memory. */
   readonly folder?: string;
   shape(name: string): readonly number[];
   float32(name: string): Promise<Float32Array>;
-  /** Adds the tensor to the graph as a constant of that name. */
+  /** A matrix of 4 bits as it is; undefined for what is in floats. */
+  quantized?(name: string): QuantizedMatrix | undefined;
+  /** Adds the tensor to the graph as a constant of that name, in float32. */
   add(graph: GraphBuilder, name: string): string;
 }
 
