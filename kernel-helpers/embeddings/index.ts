@@ -6,3 +6,4 @@ export { SentenceEncoder, type EncodeOptions, type LoadEncoderOptions } from "./
 export { cosineSimilarity } from "./similarity.ts";
 export { TrainableEncoder, type TokenBatch, type TokenizeOptions } from "./trainable-encoder.ts";
 export type { EncoderTokenizer } from "./tokenizers/encoder-tokenizer.ts";
+export { StaticEncoder, type DistillOptions, type StaticEncodeOptions } from "./static/static-encoder.ts";
