@@ -53,7 +53,7 @@ export interface CallsOptions {
   /** Milliseconds that a request may take; undefined for no limit. */
   timeout: number | undefined;
   /** Whether the same request may succeed a little later. */
-  isTransient(error: unknown): boolean;
+  isTransient: (error: unknown) => boolean;
   /** Whom the requests go to, for messages: "the milvus store". */
   store: string;
 }

@@ -99,7 +99,7 @@ export async function openStore(options: StoreOptions): Promise<VectorStore> {
       const token = optional("token", 'write "user:password", or an API key');
       return new GuardedStore(await MilvusDriver.open({ address, database, token, timeout }, collection, namespace, dimension, metric));
     }
-    case "pinecone":
+    default:
       return new GuardedStore(
         await PineconeDriver.open({
           index: text("index", "name the index"),

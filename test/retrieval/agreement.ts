@@ -34,7 +34,7 @@ const filters = (ordered: fc.Arbitrary<string | number>): fc.Arbitrary<Filter> =
 };
 
 const texts = scalar.filter((value) => typeof value !== "boolean") as fc.Arbitrary<string | number>;
-const numbers = scalar.filter((value) => typeof value === "number") as fc.Arbitrary<number>;
+const onlyNumbers = scalar.filter((value) => typeof value === "number") as fc.Arbitrary<number>;
 
 const vector = fc.array(fc.integer({ min: -9, max: 9 }), { minLength: 4, maxLength: 4 }).filter((numbers) => numbers.some((n) => n !== 0));
 const records = fc.uniqueArray(fc.record({ id: fc.string({ minLength: 1, maxLength: 3 }), vector, metadata }), {
@@ -43,7 +43,7 @@ const records = fc.uniqueArray(fc.record({ id: fc.string({ minLength: 1, maxLeng
 });
 
 export function describeAgreement(name: string, open: OpenStore, { ordersText = true, runs = 12 } = {}): void {
-  const queries = fc.array(fc.tuple(filters(ordersText ? texts : numbers), vector, fc.integer({ min: 1, max: 40 })), {
+  const queries = fc.array(fc.tuple(filters(ordersText ? texts : onlyNumbers), vector, fc.integer({ min: 1, max: 40 })), {
     minLength: 5,
     maxLength: 5,
   });

@@ -20,7 +20,7 @@ export function testLargeStore(name: string, open: (options: { dimension: number
       const [match] = await store.query({ vector: records[row]!.vector, topK: 3 });
       expect(match).toMatchObject({ id: `r${row}`, metadata: { part: row % 10 } });
       const matches = await store.query({ vector: records[row]!.vector, topK: 3, filter: { part: 7 } });
-      expect(matches.map(({ metadata }) => metadata)).toEqual(Array(3).fill({ part: 7 }));
+      expect(matches.map(({ metadata }) => metadata)).toEqual([{ part: 7 }, { part: 7 }, { part: 7 }]);
     }
     const some = records.filter((_, row) => row % 90 === 0).map(({ id }) => id);
     expect((await store.get(some)).map(({ id }) => id)).toEqual(some);

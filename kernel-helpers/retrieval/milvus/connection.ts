@@ -48,7 +48,7 @@ async function loadClient(): Promise<typeof import("@zilliz/milvus2-sdk-node")> 
   }
 }
 
-function after(ms: number): { promise: Promise<never>; clear(): void } {
+function after(ms: number): { promise: Promise<never>; clear: () => void } {
   let timer: NodeJS.Timeout;
   const promise = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`no answer within ${ms} ms`)), ms);

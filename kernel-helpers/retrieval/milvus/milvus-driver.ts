@@ -238,9 +238,10 @@ async function openCollection(client: MilvusClient, collection: string, dimensio
     if (made.error_code !== "Success" && !(await exists())) checked(made);
   }
   const { schema } = checked(await client.describeCollection({ collection_name: collection }));
-  const dim = schema.fields.find(({ name }) => name === "vector")?.dim;
+  const dim = Number(schema.fields.find(({ name }) => name === "vector")?.dim);
   if ((await describeIndex(client, collection))["metric_type"] === undefined) await createIndex(client, collection, "FLAT", metric, {});
-  const held = `dimension ${dim}, metric ${(await describeIndex(client, collection))["metric_type"]}`;
+  const { metric_type: type = "unknown" } = await describeIndex(client, collection);
+  const held = `dimension ${dim}, metric ${type}`;
   const wanted = `dimension ${dimension}, metric ${metricTypes[metric]}`;
   if (held !== wanted) {
     throw new FormatError(`the collection ${collection} has ${held}, not ${wanted}`, {

@@ -112,7 +112,7 @@ export class LocalIndex {
       if (deleteAll === true) space.vectors.clear();
       else if (Array.isArray(ids)) for (const id of ids as string[]) space.vectors.delete(id);
       else
-        for (const { id, metadata } of [...space.vectors.values()])
+        for (const { id, metadata } of space.vectors.values())
           if (matchesPinecone(filter as Json, metadata ?? {})) space.vectors.delete(id);
     });
     return { json: {}, headers };

@@ -5,7 +5,7 @@ import { AccessError, FormatError, UnavailableError } from "../../errors.ts";
 import type { CheckedQuery, StoreDriver } from "../driver.ts";
 import type { FilterNode } from "../filter.ts";
 import { checkLength } from "../lengths.ts";
-import type { Capabilities, IndexOptions, Match, Metric, StoredRecord } from "../store.ts";
+import type { Capabilities, Match, Metric, StoredRecord } from "../store.ts";
 import { fromPineconeId, fromPineconeMetadata, toPineconeId, toPineconeMetadata } from "./names.ts";
 import { toPinecone, type PineconeFilter } from "./pinecone-filter.ts";
 
@@ -94,7 +94,7 @@ export class PineconeDriver implements StoreDriver {
     const client = new Pinecone({
       apiKey: address.apiKey,
       maxRetries: 0, // calls.ts tries again
-      fetchApi: (url, init) => fetchWatched(String(url), init, freshness),
+      fetchApi: (url, init) => fetchWatched(url as string, init, freshness),
       ...(address.url !== undefined && { controllerHostUrl: address.url }),
     });
     const model = await callSignal.run(AbortSignal.timeout(address.timeout), () => openIndex(client, address));
@@ -184,7 +184,8 @@ export class PineconeDriver implements StoreDriver {
     });
   }
 
-  async createIndex(_: IndexOptions): Promise<void> {}
+  /** Never called: there are no kinds to choose from. */
+  async createIndex(): Promise<void> {}
 
   async close(): Promise<void> {}
 
