@@ -4,6 +4,8 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll } from "vitest";
 import { openStore, startMilvusLite, type MilvusLite } from "../../kernel-helpers/retrieval/index.ts";
+import { toLangChainStore } from "../../kernel-helpers/langchain/index.ts";
+import { describeLangChainStore, DeterministicFakeEmbedding, embeddingSize } from "../langchain/standard.ts";
 import { describeAgreement } from "../retrieval/agreement.ts";
 import { describeVectorStore } from "../retrieval/conformance.ts";
 import { describeSharedStore } from "../retrieval/writers.ts";
@@ -28,3 +30,7 @@ const newCollection = (): { kind: "milvus"; address: string; collection: string 
 describeVectorStore("milvus", (options) => openStore({ ...newCollection(), ...options }));
 describeSharedStore("milvus", () => ({ ...newCollection(), dimension: 2 }));
 describeAgreement("milvus", (options) => openStore({ ...newCollection(), ...options }));
+describeLangChainStore("milvus", async () => {
+  const store = await openStore({ ...newCollection(), dimension: embeddingSize });
+  return { store: toLangChainStore(store, new DeterministicFakeEmbedding()), close: () => store.close() };
+});

@@ -79,6 +79,11 @@ export function checked<T extends object>(answer: T): T {
 /** gRPC's codes of a server that is away or overloaded for the moment: RESOURCE_EXHAUSTED, ABORTED, UNAVAILABLE. */
 const passing = [8, 10, 14];
 
+/** Another process may be making the collection: it has a name before it can be described. */
+export function isTransientInOpening(error: unknown): boolean {
+  return isTransient(error) || (error instanceof RefusedError && /does not exist|not found/i.test(error.message));
+}
+
 export function isTransient(error: unknown): boolean {
   if (HelperError.is(error)) return error.facts["retriable"] === true;
   return passing.includes((error as { code?: number }).code ?? -1);

@@ -4,13 +4,14 @@
  */
 import type { MilvusClient, SearchSimpleReq } from "@zilliz/milvus2-sdk-node";
 import { ArgumentError, FormatError } from "../../errors.ts";
+import { Calls, Turns } from "../calls.ts";
 import { plainName } from "../columns.ts";
 import type { CheckedQuery, StoreDriver } from "../driver.ts";
 import type { FilterNode, Metadata } from "../filter.ts";
 import { checkLength, unit } from "../lengths.ts";
 import type { Capabilities, IndexOptions, Match, Metric, StoredRecord } from "../store.ts";
 import { searchWithTies } from "../ties.ts";
-import { checked, connect, isTransient, type MilvusAddress } from "./connection.ts";
+import { checked, connect, isTransient, isTransientInOpening, type MilvusAddress } from "./connection.ts";
 import { everything, toExpression, toFields, withIds } from "./expression.ts";
 
 const metricTypes = { cosine: "COSINE", dot: "IP", euclidean: "L2" } as const;
@@ -67,11 +68,11 @@ export class MilvusDriver implements StoreDriver {
   readonly #client: MilvusClient;
   readonly #collection: string;
 
-  private constructor(client: MilvusClient, collection: string, address: MilvusAddress, dimension: number, metric: Metric) {
+  private constructor(client: MilvusClient, collection: string, place: string, timeout: number, dimension: number, metric: Metric) {
     this.#client = client;
     this.#collection = collection;
-    this.place = `milvus ${address.address} ${address.database ?? ""} ${collection}`;
-    this.timeout = address.timeout;
+    this.place = place;
+    this.timeout = timeout;
     this.dimension = dimension;
     this.metric = metric;
   }
@@ -87,8 +88,10 @@ export class MilvusDriver implements StoreDriver {
     const client = await connect(address);
     try {
       const name = namespace === undefined ? collection : `${collection}_${plainName("namespace", namespace)}`;
-      await openCollection(client, name, dimension, metric);
-      return new MilvusDriver(client, name, address, dimension, metric);
+      const place = `milvus ${address.address} ${address.database ?? ""} ${name}`;
+      const calls = new Calls({ turns: Turns.of(place), timeout: undefined, isTransient: isTransientInOpening, store: "Milvus" });
+      await calls.write((attempt) => attempt(() => openCollection(client, name, dimension, metric)));
+      return new MilvusDriver(client, name, place, address.timeout, dimension, metric);
     } catch (error) {
       await client.closeConnection();
       throw error;
