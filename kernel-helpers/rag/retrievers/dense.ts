@@ -11,10 +11,10 @@ export interface Encoder {
   readonly name: string;
   /** How many numbers a vector has. */
   readonly dimension: number;
-  /** One unit vector for each text, row after row. */
-  encode(texts: readonly string[], options?: { signal?: AbortSignal }): Promise<{ readonly data: Float32Array }>;
-  /** For encoders that tell questions from passages, such as e5: what goes before a text of each kind. */
-  readonly prompts?: { readonly query?: string; readonly passage?: string };
+  /** For encoders that tell questions from passages, such as e5: what goes before a text, by names such as "query" and "passage". */
+  readonly prompts?: Readonly<Record<string, string>>;
+  /** One unit vector for each text, row after row; `prompt` is the name of one of its prompts. */
+  encode(texts: readonly string[], options?: { prompt?: string; signal?: AbortSignal }): Promise<{ readonly data: Float32Array }>;
 }
 
 export class DenseRetriever implements Retriever, AsyncDisposable {
@@ -61,7 +61,7 @@ export class DenseRetriever implements Retriever, AsyncDisposable {
   async retrieve(query: string, options: RetrieveOptions = {}): Promise<Retrieved[]> {
     const { topK, onStep, signal } = checkRetrieve(query, options);
     const begun = performance.now();
-    const { data } = await this.encoder.encode([`${this.encoder.prompts?.query ?? ""}${query}`], signal && { signal });
+    const { data } = await this.encoder.encode([query], encodeOptions(this.encoder, ["query"], signal));
     const matches = await this.#store.query({ vector: data, topK });
     const found = matches.flatMap(({ id, score }) => {
       const chunk = this.#chunks.get(id);
@@ -84,12 +84,17 @@ export class DenseRetriever implements Retriever, AsyncDisposable {
 /** @returns (chunks, dimension) */
 export async function encodePassages(encoder: Encoder, chunks: readonly Chunk[], signal?: AbortSignal): Promise<Float32Array> {
   if (chunks.length === 0) return new Float32Array(0);
-  const before = encoder.prompts?.passage ?? "";
-  const { data } = await encoder.encode(
-    chunks.map((chunk) => `${before}${searchText(chunk)}`),
-    signal && { signal },
-  );
-  return data;
+  return (await encoder.encode(chunks.map(searchText), encodeOptions(encoder, ["passage", "document"], signal))).data;
+}
+
+/** The first of these prompts that the encoder has. */
+function encodeOptions(
+  { prompts = {} }: Encoder,
+  names: readonly string[],
+  signal: AbortSignal | undefined,
+): { prompt?: string; signal?: AbortSignal } {
+  const prompt = names.find((name) => Object.hasOwn(prompts, name));
+  return { ...(prompt !== undefined && { prompt }), ...(signal && { signal }) };
 }
 
 export function checkEncoder(argument: string, value: unknown): Encoder {
