@@ -5,8 +5,8 @@ import type { Encoder } from "./retrievers/dense.ts";
 export const defaultModel = "Qwen2.5-Coder-0.5B-Instruct";
 
 /**
- * The encoder beside BM25. Of the handbook's questions BM25 alone finds 72.1 % within five chunks, fused with this one 74.0 %, and of paraphrases 41 instead of 25 %. With
- * all-MiniLM-L6-v2, which reads no Chinese, it would be 60 %.
+ * The encoder beside BM25. Of the handbook's questions BM25 alone finds 72.1 % within five chunks, fused with this one, language by language, 81 %. With all-MiniLM-L6-v2,
+ * which reads no Chinese, it would be 60 %.
  */
 export const defaultEncoder = "multilingual-e5-small";
 

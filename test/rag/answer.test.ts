@@ -127,6 +127,22 @@ describe("retrievers", () => {
     expect(steps.sort()).toEqual(["dense", "fused", "keyword"]);
   });
 
+  test("by meaning, language by language, take turns between them, the question's own first", async () => {
+    const texts = ["flood one", "flood two", "water flood three", "flood 洪水一号的警报", "water 洪水二号的警报", "other"];
+    const mixed = texts.flatMap((text, index) => chunk(createDocument({ id: String(index), text })));
+    const flood: Encoder = {
+      ...encoder,
+      encode: async (given) => ({ data: Float32Array.from(given.flatMap((text) => (/flood|water|洪水/.test(text) ? [1, 0] : [0, 1]))) }),
+    };
+    await using plain = await DenseRetriever.create(mixed, flood);
+    await using turns = await DenseRetriever.create(mixed, flood, { perLanguage: true });
+    const ids = async (from: DenseRetriever, query: string): Promise<string> =>
+      (await from.retrieve(query, { topK: 4 })).map(({ chunk: { document } }) => document.id).join(" ");
+    expect(await ids(plain, "flood")).toBe("0 1 2 3");
+    expect(await ids(turns, "flood")).toBe("0 3 1 4");
+    expect(await ids(turns, "洪水")).toBe("3 0 4 1");
+  });
+
   test("with a reranker come in its order", async () => {
     const both = new KeywordRetriever(chunks);
     const reranked = new RerankedRetriever(both, { name: "length", rerank: async (_, texts) => texts.map(({ length }) => -length) });
