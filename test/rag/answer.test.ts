@@ -106,8 +106,8 @@ describe("retrievers", () => {
     name: "by hand",
     dimension: 2,
     prompts: { query: "q: ", passage: "p: " },
-    async encode(texts) {
-      expect(texts.every((text) => /^[qp]: /.test(text))).toBe(true);
+    async encode(texts, options) {
+      expect(options?.prompt).toBe(texts[0] === "water" || texts[0] === "flood alarm" ? "query" : "passage");
       return { data: Float32Array.from(texts.flatMap((text) => (/flood|water/.test(text) ? [1, 0] : [0, 1]))) };
     },
   };
@@ -125,6 +125,22 @@ describe("retrievers", () => {
     expect(best!.relevance).toEqual({ keyword: expect.any(Number), dense: 1 });
     expect(best!.score).toBeCloseTo(2 / 61);
     expect(steps.sort()).toEqual(["dense", "fused", "keyword"]);
+  });
+
+  test("by meaning, language by language, take turns between them, the question's own first", async () => {
+    const texts = ["flood one", "flood two", "water flood three", "flood 洪水一号的警报", "water 洪水二号的警报", "other"];
+    const mixed = texts.flatMap((text, index) => chunk(createDocument({ id: String(index), text })));
+    const flood: Encoder = {
+      ...encoder,
+      encode: async (given) => ({ data: Float32Array.from(given.flatMap((text) => (/flood|water|洪水/.test(text) ? [1, 0] : [0, 1]))) }),
+    };
+    await using plain = await DenseRetriever.create(mixed, flood);
+    await using turns = await DenseRetriever.create(mixed, flood, { perLanguage: true });
+    const ids = async (from: DenseRetriever, query: string): Promise<string> =>
+      (await from.retrieve(query, { topK: 4 })).map(({ chunk: { document } }) => document.id).join(" ");
+    expect(await ids(plain, "flood")).toBe("0 1 2 3");
+    expect(await ids(turns, "flood")).toBe("0 3 1 4");
+    expect(await ids(turns, "洪水")).toBe("3 0 4 1");
   });
 
   test("with a reranker come in its order", async () => {
