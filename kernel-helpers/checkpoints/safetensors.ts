@@ -118,6 +118,11 @@ export class Safetensors implements AsyncDisposable {
     return this.#find(name).info;
   }
 
+  /** Path of the file that has the tensor: of a checkpoint in several files, one of them. */
+  fileOf(name: string): string {
+    return this.#find(name).shard.file;
+  }
+
   #find(name: string): { info: TensorInfo; shard: Shard } {
     const found = this.#tensors.get(name);
     if (found) return found;

@@ -1,4 +1,11 @@
-export { type EncoderDType } from "./linear.ts";
+export { Bert, type BertEmbeddings, type BertLayer, type BertOptions, type ProjectionAndNorm } from "./bert/bert.ts";
+export { type EncoderDType } from "./bert/linear.ts";
+export { type EncoderConfig } from "./config.ts";
 export { Matrix, type MatrixLike } from "./matrix.ts";
 export { SentenceEncoder, type EncodeOptions, type LoadEncoderOptions } from "./sentence-encoder.ts";
 export { cosineSimilarity } from "./similarity.ts";
+export { mineHardNegatives, type HardNegativesOptions } from "./training/hard-negatives.ts";
+export { distillationLoss, multipleNegativesLoss, type DistillationOptions, type MultipleNegativesOptions } from "./training/losses.ts";
+export { textBatches, type DistillationBatch, type TextBatchesOptions } from "./training/text-batches.ts";
+export { TrainableEncoder, type TokenBatch, type TokenizeOptions } from "./trainable-encoder.ts";
+export type { EncoderTokenizer } from "./tokenizers/encoder-tokenizer.ts";

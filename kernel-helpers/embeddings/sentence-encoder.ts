@@ -1,43 +1,83 @@
 /** Sentences → vectors of length 1, those of similar meaning in similar directions. */
-import path from "node:path";
 import { setImmediate } from "node:timers/promises";
-import { openSafetensors } from "../checkpoints/index.ts";
 import { ArgumentError, ClosedError } from "../errors.ts";
-import { fetchModel } from "../models/index.ts";
 import { createSession, value, type Device, type Session } from "../onnx/index.ts";
-import { checkArray, checkChoice, checkFunction, checkInteger, checkOptions, checkSignal, checkText } from "../runtime/check.ts";
+import {
+  argumentError,
+  checkArray,
+  checkChoice,
+  checkFunction,
+  checkInteger,
+  checkOptions,
+  checkSignal,
+  checkText,
+} from "../runtime/check.ts";
 import { interruptible } from "../runtime/interrupt.ts";
 import { createProgress } from "../runtime/progress.ts";
-import { readArchitecture, type Architecture } from "./architecture.ts";
 import { planBatches } from "./batches.ts";
-import { buildBertGraph } from "./bert-graph.ts";
-import type { EncoderDType } from "./linear.ts";
+import { buildBertGraph } from "./bert/graph.ts";
+import type { EncoderDType } from "./bert/linear.ts";
+import type { EncoderConfig } from "./config.ts";
 import { Matrix } from "./matrix.ts";
-import { WordPiece } from "./word-piece.ts";
+import { withEncoder, type EncoderParts } from "./open-encoder.ts";
+import type { EncoderTokenizer } from "./tokenizers/encoder-tokenizer.ts";
 
 export interface LoadEncoderOptions {
   /** `auto` tries cuda, webgpu, cpu; `encoder.device` says which it took. @default "auto" */
   device?: Device | "auto";
-  /** `q8`: int8 weights and inputs of the linear layers, about twice as fast on a CPU, cosine to fp32 about 0.99. @default "fp32" */
+  /**
+   * `q8`: int8 weights and inputs of the linear layers, about twice as fast on a CPU, cosine to fp32 about 0.99. `q4`: 4 bits, as multilingual-e5-small
+   * has them. @default as the model's files have the weights
+   */
   dtype?: EncoderDType;
   /** CPU threads, 1 or more. @default as many as there are physical cores */
   threads?: number;
+  /**
+   * Only so many of each vector's first numbers, made as long as 1 again, for models that were trained for it (Kusupati et al. 2022, "Matryoshka
+   * Representation Learning", arXiv:2205.13147). @default all
+   */
+  dimension?: number;
   signal?: AbortSignal;
 }
 
 export interface EncodeOptions {
+  /** What is put before each text, by its name among the encoder's prompts, such as "query" or "passage". @default the model's default, if it has one */
+  prompt?: string;
   /** Called after each batch, instead of the progress display. */
   onProgress?: (state: { done: number; total: number }) => void;
   signal?: AbortSignal;
 }
 
-const dtypes: readonly EncoderDType[] = ["fp32", "q8"];
+const dtypes: readonly EncoderDType[] = ["fp32", "q8", "q4"];
 const devices: readonly (Device | "auto")[] = ["auto", "cpu", "webgpu", "cuda"];
 
 /** Tokens of a batch: what fits the caches of two cores, and enough to keep a GPU busy. */
 const batchTokens: Record<Device, number> = { cpu: 1024, webgpu: 8192, cuda: 16_384 };
 /** So many texts are tokenized in some 10 ms; then an interrupt is let through. */
 const tokenizeAtOnce = 256;
+
+function checkLoadOptions(options: LoadEncoderOptions): void {
+  checkOptions("options", options, ["device", "dtype", "threads", "dimension", "signal"]);
+  const { device = "auto", dtype, threads, dimension, signal } = options;
+  checkChoice("device", device, devices);
+  if (dtype !== undefined) checkChoice("dtype", dtype, dtypes);
+  if (threads !== undefined) checkInteger("threads", threads, { min: 1 });
+  if (dimension !== undefined) checkInteger("dimension", dimension, { min: 1 });
+  checkSignal("signal", signal);
+  if (dtype !== undefined && dtype !== "fp32" && device !== "cpu" && device !== "auto") {
+    throw new ArgumentError(`dtype "${dtype}" does not go with device "${device}"`, {
+      hint: 'few bits pay on the CPU: use device "cpu", or dtype "fp32"',
+      facts: { dtype, device },
+    });
+  }
+}
+
+function checkDimension(dimension: number, { width, dimensions }: EncoderConfig): number {
+  if (dimension === width || (dimension < width && (dimensions?.includes(dimension) ?? true))) return dimension;
+  throw argumentError("dimension", dimensions ? `one of ${dimensions.join(", ")}` : `at most ${width}`, dimension, {
+    hint: "as the model's files have it",
+  });
+}
 
 /**
  * A sentence-transformers model on ONNX Runtime. Release it with close().
@@ -52,17 +92,22 @@ export class SentenceEncoder implements Disposable, AsyncDisposable {
   readonly dtype: EncoderDType;
   /** Numbers of a vector. */
   readonly dimension: number;
-  /** How many tokens of a text are read, the two special ones included; the rest is cut off. */
+  /** How many tokens of a text are read, the special ones included; the rest is cut off. */
   readonly maxTokens: number;
-  readonly #tokenizer: WordPiece;
+  /** What may be put before texts, by name. */
+  readonly prompts: Readonly<Record<string, string>>;
+  readonly #config: EncoderConfig;
+  readonly #tokenizer: EncoderTokenizer;
   readonly #session: Session;
   #isClosed = false;
 
-  private constructor(name: string, dtype: EncoderDType, architecture: Architecture, tokenizer: WordPiece, session: Session) {
+  private constructor({ name, config, tokenizer, dtype }: Omit<EncoderParts, "weights">, session: Session, dimension: number) {
     this.name = name;
     this.dtype = dtype;
-    this.dimension = architecture.width;
-    this.maxTokens = architecture.maxTokens;
+    this.dimension = dimension;
+    this.maxTokens = config.maxTokens;
+    this.prompts = config.prompts;
+    this.#config = config;
     this.#tokenizer = tokenizer;
     this.#session = session;
   }
@@ -70,37 +115,31 @@ export class SentenceEncoder implements Disposable, AsyncDisposable {
   /**
    * Fetches the model at first use, builds its graph and makes it ready to run.
    *
-   * @param name "all-MiniLM-L6-v2".
+   * @param name "all-MiniLM-L6-v2"; owner/name of a BERT or XLM-R on the hub; or a folder in sentence-transformers' layout.
    * @throws {ArgumentError} There is no model of that name, or an option is not what it must be.
    * @throws {UnavailableError} The model cannot be fetched, or a device asked for by name is missing; the hint says how to get it.
    */
   static async load(name: string, options: LoadEncoderOptions = {}): Promise<SentenceEncoder> {
-    checkOptions("options", options, ["device", "dtype", "threads", "signal"]);
-    const { device = "auto", dtype = "fp32", threads, signal } = options;
-    checkChoice("device", device, devices);
-    checkChoice("dtype", dtype, dtypes);
-    if (threads !== undefined) checkInteger("threads", threads, { min: 1 });
-    if (dtype === "q8" && device !== "cpu" && device !== "auto") {
-      throw new ArgumentError(`dtype "q8" does not go with device "${device}"`, {
-        hint: 'int8 pays on the CPU: use device "cpu", or dtype "fp32"',
-        facts: { dtype, device },
-      });
+    checkLoadOptions(options);
+    return withEncoder(name, options.signal, (parts) => SentenceEncoder.of(parts, options));
+  }
+
+  /** @internal */
+  static async of({ name, config, tokenizer, weights, dtype: own }: EncoderParts, options: LoadEncoderOptions): Promise<SentenceEncoder> {
+    checkLoadOptions(options);
+    const { device = "auto", dtype = device === "auto" || device === "cpu" ? own : "fp32", threads } = options;
+    const dimension = checkDimension(options.dimension ?? config.width, config);
+    if (dtype === "q4" && own !== "q4") {
+      throw argumentError("dtype", `one that ${name} has: fp32 or q8`, dtype, { hint: "weights in 4 bits come in 4 bits" });
     }
-    const { files, folder } = await fetchModel(name, { signal });
-    const architecture = await readArchitecture(files);
-    const tokenizer = await WordPiece.load(
-      { tokenizer: files["tokenizer.json"]!, config: files["tokenizer_config.json"]! },
-      architecture.maxTokens,
-    );
-    await using checkpoint = await openSafetensors(files["model.safetensors"]!);
-    const location = path.relative(folder, checkpoint.file);
-    const model = await buildBertGraph(checkpoint, architecture, { dtype, location });
+    const { model, externalData } = await buildBertGraph(weights, config, dtype);
     const session = await createSession(model, {
-      device: dtype === "q8" ? "cpu" : device,
-      externalFolder: folder,
+      device: dtype === "fp32" ? device : "cpu",
+      externalData,
+      ...(weights.folder === undefined ? {} : { externalFolder: weights.folder }),
       ...(threads === undefined ? {} : { threads }),
     });
-    return new SentenceEncoder(name, dtype, architecture, tokenizer, session);
+    return new SentenceEncoder({ name, config, tokenizer, dtype }, session, dimension);
   }
 
   /** The device that was taken. */
@@ -111,20 +150,21 @@ export class SentenceEncoder implements Disposable, AsyncDisposable {
   /**
    * Encodes texts, those of similar length together. ■ and Ctrl-C stop it between two batches.
    *
-   * @returns One unit vector per text, in the order of the texts: (texts, dimension).
-   * @throws {ArgumentError} The texts are not an array of strings.
+   * @returns One vector per text, in the order of the texts: (texts, dimension). It is of length 1, unless the model's files say otherwise.
+   * @throws {ArgumentError} The texts are not an array of strings, or the encoder has no prompt of that name.
    * @throws {ClosedError} After close().
    */
   async encode(texts: readonly string[], options: EncodeOptions = {}): Promise<Matrix> {
     this.#requireOpen();
     checkArray("texts", texts, (item, text) => checkText(item, text), { hint: "pass an array of strings: encode([text])" });
-    checkOptions("options", options, ["onProgress", "signal"]);
+    checkOptions("options", options, ["prompt", "onProgress", "signal"]);
+    const prompt = this.#promptOf(options.prompt);
     if (options.onProgress !== undefined) checkFunction("onProgress", options.onProgress);
     checkSignal("signal", options.signal);
     using interrupt = await interruptible(options.signal);
     const encoded: number[][] = [];
     for (const text of texts) {
-      encoded.push(this.#tokenizer.encode(text));
+      encoded.push(this.#tokenizer.encode(prompt + text));
       if (encoded.length % tokenizeAtOnce === 0) await pause(interrupt.signal);
     }
     const result = new Matrix(texts.length, this.dimension);
@@ -139,7 +179,7 @@ export class SentenceEncoder implements Disposable, AsyncDisposable {
         await pause(interrupt.signal);
         const vectors = await this.#run(batch.map((index) => encoded[index]!));
         for (const [at, index] of batch.entries()) {
-          result.row(index).set(vectors.subarray(at * this.dimension, (at + 1) * this.dimension));
+          this.#keep(vectors.subarray(at * this.#config.width, (at + 1) * this.#config.width), result.row(index));
         }
         done += batch.length;
         progress?.update(done);
@@ -167,6 +207,28 @@ export class SentenceEncoder implements Disposable, AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.close();
+  }
+
+  #promptOf(name: string | undefined = this.#config.defaultPrompt): string {
+    if (name === undefined) return "";
+    const names = Object.keys(this.prompts);
+    if (Object.hasOwn(this.prompts, checkText("prompt", name))) return this.prompts[name]!;
+    throw argumentError(
+      "prompt",
+      names.length === 0 ? "left out, for the model has no prompts" : "the name of one of the model's prompts",
+      name,
+      {
+        hint: names.length === 0 ? "put it before the texts" : `they are ${names.map((known) => `"${known}"`).join(", ")}`,
+      },
+    );
+  }
+
+  /** Writes the vector, or its beginning made as long as 1 again, to the row. */
+  #keep(vector: Float32Array, row: Float32Array): void {
+    row.set(vector.subarray(0, row.length));
+    if (row.length === vector.length || !this.#config.normalize) return;
+    const length = Math.hypot(...row);
+    if (length > 0) for (let index = 0; index < row.length; index++) row[index]! /= length;
   }
 
   async #run(rows: readonly number[][]): Promise<Float32Array> {

@@ -19,17 +19,14 @@ import { toAlphabet } from "./byte-alphabet.ts";
 import { Encoder } from "./encoder.ts";
 import { parseGgufTokenizer, type GgufFields } from "./gguf-vocabulary.ts";
 import { formatGpt2Files, parseGpt2Files } from "./gpt2-files.ts";
+import { Merger } from "./merger.ts";
 import { gpt2Pattern, type Pattern } from "./pattern.ts";
 import { readable } from "./readable.ts";
 import { SpecialTokens } from "./special-tokens.ts";
 import { formatTokenizerJson, parseTokenizerJson } from "./tokenizer-json.ts";
+import type { EncodeOptions, Tokenizer } from "./tokenizer.ts";
 import { trainOn, type TrainOptions } from "./train.ts";
 import { noToken, toVocabulary, type DrawnVocabulary, type Vocabulary } from "./vocabulary.ts";
-
-export interface EncodeOptions {
-  /** Whether a special token that the text spells becomes its id. Otherwise it is text like any other, as it must be in what users write. @default false */
-  allowSpecial?: boolean;
-}
 
 /** A vocabulary with the names of its two files. */
 export interface Gpt2Paths {
@@ -53,7 +50,7 @@ const pretrained = ["gpt2"] as const;
  * const gpt2 = await BpeTokenizer.fromPretrained("gpt2");
  * gpt2.tokens("ChatGPT is amazing") // ["Chat", "G", "PT", " is", " amazing"]
  */
-export class BpeTokenizer {
+export class BpeTokenizer implements Tokenizer {
   readonly #vocabulary: Vocabulary;
   readonly #pattern: Pattern;
   readonly #encoder: Encoder;
@@ -62,7 +59,7 @@ export class BpeTokenizer {
   private constructor(vocabulary: Vocabulary, pattern: Pattern) {
     this.#vocabulary = vocabulary;
     this.#pattern = pattern;
-    this.#encoder = new Encoder(vocabulary, pattern);
+    this.#encoder = new Encoder(new Merger(vocabulary));
     this.#special = new SpecialTokens(vocabulary);
     displayable(this, () => ({ "text/plain": this.toString() }));
   }
@@ -195,11 +192,11 @@ export class BpeTokenizer {
     checkOptions("options", options, ["allowSpecial"]);
     const { allowSpecial = false } = options;
     checkBoolean("options.allowSpecial", allowSpecial);
-    if (!allowSpecial) return this.#encoder.encode(text);
+    if (!allowSpecial) return this.#encoder.encode(this.#pattern.cut(text));
     const ids: number[] = [];
     for (const part of this.#special.split(text)) {
       if (typeof part === "number") ids.push(part);
-      else for (const id of this.#encoder.encode(part)) ids.push(id);
+      else for (const id of this.#encoder.encode(this.#pattern.cut(part))) ids.push(id);
     }
     return Uint32Array.from(ids);
   }

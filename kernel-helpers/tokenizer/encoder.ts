@@ -1,9 +1,17 @@
 /** Text → ids: cut into pieces, each piece from memory or merged. The memory is bounded, so that a thousand texts take no more than the first. */
-import { toAlphabet } from "./byte-alphabet.ts";
-import { Merger } from "./merger.ts";
-import type { Pattern } from "./pattern.ts";
-import type { Vocabulary } from "./vocabulary.ts";
+import type { Pieces } from "./pattern.ts";
 import { WordTable } from "./word-table.ts";
+
+/** What makes ids of one piece of text: the part in which tokenizers differ most. */
+export interface PieceModel {
+  /**
+   * Writes the ids of the piece `bytes[start, end)` into `out` from `at`.
+   *
+   * @param out Has room for one id per byte.
+   * @returns How many ids there are.
+   */
+  write(bytes: Uint8Array, start: number, end: number, out: Uint32Array, at: number): number;
+}
 
 /** Longer pieces rarely come twice. */
 const rememberedBytes = 48;
@@ -13,28 +21,24 @@ const rememberedWords = 1 << 16;
 const keptIds = 1 << 16;
 
 export class Encoder {
-  readonly #pattern: Pattern;
-  readonly #merger: Merger;
-  readonly #wholePieces: ReadonlyMap<string, number> | undefined;
+  readonly #model: PieceModel;
   readonly #words = new WordTable();
   /** For each remembered word the number of its ids, then the ids; the word's value in the table is where this starts. */
   #ids: Uint32Array = new Uint32Array(1 << 14);
   #idCount = 0;
   #out: Uint32Array = new Uint32Array(1 << 10);
 
-  constructor(vocabulary: Vocabulary, pattern: Pattern) {
-    this.#pattern = pattern;
-    this.#merger = new Merger(vocabulary);
-    this.#wholePieces = vocabulary.wholePieces;
+  constructor(model: PieceModel) {
+    this.#model = model;
   }
 
-  encode(text: string): Uint32Array {
-    const { bytes, length, ...pieces } = this.#pattern.cut(text);
+  encode({ bytes, length, ...pieces }: Pieces): Uint32Array {
     let count = 0;
     for (let start = 0; start < length;) {
       const end = pieces.endOf(start);
       if (count + end - start > this.#out.length) this.#out = grown(this.#out, count + end - start);
-      count += end - start > rememberedBytes ? this.#idsOf(bytes, start, end, count) : this.#recall(bytes, start, end, count);
+      count +=
+        end - start > rememberedBytes ? this.#model.write(bytes, start, end, this.#out, count) : this.#recall(bytes, start, end, count);
       start = end;
     }
     const ids = this.#out.slice(0, count);
@@ -45,14 +49,6 @@ export class Encoder {
   /** Bytes that are held between calls. */
   get heldBytes(): number {
     return this.#words.heldBytes + this.#ids.byteLength + this.#out.byteLength;
-  }
-
-  /** Writes the ids of a piece into the output; returns how many they are. */
-  #idsOf(bytes: Uint8Array, start: number, end: number, at: number): number {
-    const whole = this.#wholePieces?.get(toAlphabet(bytes.subarray(start, end)));
-    if (whole === undefined) return this.#merger.merge(bytes, start, end, this.#out, at);
-    this.#out[at] = whole;
-    return 1;
   }
 
   #recall(bytes: Uint8Array, start: number, end: number, at: number): number {
@@ -71,7 +67,7 @@ export class Encoder {
       this.#idCount = 0;
       entry = words.locate(bytes, start, end);
     }
-    const length = this.#idsOf(bytes, start, end, at);
+    const length = this.#model.write(bytes, start, end, this.#out, at);
     if (this.#idCount + length + 1 > this.#ids.length) this.#ids = grown(this.#ids, this.#idCount + length + 1);
     words.put(entry, bytes, start, end, this.#idCount);
     this.#ids[this.#idCount++] = length;

@@ -2,15 +2,18 @@
  * Merging one piece: of all neighbours that may merge, the pair of lowest rank first, the leftmost of them first, until none may. Short pieces
  * by scanning, which is fastest there; long ones with a heap, so that a megabyte of one letter takes no hours.
  */
+import { toAlphabet } from "./byte-alphabet.ts";
+import type { PieceModel } from "./encoder.ts";
 import { noToken, type Vocabulary } from "./vocabulary.ts";
 
 const none = 0x7fffffff;
 const scanLimit = 96; // bytes; beyond, the scan's square outgrows the heap's logarithm
 
-export class Merger {
+export class Merger implements PieceModel {
   readonly #byteIds: Int32Array;
   readonly #lacksBytes: boolean;
   readonly #merged: Int32Array;
+  readonly #wholePieces: ReadonlyMap<string, number> | undefined;
   /** Ranks of pairs of single bytes, by left · 256 + right. */
   readonly #byteRanks: Int32Array = new Int32Array(0x10000).fill(none);
   /** Left id, right id and rank + 1, by open addressing. */
@@ -19,8 +22,9 @@ export class Merger {
   readonly #ids: Int32Array = new Int32Array(scanLimit + 1);
   readonly #ranks: Int32Array = new Int32Array(scanLimit + 1);
 
-  constructor({ byteIds, left, right, merged }: Vocabulary) {
+  constructor({ byteIds, left, right, merged, wholePieces }: Vocabulary) {
     this.#byteIds = byteIds;
+    this.#wholePieces = wholePieces;
     this.#lacksBytes = byteIds.includes(noToken);
     this.#merged = merged;
     const bits = Math.max(4, 32 - Math.clz32(left.length * 2));
@@ -53,16 +57,17 @@ export class Merger {
     }
   }
 
-  /**
-   * Writes the ids of the piece `bytes[start, end)` into `out` from `at`.
-   *
-   * @param out Has room for one id per byte.
-   * @returns How many ids there are.
-   */
-  merge(bytes: Uint8Array, start: number, end: number, out: Uint32Array, at: number): number {
+  write(bytes: Uint8Array, start: number, end: number, out: Uint32Array, at: number): number {
+    const whole = this.#wholePieces?.get(toAlphabet(bytes.subarray(start, end)));
+    if (whole !== undefined) {
+      out[at] = whole;
+      return 1;
+    }
     if (this.#lacksBytes && bytes.subarray(start, end).some((byte) => this.#byteIds[byte] === noToken)) {
       const known = bytes.slice(start, end).filter((byte) => this.#byteIds[byte] !== noToken); // as Hugging Face has it
-      return this.merge(known, 0, known.length, out, at);
+      start = 0;
+      end = known.length;
+      bytes = known;
     }
     return end - start <= scanLimit ? this.#mergeShort(bytes, start, end, out, at) : this.#mergeLong(bytes, start, end, out, at);
   }

@@ -8,10 +8,10 @@ const wordBefore = new RegExp(`${word}$`, "u");
 const wordAfter = new RegExp(`^${word}`, "u");
 
 export class SpecialTokens {
-  readonly #vocabulary: Vocabulary;
+  readonly #vocabulary: Pick<Vocabulary, "specialTokens" | "placements">;
   readonly #expression: RegExp | undefined;
 
-  constructor(vocabulary: Vocabulary) {
+  constructor(vocabulary: Pick<Vocabulary, "specialTokens" | "placements">) {
     const any = anyOf(vocabulary.specialTokens.keys());
     this.#vocabulary = vocabulary;
     this.#expression = any === "" ? undefined : new RegExp(any, "gu");

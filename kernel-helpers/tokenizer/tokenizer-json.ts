@@ -1,10 +1,11 @@
 /** Hugging Face's tokenizer.json: read and written for byte-level BPE, refused with the reason for everything else. */
-import { FormatError } from "../errors.ts";
 import { isPlainObject as isObject } from "../runtime/check.ts";
 import { anyOf } from "../runtime/any-of.ts";
 import { parseJson } from "../runtime/json.ts";
+import { readAdded } from "./added-tokens.ts";
 import { gpt2Pattern, gpt2Source, regexPattern, type Normalization, type Pattern, type PatternStep } from "./pattern.ts";
-import type { DrawnVocabulary, Placement } from "./vocabulary.ts";
+import { broken, unsupported } from "./refusals.ts";
+import type { DrawnVocabulary } from "./vocabulary.ts";
 
 export interface TokenizerFile {
   vocabulary: DrawnVocabulary;
@@ -31,12 +32,14 @@ export function parseTokenizerJson(text: string, file: string): TokenizerFile {
   for (const option of ["dropout", "unk_token", "continuing_subword_prefix", "end_of_word_suffix", "byte_fallback"]) {
     if (model[option]) throw unsupported(file, `${option}: ${JSON.stringify(model[option])}`);
   }
+  const { ids: specialTokens, placements } = readAdded(added, file);
   return {
     pattern: readPattern(preTokenizer, readNormalization(normalizer, file), file),
     vocabulary: {
       ids: readIds(model["vocab"], file),
       merges: readMerges(model["merges"], file),
-      ...readAdded(added, file),
+      specialTokens,
+      placements,
       ignoresMerges: model["ignore_merges"] === true,
       prefix: readPrefix(postProcessor),
     },
@@ -98,27 +101,6 @@ function readMerges(merges: unknown, file: string): [string, string][] {
   });
 }
 
-function readAdded(added: unknown, file: string): Required<Pick<DrawnVocabulary, "specialTokens" | "placements">> {
-  if (!Array.isArray(added)) throw broken(file, '"added_tokens" is not a list');
-  const tokens = new Map<string, number>();
-  const placements = new Map<string, Placement>();
-  for (const [index, token] of (added as unknown[]).entries()) {
-    if (!isObject(token) || typeof token["content"] !== "string" || token["content"] === "" || typeof token["id"] !== "number") {
-      throw broken(file, `added_tokens[${index}] is ${JSON.stringify(token)}, not an object with "content" and "id"`);
-    }
-    const other = tokens.get(token["content"]);
-    if (other !== undefined && other !== token["id"]) {
-      throw broken(file, `the added token ${JSON.stringify(token["content"])} has the ids ${other} and ${token["id"]}`);
-    }
-    tokens.set(token["content"], token["id"]);
-    const { lstrip, rstrip, single_word: singleWord } = token;
-    if (lstrip || rstrip || singleWord) {
-      placements.set(token["content"], { lstrip: lstrip === true, rstrip: rstrip === true, singleWord: singleWord === true });
-    }
-  }
-  return { specialTokens: tokens, placements };
-}
-
 /** The special tokens that a post-processor puts before a single text. */
 function readPrefix(postProcessor: unknown): string[] {
   const steps =
@@ -178,15 +160,4 @@ export function formatTokenizerJson({ vocabulary, pattern }: TokenizerFile): str
     },
   };
   return JSON.stringify(content);
-}
-
-function broken(file: string, what: string): FormatError {
-  return new FormatError(`${file} is not a valid tokenizer.json: ${what}`, { hint: "get the file again", facts: { file, problem: what } });
-}
-
-function unsupported(file: string, what: string): FormatError {
-  return new FormatError(`${file} holds a tokenizer that this library does not support: ${what}`, {
-    hint: "it supports byte-level BPE as in GPT-2; use @huggingface/transformers for others",
-    facts: { file, problem: what },
-  });
 }

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openSafetensors } from "../../kernel-helpers/checkpoints/index.ts";
 import { cosineSimilarity, SentenceEncoder } from "../../kernel-helpers/embeddings/index.ts";
-import { WordPiece } from "../../kernel-helpers/embeddings/word-piece.ts";
+import { readTokenizer } from "../../kernel-helpers/embeddings/tokenizers/read-tokenizer.ts";
 import { fetchModel } from "../../kernel-helpers/models/index.ts";
 
 const fixture = (name: string): string => new URL(`fixtures/${name}`, import.meta.url).pathname;
@@ -31,8 +31,8 @@ describe("parity with sentence-transformers", () => {
   });
 
   test("the token ids are the same, truncation included", async () => {
-    const { files } = await fetchModel("all-MiniLM-L6-v2");
-    const tokenizer = await WordPiece.load({ tokenizer: files["tokenizer.json"]!, config: files["tokenizer_config.json"]! }, 256);
+    const { folder } = await fetchModel("all-MiniLM-L6-v2");
+    const tokenizer = await readTokenizer(folder, 256);
     for (const { text, ids } of given) expect(tokenizer.encode(text), JSON.stringify(text.slice(0, 80))).toEqual(ids);
   });
 
@@ -74,6 +74,14 @@ describe("SentenceEncoder", () => {
   test("gives a matrix of no rows for no texts", async () => {
     const none = await encoder.encode([]);
     expect([none.rows, none.cols, none.data.length]).toEqual([0, 384, 0]);
+  });
+
+  test("gives the beginnings of vectors, made as long as 1 again, when fewer numbers are asked for", async () => {
+    using short = await SentenceEncoder.load("all-MiniLM-L6-v2", { device: "cpu", dimension: 64 });
+    const [whole, cut] = [await encoder.encode(["AI engineer"]), await short.encode(["AI engineer"])];
+    expect([cut.cols, short.dimension]).toEqual([64, 64]);
+    const length = Math.hypot(...whole.data.subarray(0, 64));
+    for (const [index, number] of cut.data.entries()) expect(number).toBeCloseTo(whole.data[index]! / length, 5);
   });
 
   test("reports progress up to the last text", async () => {
@@ -130,6 +138,9 @@ describe("SentenceEncoder", () => {
     await expect(encoder.encode(["a", 7 as never])).rejects.toThrow("texts[1] must be a string, got 7");
     await expect(encoder.encode([null as never])).rejects.toThrow("texts[0] must be a string, got null");
     await expect(encoder.encode(["a"], { batchSize: 0 } as never)).rejects.toThrow('options has no option "batchSize"');
+    await expect(encoder.encode(["a"], { prompt: "query" })).rejects.toThrow(
+      'prompt must be left out, for the model has no prompts, got "query"\n  hint: put it before the texts',
+    );
     await expect(encoder.encode(["a"], { onProgress: "yes" as never })).rejects.toThrow('onProgress must be a function, got "yes"');
     expect(() => encoder.tokenize(null as never)).toThrow("text must be a string, got null");
   });
@@ -143,13 +154,16 @@ describe("SentenceEncoder", () => {
   test.each([
     [{ device: "gpus" }, 'device must be one of "auto", "cpu", "webgpu", "cuda", got "gpus"'],
     [{ device: null }, 'device must be one of "auto", "cpu", "webgpu", "cuda", got null'],
-    [{ dtype: "int8" }, 'dtype must be one of "fp32", "q8", got "int8"\n  hint: use one of "fp32", "q8"'],
+    [{ dtype: "int8" }, 'dtype must be one of "fp32", "q8", "q4", got "int8"\n  hint: use one of "fp32", "q8", "q4"'],
+    [{ dtype: "q4" }, 'dtype must be one that all-MiniLM-L6-v2 has: fp32 or q8, got "q4"\n  hint: weights in 4 bits come in 4 bits'],
+    [{ dimension: 385 }, "dimension must be at most 384, got 385\n  hint: as the model's files have it"],
+    [{ dimension: 0 }, "dimension must be an integer ≥ 1, got 0"],
     [{ threads: 0 }, "threads must be an integer ≥ 1, got 0"],
     [{ threads: 1.5 }, "threads must be an integer ≥ 1, got 1.5"],
-    [{ pooling: "cls" }, 'options has no option "pooling"\n  hint: the options are device, dtype, threads, signal'],
+    [{ pooling: "cls" }, 'options has no option "pooling"\n  hint: the options are device, dtype, threads, dimension, signal'],
     [
       { dtype: "q8", device: "webgpu" },
-      'dtype "q8" does not go with device "webgpu"\n  hint: int8 pays on the CPU: use device "cpu", or dtype "fp32"',
+      'dtype "q8" does not go with device "webgpu"\n  hint: few bits pay on the CPU: use device "cpu", or dtype "fp32"',
     ],
   ])("refuses %j", async (options, message) => {
     await expect(SentenceEncoder.load("all-MiniLM-L6-v2", options as never)).rejects.toThrow(message);

@@ -28,7 +28,7 @@ describe("the manifest", () => {
 
   test("names what it has when asked for something else", () => {
     expect(() => manifestEntry("gpt5", "model")).toThrow(
-      'the manifest has no model "gpt5"\n  hint: did you mean "gpt2"? the models are all-MiniLM-L6-v2, all-MiniLM-L6-v2-int8, gpt2',
+      'the manifest has no model "gpt5"\n  hint: did you mean "gpt2"? the models are all-MiniLM-L6-v2, all-MiniLM-L6-v2-int8, multilingual-e5-small, gpt2',
     );
     expect(() => manifestEntry("moby dick", "dataset")).toThrow(/hint: did you mean "moby-dick"\? the datasets are /);
     expect(() => manifestEntry("resnet-50", "model")).toThrow(/hint: the models are all-MiniLM-L6-v2/);

@@ -5,8 +5,16 @@ import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { writeSafetensors } from "../../kernel-helpers/checkpoints/index.ts";
 import { loadCatalogue, loadTickets } from "../../kernel-helpers/data/index.ts";
-import { cosineSimilarity, SentenceEncoder } from "../../kernel-helpers/embeddings/index.ts";
+import {
+  cosineSimilarity,
+  distillationLoss,
+  multipleNegativesLoss,
+  SentenceEncoder,
+  TrainableEncoder,
+} from "../../kernel-helpers/embeddings/index.ts";
 import { fetchModel } from "../../kernel-helpers/models/index.ts";
+import { createRandom } from "../../kernel-helpers/nn/index.ts";
+import { ones, parameter, tensor, valueAndGrad, type Tensor } from "../../kernel-helpers/tensor/index.ts";
 import { askPeer } from "./ask-peer.ts";
 
 describe("against sentence-transformers", async () => {
@@ -31,6 +39,60 @@ describe("against sentence-transformers", async () => {
     const ours = await encoder.encode(texts);
     const cosines = theirs.map((vector, row) => cosineSimilarity(ours.row(row), Float32Array.from(vector)));
     expect(Math.min(...cosines)).toBeGreaterThanOrEqual(least);
+  });
+});
+
+describe("what was trained here", () => {
+  test("opens in sentence-transformers, where it gives the same vectors", async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), "cairn-parity-"));
+    try {
+      const texts = ["AI工程师", "师", "machine learning expert", "", "long ".repeat(400)];
+      const student = (await TrainableEncoder.load("all-MiniLM-L6-v2")).withTokens(["工", "程", "师"], ones([3, 384]).mul(0.02));
+      const { weight } = student.network.embeddings.LayerNorm;
+      weight.assign(weight.mul(1.2));
+      await student.save(folder);
+      const theirs = askPeer("embeddings.py", { do: "open", folder, texts }) as { vectors: number[][]; maxTokens: number };
+      using ours = await SentenceEncoder.load(folder, { device: "cpu" });
+      const vectors = await ours.encode(texts);
+      for (const [row, vector] of theirs.vectors.entries()) {
+        expect(Math.max(...vector.map((value, index) => Math.abs(value - vectors.row(row)[index]!)))).toBeLessThan(1e-5);
+      }
+      expect(theirs.maxTokens).toBe(ours.maxTokens);
+      expect(ours.tokenize("AI工程师")).toEqual(["ai", "工", "程", "师"]);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
+
+describe("losses against sentence-transformers", () => {
+  const vectors = (rows: number, seed: number): number[][] => {
+    const random = createRandom(seed);
+    return Array.from({ length: rows }, () => Array.from({ length: 8 }, () => random.normal()));
+  };
+  const given = [vectors(5, 1), vectors(5, 2), vectors(5, 3)];
+  const cases: [name: string, count: number, command: object, loss: (...parts: Tensor[]) => Tensor][] = [
+    ["multiple negatives", 2, { loss: "ranking", scale: 20 }, (a, p) => multipleNegativesLoss(a!, p!)],
+    [
+      "hard negatives at another scale",
+      3,
+      { loss: "ranking", scale: 5 },
+      (a, p, n) => multipleNegativesLoss(a!, p!, { scale: 5, negatives: n! }),
+    ],
+    ["distillation by mean squares", 2, { loss: "mse" }, (s, t) => distillationLoss(s!, t!, { measure: "mse" })],
+    ["distillation by cosine", 2, { loss: "cosine" }, (s, t) => distillationLoss(s!, t!)],
+  ];
+
+  test.each(cases)("%s: value and gradients within 1e-5", (_name, count, command, loss) => {
+    const parts = given.slice(0, count);
+    const theirs = askPeer("embeddings.py", { do: "losses", vectors: parts, ...command }) as { loss: number; gradients: number[][][] };
+    const parameters = parts.map((part) => parameter(tensor(part)));
+    const [ours, gradients] = valueAndGrad(() => loss(...parameters))({ ...parameters });
+    expect(ours.item()).toBeCloseTo(theirs.loss, 5);
+    for (const [part, expected] of theirs.gradients.entries()) {
+      const found = Array.from(gradients[part]!.data, Number);
+      expect(Math.max(...expected.flat().map((value, index) => Math.abs(value - found[index]!)))).toBeLessThan(1e-5);
+    }
   });
 });
 

@@ -87,7 +87,7 @@ const whole = JSON.parse(readFileSync("test/tokenizer/fixtures/tokenizer.json", 
 };
 const withModel = (change: Json): Json => ({ ...whole, model: { ...whole.model, ...change } });
 const restore = "\n  hint: get the file again";
-const others = "\n  hint: it supports byte-level BPE as in GPT-2; use @huggingface/transformers for others";
+const others = "\n  hint: byte-level BPE, SentencePiece's Unigram and its BPE are supported; use @huggingface/transformers for others";
 
 describe("a file that is not a byte-level BPE", () => {
   test.each<[string, unknown, string]>([

