@@ -2,10 +2,12 @@
 import { checkChoice } from "../runtime/check.ts";
 import { loadCatalogue, loadHandbook, loadRequests, loadTickets } from "./course-sets.ts";
 import type { AssistantRequests, Catalogue, Handbook, Ticket } from "./course-sets.ts";
+import { loadDictionary, type DictionaryEntry } from "./dictionary.ts";
 import { loadEnglish, loadPoems, loadTinyShakespeare, type Chapter, type Poem } from "./texts.ts";
 
 export interface Datasets {
   catalogue: Catalogue;
+  "cc-cedict": DictionaryEntry[];
   handbook: Handbook;
   "moby-dick": Chapter[];
   poems: Poem[];
@@ -16,6 +18,7 @@ export interface Datasets {
 
 const loaders: { [Name in keyof Datasets]: () => Promise<Datasets[Name]> } = {
   catalogue: () => loadCatalogue(),
+  "cc-cedict": () => loadDictionary(),
   handbook: () => loadHandbook(),
   "moby-dick": () => loadEnglish(),
   poems: () => loadPoems(),

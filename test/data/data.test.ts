@@ -8,11 +8,13 @@ import {
   loadCatalogue,
   loadCorpus,
   loadDataset,
+  loadDictionary,
   loadEnglish,
   loadHandbook,
   loadPoems,
   loadRequests,
   loadTickets,
+  meaningsOf,
   readCsv,
   readJsonLines,
   readText,
@@ -171,7 +173,7 @@ describe("the course's own data", () => {
   test("a name that is not known is refused with the nearest, or with all", async () => {
     await expect(loadDataset("poem" as never)).rejects.toThrow('got "poem"\n  hint: did you mean "poems"?');
     await expect(loadDataset("mnist" as never)).rejects.toThrow(
-      'name must be one of "catalogue", "handbook", "moby-dick", "poems", "requests", "tickets", "tiny-shakespeare", got "mnist"\n  hint: use one of',
+      'name must be one of "catalogue", "cc-cedict", "handbook", "moby-dick", "poems", "requests", "tickets", "tiny-shakespeare", got "mnist"\n  hint: use one of',
     );
     await expect(loadDataset(null as never)).rejects.toMatchObject({ code: "ERR_ARGUMENT", facts: { argument: "name", value: null } });
   });
@@ -193,6 +195,38 @@ describe("texts", () => {
     expect(chapters).toHaveLength(135);
     expect(chapters[0]!.text.startsWith("Call me Ishmael.")).toBe(true);
     expect(chapters.at(-1)!.title).toMatch(/^The Chase/);
+  });
+});
+
+describe("the dictionary", () => {
+  test("has CC-CEDICT's entries in both scripts, one for each reading", async () => {
+    const dictionary = await loadDictionary();
+    expect(dictionary).toHaveLength(124_263);
+    expect(dictionary.filter(({ simplified }) => simplified === "性价比")).toEqual([
+      { simplified: "性价比", traditional: "性價比", pinyin: "xing4 jia4 bi3", glosses: ["cost-performance ratio"] },
+    ]);
+    const readings = dictionary.filter(({ simplified, traditional }) => simplified === "行" && traditional === "行");
+    expect(readings.map(({ pinyin }) => pinyin)).toEqual(expect.arrayContaining(["hang2", "xing2"]));
+  });
+
+  test("gives meanings without remarks, references, names and measure words", () => {
+    const meanings = (...glosses: string[]): string[] => meaningsOf({ simplified: "字", traditional: "字", pinyin: "zi4", glosses });
+    expect(meanings("(hulled or husked) uncooked rice", "meter (unit of length)", "CL:粒[li4]", "surname Mi")).toEqual([
+      "uncooked rice",
+      "meter",
+    ]);
+    expect(meanings("old variant of 沖[chong1]", "variant of 家具[jia1 ju4]", "see 蘊藏[yun4 cang2]", "erhua variant of 花[hua1]")).toEqual(
+      [],
+    );
+    expect(meanings("to see; to watch", "seedling", "variant reading")).toEqual(["to see; to watch", "seedling", "variant reading"]);
+    expect(meanings("abbr. for 北京大學|北京大学[Bei3 jing1 Da4 xue2], Peking University", "(bound form)")).toEqual([]);
+    expect(meanings("to lose (face), as in 丟臉|丢脸[diu1 lian3]; to throw away")).toEqual(["to lose, as in; to throw away"]);
+  });
+
+  test("refuses what is not an entry", () => {
+    expect(() => meaningsOf("米" as never)).toThrow(
+      'entry must be a plain object, got "米"\n  hint: pass one of what loadDictionary returns',
+    );
   });
 });
 

@@ -1,6 +1,7 @@
 """
 The live peer of the encoders. It reads a command as JSON and writes JSON.
 encode: vectors of the weights of all-MiniLM-L6-v2. open: vectors of a folder as sentence-transformers opens it. read: the tensors of a safetensors file.
+losses: value and gradients of sentence-transformers' losses for given vectors.
 """
 
 import json
@@ -17,6 +18,19 @@ if command["do"] == "encode":
 elif command["do"] == "open":
     model = SentenceTransformer(command["folder"], device="cpu")
     answer = {"vectors": model.encode(command["texts"], **command.get("options", {})).tolist(), "maxTokens": model.max_seq_length}
+elif command["do"] == "losses":
+    import torch
+    from sentence_transformers.sentence_transformer.losses import MultipleNegativesRankingLoss
+
+    vectors = [torch.tensor(part, requires_grad=True) for part in command["vectors"]]
+    if command["loss"] == "mse":
+        loss = torch.nn.MSELoss()(vectors[0], vectors[1])  # what sentence-transformers' MSELoss takes of the vectors
+    elif command["loss"] == "cosine":
+        loss = 1 - torch.nn.functional.cosine_similarity(vectors[0], vectors[1]).mean()
+    else:
+        loss = MultipleNegativesRankingLoss(model=None, scale=command["scale"]).compute_loss_from_embeddings(vectors, None)
+    loss.backward()
+    answer = {"loss": loss.item(), "gradients": [part.grad.tolist() for part in vectors]}
 else:
     tensors = load_file(command["file"])
     answer = {name: {"dtype": str(tensor.dtype), "shape": list(tensor.shape), "values": tensor.double().flatten().tolist()} for name, tensor in tensors.items()}

@@ -5,9 +5,16 @@ import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { writeSafetensors } from "../../kernel-helpers/checkpoints/index.ts";
 import { loadCatalogue, loadTickets } from "../../kernel-helpers/data/index.ts";
-import { cosineSimilarity, SentenceEncoder, TrainableEncoder } from "../../kernel-helpers/embeddings/index.ts";
+import {
+  cosineSimilarity,
+  distillationLoss,
+  multipleNegativesLoss,
+  SentenceEncoder,
+  TrainableEncoder,
+} from "../../kernel-helpers/embeddings/index.ts";
 import { fetchModel } from "../../kernel-helpers/models/index.ts";
-import { ones } from "../../kernel-helpers/tensor/index.ts";
+import { createRandom } from "../../kernel-helpers/nn/index.ts";
+import { ones, parameter, tensor, valueAndGrad, type Tensor } from "../../kernel-helpers/tensor/index.ts";
 import { askPeer } from "./ask-peer.ts";
 
 describe("against sentence-transformers", async () => {
@@ -54,6 +61,37 @@ describe("what was trained here", () => {
       expect(ours.tokenize("AI工程师")).toEqual(["ai", "工", "程", "师"]);
     } finally {
       rmSync(folder, { recursive: true });
+    }
+  });
+});
+
+describe("losses against sentence-transformers", () => {
+  const vectors = (rows: number, seed: number): number[][] => {
+    const random = createRandom(seed);
+    return Array.from({ length: rows }, () => Array.from({ length: 8 }, () => random.normal()));
+  };
+  const given = [vectors(5, 1), vectors(5, 2), vectors(5, 3)];
+  const cases: [name: string, count: number, command: object, loss: (...parts: Tensor[]) => Tensor][] = [
+    ["multiple negatives", 2, { loss: "ranking", scale: 20 }, (a, p) => multipleNegativesLoss(a!, p!)],
+    [
+      "hard negatives at another scale",
+      3,
+      { loss: "ranking", scale: 5 },
+      (a, p, n) => multipleNegativesLoss(a!, p!, { scale: 5, negatives: n! }),
+    ],
+    ["distillation by mean squares", 2, { loss: "mse" }, (s, t) => distillationLoss(s!, t!, { measure: "mse" })],
+    ["distillation by cosine", 2, { loss: "cosine" }, (s, t) => distillationLoss(s!, t!)],
+  ];
+
+  test.each(cases)("%s: value and gradients within 1e-5", (_name, count, command, loss) => {
+    const parts = given.slice(0, count);
+    const theirs = askPeer("embeddings.py", { do: "losses", vectors: parts, ...command }) as { loss: number; gradients: number[][][] };
+    const parameters = parts.map((part) => parameter(tensor(part)));
+    const [ours, gradients] = valueAndGrad(() => loss(...parameters))({ ...parameters });
+    expect(ours.item()).toBeCloseTo(theirs.loss, 5);
+    for (const [part, expected] of theirs.gradients.entries()) {
+      const found = Array.from(gradients[part]!.data, Number);
+      expect(Math.max(...expected.flat().map((value, index) => Math.abs(value - found[index]!)))).toBeLessThan(1e-5);
     }
   });
 });
