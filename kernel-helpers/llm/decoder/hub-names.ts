@@ -39,6 +39,10 @@ const ownNames: Readonly<Record<string, HubNames>> = {
       post_ffw_norm: "post_feedforward_layernorm",
     },
   },
+  phi3: {
+    ...llamaNames,
+    inLayer: { ...llamaNames.inLayer, attn_qkv: "self_attn.qkv_proj", ffn_gate: "mlp.gate_up_proj", ffn_up: "mlp.gate_up_proj" },
+  },
   gpt2: {
     prefixes: ["transformer.", ""],
     layers: "h",
