@@ -26,7 +26,7 @@ const scores: Record<Metric, (score: number) => number> = {
 /** Milvus's own limit on text of variable length, ids among them, in bytes. */
 const textBytes = 65_535;
 
-const capabilities: Capabilities = {
+export const capabilities: Capabilities = {
   persistent: true,
   indexes: ["flat", "hnsw"],
   exact: "without an index",
