@@ -245,12 +245,13 @@ export class GuardedStore implements VectorStore {
       });
     }
     const copy = vector instanceof Float32Array ? vector.slice() : float32(argument, vector);
-    let isZero = true;
-    for (let index = 0; index < copy.length; index++) {
-      if (copy[index] !== 0) isZero = false;
-      if (!Number.isFinite(copy[index])) throw argumentError(`${argument}[${index}]`, finiteNumber, vector[index]);
+    let size = 0; // not finite where a number is not
+    for (let index = 0; index < copy.length; index++) size += Math.abs(copy[index]!);
+    if (!Number.isFinite(size)) {
+      const index = copy.findIndex((value) => !Number.isFinite(value));
+      throw argumentError(`${argument}[${index}]`, finiteNumber, vector[index]);
     }
-    if (isZero && this.metric === "cosine") {
+    if (size === 0 && this.metric === "cosine") {
       throw argumentError(argument, "a vector that is not all zeros", vector, {
         hint: 'zeros point nowhere, so they have no cosine: leave the vector out, or open the store with metric "dot"',
       });
