@@ -161,6 +161,7 @@ try {
   else await ask(what ?? "", given);
 } catch (error) {
   if (process.stderr.isTTY) process.stderr.write("\r\u001B[K");
-  console.error(HelperError.is(error) ? error.message : error);
+  if (error instanceof InterruptedError) console.error(command === "index" ? "interrupted; the next run goes on from here" : "interrupted");
+  else console.error(HelperError.is(error) ? error.message : error);
   process.exitCode = error instanceof InterruptedError ? 130 : 1;
 }

@@ -240,7 +240,7 @@ class EncodingQueue {
   async flush(): Promise<void> {
     const { encoder, settings, stored, signal } = this.#reading;
     if (!encoder || this.#waiting.size === 0) return;
-    const vectors = await encodePassages(encoder, [...this.#waiting.values()].flat(), signal);
+    const vectors = await encodePassages(encoder, [...this.#waiting.values()].flat(), { signal, onProgress: () => {} }); // files are what is counted
     let at = 0;
     for (const [key, { length }] of this.#waiting) {
       stored.writeVectors(key, settings, vectors.subarray(at, (at += length * settings.dimension)));
