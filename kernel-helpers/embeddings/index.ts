@@ -9,3 +9,4 @@ export { distillationLoss, multipleNegativesLoss, type DistillationOptions, type
 export { textBatches, type DistillationBatch, type TextBatchesOptions } from "./training/text-batches.ts";
 export { TrainableEncoder, type TokenBatch, type TokenizeOptions } from "./trainable-encoder.ts";
 export type { EncoderTokenizer } from "./tokenizers/encoder-tokenizer.ts";
+export { StaticEncoder, type DistillOptions, type StaticEncodeOptions } from "./static/static-encoder.ts";

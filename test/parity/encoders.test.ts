@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { loadCatalogue, loadTickets } from "../../kernel-helpers/data/index.ts";
-import { cosineSimilarity, SentenceEncoder, TrainableEncoder, type Matrix } from "../../kernel-helpers/embeddings/index.ts";
+import { cosineSimilarity, SentenceEncoder, StaticEncoder, TrainableEncoder, type Matrix } from "../../kernel-helpers/embeddings/index.ts";
 import { fetchModel } from "../../kernel-helpers/models/index.ts";
 import { askPeer } from "./ask-peer.ts";
 
@@ -49,6 +49,20 @@ describe("small random encoders", () => {
     const { vectors } = askPeer("embeddings.py", { do: "open", folder: saved, texts }) as { vectors: number[][] };
     using compiled = await student.compile({ device: "cpu" });
     expect(furthest(await compiled.encode(texts), vectors)).toBeLessThan(2e-5);
+  });
+
+  test("a static encoder made of one is what Model2Vec's recipe gives, and opens in sentence-transformers", async () => {
+    const source = path.join(folder, "bert-mean");
+    using encoder = await SentenceEncoder.load(source, { device: "cpu" });
+    const fast = await StaticEncoder.distill(encoder, { dimension: 16 });
+    const saved = path.join(folder, "static");
+    await fast.save(saved);
+    const asked = { do: "static", encoder: source, folder: saved, dimension: 16, texts };
+    const { similarities, opened } = askPeer("encoders.py", asked) as { similarities: number[][]; opened: number[][] };
+    const vectors = await fast.encode(texts);
+    expect(furthest(vectors, opened)).toBeLessThan(1e-5);
+    // Components may point either way, which similarities do not see.
+    expect(furthest(cosineSimilarity(vectors, vectors), similarities)).toBeLessThan(1e-3);
   });
 
   test("a prompt that the model does not have is refused", async () => {

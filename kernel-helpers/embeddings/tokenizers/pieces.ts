@@ -25,12 +25,27 @@ export class Pieces implements EncoderTokenizer {
   }
 
   id(token: string): number | undefined {
-    this.#ids ??= new Map(Array.from({ length: this.vocabSize }, (_, id) => [this.#tokenizer.tokens([id])[0]!, id]));
+    this.#ids ??= new Map(Array.from({ length: this.vocabSize }, (_, index) => [this.token(index) ?? "", index]));
     return this.#ids.get(token);
   }
 
+  token(id: number): string | undefined {
+    return this.#tokenizer.has(id) ? this.#tokenizer.tokens([id])[0] : undefined;
+  }
+
+  get specialIds(): ReadonlySet<number> {
+    return new Set(this.#tokenizer.specialTokens.values());
+  }
+
   encode(text: string): number[] {
-    const ids = this.#tokenizer.encode(text).subarray(0, this.maxTokens - this.#around);
+    return this.wrap(this.ids(text).slice(0, this.maxTokens - this.#around));
+  }
+
+  ids(text: string): number[] {
+    return Array.from(this.#tokenizer.encode(text));
+  }
+
+  wrap(ids: readonly number[]): number[] {
     return Array.from(this.#tokenizer.withSpecialTokens(ids).ids);
   }
 

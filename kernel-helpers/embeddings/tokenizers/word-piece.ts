@@ -28,9 +28,27 @@ export class WordPiece implements EncoderTokenizer {
     return this.#tokenizer.token_to_id(token);
   }
 
+  token(id: number): string | undefined {
+    return this.#tokenizer.id_to_token(id);
+  }
+
+  get specialIds(): ReadonlySet<number> {
+    const added = this.#tokenizer.get_added_tokens_decoder();
+    return new Set([...added].filter(([, { special }]) => special).map(([id]) => id));
+  }
+
   encode(text: string): number[] {
     const { ids } = this.#tokenizer.encode(text);
     return ids.length <= this.maxTokens ? ids : [...ids.slice(0, this.maxTokens - 1), ids.at(-1)!];
+  }
+
+  ids(text: string): number[] {
+    return this.#tokenizer.encode(text, { add_special_tokens: false }).ids;
+  }
+
+  wrap(ids: readonly number[]): number[] {
+    const [first, last] = this.#tokenizer.encode("").ids as [number, number]; // [CLS] and [SEP]
+    return [first, ...ids, last];
   }
 
   tokens(text: string): string[] {
