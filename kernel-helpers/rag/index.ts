@@ -16,7 +16,7 @@ export type { Defence } from "./generation/defence.ts";
 export type { Prompt, Source } from "./generation/prompt.ts";
 export { findQuote, type FoundQuote } from "./generation/quotes.ts";
 export { loadDocument } from "./loaders/load.ts";
-export { DenseRetriever, type Encoder } from "./retrievers/dense.ts";
+export { DenseRetriever, type Encoder, type EncodingOptions } from "./retrievers/dense.ts";
 export { HybridRetriever, RerankedRetriever, type Reranker } from "./retrievers/hybrid.ts";
 export { KeywordRetriever } from "./retrievers/keyword.ts";
 export type { Retrieved, RetrievalStep, RetrieveOptions, Retriever } from "./retrievers/retriever.ts";

@@ -8,6 +8,7 @@ import { styleText } from "node:util";
 import { HelperError, InterruptedError, UnavailableError } from "../errors.ts";
 import { LanguageModel, openAiCompatible, type ChatModel } from "../llm/index.ts";
 import { defaultBudget, defaultEncoder, defaultModel, defaultTopK, loadEncoder } from "./defaults.ts";
+import { formatPlace } from "./document.ts";
 import { indexFolder, openIndex, type FolderIndex, type IndexChanges } from "./folder/index-folder.ts";
 import { indexFolderName, StoredIndex } from "./folder/stored.ts";
 import { streamAnswer, type Answer } from "./generation/answer.ts";
@@ -138,11 +139,12 @@ function print(answer: Answer, { sources, json }: AskCommand): void {
   else console.log();
   for (const { place, quote } of citations) console.log(`  ${place}  ${dim(`“${quote.replace(/\s+/g, " ")}”`)}`);
   if (!abstained && citations.length === 0) console.log(dim("  no sentence of the documents bears this out: check it yourself"));
-  if (sources || (!abstained && citations.length === 0)) {
-    console.log(dim("looked at:"));
-    for (const { number, chunk } of trace.prompt?.sources ?? []) {
+  if (sources || citations.length === 0) {
+    const read = trace.prompt?.sources ?? [];
+    if (read.length > 0) console.log(dim("looked at:"));
+    for (const { number, chunk } of read) {
       const begin = chunk.text.replace(/\s+/g, " ").slice(0, 80);
-      console.log(dim(`  [${number}] ${chunk.document.id}: ${begin}${chunk.text.length > 80 ? "…" : ""}`));
+      console.log(dim(`  [${number}] ${formatPlace(chunk.document, chunk.start)}: ${begin}${chunk.text.length > 80 ? "…" : ""}`));
     }
   }
 }
@@ -159,6 +161,7 @@ try {
   else await ask(what ?? "", given);
 } catch (error) {
   if (process.stderr.isTTY) process.stderr.write("\r\u001B[K");
-  console.error(HelperError.is(error) ? error.message : error);
+  if (error instanceof InterruptedError) console.error(command === "index" ? "interrupted; the next run goes on from here" : "interrupted");
+  else console.error(HelperError.is(error) ? error.message : error);
   process.exitCode = error instanceof InterruptedError ? 130 : 1;
 }

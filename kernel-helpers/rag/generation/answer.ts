@@ -37,6 +37,13 @@ export interface AnswerOptions {
   confidence?: (found: readonly Retrieved[]) => number;
   /** Against instructions in documents: `delimit`: sources between marks, as data; `withhold`: also without sentences that speak to a model. @default "withhold" */
   defence?: Defence;
+  /** What the model is told to do with question and sources. @default to answer with the shortest phrase of a source, in the question's language */
+  instruction?: string;
+  /**
+   * Let the model say that the sources do not answer. Large models decline where they should; Qwen2.5-Coder-0.5B declined a fifth of the handbook's questions that its
+   * sources answered, and two fifths of those that they did not. @default true
+   */
+  mayDecline?: boolean;
   /** Ask the model to quote what it relies on. Small models answer worse then; without it the sentences are looked up. @default false */
   askQuotes?: boolean;
   /** @default "best-first" */
@@ -108,9 +115,15 @@ export function streamAnswer(question: string, options: AnswerOptions): AsyncGen
   return stream(question, checkAnswerOptions(options));
 }
 
-type Checked = Required<Omit<AnswerOptions, "signal">> & { signal: AbortSignal | undefined };
+type Checked = Required<Omit<AnswerOptions, "signal" | "instruction">> & {
+  signal: AbortSignal | undefined;
+  instruction: string | undefined;
+};
 
-const names = "retriever model topK budget countTokens threshold confidence defence askQuotes order maxNewTokens signal".split(" ");
+const names =
+  "retriever model topK budget countTokens threshold confidence defence instruction mayDecline askQuotes order maxNewTokens signal".split(
+    " ",
+  );
 
 export function checkAnswerOptions(options: AnswerOptions): Checked {
   checkOptions("options", options ?? {}, names);
@@ -130,6 +143,8 @@ export function checkAnswerOptions(options: AnswerOptions): Checked {
     threshold: checkNumber("threshold", threshold),
     defence: checkChoice("defence", defence, ["none", "delimit", "withhold"]),
     order: checkChoice("order", order, ["best-first", "best-last"]),
+    instruction: options.instruction === undefined ? undefined : checkText("instruction", options.instruction, { allowEmpty: false }),
+    mayDecline: checkBoolean("mayDecline", options.mayDecline ?? true),
     askQuotes: checkBoolean("askQuotes", options.askQuotes ?? false),
     maxNewTokens: checkInteger("maxNewTokens", options.maxNewTokens ?? 160, { min: 1 }),
     countTokens: checkFunction("countTokens", options.countTokens ?? tokenCounter(model)),

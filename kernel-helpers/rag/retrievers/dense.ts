@@ -7,6 +7,15 @@ import { languageOf, type TextLanguage } from "../language.ts";
 import { checkChunks, checkRetrieve } from "./check.ts";
 import { searchText, type Retrieved, type Retriever, type RetrieveOptions } from "./retriever.ts";
 
+/** What an encoder is asked with; it may ignore what it has no use for. */
+export interface EncodingOptions {
+  /** The name of one of its prompts. */
+  prompt?: string;
+  /** Called as texts are done, in the place of a display of its own. */
+  onProgress?: (state: { done: number; total: number }) => void;
+  signal?: AbortSignal;
+}
+
 /** Texts → vectors. A SentenceEncoder is one. */
 export interface Encoder {
   readonly name: string;
@@ -14,8 +23,8 @@ export interface Encoder {
   readonly dimension: number;
   /** For encoders that tell questions from passages, such as e5: what goes before a text, by names such as "query" and "passage". */
   readonly prompts?: Readonly<Record<string, string>>;
-  /** One unit vector for each text, row after row; `prompt` is the name of one of its prompts. */
-  encode(texts: readonly string[], options?: { prompt?: string; signal?: AbortSignal }): Promise<{ readonly data: Float32Array }>;
+  /** One unit vector for each text, row after row. */
+  encode(texts: readonly string[], options?: EncodingOptions): Promise<{ readonly data: Float32Array }>;
 }
 
 export class DenseRetriever implements Retriever, AsyncDisposable {
@@ -50,7 +59,7 @@ export class DenseRetriever implements Retriever, AsyncDisposable {
     checkOptions("options", options, ["vectors", "perLanguage", "store", "signal"]);
     const perLanguage = checkBoolean("perLanguage", options.perLanguage ?? false);
     const { dimension } = encoder;
-    const vectors = options.vectors ?? (await encodePassages(encoder, chunks, options.signal));
+    const vectors = options.vectors ?? (await encodePassages(encoder, chunks, options.signal && { signal: options.signal }));
     checkInstance("vectors", vectors, Float32Array);
     if (vectors.length !== chunks.length * dimension) {
       throw new ArgumentError(`vectors must have ${chunks.length} × ${dimension} numbers, got ${vectors.length}`, {
@@ -70,7 +79,7 @@ export class DenseRetriever implements Retriever, AsyncDisposable {
   async retrieve(query: string, options: RetrieveOptions = {}): Promise<Retrieved[]> {
     const { topK, onStep, signal } = checkRetrieve(query, options);
     const begun = performance.now();
-    const { data } = await this.encoder.encode([query], encodeOptions(this.encoder, ["query"], signal));
+    const { data } = await this.encoder.encode([query], { ...promptOf(this.encoder, ["query"]), ...(signal && { signal }) });
     const matches = this.#perLanguage
       ? await this.#inTurns(data, topK, languageOf(query))
       : await this.#store.query({ vector: data, topK });
@@ -102,19 +111,19 @@ export class DenseRetriever implements Retriever, AsyncDisposable {
 }
 
 /** @returns (chunks, dimension) */
-export async function encodePassages(encoder: Encoder, chunks: readonly Chunk[], signal?: AbortSignal): Promise<Float32Array> {
+export async function encodePassages(
+  encoder: Encoder,
+  chunks: readonly Chunk[],
+  options: Omit<EncodingOptions, "prompt"> = {},
+): Promise<Float32Array> {
   if (chunks.length === 0) return new Float32Array(0);
-  return (await encoder.encode(chunks.map(searchText), encodeOptions(encoder, ["passage", "document"], signal))).data;
+  return (await encoder.encode(chunks.map(searchText), { ...promptOf(encoder, ["passage", "document"]), ...options })).data;
 }
 
 /** The first of these prompts that the encoder has. */
-function encodeOptions(
-  { prompts = {} }: Encoder,
-  names: readonly string[],
-  signal: AbortSignal | undefined,
-): { prompt?: string; signal?: AbortSignal } {
+function promptOf({ prompts = {} }: Encoder, names: readonly string[]): Pick<EncodingOptions, "prompt"> {
   const prompt = names.find((name) => Object.hasOwn(prompts, name));
-  return { ...(prompt !== undefined && { prompt }), ...(signal && { signal }) };
+  return prompt === undefined ? {} : { prompt };
 }
 
 export function checkEncoder(argument: string, value: unknown): Encoder {
