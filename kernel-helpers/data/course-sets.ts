@@ -82,10 +82,15 @@ export type AssistantAnswer = { tool: string; missing?: string } & Record<string
 
 export interface AssistantRequest {
   id: string;
-  /** Those of one family share a phrasing, so a family is in one part only. */
   split: "train" | "validation" | "test";
+  /**
+   * What training has not seen of a request of validation or test: `item`, its names, texts, numbers, times and dates, said in a way that it has seen;
+   * `phrasing`, the way it is said.
+   */
+  heldOut?: "item" | "phrasing";
   language: Language;
   kind: "call" | "extract" | "missing" | "none";
+  /** Requests of one family are said in one way. */
   family: string;
   request: string;
   /** The one right answer; JSON.stringify gives its canonical form. */
@@ -170,6 +175,7 @@ export async function loadRequests(folder: string = datasetPath("requests")): Pr
     readJsonLines<AssistantRequest>(path.join(folder, "requests.jsonl"), {
       id: "string",
       split: "string",
+      heldOut: "string?",
       language: "string",
       kind: "string",
       family: "string",

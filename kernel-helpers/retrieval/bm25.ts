@@ -34,6 +34,7 @@ interface Posting {
  */
 export class Bm25 {
   readonly length: number;
+  readonly #k1: number;
   readonly #tokenize: (text: string) => readonly string[];
   readonly #postings = new Map<string, Posting>();
 
@@ -44,6 +45,7 @@ export class Bm25 {
     const k1 = checkNumber("k1", options.k1 ?? 1.2, { min: 0, max: 1e6 });
     const b = checkNumber("b", options.b ?? 0.75, { min: 0, max: 1 });
     this.length = texts.length;
+    this.#k1 = k1;
     this.#tokenize = checkFunction("tokenize", options.tokenize ?? words);
     const termsOf = texts.map((text) => this.#termsOf(text));
     const meanLength = termsOf.reduce((sum, terms) => sum + terms.length, 0) / texts.length;
@@ -69,12 +71,27 @@ export class Bm25 {
     for (const term of new Set(this.#termsOf(query))) {
       const posting = this.#postings.get(term);
       if (!posting) continue;
-      const idf = Math.log(1 + (this.length - posting.texts.length + 0.5) / (posting.texts.length + 0.5));
+      const idf = this.#idf(posting.texts.length);
       for (const [at, text] of posting.texts.entries()) scores[text]! += idf * posting.weights[at]!;
     }
     const best = new TopK(topK);
     for (const [index, score] of scores.entries()) if (score > 0) best.offer(score, index);
     return best.sorted();
+  }
+
+  /**
+   * What no text can exceed: the score of one that has every term of the query, over and over. A score divided by it, from 0 to 1, can be compared from query to
+   * query. Terms that no text has count as the rarest.
+   */
+  bound(query: string): number {
+    checkText("query", query);
+    let bound = 0;
+    for (const term of new Set(this.#termsOf(query))) bound += this.#idf(this.#postings.get(term)?.texts.length ?? 0) * (this.#k1 + 1);
+    return bound;
+  }
+
+  #idf(count: number): number {
+    return Math.log(1 + (this.length - count + 0.5) / (count + 0.5));
   }
 
   #termsOf(text: string): readonly string[] {

@@ -1,3 +1,4 @@
+export { analyzer, type AnalyzerOptions } from "./analyze.ts";
 export { Bm25, type Bm25Options, type KeywordMatch } from "./bm25.ts";
 export { type Condition, type Filter, type Metadata, type Scalar } from "./filter.ts";
 export { reciprocalRankFusion, type Fused } from "./fusion.ts";

@@ -12,6 +12,8 @@ const commands: Record<string, () => Promise<Command>> = {
   lab: () => import("./lab.ts"),
   models: () => import("./models.ts"),
   chat: () => import("./chat.ts"),
+  index: () => import("./index-documents.ts"),
+  ask: () => import("./ask.ts"),
   kernel: () => import("./kernel.ts"),
   clean: () => import("./clean.ts"),
   doctor: () => import("./doctor.ts"),

@@ -1,4 +1,4 @@
-/** The requests: each has one answer that its tool's schema allows and its words support, and the parts are apart by phrasing. */
+/** The requests: each has one answer that its tool's schema allows and its words support, and what is held out is apart by phrasing or by items. */
 import { describe, expect, test } from "vitest";
 import { loadRequests, type AssistantRequest } from "../../kernel-helpers/data/index.ts";
 
@@ -64,31 +64,68 @@ describe("requests", () => {
   });
 });
 
-describe("the parts", () => {
-  test("share no phrasing", () => {
+/** What a request fills its phrasing with: texts, names, places, numbers, times and dates. What has a handful of values, such as units, is not held out. */
+function openValues({ language, kind, answer }: AssistantRequest): string[] {
+  if (kind === "none" || kind === "missing") return [];
+  const closed = new Set(["tool", "repeat", "room", "state", "currency", "category", "by", ...(answer.tool === "route" ? [] : ["from"])]);
+  return Object.entries(answer).flatMap(([name, value]) => {
+    if (closed.has(name) || (name === "to" && answer.tool !== "route")) return [];
+    if (name === "day" && !/^\d/.test(value as string)) return [];
+    const values = typeof value === "object" ? Object.keys(value) : [`${value}`];
+    return values.map((one) => [language, answer.tool, name, one.toLowerCase()].join(" "));
+  });
+}
+
+describe("what is held out", () => {
+  const training = ofSplit("train");
+  const held = requests.filter(({ split }) => split !== "train");
+  const byItem = held.filter(({ heldOut }) => heldOut === "item");
+  const byPhrasing = held.filter(({ heldOut }) => heldOut === "phrasing");
+
+  test("is so by item or by phrasing, at least 80 of each in each language's test", () => {
+    expect(training.filter(({ heldOut }) => heldOut !== undefined)).toEqual([]);
+    expect(byItem.length + byPhrasing.length).toBe(held.length);
+    for (const language of ["en", "zh"])
+      for (const part of [byItem, byPhrasing])
+        expect(part.filter((request) => request.split === "test" && request.language === language).length).toBeGreaterThanOrEqual(80);
+  });
+
+  test("by phrasing is said in ways that training does not have, and validation and test have not in common", () => {
     const splitsOf = new Map<string, Set<string>>();
-    for (const { family, split } of requests) splitsOf.set(family, (splitsOf.get(family) ?? new Set()).add(split));
+    for (const { family, split } of [...training, ...byPhrasing]) splitsOf.set(family, (splitsOf.get(family) ?? new Set()).add(split));
     for (const [family, splits] of splitsOf) expect(splits.size, family).toBe(1);
     expect(splitsOf.size).toBeGreaterThan(600);
   });
 
-  test("have no near copies: the nearest training request shares less than two thirds of its letter groups", () => {
+  test("by item is said in ways that training has", () => {
+    const families = new Set(training.map(({ family }) => family));
+    expect(byItem.filter(({ family }) => !families.has(family))).toEqual([]);
+  });
+
+  test("by item has no text, name, place, number, time or date that the same argument has in training", () => {
+    const known = new Set(training.flatMap(openValues));
+    expect(byItem.flatMap(openValues).filter((value) => known.has(value))).toEqual([]);
+    const inTest = new Set(byItem.filter(({ split }) => split === "test").flatMap(openValues));
+    expect(inTest.size).toBeGreaterThan(200);
+  });
+
+  test("by phrasing has no near copies: the nearest training request shares less than two thirds of its letter groups", () => {
     const groups = ({ language, request }: AssistantRequest): Set<string> => {
       const letters = request.toLowerCase().replaceAll(/[^\p{L}\p{N} ]/gu, "");
       const length = language === "en" ? 3 : 2;
       return new Set(Array.from({ length: Math.max(1, letters.length - length + 1) }, (_, at) => letters.slice(at, at + length)));
     };
-    const training = ofSplit("train").map(groups);
+    const known = training.map(groups);
     const nearest = (request: AssistantRequest): number => {
       const own = groups(request);
       return Math.max(
-        ...training.map((other) => {
+        ...known.map((other) => {
           const shared = [...own].filter((group) => other.has(group)).length;
           return shared / (own.size + other.size - shared);
         }),
       );
     };
-    const found = [...ofSplit("validation"), ...ofSplit("test")].map((request) => ({ id: request.id, share: nearest(request) }));
+    const found = byPhrasing.map((request) => ({ id: request.id, share: nearest(request) }));
     expect(found.filter(({ share }) => share > 0.66)).toEqual([]);
     expect(found.reduce((sum, { share }) => sum + share, 0) / found.length).toBeLessThan(0.25);
   });

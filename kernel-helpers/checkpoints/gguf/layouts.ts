@@ -15,18 +15,16 @@ export interface Layout {
   readonly center: number;
   /** The integers of all blocks, one a byte. */
   readonly integers: (bytes: Uint8Array, q: Uint8Array) => void;
-  /** Of a group, by its number. Float32 holds the product of two such numbers only rounded. */
-  readonly scale: (bytes: Uint8Array, group: number) => number;
-  readonly minimum?: (bytes: Uint8Array, group: number) => number;
+  /** Of all groups. Float32 holds the product of two such numbers only rounded. */
+  readonly scales: (bytes: Uint8Array, out: Float32Array) => void;
+  readonly minimums?: (bytes: Uint8Array, out: Float32Array) => void;
 }
 
-let halves: Float32Array | undefined;
+/** The number that each float16 is. */
+const halves = fromFloat16(Uint16Array.from({ length: 65_536 }, (_, bits) => bits));
 
 /** The float16 at a place, as a number. */
-function half(bytes: Uint8Array, at: number): number {
-  halves ??= fromFloat16(Uint16Array.from({ length: 65_536 }, (_, bits) => bits));
-  return halves[bytes[at]! | (bytes[at + 1]! << 8)]!;
-}
+const half = (bytes: Uint8Array, at: number): number => halves[bytes[at]! | (bytes[at + 1]! << 8)]!;
 
 const signed = (byte: number): number => (byte << 24) >> 24;
 
@@ -74,13 +72,13 @@ function fiveBits(bytes: Uint8Array, size: number, q: Uint8Array): void {
 
 /** Blocks of 256 that end with 128 bytes: of each 32 of them the low halves, then the high halves. */
 function halfBytes(bytes: Uint8Array, size: number, q: Uint8Array): void {
-  for (let at = size - 128, y = 0; y < q.length; at += size, y += 256) {
-    for (let part = 0; part < 4; part++) {
-      for (let j = 0; j < 32; j++) {
-        const byte = bytes[at + part * 32 + j]!;
-        q[y + part * 64 + j] = byte & 15;
-        q[y + part * 64 + j + 32] = byte >> 4;
-      }
+  const [pairs, fours] = [pairsOf(bytes), foursOf(q)];
+  for (let at = (size - 128) / 2, y = 0; y < fours.length; at += size / 2, y += 64) {
+    for (let j = 0; j < 32; j++) {
+      const four = pairs[at + 2 * j]! | (pairs[at + 2 * j + 1]! << 16);
+      const to = y + (j >> 3) * 16 + (j & 7);
+      fours[to] = four & lowHalves;
+      fours[to + 8] = (four >>> 4) & lowHalves;
     }
   }
 }
@@ -103,29 +101,39 @@ const scaleOfEight = (bytes: Uint8Array, at: number, group: number): number =>
 const minimumOfEight = (bytes: Uint8Array, at: number, group: number): number =>
   group < 4 ? bytes[at + group + 4]! & 63 : (bytes[at + group + 4]! >> 4) | ((bytes[at + group]! >> 6) << 4);
 
+type OfGroups = (bytes: Uint8Array, out: Float32Array) => void;
+
+/** From a group's number to its scale or minimum. */
+const each =
+  (read: (bytes: Uint8Array, group: number) => number): OfGroups =>
+  (bytes, out) => {
+    for (let group = 0; group < out.length; group++) out[group] = read(bytes, group);
+  };
+
 /** d, dmin and eight scales and minimums at the beginning of blocks of `size` bytes. */
-const ofEight = (size: number): Pick<Required<Layout>, "scale" | "minimum"> => ({
-  scale: (bytes, group) => half(bytes, (group >> 3) * size) * scaleOfEight(bytes, (group >> 3) * size + 4, group & 7),
-  minimum: (bytes, group) => -half(bytes, (group >> 3) * size + 2) * minimumOfEight(bytes, (group >> 3) * size + 4, group & 7),
+const ofEight = (size: number): Pick<Required<Layout>, "scales" | "minimums"> => ({
+  scales: each((bytes, group) => half(bytes, (group >> 3) * size) * scaleOfEight(bytes, (group >> 3) * size + 4, group & 7)),
+  minimums: each((bytes, group) => -half(bytes, (group >> 3) * size + 2) * minimumOfEight(bytes, (group >> 3) * size + 4, group & 7)),
 });
 
 /** A float16 at so many bytes from the beginning of blocks of `size` bytes. */
-const halfAt =
-  (size: number, at: number) =>
-  (bytes: Uint8Array, group: number): number =>
-    half(bytes, group * size + at);
+const halvesAt =
+  (size: number, at: number): OfGroups =>
+  (bytes, out) => {
+    for (let group = 0, place = at; group < out.length; group++, place += size) out[group] = half(bytes, place);
+  };
 
 export const layouts: Readonly<Record<QuantizedDType, Layout>> = {
-  Q4_0: { bits: 4, groupSize: 32, center: 8, integers: (bytes, q) => nibbles(bytes, 18, q), scale: halfAt(18, 0) },
-  Q4_1: { bits: 4, groupSize: 32, center: 8, integers: (bytes, q) => nibbles(bytes, 20, q), scale: halfAt(20, 0), minimum: halfAt(20, 2) },
-  Q5_0: { bits: 5, groupSize: 32, center: 16, integers: (bytes, q) => fiveBits(bytes, 22, q), scale: halfAt(22, 0) },
+  Q4_0: { bits: 4, groupSize: 32, center: 8, integers: (bytes, q) => nibbles(bytes, 18, q), scales: halvesAt(18, 0) },
+  Q4_1: { bits: 4, groupSize: 32, center: 8, integers: (bytes, q) => nibbles(bytes, 20, q), scales: halvesAt(20, 0), minimums: halvesAt(20, 2) },
+  Q5_0: { bits: 5, groupSize: 32, center: 16, integers: (bytes, q) => fiveBits(bytes, 22, q), scales: halvesAt(22, 0) },
   Q5_1: {
     bits: 5,
     groupSize: 32,
     center: 16,
     integers: (bytes, q) => fiveBits(bytes, 24, q),
-    scale: halfAt(24, 0),
-    minimum: halfAt(24, 2),
+    scales: halvesAt(24, 0),
+    minimums: halvesAt(24, 2),
   },
   Q8_0: {
     bits: 8,
@@ -137,15 +145,15 @@ export const layouts: Readonly<Record<QuantizedDType, Layout>> = {
         for (let j = 0; j < 8; j++) fours[y + j] = (pairs[at + 2 * j]! | (pairs[at + 2 * j + 1]! << 16)) ^ 0x80808080; // two's complement, with an offset
       }
     },
-    scale: halfAt(34, 0),
+    scales: halvesAt(34, 0),
   },
   Q2_K: {
     bits: 2,
     groupSize: 16,
     center: 2,
     integers: (bytes, q) => bitPairs(bytes, 84, 16, q),
-    scale: (bytes, group) => half(bytes, (group >> 4) * 84 + 80) * (bytes[(group >> 4) * 84 + (group & 15)]! & 15),
-    minimum: (bytes, group) => -half(bytes, (group >> 4) * 84 + 82) * (bytes[(group >> 4) * 84 + (group & 15)]! >> 4),
+    scales: each((bytes, group) => half(bytes, (group >> 4) * 84 + 80) * (bytes[(group >> 4) * 84 + (group & 15)]! & 15)),
+    minimums: each((bytes, group) => -half(bytes, (group >> 4) * 84 + 82) * (bytes[(group >> 4) * 84 + (group & 15)]! >> 4)),
   },
   Q3_K: {
     bits: 3,
@@ -157,12 +165,12 @@ export const layouts: Readonly<Record<QuantizedDType, Layout>> = {
         for (let index = 0; index < 256; index++) q[y + index]! |= ((bytes[at + (index & 31)]! >> (index >> 5)) & 1) << 2;
       }
     },
-    scale(bytes, group) {
+    scales: each((bytes, group) => {
       const [at, index] = [(group >> 4) * 110, group & 15];
       const low = bytes[at + 96 + (index & 7)]! >> ((index >> 3) * 4);
       const high = bytes[at + 104 + (index & 3)]! >> ((index >> 2) * 2);
       return half(bytes, at + 108) * (((low & 15) | ((high & 3) << 4)) - 32);
-    },
+    }),
   },
   Q4_K: { bits: 4, groupSize: 32, center: 8, integers: (bytes, q) => halfBytes(bytes, 144, q), ...ofEight(144) },
   Q5_K: {
@@ -193,7 +201,7 @@ export const layouts: Readonly<Record<QuantizedDType, Layout>> = {
         }
       }
     },
-    scale: (bytes, group) => half(bytes, (group >> 4) * 210 + 208) * signed(bytes[(group >> 4) * 210 + 192 + (group & 15)]!),
+    scales: each((bytes, group) => half(bytes, (group >> 4) * 210 + 208) * signed(bytes[(group >> 4) * 210 + 192 + (group & 15)]!)),
   },
 };
 
@@ -208,15 +216,15 @@ export interface Unpacked extends Pick<Layout, "bits" | "groupSize" | "center"> 
 }
 
 export function unpackBlocks(dtype: QuantizedDType, bytes: Uint8Array, elements: number): Unpacked {
-  const { bits, groupSize, center, integers, scale, minimum } = layouts[dtype];
+  const { bits, groupSize, center, integers, scales, minimums } = layouts[dtype];
   const q = new Uint8Array(elements);
   integers(bytes, q);
-  const ofGroups = (read: (bytes: Uint8Array, group: number) => number): Float32Array => {
+  const read = (ofGroups: OfGroups): Float32Array => {
     const numbers = new Float32Array(elements / groupSize);
-    for (let group = 0; group < numbers.length; group++) numbers[group] = read(bytes, group);
+    ofGroups(bytes, numbers);
     return numbers;
   };
-  return { bits, groupSize, center, q, scales: ofGroups(scale), ...(minimum && { minimums: ofGroups(minimum) }) };
+  return { bits, groupSize, center, q, scales: read(scales), ...(minimums && { minimums: read(minimums) }) };
 }
 
 /** As float32, bit for bit as ggml: each product and each sum is rounded, as there. */

@@ -70,11 +70,9 @@ export async function buildDecoderGraph(
   /** Grouped-query attention to all tokens so far, or to the last of them; keys and values go into the cache. */
   async function attention(y: string, layer: number): Promise<string> {
     const at = `blk.${layer}`;
-    const [query, key, value] = await queryKeyValue(y, at);
-    const queries = await headNorm(query, `${at}.attn_q_norm`, heads);
-    const keys = await headNorm(key, `${at}.attn_k_norm`, numKeyValueHeads);
     const past = [graph.input(`key.${layer}`, "float32", cacheShape), graph.input(`value.${layer}`, "float32", cacheShape)];
-    const [mixed, newKey, newValue] = graph.nodes("GroupQueryAttention", [queries, keys, value, ...past, last, total, ...rotaryOf(layer)], {
+    const taken = [...(await queryKeyValue(y, at)), ...past, last, total, ...rotaryOf(layer)];
+    const [mixed, newKey, newValue] = graph.nodes("GroupQueryAttention", taken, {
       domain: microsoft,
       outputs: 3,
       attributes: {
@@ -91,13 +89,12 @@ export async function buildDecoderGraph(
     return (await projections.apply(mixed, [`${at}.attn_output`]))[0]!;
   }
 
+  /** Queries, keys and values, or all three as one, as attention takes them where nothing has to be done to them before. */
   async function queryKeyValue(y: string, at: string): Promise<[query: string, key: string, value: string]> {
-    if (!source.has(`${at}.attn_qkv.weight`)) {
-      return (await projections.apply(y, [`${at}.attn_q`, `${at}.attn_k`, `${at}.attn_v`])) as [string, string, string];
-    }
-    const [together] = (await projections.apply(y, [`${at}.attn_qkv`])) as [string];
-    const sizes = projections.integers(heads * headSize, numKeyValueHeads * headSize, numKeyValueHeads * headSize);
-    return graph.nodes("Split", [together, sizes], { outputs: 3, attributes: { axis: -1 } }) as [string, string, string];
+    const names = source.has(`${at}.attn_qkv.weight`) ? [`${at}.attn_qkv`] : [`${at}.attn_q`, `${at}.attn_k`, `${at}.attn_v`];
+    if (!config.hasHeadNorm && projections.areOne(names)) return [await projections.multiply(y, names), "", ""];
+    const [query, key, value] = (await projections.apply(y, names)) as [string, string, string];
+    return [await headNorm(query, `${at}.attn_q_norm`, heads), await headNorm(key, `${at}.attn_k_norm`, numKeyValueHeads), value];
   }
 
   /** W₂ act(W₁ y), or with a gate W₂ (act(W₀ y) ∘ W₁ y) (Shazeer 2020, arXiv:2002.05202). */

@@ -46,8 +46,8 @@ function inPairs(q: Uint8Array): Uint8Array {
   const fours = new Uint32Array(q.buffer, q.byteOffset, q.length / 4);
   const pairs = new Uint16Array(fours.length);
   for (let index = 0; index < fours.length; index++) {
-    const four = fours[index]!;
-    pairs[index] = (four & 15) | ((four >> 4) & 0xf0) | ((four >> 8) & 0xf00) | ((four >> 12) & 0xf000);
+    const doubled = fours[index]! | (fours[index]! >>> 4); // in its bytes 0 and 2 a pair each
+    pairs[index] = (doubled & 0xff) | ((doubled >>> 8) & 0xff00);
   }
   return new Uint8Array(pairs.buffer);
 }

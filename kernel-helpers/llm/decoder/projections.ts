@@ -47,18 +47,28 @@ export class Projections {
     return known;
   }
 
-  /** The products of one input with several weights; those of one type are made as one. */
+  /** The products of one input with several weights, made as one where they can be. */
   async apply(x: string, names: readonly string[]): Promise<string[]> {
-    if (names.length === 1) return [await this.#multiply(x, names)];
-    const types = new Set(names.map((name) => (this.#dtype === "fp32" ? "fp32" : this.#source.dtype(`${name}.weight`))));
-    if (types.size > 1) return (await Promise.all(names.map((name) => this.apply(x, [name])))).flat();
+    if (names.length === 1) return [await this.multiply(x, names)];
+    if (!this.areOne(names)) return Promise.all(names.map((name) => this.multiply(x, [name])));
     const sizes = names.map((name) => this.#source.shape(`${name}.weight`)[0]!);
-    const product = await this.#multiply(x, names);
-    return this.#graph.nodes("Split", [product, this.integers(...sizes)], { outputs: names.length, attributes: { axis: -1 } });
+    return this.#graph.nodes("Split", [await this.multiply(x, names), this.integers(...sizes)], {
+      outputs: names.length,
+      attributes: { axis: -1 },
+    });
+  }
+
+  /** Whether weights can stand one below the other in one product: those that are packed alike. */
+  areOne(names: readonly string[]): boolean {
+    const kinds = names.map((name) => {
+      const packed = this.#packFor(`${name}.weight`)?.(new Uint8Array(0), 0);
+      return packed && `${packed.bits} ${packed.blockSize} ${packed.offsets !== undefined}`;
+    });
+    return kinds.every((kind) => kind === kinds[0]);
   }
 
   /** x (…, K) · Wᵀ (K, N) + b, with the rows of all weights one below the other. */
-  async #multiply(x: string, names: readonly string[]): Promise<string> {
+  async multiply(x: string, names: readonly string[]): Promise<string> {
     const name = names.join("+");
     const shapes = names.map((one) => this.#source.shape(`${one}.weight`));
     const k = shapes[0]![1]!;
@@ -67,8 +77,7 @@ export class Projections {
       join(await Promise.all(names.map((one) => this.#source.float32(`${one}.${kind}`))), Float32Array);
     const adapt = (product: string): string => this.#addAdapter(product, x, names, shapes);
     const bias = this.#source.has(`${names[0]!}.bias`) ? this.store(`${name}.bias`, await together("bias"), [n]) : "";
-    const pack = this.#packFor(`${names[0]!}.weight`);
-    if (pack) return adapt(this.#multiplyPacked(x, name, n, k, this.#packed(names, pack), bias));
+    if (this.#packFor(`${names[0]!}.weight`)) return adapt(this.#multiplyPacked(x, name, n, k, this.#packed(names), bias));
     const product = this.#graph.node("MatMul", [x, this.store(`${name}.weight`, transpose(await together("weight"), n, k), [k, n])]);
     return adapt(bias === "" ? product : this.#graph.node("Add", [product, bias]));
   }
@@ -92,8 +101,9 @@ export class Projections {
   }
 
   /** Matrices as MatMulNBits takes them, some rows at a time: a whole vocabulary at once would take hundreds of megabytes. */
-  *#packed(names: readonly string[], pack: Pack): Generator<PackedWeights> {
+  *#packed(names: readonly string[]): Generator<PackedWeights> {
     for (const name of names) {
+      const pack = this.#packFor(`${name}.weight`)!;
       const { data, shape } = this.#source.blocks(`${name}.weight`)!;
       const [rows, columns] = shape as [number, number];
       const step = Math.ceil(pieceSize / columns);
