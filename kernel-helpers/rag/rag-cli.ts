@@ -8,6 +8,7 @@ import { styleText } from "node:util";
 import { HelperError, InterruptedError, UnavailableError } from "../errors.ts";
 import { LanguageModel, openAiCompatible, type ChatModel } from "../llm/index.ts";
 import { defaultBudget, defaultEncoder, defaultModel, defaultTopK, loadEncoder } from "./defaults.ts";
+import { formatPlace } from "./document.ts";
 import { indexFolder, openIndex, type FolderIndex, type IndexChanges } from "./folder/index-folder.ts";
 import { indexFolderName, StoredIndex } from "./folder/stored.ts";
 import { streamAnswer, type Answer } from "./generation/answer.ts";
@@ -41,7 +42,7 @@ async function saying<T>(what: string, work: Promise<T>): Promise<T> {
 }
 
 async function index(folder: string, { encoder: name = defaultEncoder }: IndexCommand): Promise<void> {
-  await using encoder = name === undefined || name === "none" ? undefined : await saying(`loading ${name} …`, loadEncoder(name));
+  await using encoder = name === "none" ? undefined : await saying(`loading ${name} …`, loadEncoder(name));
   await using made = await indexFolder(folder, encoder && { encoder });
   const { changes } = made;
   if (!changes) return;
@@ -138,11 +139,12 @@ function print(answer: Answer, { sources, json }: AskCommand): void {
   else console.log();
   for (const { place, quote } of citations) console.log(`  ${place}  ${dim(`“${quote.replace(/\s+/g, " ")}”`)}`);
   if (!abstained && citations.length === 0) console.log(dim("  no sentence of the documents bears this out: check it yourself"));
-  if (sources || (!abstained && citations.length === 0)) {
-    console.log(dim("looked at:"));
-    for (const { number, chunk } of trace.prompt?.sources ?? []) {
+  if (sources || citations.length === 0) {
+    const read = trace.prompt?.sources ?? [];
+    if (read.length > 0) console.log(dim("looked at:"));
+    for (const { number, chunk } of read) {
       const begin = chunk.text.replace(/\s+/g, " ").slice(0, 80);
-      console.log(dim(`  [${number}] ${chunk.document.id}: ${begin}${chunk.text.length > 80 ? "…" : ""}`));
+      console.log(dim(`  [${number}] ${formatPlace(chunk.document, chunk.start)}: ${begin}${chunk.text.length > 80 ? "…" : ""}`));
     }
   }
 }

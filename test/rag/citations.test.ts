@@ -1,5 +1,5 @@
 /** Citations are parts of the sources, whatever the model writes; and prompts stay within their budget. */
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { chunk, createDocument, estimateTokens, findQuote, KeywordRetriever, type Retrieved } from "../../kernel-helpers/rag/index.ts";
 import { checkReply } from "../../kernel-helpers/rag/generation/citations.ts";
@@ -10,7 +10,15 @@ const document = createDocument({
   text: "Probation lasts six months in Leipzig. In Wuhan it lasts three.\n\nA meal with a customer may cost “up to 300 yuan”\na head. 试用期为六个月。",
 });
 const found: Retrieved[] = chunk(document, { by: "sentence", size: 20 }).map((one) => ({ chunk: one, score: 1, relevance: {} }));
-const defaults: PromptOptions = { budget: 1000, countTokens: estimateTokens, defence: "none", askQuotes: false, order: "best-first" };
+const defaults: PromptOptions = {
+  budget: 1000,
+  countTokens: estimateTokens,
+  defence: "none",
+  instruction: undefined,
+  mayDecline: true,
+  askQuotes: false,
+  order: "best-first",
+};
 const { sources } = buildPrompt("?", found, defaults);
 
 describe("a quotation is found", () => {
@@ -98,6 +106,14 @@ describe("a prompt", () => {
     expect(messages.map(({ role }) => role)).toEqual(["system", "user"]);
     expect(messages[0]!.content).toContain("未找到");
     expect(messages[1]!.content).toBe(`[1] ${found[0]!.chunk.text}\n\n问题： 试用期多长？`);
+  });
+
+  test("says what it is told to, and nothing of declining or quoting where neither is wanted", () => {
+    const system = (options: Partial<PromptOptions>): string =>
+      buildPrompt("Why?", found, { ...defaults, ...options }).messages[0]!.content;
+    expect(system({ instruction: "Answer in verse.", mayDecline: false })).toBe("Answer in verse.");
+    expect(system({ mayDecline: true })).toContain("NOT FOUND");
+    expect(system({ askQuotes: true })).toContain("word for word");
   });
 
   test("has no more tokens than it may, and says what had no room", () => {

@@ -1,7 +1,9 @@
 /** The measures, against values from their papers, their scripts or by hand. */
 import { describe, expect, test } from "vitest";
+import type { ChatModel, Message } from "../../kernel-helpers/llm/index.ts";
 import { loadHandbook } from "../../kernel-helpers/data/index.ts";
 import {
+  answer,
   answerTokens,
   attacks,
   auroc,
@@ -10,9 +12,11 @@ import {
   calibrateThreshold,
   canary,
   chunk,
+  closedBook,
   containsAnswer,
   counterfactuals,
   createDocument,
+  evaluateAnswers,
   evaluateCounterfactuals,
   evaluateInjection,
   evaluateRetrieval,
@@ -25,6 +29,7 @@ import {
   referencesOf,
   tokenF1,
 } from "../../kernel-helpers/rag/index.ts";
+import { languageOf } from "../../kernel-helpers/rag/language.ts";
 import { isInstruction } from "../../kernel-helpers/rag/generation/defence.ts";
 
 const { documents, questions } = handbookGold(await loadHandbook());
@@ -124,6 +129,56 @@ describe("the handbook's questions", () => {
     expect(scores[0]).toMatchObject({ kind: "all", questions: 271 });
     expect(scores[0]!.recall[1]!).toBeGreaterThan(0.64);
   });
+});
+
+describe("answers", () => {
+  const byId = new Map(questions.map((question) => [question.id, question]));
+  const retriever = new KeywordRetriever(chunks);
+  const saying = (text: string): ChatModel => ({
+    name: "one answer",
+    async *chat() {
+      yield { type: "text", text };
+      yield { type: "finish", reason: "stop", usage: { promptTokens: 1, cachedTokens: 0, newTokens: 1 } };
+    },
+  });
+
+  test("are scored by their words, and by whether what they cite is where the answer stands", async () => {
+    const asked = [byId.get("q005")!]; // six months in Leipzig
+    const score = async (text: string): Promise<[number, number, boolean | undefined]> => {
+      const [one] = await evaluateAnswers(asked, ({ question }) => answer(question, { retriever, model: saying(text) }));
+      return [one!.exactMatch, Number(one!.f1.toFixed(2)), one!.citesAnswer];
+    };
+    expect(await score("Six months in Leipzig.")).toEqual([1, 1, true]);
+    expect(await score("six months")).toEqual([0, 0.67, true]);
+    expect(await score("nine weeks on Mars")).toEqual([0, 0, undefined]);
+    expect(await score("NOT FOUND")).toEqual([0, 0, undefined]);
+  });
+
+  test("to what the documents do not say are right where there is none", async () => {
+    const asked = [byId.get("q079")!]; // a gym membership
+    const score = async (text: string): Promise<number> =>
+      (await evaluateAnswers(asked, ({ question }) => answer(question, { retriever, model: saying(text) })))[0]!.exactMatch;
+    expect(await score("NOT FOUND")).toBe(1);
+    expect(await score("Yes")).toBe(0);
+  });
+
+  test("by heart come from a prompt without sources", async () => {
+    let asked: readonly Message[] = [];
+    const model = saying("Half a year");
+    const spy: ChatModel = { ...model, chat: (messages, options) => model.chat((asked = messages), options) };
+    const { question } = byId.get("q005")!;
+    expect(await closedBook(spy, question)).toBe("Half a year");
+    expect(asked.at(-1)).toEqual({ role: "user", content: question });
+  });
+});
+
+test.each([
+  ["报销须用 Abacus 系统", "zh"],
+  ["What does 汐井 mean in English?", "en"],
+  ["GPU 是什么", "zh"],
+  ["1234", "en"],
+])("%s is in the language that there is more of: %s", (text, language) => {
+  expect(languageOf(text)).toBe(language);
 });
 
 describe("counterfactuals", () => {

@@ -32,6 +32,9 @@ export interface IndexChanges {
   skipped: readonly { path: string; reason: string }[];
 }
 
+/** Chunks: some seconds of work, which is what an interruption loses. */
+const encodedAtOnce = 32;
+
 /** Larger files are data and not documents. */
 const mostBytes = 32 * 1024 ** 2;
 
@@ -87,7 +90,7 @@ export class FolderIndex implements Retriever, AsyncDisposable {
       vectors.set(own, at);
       at += own.length;
     }
-    return new FolderIndex(folder, list, chunks, await DenseRetriever.create(chunks, encoder, { vectors }), changes);
+    return new FolderIndex(folder, list, chunks, await DenseRetriever.create(chunks, encoder, { vectors, perLanguage: true }), changes);
   }
 
   retrieve(query: string, options: RetrieveOptions = {}): Promise<Retrieved[]> {
@@ -173,6 +176,7 @@ async function readFiles(
   const listed: ListedFile[] = [];
   const skipped: SkippedFile[] = [];
   const progress = createProgress({ label: "indexing", total: files.length, unit: "files" });
+  const encoding = new EncodingQueue(reading);
   try {
     for (const [index, file] of files.entries()) {
       signal.throwIfAborted();
@@ -204,17 +208,46 @@ async function readFiles(
           continue;
         }
       }
-      if (encoder && !stored.hasVectors(key, settings)) {
-        const vectors = await encodePassages(encoder, stored.read(key, at), signal);
-        stored.writeVectors(key, settings, vectors);
-      }
+      if (encoder && !stored.hasVectors(key, settings)) await encoding.add(key, at);
       listed.push({ path: at, bytes: size, modified, key });
     }
+    await encoding.flush();
     progress.update(files.length);
   } finally {
     progress.close();
   }
   return { listed, skipped };
+}
+
+/** Encodes the chunks of several documents at once, for most documents have few. */
+class EncodingQueue {
+  readonly #reading: Reading;
+  readonly #waiting = new Map<string, Chunk[]>();
+  #count = 0;
+
+  constructor(reading: Reading) {
+    this.#reading = reading;
+  }
+
+  async add(key: string, id: string): Promise<void> {
+    if (this.#waiting.has(key)) return;
+    const chunks = this.#reading.stored.read(key, id);
+    this.#waiting.set(key, chunks);
+    this.#count += chunks.length;
+    if (this.#count >= encodedAtOnce) await this.flush();
+  }
+
+  async flush(): Promise<void> {
+    const { encoder, settings, stored, signal } = this.#reading;
+    if (!encoder || this.#waiting.size === 0) return;
+    const vectors = await encodePassages(encoder, [...this.#waiting.values()].flat(), signal);
+    let at = 0;
+    for (const [key, { length }] of this.#waiting) {
+      stored.writeVectors(key, settings, vectors.subarray(at, (at += length * settings.dimension)));
+    }
+    this.#waiting.clear();
+    this.#count = 0;
+  }
 }
 
 function compare(known: List | undefined, listed: readonly ListedFile[], skipped: readonly SkippedFile[]): IndexChanges {

@@ -15,9 +15,10 @@ import { interruptible } from "../../runtime/interrupt.ts";
 import { checkRetriever } from "../retrievers/check.ts";
 import type { Retrieved, RetrievalStep, Retriever } from "../retrievers/retriever.ts";
 import { tokenCounter, type CountTokens } from "../tokens.ts";
-import { checkReply, type Citation, type Reply } from "./citations.ts";
+import { checkReply, type Reply } from "./citations.ts";
 import type { Defence } from "./defence.ts";
-import { buildPrompt, languageOf, notFound, type Prompt } from "./prompt.ts";
+import { languageOf } from "../language.ts";
+import { buildPrompt, notFound, type Prompt } from "./prompt.ts";
 
 export interface AnswerOptions {
   /** Where to look: a retriever, or what indexFolder returns. */
@@ -36,6 +37,13 @@ export interface AnswerOptions {
   confidence?: (found: readonly Retrieved[]) => number;
   /** Against instructions in documents: `delimit`: sources between marks, as data; `withhold`: also without sentences that speak to a model. @default "withhold" */
   defence?: Defence;
+  /** What the model is told to do with question and sources. @default to answer with the shortest phrase of a source, in the question's language */
+  instruction?: string;
+  /**
+   * Let the model say that the sources do not answer. Large models decline where they should; Qwen2.5-Coder-0.5B declined a fifth of the handbook's questions that its
+   * sources answered, and two fifths of those that they did not. @default true
+   */
+  mayDecline?: boolean;
   /** Ask the model to quote what it relies on. Small models answer worse then; without it the sentences are looked up. @default false */
   askQuotes?: boolean;
   /** @default "best-first" */
@@ -71,16 +79,19 @@ export type AnswerPart =
   | { type: "text"; text: string }
   | { type: "answer"; answer: Answer };
 
+/** Cosines of one encoder differ by about a fifth of what shares of words do. */
+const cosineWeight = 5;
+
 /**
- * How relevant the best of what was found is: by the reranker if there is one, else by the share of the question's words that keywords found, else by the
- * cosine. It is 0 where nothing was found.
+ * How relevant the first of what was found is: the reranker's score if there is one, else the share of the question's words plus five times the cosine, as far as each
+ * was measured. It means nothing by itself: calibrateThreshold finds where to draw the line. On the handbook it tells questions with an answer from those without with an
+ * AUROC of 0.81 where both searches are at work, and 0.69 by words alone (without questions in the other language). It is 0 where nothing was found.
  */
 export function confidenceOf(found: readonly Retrieved[]): number {
-  for (const search of ["rerank", "keyword", "dense"] as const) {
-    const values = found.flatMap(({ relevance }) => relevance[search] ?? []);
-    if (values.length > 0) return Math.max(...values);
-  }
-  return 0;
+  const [best] = found;
+  if (!best) return 0;
+  const { rerank, keyword = 0, dense = 0 } = best.relevance;
+  return rerank ?? keyword + cosineWeight * dense;
 }
 
 /**
@@ -104,9 +115,15 @@ export function streamAnswer(question: string, options: AnswerOptions): AsyncGen
   return stream(question, checkAnswerOptions(options));
 }
 
-type Checked = Required<Omit<AnswerOptions, "signal">> & { signal: AbortSignal | undefined };
+type Checked = Required<Omit<AnswerOptions, "signal" | "instruction">> & {
+  signal: AbortSignal | undefined;
+  instruction: string | undefined;
+};
 
-const names = "retriever model topK budget countTokens threshold confidence defence askQuotes order maxNewTokens signal".split(" ");
+const names =
+  "retriever model topK budget countTokens threshold confidence defence instruction mayDecline askQuotes order maxNewTokens signal".split(
+    " ",
+  );
 
 export function checkAnswerOptions(options: AnswerOptions): Checked {
   checkOptions("options", options ?? {}, names);
@@ -126,6 +143,8 @@ export function checkAnswerOptions(options: AnswerOptions): Checked {
     threshold: checkNumber("threshold", threshold),
     defence: checkChoice("defence", defence, ["none", "delimit", "withhold"]),
     order: checkChoice("order", order, ["best-first", "best-last"]),
+    instruction: options.instruction === undefined ? undefined : checkText("instruction", options.instruction, { allowEmpty: false }),
+    mayDecline: checkBoolean("mayDecline", options.mayDecline ?? true),
     askQuotes: checkBoolean("askQuotes", options.askQuotes ?? false),
     maxNewTokens: checkInteger("maxNewTokens", options.maxNewTokens ?? 160, { min: 1 }),
     countTokens: checkFunction("countTokens", options.countTokens ?? tokenCounter(model)),
@@ -153,7 +172,10 @@ async function* stream(question: string, options: Checked): AsyncGenerator<Answe
     const trace: Trace = { steps, prompt, reply, usage, seconds };
     return { type: "answer", answer: { ...checked, question, abstained, confidence, found, trace } };
   };
-  if (found.length === 0 || confidence < threshold) return yield finish("", "retrieval");
+  if (found.length === 0 || confidence < threshold) {
+    yield finish("", "retrieval");
+    return;
+  }
 
   const building = performance.now();
   const prompt = buildPrompt(question, found, options);
