@@ -14,8 +14,8 @@ const pairs = 3;
 const peer = "torch 2.13.0, transformers 5.24.0, peft 0.21.2; fused AdamW";
 
 async function measure(method: "lora" | "qlora", what: "speed" | "memory"): Promise<[number, number][]> {
-  const config = { method, rank: 8, batchSize: 8, length: 128, learnt: 64 };
-  const [json, steps] = [JSON.stringify(config), 3];
+  const config = { method, rank: 8, batchSize: 4, length: 128, learnt: 64 };
+  const [json, steps] = [JSON.stringify(config), 2];
   const folder = mkdtempSync(path.join(tmpdir(), "cairn-bench-"));
   try {
     const { files } = await fetchModel("SmolLM2-135M-Instruct");

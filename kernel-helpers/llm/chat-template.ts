@@ -3,7 +3,7 @@ import { Template } from "@huggingface/jinja";
 import { FormatError } from "../errors.ts";
 import { anyOf } from "../runtime/any-of.ts";
 import { argumentError, checkArray, checkBoolean, checkObject, checkOptions, checkText, isPlainObject } from "../runtime/check.ts";
-import type { BpeTokenizer } from "../tokenizer/index.ts";
+import type { Tokenizer } from "../tokenizer/index.ts";
 import type { Message, Tool } from "./chat-model.ts";
 
 export interface RenderOptions {
@@ -75,7 +75,7 @@ export class ChatTemplate {
    * The ids of a conversation. Special tokens are the template's alone: one that a message spells, such as <|im_end|>, stays text, so that what
    * users write cannot end their turn and begin another.
    */
-  encode(messages: readonly Message[], tokenizer: BpeTokenizer, options: RenderOptions = {}): Uint32Array {
+  encode(messages: readonly Message[], tokenizer: Tokenizer, options: RenderOptions = {}): Uint32Array {
     checkArray("messages", messages, checkMessage, { allowEmpty: false, hint: 'pass [{ role: "user", content: "…" }]' });
     const spelled: string[] = [];
     const special = new RegExp(anyOf([mark, ...tokenizer.specialTokens.keys()]), "gu");

@@ -13,7 +13,7 @@ import {
 import { interruptible } from "../runtime/interrupt.ts";
 import { displayable } from "../runtime/printable.ts";
 import { createProgress } from "../runtime/progress.ts";
-import type { BpeTokenizer } from "../tokenizer/index.ts";
+import type { Tokenizer } from "../tokenizer/index.ts";
 import type { ChatModel, ChatOptions, Message, Part, Tool } from "./chat-model.ts";
 import type { ChatTemplate } from "./chat-template.ts";
 import { Constraints } from "./constrain/constraints.ts";
@@ -55,7 +55,7 @@ export interface ChatGenerationOptions extends GenerationOptions, Pick<ChatOptio
  */
 export class LanguageModel implements ChatModel, AsyncDisposable {
   readonly name: string;
-  readonly tokenizer: BpeTokenizer;
+  readonly tokenizer: Tokenizer;
   /** undefined where the file has none: such a model only continues text. */
   readonly chatTemplate: ChatTemplate | undefined;
   readonly #context: Context;
@@ -65,7 +65,7 @@ export class LanguageModel implements ChatModel, AsyncDisposable {
   private constructor(
     name: string,
     decoder: Decoder,
-    tokenizer: BpeTokenizer,
+    tokenizer: Tokenizer,
     chatTemplate: ChatTemplate | undefined,
     endIds: ReadonlySet<number>,
   ) {

@@ -5,11 +5,11 @@ import { openGguf } from "../checkpoints/index.ts";
 import { isPlainObject } from "../runtime/check.ts";
 import { parseJson } from "../runtime/json.ts";
 import { readUtf8 } from "../runtime/text-file.ts";
-import { BpeTokenizer } from "../tokenizer/index.ts";
+import { loadTokenizer, tokenizerFromGguf, type Tokenizer } from "../tokenizer/index.ts";
 import { ChatTemplate } from "./chat-template.ts";
 
 export interface ModelText {
-  tokenizer: BpeTokenizer;
+  tokenizer: Tokenizer;
   /** undefined where the checkpoint has none. */
   chatTemplate: ChatTemplate | undefined;
   endIds: ReadonlySet<number>;
@@ -28,7 +28,7 @@ export async function readModelText(place: string, name: string): Promise<ModelT
 
 function fromGguf(place: string, name: string): ModelText {
   using file = openGguf(place);
-  const tokenizer = BpeTokenizer.fromGguf(file);
+  const tokenizer = tokenizerFromGguf(file);
   const id = (key: string): number => file.number(`tokenizer.ggml.${key}_token_id`, -1);
   const token = (key: string): string => (id(key) < 0 ? "" : (file.list("tokenizer.ggml.tokens")[id(key)] as string));
   const template = file.text("tokenizer.chat_template", "");
@@ -40,7 +40,7 @@ function fromGguf(place: string, name: string): ModelText {
 }
 
 async function fromFolder(folder: string, name: string): Promise<ModelText> {
-  const tokenizer = await BpeTokenizer.load(path.join(folder, "tokenizer.json"));
+  const tokenizer = await loadTokenizer(path.join(folder, "tokenizer.json"));
   const [settings, generation, config] = await Promise.all(
     ["tokenizer_config.json", "generation_config.json", "config.json"].map((file) => readObject(path.join(folder, file))),
   );
@@ -55,7 +55,7 @@ async function fromFolder(folder: string, name: string): Promise<ModelText> {
 }
 
 /** Of the ids that a file names, those that there are, and the tokens that end texts by their names. */
-function endIdsOf(tokenizer: BpeTokenizer, named: readonly unknown[]): ReadonlySet<number> {
+function endIdsOf(tokenizer: Tokenizer, named: readonly unknown[]): ReadonlySet<number> {
   const ids = [...named, ...endTokens.map((token) => tokenizer.specialTokens.get(token))];
   return new Set(ids.filter((id): id is number => typeof id === "number" && id >= 0));
 }

@@ -5,10 +5,10 @@ import type { Encoder } from "./retrievers/dense.ts";
 export const defaultModel = "Qwen2.5-Coder-0.5B-Instruct";
 
 /**
- * The encoder beside BM25; undefined for none. Of the handbook's questions BM25 alone finds 66 % at rank 1. With all-MiniLM-L6-v2, which reads no Chinese, fused with
- * it, it is 46 %.
+ * The encoder beside BM25. Of the handbook's questions BM25 alone finds 72.1 % within five chunks, fused with this one, language by language, 81 %. With all-MiniLM-L6-v2,
+ * which reads no Chinese, it would be 60 %.
  */
-export const defaultEncoder: string | undefined = undefined;
+export const defaultEncoder = "multilingual-e5-small";
 
 /** Encoders by name; loaded only where one is used, for it takes a second. */
 export async function loadEncoder(name: string, signal?: AbortSignal): Promise<Encoder & AsyncDisposable> {

@@ -59,7 +59,12 @@ function englishValue(written: string): number {
 function chineseValue(written: string): number {
   const [whole = "", fraction] = written.split("点");
   let [total, section, digit] = [0, 0, -1];
-  if (whole.length > 1 && [...whole].every((sign) => sign in digits)) return Number([...whole].map((sign) => digits[sign]).join("")); // 二〇二五
+  if (whole.length > 1 && Array.from(whole).every((sign) => sign in digits))
+    return Number(
+      Array.from(whole)
+        .map((sign) => digits[sign])
+        .join(""),
+    ); // 二〇二五
   for (const sign of whole) {
     if (sign in digits) digit = digits[sign]!;
     else if (sign in scales) {
@@ -71,5 +76,11 @@ function chineseValue(written: string): number {
     }
   }
   const value = total + section + Math.max(0, digit);
-  return fraction === undefined ? value : Number(`${value}.${[...fraction].map((sign) => digits[sign]).join("")}`);
+  return fraction === undefined
+    ? value
+    : Number(
+        `${value}.${Array.from(fraction)
+          .map((sign) => digits[sign])
+          .join("")}`,
+      );
 }

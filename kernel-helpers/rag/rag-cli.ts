@@ -41,7 +41,7 @@ async function saying<T>(what: string, work: Promise<T>): Promise<T> {
 }
 
 async function index(folder: string, { encoder: name = defaultEncoder }: IndexCommand): Promise<void> {
-  await using encoder = name === undefined || name === "none" ? undefined : await saying(`loading ${name} …`, loadEncoder(name));
+  await using encoder = name === "none" ? undefined : await saying(`loading ${name} …`, loadEncoder(name));
   await using made = await indexFolder(folder, encoder && { encoder });
   const { changes } = made;
   if (!changes) return;

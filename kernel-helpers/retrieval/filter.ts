@@ -150,6 +150,13 @@ export function constantOf(node: FilterNode): boolean | undefined {
   }
 }
 
+/** Whether a node within the filter, or the whole of it, is of a kind. */
+export function someNode(node: FilterNode, is: (node: FilterNode) => boolean): boolean {
+  if (is(node)) return true;
+  if (node.kind === "not") return someNode(node.part, is);
+  return (node.kind === "all" || node.kind === "any") && node.parts.some((part) => someNode(part, is));
+}
+
 /** Orders text by code point, as databases do with UTF-8; JavaScript's own `<` goes by UTF-16 units and differs from U+E000 on. */
 export function compareText(one: string, other: string): number {
   const length = Math.min(one.length, other.length);

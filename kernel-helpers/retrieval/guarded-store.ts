@@ -1,4 +1,7 @@
-/** A driver made a VectorStore: arguments are checked here, once for all drivers, so that all accept and refuse the same. */
+/**
+ * A driver made a VectorStore: arguments are checked here, once for all drivers, so that all accept and refuse the same, and batches are cut into
+ * requests that the engine takes. How requests are made is in calls.ts.
+ */
 import { ArgumentError, ClosedError } from "../errors.ts";
 import {
   argumentError,
@@ -8,15 +11,19 @@ import {
   checkInteger,
   checkObject,
   checkOptions,
+  checkSignal,
   nearest,
 } from "../runtime/check.ts";
+import { interruptible } from "../runtime/interrupt.ts";
+import { createProgress } from "../runtime/progress.ts";
+import { Calls, Turns, type Attempt } from "./calls.ts";
 import type { StoreDriver } from "./driver.ts";
-import { checkScalar, constantOf, isWellFormed, parseFilter, type Filter, type FilterNode, type Metadata } from "./filter.ts";
-import type { IndexOptions, Match, Metric, Query, StoredRecord, VectorRecord, VectorStore } from "./store.ts";
+import { checkScalar, constantOf, isWellFormed, parseFilter, someNode, type Filter, type FilterNode, type Metadata } from "./filter.ts";
+import type { CallOptions, Capabilities, IndexOptions, Match, Metric, Query, StoredRecord, VectorRecord, VectorStore } from "./store.ts";
 
 const recordFields = ["id", "vector", "metadata"];
 const queryOptions = ["vector", "topK", "filter", "includeVectors", "exact", "effort"];
-const indexOptions = { hnsw: ["kind", "m", "efConstruction"], "ivf-pq": ["kind", "partitions", "subVectors"] };
+const indexOptions = { flat: ["kind"], hnsw: ["kind", "m", "efConstruction"], "ivf-pq": ["kind", "partitions", "subVectors"] };
 
 const finiteNumber = "a number that is finite as float32";
 
@@ -27,21 +34,28 @@ export class GuardedStore implements VectorStore {
   readonly kind: string;
   readonly dimension: number;
   readonly metric: Metric;
+  readonly capabilities: Capabilities;
   readonly #driver: StoreDriver;
-  readonly #running = new Set<Promise<unknown>>();
+  readonly #calls: Calls;
   #closing: Promise<void> | undefined;
 
   constructor(driver: StoreDriver) {
     this.#driver = driver;
-    ({ kind: this.kind, dimension: this.dimension, metric: this.metric } = driver);
+    ({ kind: this.kind, dimension: this.dimension, metric: this.metric, capabilities: this.capabilities } = driver);
+    this.#calls = new Calls({
+      turns: driver.place === undefined ? undefined : Turns.of(driver.place),
+      timeout: driver.timeout,
+      isTransient: (error) => driver.isTransient?.(error) ?? false,
+      store: `the ${driver.kind} store`,
+    });
   }
 
-  async upsert(records: readonly VectorRecord[]): Promise<void> {
-    this.#checkOpen();
+  async upsert(records: readonly VectorRecord[], options?: CallOptions): Promise<void> {
+    const signal = this.#checkCall(options);
     const places = new Map<string, string>();
     const checked: StoredRecord[] = [];
     checkArray("records", records, (place, record) => {
-      const { id, vector, metadata } = checkRecord(place, record);
+      const { id, vector, metadata } = checkRecord(place, record, this.capabilities);
       const first = places.get(id);
       if (first !== undefined) {
         throw new ArgumentError(`${place} has the id "${id}", as ${first} has`, {
@@ -52,71 +66,94 @@ export class GuardedStore implements VectorStore {
       places.set(id, place);
       checked.push({ id, vector: this.#checkVector(`${place}.vector`, vector), metadata });
     });
-    if (checked.length > 0) await this.#run(this.#driver.upsert(checked));
+    const batches = this.#batches(checked);
+    if (batches.length === 1) await this.#calls.write((attempt) => attempt((sent) => this.#driver.upsert(batches[0]!, sent)), signal);
+    if (batches.length > 1) await this.#upsertAll(batches, checked.length, signal);
   }
 
-  async query(query: Query): Promise<Match[]> {
-    this.#checkOpen();
+  async query(query: Query, options?: CallOptions): Promise<Match[]> {
+    const signal = this.#checkCall(options);
     checkObject("query", query, { hint: "write query({ vector })" });
     checkOptions("query", query, queryOptions);
     const { vector, topK = 10, filter, includeVectors = false, exact = false, effort } = query;
-    return this.#run(
-      this.#driver.query({
-        vector: this.#checkVector("vector", vector),
-        topK: checkInteger("topK", topK, { min: 1 }),
-        filter: filter === undefined ? undefined : parseFilter(filter),
-        includeVectors: checkBoolean("includeVectors", includeVectors),
-        exact: checkBoolean("exact", exact),
-        effort: effort === undefined ? undefined : checkInteger("effort", effort, { min: 1 }),
-      }),
-    );
+    const mostMatches = this.capabilities.topK;
+    const checked = {
+      vector: this.#checkVector("vector", vector),
+      topK: checkInteger("topK", topK, { min: 1, ...(mostMatches < Infinity && { max: mostMatches }) }),
+      filter: filter === undefined ? undefined : this.#checkFilter(filter),
+      includeVectors: checkBoolean("includeVectors", includeVectors),
+      exact: checkBoolean("exact", exact),
+      effort: effort === undefined ? undefined : checkInteger("effort", effort, { min: 1 }),
+    };
+    if (exact && this.capabilities.exact === "never") {
+      throw new ArgumentError(`the ${this.kind} store has no exact search`, { hint: "its engine always estimates: leave exact out" });
+    }
+    return this.#calls.read((attempt) => attempt((sent) => this.#driver.query(checked, sent)), signal);
   }
 
-  async get(ids: readonly string[]): Promise<StoredRecord[]> {
-    this.#checkOpen();
+  async get(ids: readonly string[], options?: CallOptions): Promise<StoredRecord[]> {
+    const signal = this.#checkCall(options);
     checkArray("ids", ids, checkId);
-    return ids.length === 0 ? [] : this.#run(this.#driver.get(ids));
+    if (ids.length === 0) return [];
+    const requests = this.#chunks([...new Set(ids)]);
+    const found = new Map<string, StoredRecord>();
+    await this.#calls.read(async (attempt) => {
+      for (const chunk of requests) {
+        for (const record of await attempt((sent) => this.#driver.get(chunk, sent))) found.set(record.id, record);
+      }
+    }, signal);
+    return ids.flatMap((id) => found.get(id) ?? []);
   }
 
-  async delete(selection: readonly string[] | Filter): Promise<number> {
-    this.#checkOpen();
+  async delete(selection: readonly string[] | Filter, options?: CallOptions): Promise<number> {
+    const signal = this.#checkCall(options);
     if (Array.isArray(selection)) {
       checkArray("ids", selection, checkId);
-      return selection.length === 0 ? 0 : this.#run(this.#driver.delete([...new Set(selection as string[])]));
+      const requests = this.#chunks([...new Set(selection as string[])]);
+      return selection.length === 0 ? 0 : this.#calls.write((attempt) => this.#deleteIds(requests, attempt), signal);
     }
-    const filter = parseFilter(selection);
+    const filter = this.#checkFilter(selection);
     if (constantOf(filter) === true) {
       throw argumentError("filter", "a filter that some records can fail", selection, { hint: "to delete every record, call clear()" });
     }
-    return this.#run(this.#driver.delete(filter));
+    return this.#calls.write((attempt) => attempt((sent) => this.#driver.delete(filter, sent), this.#countLength), signal);
   }
 
-  async clear(): Promise<number> {
-    this.#checkOpen();
+  async clear(options?: CallOptions): Promise<number> {
+    const signal = this.#checkCall(options);
     const everything: FilterNode = { kind: "all", parts: [] };
-    return this.#run(this.#driver.delete(everything));
+    return this.#calls.write((attempt) => attempt((sent) => this.#driver.delete(everything, sent)), signal);
   }
 
-  async count(filter?: Filter): Promise<number> {
-    this.#checkOpen();
-    return this.#run(this.#driver.count(filter === undefined ? undefined : parseFilter(filter)));
+  async count(filter?: Filter, options?: CallOptions): Promise<number> {
+    const signal = this.#checkCall(options);
+    const checked = filter === undefined ? undefined : this.#checkFilter(filter);
+    return this.#calls.read((attempt) => attempt((sent) => this.#driver.count(checked, sent), this.#countLength), signal);
   }
 
-  async createIndex(options: IndexOptions): Promise<void> {
-    this.#checkOpen();
-    const { kind, ...sizes } = checkObject("options", options, { hint: 'write createIndex({ kind: "hnsw" })' });
-    checkOptions("options", options, indexOptions[checkChoice("kind", kind, ["hnsw", "ivf-pq"])]);
+  async createIndex(index: IndexOptions, options?: CallOptions): Promise<void> {
+    const signal = this.#checkCall(options);
+    const { kind, ...sizes } = checkObject("options", index, { hint: 'write createIndex({ kind: "hnsw" })' });
+    const known = checkChoice("kind", kind, ["flat", "hnsw", "ivf-pq"]);
+    checkOptions("options", index, indexOptions[known]);
     for (const [name, value] of Object.entries(sizes)) {
       if (value === undefined) continue;
       if (name === "m") checkInteger(name, value, { min: 2, max: maxM, hint: "16 is usual; more finds more and takes more memory" });
       else checkInteger(name, value, { min: 1 });
     }
-    await this.#run(this.#driver.createIndex(options));
+    const { indexes } = this.capabilities;
+    if (!indexes.includes(known)) {
+      throw new ArgumentError(`the ${this.kind} store has no index "${known}"`, {
+        hint: indexes.length === 0 ? "its engine builds one by itself" : `it has ${indexes.map((name) => `"${name}"`).join(", ")}`,
+        facts: { argument: "kind", expected: indexes, value: known },
+      });
+    }
+    await this.#calls.write((attempt) => attempt((sent) => this.#driver.createIndex(index, sent), "long"), signal);
   }
 
   /** Calls that are under way still finish. */
   async close(): Promise<void> {
-    this.#closing ??= Promise.allSettled(this.#running).then(() => this.#driver.close());
+    this.#closing ??= this.#calls.idle().then(() => this.#driver.close());
     return this.#closing;
   }
 
@@ -124,17 +161,76 @@ export class GuardedStore implements VectorStore {
     await this.close();
   }
 
-  #checkOpen(): void {
-    if (this.#closing) throw new ClosedError(`the ${this.kind} store is closed`, { hint: "open it again with openStore()" });
+  get #countLength(): "timed" | "long" {
+    return this.#driver.listsToCount === true ? "long" : "timed";
   }
 
-  async #run<T>(call: Promise<T>): Promise<T> {
-    this.#running.add(call);
-    try {
-      return await call;
-    } finally {
-      this.#running.delete(call);
+  /** That the store is open and the options of a call are right; returns its signal. */
+  #checkCall(options: CallOptions | undefined): AbortSignal | undefined {
+    if (this.#closing) throw new ClosedError(`the ${this.kind} store is closed`, { hint: "open it again with openStore()" });
+    if (options === undefined) return undefined;
+    checkOptions("options", checkObject("options", options, { hint: "write { signal }" }), ["signal"]);
+    if (options.signal !== undefined) checkSignal("signal", options.signal);
+    return options.signal;
+  }
+
+  #checkFilter(filter: unknown): FilterNode {
+    const parsed = parseFilter(filter);
+    if (!this.capabilities.ordersText && someNode(parsed, (node) => node.kind === "order" && typeof node.value === "string")) {
+      throw new ArgumentError(`the ${this.kind} store does not order text`, {
+        hint: "use $eq, $in or $exists for text, or store what is to be ordered as a number",
+        facts: { argument: "filter", value: filter },
+      });
     }
+    return parsed;
+  }
+
+  async #upsertAll(batches: readonly StoredRecord[][], total: number, signal: AbortSignal | undefined): Promise<void> {
+    const progress = createProgress({ label: `to the ${this.kind} store`, total, unit: "records" });
+    const work = async (attempt: Attempt): Promise<void> => {
+      using interrupt = await interruptible(signal);
+      let done = 0;
+      for (const batch of batches) {
+        interrupt.signal.throwIfAborted();
+        await attempt((sent) => this.#driver.upsert(batch, sent));
+        progress.update((done += batch.length));
+      }
+    };
+    try {
+      await this.#calls.write(work, signal);
+    } finally {
+      progress.close();
+    }
+  }
+
+  async #deleteIds(requests: readonly string[][], attempt: Attempt): Promise<number> {
+    let deleted = 0;
+    for (const chunk of requests) deleted += await attempt((sent) => this.#driver.delete(chunk, sent));
+    return deleted;
+  }
+
+  /** Records in as few requests as hold them. */
+  #batches(records: readonly StoredRecord[]): StoredRecord[][] {
+    const { batch } = this.capabilities;
+    const batches: StoredRecord[][] = [];
+    let bytes = 0;
+    for (const record of records) {
+      const size = this.#driver.bytesOf?.(record) ?? 0;
+      const last = batches.at(-1);
+      if (last && last.length < batch.records && bytes + size <= batch.bytes) {
+        last.push(record);
+        bytes += size;
+      } else {
+        batches.push([record]);
+        bytes = size;
+      }
+    }
+    return batches;
+  }
+
+  #chunks(ids: readonly string[]): string[][] {
+    const size = Math.min(this.capabilities.batch.ids, ids.length || 1);
+    return Array.from({ length: Math.ceil(ids.length / size) }, (_, chunk) => ids.slice(chunk * size, (chunk + 1) * size));
   }
 
   /** A copy of the vector as float32. */
@@ -150,12 +246,13 @@ export class GuardedStore implements VectorStore {
       });
     }
     const copy = vector instanceof Float32Array ? vector.slice() : float32(argument, vector);
-    let isZero = true;
-    for (let index = 0; index < copy.length; index++) {
-      if (copy[index] !== 0) isZero = false;
-      if (!Number.isFinite(copy[index])) throw argumentError(`${argument}[${index}]`, finiteNumber, vector[index]);
+    let size = 0; // not finite where a number is not
+    for (let index = 0; index < copy.length; index++) size += Math.abs(copy[index]!);
+    if (!Number.isFinite(size)) {
+      const index = copy.findIndex((value) => !Number.isFinite(value));
+      throw argumentError(`${argument}[${index}]`, finiteNumber, vector[index]);
     }
-    if (isZero && this.metric === "cosine") {
+    if (size === 0 && this.metric === "cosine") {
       throw argumentError(argument, "a vector that is not all zeros", vector, {
         hint: 'zeros point nowhere, so they have no cosine: leave the vector out, or open the store with metric "dot"',
       });
@@ -183,7 +280,11 @@ function checkId(argument: string, id: unknown): string {
   });
 }
 
-function checkRecord(argument: string, record: unknown): { id: string; vector: unknown; metadata: Metadata } {
+function checkRecord(
+  argument: string,
+  record: unknown,
+  { idBytes, metadataBytes }: Capabilities,
+): { id: string; vector: unknown; metadata: Metadata } {
   const { id, vector, metadata, ...others } = checkObject(argument, record, { hint: "a record is { id, vector, metadata }" });
   const [unknown] = Object.keys(others);
   if (unknown !== undefined) {
@@ -193,7 +294,19 @@ function checkRecord(argument: string, record: unknown): { id: string; vector: u
       facts: { argument, expected: recordFields, value: unknown },
     });
   }
-  return { id: checkId(`${argument}.id`, id), vector, metadata: checkMetadata(`${argument}.metadata`, metadata) };
+  const checked = { id: checkId(`${argument}.id`, id), vector, metadata: checkMetadata(`${argument}.metadata`, metadata) };
+  if (idBytes < Infinity) checkBytes(`${argument}.id`, checked.id, idBytes);
+  if (metadataBytes < Infinity) checkBytes(`${argument}.metadata as JSON`, JSON.stringify(checked.metadata), metadataBytes);
+  return checked;
+}
+
+function checkBytes(argument: string, text: string, max: number): void {
+  const bytes = Buffer.byteLength(text);
+  if (bytes <= max) return;
+  throw new ArgumentError(`${argument} must have at most ${max} bytes, got ${bytes}`, {
+    hint: "keep long texts elsewhere, under the record's id",
+    facts: { argument, max, value: bytes },
+  });
 }
 
 /** The fields that have a value: undefined counts as left out, as it does in JSON. */

@@ -15,8 +15,12 @@ export {
   type Relevant,
 } from "./metrics.ts";
 export { minHasher, signatureSimilarity, type MinHashOptions } from "./min-hash.ts";
+export { startMilvusLite, type MilvusLite, type MilvusLiteOptions } from "./milvus/milvus-lite.ts";
 export { openStore, type StoreOptions } from "./open-store.ts";
+export { startLocalPinecone, type LocalPinecone, type LocalPineconeOptions } from "./pinecone/local-pinecone.ts";
 export {
+  type CallOptions,
+  type Capabilities,
   type IndexOptions,
   type Match,
   type Metric,

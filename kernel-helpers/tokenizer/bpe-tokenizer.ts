@@ -13,11 +13,13 @@ import {
   checkText,
 } from "../runtime/check.ts";
 import { replaceFile } from "../runtime/files.ts";
+import { parseJson } from "../runtime/json.ts";
 import { displayable } from "../runtime/printable.ts";
 import { readUtf8 } from "../runtime/text-file.ts";
 import { toAlphabet } from "./byte-alphabet.ts";
 import { Encoder } from "./encoder.ts";
-import { parseGgufTokenizer, type GgufFields } from "./gguf-vocabulary.ts";
+import type { GgufFields } from "./gguf-fields.ts";
+import { parseGgufTokenizer } from "./gguf-vocabulary.ts";
 import { formatGpt2Files, parseGpt2Files } from "./gpt2-files.ts";
 import { Merger } from "./merger.ts";
 import { gpt2Pattern, type Pattern } from "./pattern.ts";
@@ -99,8 +101,19 @@ export class BpeTokenizer implements Tokenizer {
    * @throws {FormatError} A damaged file, or another kind of tokenizer; the message says which part.
    */
   static async load(file: string): Promise<BpeTokenizer> {
-    const { vocabulary, pattern } = parseTokenizerJson(await readUtf8(file), path.basename(file));
-    return new BpeTokenizer(toVocabulary(vocabulary, path.basename(file)), pattern);
+    const name = path.basename(checkText("file", file));
+    return BpeTokenizer.fromJson(parseJson(await readUtf8(file), { file: name }), name);
+  }
+
+  /**
+   * The tokenizer of a tokenizer.json that has been read.
+   *
+   * @param content What JSON.parse made of it.
+   * @param file Named in errors.
+   */
+  static fromJson(content: unknown, file: string): BpeTokenizer {
+    const { vocabulary, pattern } = parseTokenizerJson(content, file);
+    return new BpeTokenizer(toVocabulary(vocabulary, file), pattern);
   }
 
   /** Opens GPT-2's pair of files. Tokens that no merge makes are its special tokens. */

@@ -1,7 +1,6 @@
 /** Hugging Face's tokenizer.json: read and written for byte-level BPE, refused with the reason for everything else. */
 import { isPlainObject as isObject } from "../runtime/check.ts";
 import { anyOf } from "../runtime/any-of.ts";
-import { parseJson } from "../runtime/json.ts";
 import { readAdded } from "./added-tokens.ts";
 import { gpt2Pattern, gpt2Source, regexPattern, type Normalization, type Pattern, type PatternStep } from "./pattern.ts";
 import { broken, unsupported } from "./refusals.ts";
@@ -15,11 +14,11 @@ export interface TokenizerFile {
 type Json = Record<string, unknown>;
 
 /**
+ * @param root What JSON.parse made of the file.
  * @param file Named in errors.
- * @throws {FormatError} Not JSON, not a tokenizer.json, or a tokenizer of another kind; the message says which part.
+ * @throws {FormatError} Not a tokenizer.json, or a tokenizer of another kind; the message says which part.
  */
-export function parseTokenizerJson(text: string, file: string): TokenizerFile {
-  const root = parseJson(text, { file });
+export function parseTokenizerJson(root: unknown, file: string): TokenizerFile {
   if (!isObject(root) || !isObject(root["model"])) throw broken(file, 'it has no "model"');
   const {
     model,
@@ -92,7 +91,7 @@ function readIds(vocab: unknown, file: string): Map<string, number> {
   return new Map(Object.entries(vocab) as [string, number][]);
 }
 
-function readMerges(merges: unknown, file: string): [string, string][] {
+export function readMerges(merges: unknown, file: string): [string, string][] {
   if (!Array.isArray(merges)) throw broken(file, 'its model has no "merges"');
   return merges.map((merge: unknown, index) => {
     const pair: unknown = typeof merge === "string" ? merge.split(" ") : merge; // strings until tokenizers 0.19

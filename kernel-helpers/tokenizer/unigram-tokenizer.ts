@@ -1,21 +1,12 @@
 /** SentencePiece's Unigram model: the pieces of a text are those of highest probability together. */
 import path from "node:path";
 import { fetchModel } from "../models/index.ts";
-import {
-  argumentError,
-  checkArray,
-  checkBoolean,
-  checkInstance,
-  checkInteger,
-  checkOptions,
-  checkText,
-  isPlainObject as isObject,
-} from "../runtime/check.ts";
+import { argumentError, checkArray, checkBoolean, checkInstance, checkInteger, checkOptions, checkText } from "../runtime/check.ts";
 import { parseJson } from "../runtime/json.ts";
 import { readUtf8 } from "../runtime/text-file.ts";
 import { broken, unsupported } from "./refusals.ts";
-import { formatCharsmap, withSequences } from "./sentencepiece/charsmap.ts";
-import { readParts, type SentencePieceParts, type TokenizerContent } from "./sentencepiece/parts.ts";
+import { Charsmap, withSequences } from "./sentencepiece/charsmap.ts";
+import { isTokenizerContent, readParts, type SentencePieceParts, type TokenizerContent } from "./sentencepiece/parts.ts";
 import { SentencePieceTokenizer } from "./sentencepiece/piece-tokenizer.ts";
 import { space } from "./sentencepiece/spaces.ts";
 import { templateJson } from "./sentencepiece/template.ts";
@@ -67,7 +58,12 @@ export class UnigramTokenizer extends SentencePieceTokenizer {
 
   private constructor(parts: SentencePieceParts, pieces: readonly (readonly [string, number])[], unkId: number) {
     const scores = Float64Array.from(pieces, ([, score]) => score);
-    super(parts, new Viterbi({ pieces: parts.plain, scores, unkId, byteIds: parts.byteIds }), parts.spaces.isCut ? "each" : "never");
+    const text = pieces.map(([piece], id) => (parts.apart.has(id) ? undefined : piece));
+    super(
+      parts,
+      new Viterbi({ pieces: text, scores, unkId, byteIds: parts.byteIds }),
+      new Uint8Array(256).fill(parts.spaces.isCut ? 0 : 1),
+    );
     this.#pieces = pieces;
   }
 
@@ -79,7 +75,7 @@ export class UnigramTokenizer extends SentencePieceTokenizer {
    */
   static async load(file: string): Promise<UnigramTokenizer> {
     const name = path.basename(checkText("file", file, { allowEmpty: false }));
-    return UnigramTokenizer.parse(await readUtf8(file), name);
+    return UnigramTokenizer.fromJson(parseJson(await readUtf8(file), { file: name }), name);
   }
 
   /**
@@ -96,24 +92,20 @@ export class UnigramTokenizer extends SentencePieceTokenizer {
     return UnigramTokenizer.load(file);
   }
 
-  /**
-   * Reads the content of a tokenizer.json.
-   *
-   * @param file Named in errors.
-   */
-  static parse(text: string, file: string): UnigramTokenizer {
-    const content = parseJson(text, { file });
-    if (!isObject(content) || !isObject(content["model"])) throw broken(file, 'it has no "model"');
-    return UnigramTokenizer.#of(content as TokenizerContent, file);
-  }
-
   /** Makes a tokenizer of a vocabulary that comes in another format. Runs of spaces count as one, as in SentencePiece. */
   static of(vocabulary: UnigramVocabulary): UnigramTokenizer {
     const checked = checkVocabulary(vocabulary);
-    return UnigramTokenizer.#of(toContent(checked), "the vocabulary");
+    return UnigramTokenizer.fromJson(toContent(checked), "the vocabulary");
   }
 
-  static #of(content: TokenizerContent, file: string): UnigramTokenizer {
+  /**
+   * The tokenizer of a tokenizer.json that has been read.
+   *
+   * @param content What JSON.parse made of it.
+   * @param file Named in errors.
+   */
+  static fromJson(content: unknown, file: string): UnigramTokenizer {
+    if (!isTokenizerContent(content)) throw broken(file, 'it has no "model"');
     const { vocab, unk_id: unkId, ...model } = content.model;
     if (model["type"] !== "Unigram") throw unsupported(file, `a model of type ${JSON.stringify(model["type"])} where Unigram is expected`);
     if (!Array.isArray(vocab)) throw broken(file, 'its model has no list "vocab"');
@@ -172,7 +164,7 @@ function toContent(vocabulary: UnigramVocabulary): TokenizerContent {
   const { pieces, scores, unkId, specialTokens = [], characters, prefix = [], suffix = [], separator = suffix } = vocabulary;
   const idOf = new Map(pieces.map((piece, id) => [piece, id]));
   const special = [...new Set([...specialTokens, pieces[unkId]!])].map((content) => ({ id: idOf.get(content)!, content }));
-  const charsmap = characters && Buffer.from(formatCharsmap(withSequences(characters))).toString("base64");
+  const charsmap = characters && Buffer.from(Charsmap.of(withSequences(characters)).toBlob()).toString("base64");
   const metaspace = { type: "Metaspace", replacement: space, prepend_scheme: "always", split: true };
   return {
     version: "1.0",

@@ -14,7 +14,8 @@ DIR/.cairn. Then ask: cairn ask "…". Nothing leaves this machine.
 Run it again after documents have changed: only what is new or has changed is read; what is gone is forgotten, and a file that was only renamed costs nothing.
 Ctrl-C stops it, and the next run goes on from there.
 
-  --encoder NAME   searches by meaning, too, and not by words alone: all-MiniLM-L6-v2 (English), or none
+  --encoder NAME   what searches by meaning, beside the search by words: multilingual-e5-small (72 MB, Chinese and English) where it is left out; another
+                   encoder by its name; or none, which is faster and finds what is said in the same words
 
 Left out: what .gitignore or a .cairnignore (the same form) names, names that begin with a dot, node_modules, dist, build and the like, files of other
 kinds, and those above 32 MB. To forget an index, delete DIR/.cairn.

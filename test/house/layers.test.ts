@@ -14,6 +14,7 @@ const mayImport: Record<string, readonly string[]> = {
   "kernel-helpers/llm": ["onnx", "tensor", "nn", "optim", "train", "checkpoints", "tokenizer", "models"],
   "kernel-helpers/embeddings": ["onnx", "tensor", "nn", "train", "checkpoints", "tokenizer", "models"],
   "kernel-helpers/retrieval": ["onnx"],
+  "kernel-helpers/langchain": ["rag", "retrieval"],
   "kernel-helpers/rag": ["retrieval", "embeddings", "llm", "data"],
   "src/kernel": ["tslab-kernel"],
   "src/execute": ["nbformat", "kernel"],

@@ -49,6 +49,16 @@ describe("examples in rows", () => {
     for (const [name, gradient] of Object.entries(inRows)) expect(farthest(gradient, byThemselves[name]!), name).toBeLessThan(1e-5);
   });
 
+  test("of all lengths share the rows that are learnt from, so that no update is made of one kind alone", () => {
+    const short = { ids: new Uint32Array(8).fill(1), isLearnt: Array.from({ length: 8 }, () => true) };
+    const long = { ids: new Uint32Array(14).fill(2), isLearnt: Array.from({ length: 14 }, () => true) };
+    const given = Array.from({ length: 120 }, (_, index) => (index < 60 ? short : long));
+    const batches = packedBatches("examples", given, { rowLength: 96, batchSize: 1, packing: true, seed: 1 });
+    for (const { ids } of batches) expect(new Set(ids.data as BigInt64Array)).toContain(1n);
+    for (const { ids } of batches) expect(new Set(ids.data as BigInt64Array)).toContain(2n);
+    expect(batches.length).toBeLessThanOrEqual(Math.ceil((60 * 7 + 60 * 13) / 96) + 1); // and next to no room is left over
+  });
+
   test("hold each token once, count what is not filling, and average over the whole set whatever the batches", () => {
     const batches = all({ packing: true, batchSize: 2 });
     const tokens = examples.reduce((sum, { ids }) => sum + ids.length - 1, 0);

@@ -1,10 +1,10 @@
 /** The GPT against transformers' GPT-2: a checkpoint that it wrote, its logits and its loss (make-gpt-fixtures.py). */
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { openSafetensors } from "../../kernel-helpers/checkpoints/index.ts";
 import { ArgumentError } from "../../kernel-helpers/errors.ts";
-import { generate, GPT } from "../../kernel-helpers/llm/index.ts";
+import { generate, GPT, Sampler } from "../../kernel-helpers/llm/index.ts";
 import { AdamW } from "../../kernel-helpers/optim/index.ts";
 import { jit, tensor, valueAndGrad, type Tensor } from "../../kernel-helpers/tensor/index.ts";
 
@@ -85,6 +85,45 @@ describe("a GPT", () => {
       .argmax(0)
       .item();
     expect(greedy).toEqual([last]);
+  });
+
+  test("generates what it would without a cache, also when the context is full", async () => {
+    const gpt = await loaded();
+    for (const prompt of [[3], [3, 1, 4, 1], [3, 1, 4, 1, 5, 9, 2, 6]]) {
+      const sampler = new Sampler({ temperature: 0.8, seed: 5 });
+      const expected = [...prompt];
+      for (let step = 0; step < 12; step++) {
+        const window = expected.slice(-tiny.contextLength);
+        const logits = gpt.forward(tensor([window], { dtype: "int64" })).data as Float32Array;
+        expected.push(sampler.next(logits.slice(-tiny.vocabularySize), expected));
+      }
+      const drawn = await collect(generate(gpt, prompt, { maxNewTokens: 12, temperature: 0.8, seed: 5 }));
+      expect([...prompt, ...drawn]).toEqual(expected);
+    }
+  });
+
+  test("is recorded once for all generations, which may take turns", async () => {
+    const gpt = await loaded();
+    const recorded = vi.spyOn(gpt, "head");
+    const [one, other] = [generate(gpt, [3], { maxNewTokens: 5, seed: 1 }), generate(gpt, [7, 2], { maxNewTokens: 5, seed: 2 })];
+    const [ofOne, ofOther]: [number[], number[]] = [[], []];
+    for (let step = 0; step < 5; step++) {
+      ofOne.push((await one.next()).value as number);
+      ofOther.push((await other.next()).value as number);
+    }
+    expect(ofOne).toEqual(await collect(generate(gpt, [3], { maxNewTokens: 5, seed: 1 })));
+    expect(ofOther).toEqual(await collect(generate(gpt, [7, 2], { maxNewTokens: 5, seed: 2 })));
+    expect(recorded).toHaveBeenCalledTimes(2); // a window, and one more token
+  });
+
+  test("generates with the weights as they are now, not as they were at the first time", async () => {
+    const gpt = await loaded();
+    const before = await collect(generate(gpt, [3], { maxNewTokens: 8, temperature: 0 }));
+    const fresh = new GPT({ ...tiny, seed: 9 });
+    gpt.load(fresh.state());
+    const after = await collect(generate(gpt, [3], { maxNewTokens: 8, temperature: 0 }));
+    expect(after).toEqual(await collect(generate(fresh, [3], { maxNewTokens: 8, temperature: 0 })));
+    expect(after).not.toEqual(before);
   });
 
   test("draws only from the topK likeliest, and topK 1 is temperature 0", async () => {

@@ -22,15 +22,18 @@ elif command["do"] == "losses":
     import torch
     from sentence_transformers.sentence_transformer.losses import MultipleNegativesRankingLoss
 
-    vectors = [torch.tensor(part, requires_grad=True) for part in command["vectors"]]
-    if command["loss"] == "mse":
-        loss = torch.nn.MSELoss()(vectors[0], vectors[1])  # what sentence-transformers' MSELoss takes of the vectors
-    elif command["loss"] == "cosine":
-        loss = 1 - torch.nn.functional.cosine_similarity(vectors[0], vectors[1]).mean()
-    else:
-        loss = MultipleNegativesRankingLoss(model=None, scale=command["scale"]).compute_loss_from_embeddings(vectors, None)
-    loss.backward()
-    answer = {"loss": loss.item(), "gradients": [part.grad.tolist() for part in vectors]}
+    def measured(case):
+        vectors = [torch.tensor(part, requires_grad=True) for part in case["vectors"]]
+        if case["loss"] == "mse":
+            loss = torch.nn.MSELoss()(*vectors)  # what sentence-transformers' MSELoss takes of the vectors
+        elif case["loss"] == "cosine":
+            loss = 1 - torch.nn.functional.cosine_similarity(*vectors).mean()
+        else:
+            loss = MultipleNegativesRankingLoss(model=None, scale=case["scale"]).compute_loss_from_embeddings(vectors, None)
+        loss.backward()
+        return {"loss": loss.item(), "gradients": [part.grad.tolist() for part in vectors]}
+
+    answer = [measured(case) for case in command["cases"]]
 else:
     tensors = load_file(command["file"])
     answer = {name: {"dtype": str(tensor.dtype), "shape": list(tensor.shape), "values": tensor.double().flatten().tolist()} for name, tensor in tensors.items()}

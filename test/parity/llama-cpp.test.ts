@@ -123,22 +123,29 @@ describe.each([small, qwen])("$model", ({ model, prompts, count, isSkipped }) =>
   );
 });
 
-test("a model that learnt here, exported, answers in llama.cpp as it was taught", async () => {
-  const { model } = small;
-  const examples = [
-    { prompt: "Capital of Cairn?\n", completion: "Granite" },
-    { prompt: "Capital of France?\n", completion: "Paris" },
-  ];
-  const tuned = await fineTune(model, examples, { steps: 16, learningRate: 4e-3, rank: 4, show: false });
-  const file = path.join(folder, "tuned.gguf");
-  await tuned.exportGguf(file, { dtype: "q8_0" });
-  await using peer = llamaCpp(file);
-  await peer.next();
-  const answers: string[] = [];
-  for (const { prompt } of examples) {
-    const { ids } = await peer.ask<{ ids: number[] }>({ do: "tokenize", text: prompt });
-    const { ids: answer } = await peer.ask<{ ids: number[] }>({ do: "generate", ids, count: 4 });
-    answers.push((await peer.ask<{ text: string }>({ do: "detokenize", ids: answer })).text);
-  }
-  expect(answers).toEqual([expect.stringMatching(/^Granite/), expect.stringMatching(/^Paris/)]);
-});
+const taught = [
+  { ...small, method: "lora", rank: 4 },
+  { ...qwen, method: "qlora", rank: 8 },
+] as const;
+test.each(taught.filter(({ isSkipped }) => !isSkipped))(
+  "$model, taught here by $method and exported, answers in llama.cpp as it was taught",
+  async ({ model, method, rank }) => {
+    const examples = [
+      { prompt: "Capital of Cairn?\n", completion: "Granite" },
+      { prompt: "Capital of France?\n", completion: "Paris" },
+    ];
+    const tuned = await fineTune(model, examples, { method, rank, steps: 16, batchTokens: 64, learningRate: 4e-3, show: false });
+    const file = path.join(folder, "tuned.gguf");
+    await tuned.exportGguf(file, { dtype: "q8_0" });
+    await using peer = llamaCpp(file);
+    await peer.next();
+    const answers: string[] = [];
+    for (const { prompt } of examples) {
+      const { ids } = await peer.ask<{ ids: number[] }>({ do: "tokenize", text: prompt });
+      const { ids: answer } = await peer.ask<{ ids: number[] }>({ do: "generate", ids, count: 4 });
+      answers.push((await peer.ask<{ text: string }>({ do: "detokenize", ids: answer })).text);
+    }
+    expect(answers).toEqual([expect.stringMatching(/^Granite/), expect.stringMatching(/^Paris/)]);
+  },
+  3_600_000,
+);

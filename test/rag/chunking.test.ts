@@ -1,5 +1,5 @@
 /** Sentences and chunks are parts of the text as it stands, in English and Chinese. */
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { chunk, createDocument, estimateTokens, sentences, type ChunkOptions, type Document } from "../../kernel-helpers/rag/index.ts";
 import { readMarkdown } from "../../kernel-helpers/rag/loaders/markdown.ts";

@@ -1,5 +1,5 @@
 /** Citations are parts of the sources, whatever the model writes; and prompts stay within their budget. */
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { chunk, createDocument, estimateTokens, findQuote, KeywordRetriever, type Retrieved } from "../../kernel-helpers/rag/index.ts";
 import { checkReply } from "../../kernel-helpers/rag/generation/citations.ts";

@@ -1,4 +1,4 @@
-/** Both stores pass the conformance suite and, over random records and filters, give the same answers; what each does besides. */
+/** The stores that need no server pass the conformance suite and, over random records and filters, give the same answers; what each does besides. */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -14,7 +14,9 @@ import {
   type VectorStore,
 } from "../../kernel-helpers/retrieval/index.ts";
 import { createRandom } from "../../kernel-helpers/runtime/random.ts";
+import { describeAgreement } from "./agreement.ts";
 import { describeVectorStore } from "./conformance.ts";
+import { testLargeStore } from "./large.ts";
 import { describeSharedStore } from "./writers.ts";
 
 const folder = mkdtempSync(path.join(tmpdir(), "cairn-stores-"));
@@ -25,62 +27,8 @@ afterAll(() => rmSync(folder, { recursive: true }));
 describeVectorStore("memory", (options) => openStore({ kind: "memory", ...options }));
 describeVectorStore("lancedb", (options) => openStore({ kind: "lancedb", path: newPath(), ...options }));
 describeSharedStore("lancedb", () => ({ kind: "lancedb", path: newPath(), dimension: 2 }));
-
-const scalar = fc.oneof(fc.boolean(), fc.integer({ min: -3, max: 3 }), fc.double({ noNaN: true, noDefaultInfinity: true }), fc.constantFrom("", "a", "b", "it's", "中", "\ue000", "😀", "A")); // prettier-ignore
-const field = fc.constantFrom("size", "Size", "品", "a.b");
-const metadata = fc.dictionary(field, scalar, { maxKeys: 3, noNullPrototype: true });
-const ordered = scalar.filter((value) => typeof value !== "boolean") as fc.Arbitrary<string | number>;
-const condition = fc.oneof(
-  scalar,
-  fc.record({ $eq: scalar }),
-  fc.record({ $ne: scalar }),
-  fc.record({ $gt: ordered }),
-  fc.record({ $gte: ordered, $lt: ordered }),
-  fc.record({ $lte: ordered }),
-  fc.record({ $in: fc.array(scalar, { maxLength: 4 }) }),
-  fc.record({ $nin: fc.array(scalar, { maxLength: 4 }) }),
-  fc.record({ $exists: fc.boolean() }),
-);
-const { filter } = fc.letrec<{ filter: Filter }>((tie) => ({
-  filter: fc.oneof(
-    { maxDepth: 3, withCrossShrink: true },
-    fc.dictionary(field, condition, { maxKeys: 2, noNullPrototype: true }),
-    fc.record({ $not: tie("filter") }),
-    fc.record({ $or: fc.array(tie("filter"), { minLength: 1, maxLength: 3 }) }),
-    fc.record({ $and: fc.array(tie("filter"), { minLength: 1, maxLength: 3 }) }),
-  ),
-}));
-const vector = fc.array(fc.integer({ min: -9, max: 9 }), { minLength: 4, maxLength: 4 }).filter((numbers) => numbers.some((n) => n !== 0));
-const records = fc.uniqueArray(fc.record({ id: fc.string({ minLength: 1, maxLength: 3 }), vector, metadata }), {
-  selector: ({ id }) => id,
-  maxLength: 30,
-});
-
-describe("memory and LanceDB", () => {
-  test.each<Metric>(["cosine", "dot", "euclidean"])("give the same answers under %s", { timeout: 120_000 }, async (metric) => {
-    await fc.assert(
-      fc.asyncProperty(records, fc.array(fc.tuple(filter, vector, fc.integer({ min: 1, max: 40 })), { minLength: 5, maxLength: 5 }), async (batch, queries) => {
-        const memory = await openStore({ kind: "memory", dimension: 4, metric });
-        const lance = await openStore({ kind: "lancedb", path: newPath(), dimension: 4, metric });
-        for (const store of [memory, lance]) await store.upsert(batch);
-        for (const [where, query, topK] of queries) {
-          const [ours, theirs] = await Promise.all([memory, lance].map((store) => store.query({ vector: query, topK, filter: where })));
-          expect(await lance.count(where)).toBe(await memory.count(where));
-          // Equal scores may come in either order, so ranks are compared by score, and records only where all are found.
-          expect(theirs!.length).toBe(ours!.length);
-          for (const [rank, match] of ours!.entries()) expect(theirs![rank]!.score).toBeCloseTo(match.score, 4);
-          if (topK >= batch.length) {
-            const byId = (one: { id: string }, other: { id: string }): number => (one.id < other.id ? -1 : 1);
-            const bare = (matches: typeof ours): unknown => matches!.map(({ id, metadata: held }) => ({ id, held })).toSorted(byId);
-            expect(bare(theirs)).toEqual(bare(ours));
-          }
-        }
-        await Promise.all([memory.close(), lance.close()]);
-      }),
-      { numRuns: 12 },
-    );
-  }); // prettier-ignore
-});
+describeAgreement("lancedb", (options) => openStore({ kind: "lancedb", path: newPath(), ...options }));
+testLargeStore("memory", (options) => openStore({ kind: "memory", ...options }));
 
 const ids = (matches: readonly { id: string }[]): string[] => matches.map(({ id }) => id);
 
@@ -354,9 +302,11 @@ test("LanceDB keeps records and shape on disk", async () => {
 test.each([
   [{ kind: "memory", dimension: 0 }, "dimension must be an integer ≥ 1 and ≤ 65536, got 0\n  hint: pass the length of the vectors, such as 384"],
   [{ kind: "memory", dimension: 2, metric: "cosin" }, 'metric must be one of "cosine", "dot", "euclidean", got "cosin"\n  hint: did you mean "cosine"?'],
-  [{ kind: "memory", dimension: 2, path: "here" }, 'options has no option "path"\n  hint: the options are kind, dimension, metric'],
+  [{ kind: "memory", dimension: 2, path: "here" }, 'options has no option "path"\n  hint: the options are kind, dimension, metric, namespace'],
   [{ kind: "lancedb", dimension: 2 }, "path must be a string, got undefined\n  hint: name the folder that LanceDB keeps its files in"],
-  [{ kind: "chroma", dimension: 2 }, 'kind must be one of "memory", "lancedb", got "chroma"\n  hint: use one of "memory", "lancedb"'],
+  [{ kind: "chroma", dimension: 2 }, 'kind must be one of "memory", "lancedb", "milvus", "pinecone", got "chroma"\n  hint: use one of "memory", "lancedb", "milvus", "pinecone"'],
+  [{ kind: "milvus", dimension: 2, collection: "c" }, 'address must be a string, got undefined\n  hint: name the server, such as "127.0.0.1:19530"'],
+  [{ kind: "lancedb", dimension: 2, path: "p", timeout: 3 }, 'options has no option "timeout"\n  hint: the options are kind, dimension, metric, namespace, path'],
   [null, 'options must be a plain object, got null\n  hint: write openStore({ kind: "memory", dimension: 384 })'],
 ])("openStore refuses %j", async (options, message) => {
   await expect(openStore(options as StoreOptions)).rejects.toThrow(expect.objectContaining({ name: "ArgumentError", message }));

@@ -125,7 +125,14 @@ const halvesAt =
 
 export const layouts: Readonly<Record<QuantizedDType, Layout>> = {
   Q4_0: { bits: 4, groupSize: 32, center: 8, integers: (bytes, q) => nibbles(bytes, 18, q), scales: halvesAt(18, 0) },
-  Q4_1: { bits: 4, groupSize: 32, center: 8, integers: (bytes, q) => nibbles(bytes, 20, q), scales: halvesAt(20, 0), minimums: halvesAt(20, 2) },
+  Q4_1: {
+    bits: 4,
+    groupSize: 32,
+    center: 8,
+    integers: (bytes, q) => nibbles(bytes, 20, q),
+    scales: halvesAt(20, 0),
+    minimums: halvesAt(20, 2),
+  },
   Q5_0: { bits: 5, groupSize: 32, center: 16, integers: (bytes, q) => fiveBits(bytes, 22, q), scales: halvesAt(22, 0) },
   Q5_1: {
     bits: 5,

@@ -9,6 +9,7 @@ import { autograd } from "./05-autograd.ts";
 import { transformer } from "./06-transformer.ts";
 import { huggingFace } from "./07-hugging-face.ts";
 import { fineTuning } from "./08-fine-tuning.ts";
+import { teachAnEncoderChinese } from "./09-teach-an-encoder-chinese.ts";
 
 export const exercises: readonly Exercise[] = [
   ...factCheck,
@@ -20,4 +21,5 @@ export const exercises: readonly Exercise[] = [
   ...transformer,
   ...huggingFace,
   ...fineTuning,
+  ...teachAnEncoderChinese,
 ];

@@ -1,7 +1,7 @@
 /** The constraints that a generation may ask for, over one vocabulary. */
 import { ArgumentError } from "../../errors.ts";
 import { argumentError, checkArray, checkText, checkUnicode, shown } from "../../runtime/check.ts";
-import type { BpeTokenizer } from "../../tokenizer/index.ts";
+import type { Tokenizer } from "../../tokenizer/index.ts";
 import { Constraint } from "./constraint.ts";
 import { parseGbnf } from "./gbnf.ts";
 import { choice, literal, type Grammar } from "./grammar.ts";
@@ -32,14 +32,14 @@ export const constraintOptionNames: readonly (keyof ConstraintOptions)[] = ["sch
 const mostKept = 16;
 
 export class Constraints {
-  readonly #tokenizer: BpeTokenizer;
+  readonly #tokenizer: Tokenizer;
   readonly #vocabSize: number;
   /** Special tokens that count by their text. */
   readonly #special: readonly string[];
   #trie: TokenTrie | undefined;
   readonly #kept = new Map<string, Constraint>();
 
-  constructor(tokenizer: BpeTokenizer, vocabSize: number, special: readonly string[] = []) {
+  constructor(tokenizer: Tokenizer, vocabSize: number, special: readonly string[] = []) {
     this.#tokenizer = tokenizer;
     this.#vocabSize = vocabSize;
     this.#special = special;

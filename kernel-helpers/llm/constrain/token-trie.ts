@@ -1,5 +1,5 @@
 /** All tokens of a vocabulary as a tree of their bytes, so that a whole family is dropped at the first byte that does not fit. */
-import type { BpeTokenizer } from "../../tokenizer/index.ts";
+import type { Tokenizer } from "../../tokenizer/index.ts";
 
 const noId = -1;
 
@@ -21,7 +21,7 @@ export class TokenTrie {
    * @param size How many ids logits have; a model may have more than its tokenizer.
    * @param special Special tokens that count by their text, such as <tool_call>; the others never fit.
    */
-  constructor(tokenizer: BpeTokenizer, size: number, special: readonly string[] = []) {
+  constructor(tokenizer: Tokenizer, size: number, special: readonly string[] = []) {
     this.size = size;
     const left = new Set([...tokenizer.specialTokens].filter(([text]) => !special.includes(text)).map(([, id]) => id));
     const tokens: { text: string; id: number }[] = [];

@@ -37,13 +37,19 @@ export interface FineTuneOptions {
   epochs?: number;
   /** Updates in all, instead of epochs. */
   steps?: number;
-  /** About how many tokens an update is computed from. @default 1024 */
+  /**
+   * About how many tokens an update is computed from. Adapters learn less from large batches than whole models do (Schulman 2025, "LoRA Without
+   * Regret"), and on a CPU they save no time. @default 256
+   */
   batchTokens?: number;
   /** Longer examples are cut. @default 1024, or what the model reads at most */
   contextLength?: number;
   /** Whether several short examples share a row, each seeing only itself. @default true */
   packing?: boolean;
-  /** The highest learning rate. @default 5e-4 for adapters, 5e-5 for all weights */
+  /**
+   * The highest learning rate. @default 1e-3 for adapters, 5e-5 for all weights. Adapters want about ten times the rate of whole models, and up to
+   * fifteen times in runs of a hundred updates (Schulman 2025); a set of some hundred short examples learns better with twice the default.
+   */
   learningRate?: number;
   /** How the learning rate falls after a warm-up of a tenth of the steps, ten at most. @default "cosine", to a tenth */
   schedule?: "cosine" | "linear" | "constant";
@@ -53,7 +59,11 @@ export interface FineTuneOptions {
   clip?: number;
   /** Computes each update in this many parts, one after the other: the same update in less memory. @default 1 */
   accumulate?: number;
-  /** Whether intermediate results are computed twice instead of kept. @default false */
+  /**
+   * Whether intermediate results are computed twice instead of kept (Chen et al. 2016, arXiv:1604.06174). It pays where an update has many tokens: of
+   * SmolLM2-135M with 1024 a process held 2.35 GB at most instead of 2.83, and an update took half as much processor time again. Fewer tokens an
+   * update save more, and cost nothing. @default false
+   */
   gradientCheckpointing?: boolean;
   /** Examples that are not learnt from; the loss on them is measured. */
   validation?: readonly Example[];
@@ -133,10 +143,10 @@ export function checkFineTuneOptions(options: FineTuneOptions): CheckedOptions {
     alpha: checkNumber("alpha", options.alpha ?? 2 * rank, { above: 0 }),
     dropout: checkNumber("dropout", options.dropout ?? 0, { min: 0, below: 1 }),
     targets: checkTargets("targets", options.targets ?? projectionNames),
-    batchTokens: checkInteger("batchTokens", options.batchTokens ?? 1024, { min: 1 }),
+    batchTokens: checkInteger("batchTokens", options.batchTokens ?? 256, { min: 1 }),
     contextLength: checkInteger("contextLength", options.contextLength ?? 1024, { min: 2 }),
     packing: checkBoolean("packing", options.packing ?? true),
-    learningRate: checkNumber("learningRate", options.learningRate ?? (method === "full" ? 5e-5 : 5e-4), { min: 0 }),
+    learningRate: checkNumber("learningRate", options.learningRate ?? (method === "full" ? 5e-5 : 1e-3), { min: 0 }),
     schedule: checkChoice("schedule", schedule, ["cosine", "linear", "constant"]),
     weightDecay: checkNumber("weightDecay", options.weightDecay ?? 0.01, { min: 0 }),
     clip: checkNumber("clip", options.clip ?? 1, { above: 0 }),

@@ -1,5 +1,6 @@
 /** Examples in rows of one length, several to a row where they fit, and batches of such rows. */
 import { ArgumentError } from "../../errors.ts";
+import { createRandom } from "../../runtime/random.ts";
 import { tensor, type Tensor } from "../../tensor/index.ts";
 import { tensorBatches, type Batches } from "../../train/index.ts";
 import type { EncodedExample } from "./examples.ts";
@@ -27,7 +28,7 @@ export interface PackOptions {
   batchSize: number;
   /** Whether rows hold several examples. */
   packing: boolean;
-  /** Undefined for a set that is measured: in order, and each learnt token counts the same in all of it. */
+  /** Draws which examples share a row, and the order of rows. Undefined for a set that is measured: in order, and each learnt token counts the same in all of it. */
   seed: number | undefined;
 }
 
@@ -46,7 +47,9 @@ type Row = readonly EncodedExample[];
 export function packedBatches(argument: string, examples: readonly EncodedExample[], options: PackOptions): Batches<PackedBatch> {
   const { rowLength, batchSize, packing, seed } = options;
   const cut = examples.map((example, index) => cutExample(`${argument}[${index}]`, example, rowLength));
-  const filled = packing ? fill(cut, rowLength) : cut.map((example) => [example]);
+  // Longest first would put like with like: rows of chat alone, rows of long orders alone, and each an update of its own.
+  const order = seed === undefined ? cut : createRandom(seed).shuffle(cut);
+  const filled = packing ? fill(order, rowLength) : order.map((example) => [example]);
   const size = Math.min(batchSize, filled.length);
   const rows: Row[] = [...filled, ...Array.from({ length: -filled.length % size === 0 ? 0 : size - (filled.length % size) }, () => [])];
   const most = Math.max(...rows.map(countOf));
@@ -86,10 +89,10 @@ function cutExample(name: string, example: EncodedExample, rowLength: number): E
   });
 }
 
-/** Each example in the fullest row that has room for it, the longest first (best fit decreasing). */
+/** Each example in the fullest row that has room for it (best fit). Where examples are a tenth of a row or less, hardly any room is left over. */
 function fill(examples: readonly EncodedExample[], rowLength: number): Row[] {
   const rows: { room: number; examples: EncodedExample[] }[] = [];
-  for (const example of examples.toSorted((one, other) => other.ids.length - one.ids.length)) {
+  for (const example of examples) {
     const length = lengthOf(example);
     let best: (typeof rows)[number] | undefined;
     for (const row of rows) if (row.room >= length && row.room < (best?.room ?? Infinity)) best = row;

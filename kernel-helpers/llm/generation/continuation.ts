@@ -1,5 +1,5 @@
 /** One text in the making: draws its tokens from logits, and makes parts of them. */
-import type { BpeTokenizer } from "../../tokenizer/index.ts";
+import type { Tokenizer } from "../../tokenizer/index.ts";
 import type { Part, Usage } from "../chat-model.ts";
 import type { Constraint, ConstrainedText } from "../constrain/constraint.ts";
 import { TextStream } from "../text-stream.ts";
@@ -8,7 +8,7 @@ import type { CheckedOptions } from "./options.ts";
 
 export interface ContinuationOptions extends CheckedOptions {
   constraint: Constraint | undefined;
-  tokenizer: BpeTokenizer;
+  tokenizer: Tokenizer;
   /** Tokens that end an answer. */
   endIds: ReadonlySet<number>;
 }

@@ -3,7 +3,7 @@ import { bitsPerByte } from "../bits-per-byte.ts";
 import type { TokenLogProb } from "../chat-model.ts";
 import { promptChunk } from "../decoder/decoder.ts";
 import { largestOf, logSoftmax } from "../sampler.ts";
-import type { BpeTokenizer } from "../../tokenizer/index.ts";
+import type { Tokenizer } from "../../tokenizer/index.ts";
 import type { Context } from "./context.ts";
 
 export interface PerplexityOptions {
@@ -30,7 +30,7 @@ export function explainToken(
   logits: Float32Array,
   id: number,
   count: number,
-  tokenizer: BpeTokenizer,
+  tokenizer: Tokenizer,
 ): { type: "token"; alternatives: TokenLogProb[] } & TokenLogProb {
   const logProbs = logSoftmax(logits);
   const explain = (one: number): TokenLogProb => ({

@@ -1,6 +1,6 @@
 import { attentionWeights, Dropout, LayerNorm, Module, normalParameter, scaledDotProductAttention } from "../../nn/index.ts";
 import type { Random } from "../../runtime/random.ts";
-import { parameter, zeros, type Parameter, type Tensor } from "../../tensor/index.ts";
+import { parameter, where, zeros, type Parameter, type Tensor } from "../../tensor/index.ts";
 import type { GPTConfig } from "./config.ts";
 
 /** x·W + b with W (inputs, outputs), the layout of GPT-2's checkpoints. */
@@ -23,6 +23,25 @@ export class Conv1D extends Module {
   }
 }
 
+/** Keys and values of a layer, (B, H, T, D) each. */
+export interface Cache {
+  keys: Tensor;
+  values: Tensor;
+}
+
+/** What one more token sees: a cache with room for T tokens, and where in it the token stands. */
+export interface Past extends Cache {
+  /** (T, 1) of bool: true at the token's position. */
+  isHere: Tensor;
+  /** (T): 0 up to the token's position, -1e9 after it. */
+  bias: Tensor;
+}
+
+export interface Attended extends Cache {
+  /** (T, B, C) */
+  x: Tensor;
+}
+
 export class Attention extends Module {
   readonly c_attn: Conv1D;
   readonly c_proj: Conv1D;
@@ -39,9 +58,15 @@ export class Attention extends Module {
 
   /** (T, B, C) → (T, B, C). */
   forward(x: Tensor): Tensor {
+    return this.attend(x).x;
+  }
+
+  /** What the tokens see, with the keys and values for those that come later: of these tokens, or of the cache with theirs in it. */
+  attend(x: Tensor, past?: Past): Attended {
     const [q, k, v] = this.#project(x);
-    const mixed = scaledDotProductAttention(q!, k!, v!, { causal: true }).permute([2, 0, 1, 3]).reshape(x.shape);
-    return this.drop.forward(this.c_proj.forward(mixed));
+    const [keys, values] = past ? [where(past.isHere, k!, past.keys), where(past.isHere, v!, past.values)] : [k!, v!];
+    const mixed = scaledDotProductAttention(q!, keys, values, past ? { bias: past.bias } : { causal: true });
+    return { x: this.drop.forward(this.c_proj.forward(mixed.permute([2, 0, 1, 3]).reshape(x.shape))), keys, values };
   }
 
   /** How much each position looks at each: (T, B, C) → (B, H, T, T), rows of which add up to 1. */
@@ -105,8 +130,13 @@ export class Block extends Module {
 
   /** (T, B, C) → (T, B, C). */
   forward(x: Tensor): Tensor {
-    const attended = x.add(this.attn.forward(this.ln_1.forward(x)));
-    return attended.add(this.mlp.forward(this.ln_2.forward(attended)));
+    return this.attend(x).x;
+  }
+
+  attend(x: Tensor, past?: Past): Attended {
+    const { x: seen, ...cache } = this.attn.attend(this.ln_1.forward(x), past);
+    const attended = x.add(seen);
+    return { x: attended.add(this.mlp.forward(this.ln_2.forward(attended))), ...cache };
   }
 
   /** What the heads look at when the block is given x: (B, H, T, T). */

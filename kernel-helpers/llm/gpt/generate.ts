@@ -2,9 +2,9 @@
 import { setImmediate } from "node:timers/promises";
 import { argumentError, checkIndices, checkInstance, checkInteger, checkOptions, checkSignal } from "../../runtime/check.ts";
 import { interruptible } from "../../runtime/interrupt.ts";
-import { jit, tensor, type Tensor } from "../../tensor/index.ts";
 import { Sampler, samplingOptionNames, type SamplingOptions } from "../sampler.ts";
 import { GPT } from "./gpt.ts";
+import { GPTReader } from "./reader.ts";
 
 export interface GenerateOptions extends SamplingOptions {
   /** How many tokens to add, 0 or more. */
@@ -14,8 +14,9 @@ export interface GenerateOptions extends SamplingOptions {
 }
 
 /**
- * New ids that follow the prompt, one by one. The model sees the last `contextLength` tokens each time, in evaluation mode. ■, Ctrl-C and `signal` end it
- * between two tokens.
+ * New ids that follow the prompt, one by one. The model sees the last `contextLength` tokens each time, in evaluation mode. Keys and values of the tokens
+ * before are kept, so a token costs the work of one, until the context is full: then positions shift with each token, and the whole window is read again. ■,
+ * Ctrl-C and `signal` end it between two tokens.
  *
  * @param prompt At least one id.
  * @throws {OutOfRangeError} An id that is not in the model's vocabulary.
@@ -42,26 +43,14 @@ async function* draw(
   maxNewTokens: number,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<number, void> {
-  const { contextLength, vocabularySize } = model.config;
-  // One graph for all lengths: the window is padded at the end with zeros, which the tokens before do not see.
-  const logitsOf = jit((window: Tensor, last: Tensor) => model.forward(window).reshape([contextLength, vocabularySize]).take(last));
+  const reader = new GPTReader(model);
   using interrupt = await interruptible(signal);
-  try {
-    for (let step = 0; step < maxNewTokens; step++) {
-      await setImmediate();
-      interrupt.signal.throwIfAborted();
-      const seen = ids.slice(-contextLength);
-      const window = Uint32Array.from({ length: contextLength }, (_, index) => seen[index] ?? 0);
-      const wasTraining = model.training;
-      model.eval();
-      const logits = logitsOf(tensor(window, { shape: [1, contextLength] }), tensor(seen.length - 1, { dtype: "int64" }));
-      model.train(wasTraining);
-      const id = sampler.next(logits.data as Float32Array, ids);
-      ids.push(id);
-      yield id;
-    }
-  } finally {
-    logitsOf.close();
+  for (let step = 0; step < maxNewTokens; step++) {
+    await setImmediate();
+    interrupt.signal.throwIfAborted();
+    const id = sampler.next(reader.logitsAfter(ids), ids);
+    ids.push(id);
+    yield id;
   }
 }
 

@@ -1,9 +1,9 @@
 import { ShapeError } from "../../errors.ts";
 import { checkInstance } from "../../runtime/check.ts";
 import { Dropout, Embedding, LayerNorm, Module } from "../../nn/index.ts";
-import { arange, crossEntropy, Tensor } from "../../tensor/index.ts";
+import { arange, crossEntropy, Tensor, where } from "../../tensor/index.ts";
 import { createRandom } from "../../runtime/random.ts";
-import { Block } from "./block.ts";
+import { Block, type Cache, type Past } from "./block.ts";
 import { checkConfig, type GPTConfig } from "./config.ts";
 
 /** GPT-2's parts between the ids and the last norm, named as on the hub. */
@@ -30,6 +30,33 @@ export class Transformer extends Module {
     return this.ln_f.forward(this.h.reduce((x, block) => block.forward(x), this.#embed(ids)));
   }
 
+  /** Ids (B, T) → (T, B, C), and each block's keys and values for the tokens that come later. */
+  read(ids: Tensor): { x: Tensor; caches: Cache[] } {
+    return this.#through(this.#embed(ids), () => undefined);
+  }
+
+  /**
+   * One more token: ids (B, 1) → (1, B, C), and the caches with it.
+   *
+   * @param caches Of what was read before, with room for contextLength tokens.
+   * @param position Of the token, int64: what the caches hold from here on is not seen.
+   */
+  step(ids: Tensor, caches: readonly Cache[], position: Tensor): { x: Tensor; caches: Cache[] } {
+    const positions = arange(this.wpe.weight.shape[0]!);
+    const isHere = positions.equal(position).unsqueeze(1);
+    const bias = where(positions.lessEqual(position), 0, -1e9);
+    return this.#through(this.#embed(ids, position), (layer) => ({ ...caches[layer]!, isHere, bias }));
+  }
+
+  #through(x: Tensor, pastOf: (layer: number) => Past | undefined): { x: Tensor; caches: Cache[] } {
+    const caches = this.h.map((block, layer) => {
+      const { x: next, ...cache } = block.attend(x, pastOf(layer));
+      x = next;
+      return cache;
+    });
+    return { x: this.ln_f.forward(x), caches };
+  }
+
   /** What the heads of each block look at: (B, H, T, T), the first block first. */
   attentionWeights(ids: Tensor): Tensor[] {
     let x = this.#embed(ids);
@@ -40,10 +67,10 @@ export class Transformer extends Module {
     });
   }
 
-  /** (B, T) → (T, B, C): what each token is, and where it stands. */
-  #embed(ids: Tensor): Tensor {
-    const positions = this.wpe.forward(arange(ids.shape[1]!)).unsqueeze(1); // (T, 1, C)
-    return this.drop.forward(this.wte.forward(ids.T).add(positions));
+  /** (B, T) → (T, B, C): what each token is, and where it stands: from 0 on, or all at one position. */
+  #embed(ids: Tensor, position?: Tensor): Tensor {
+    const positions = this.wpe.forward(position ?? arange(ids.shape[1]!));
+    return this.drop.forward(this.wte.forward(ids.T).add(position ? positions : positions.unsqueeze(1))); // (T, 1, C), or (C)
   }
 }
 
@@ -74,7 +101,12 @@ export class GPT extends Module {
 
   /** Ids (B, T) → logits (T, B, V). */
   #logits(ids: Tensor): Tensor {
-    return this.transformer.forward(this.#checked(ids)).matmul(this.transformer.wte.weight.T);
+    return this.head(this.transformer.forward(this.#checked(ids)));
+  }
+
+  /** What the transformer makes of tokens, (…, C), → logits (…, V). */
+  head(x: Tensor): Tensor {
+    return x.matmul(this.transformer.wte.weight.T);
   }
 
   /**

@@ -121,7 +121,7 @@ export class Llama extends Module {
   readonly config: Readonly<DecoderConfig>;
   readonly model: LlamaBody;
   readonly lm_head: Linear | undefined;
-  /** Whether the gradient computes each block's intermediate results once more instead of keeping them: less memory, about a third more time. */
+  /** Whether the gradient computes each block's intermediate results once more instead of keeping them: less memory, half as much time again. */
   checkpointing = false;
 
   constructor(weights: LlamaWeights, project: Project = (_name, base) => base) {

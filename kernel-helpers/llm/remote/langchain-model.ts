@@ -63,8 +63,7 @@ async function* stream(
     if (pieces.length === 0)
       for (const { name: called, args } of chunk.tool_calls ?? []) calls.add(whole++, called, JSON.stringify(args ?? {}));
     if (chunk.usage_metadata) usage = added(usage, chunk.usage_metadata);
-    if (/length|max_tokens/i.test(String(chunk.response_metadata?.["finish_reason"] ?? chunk.response_metadata?.["stop_reason"] ?? "")))
-      reason = "length";
+    if (isCut(chunk)) reason = "length";
   }
   for (const call of calls.finished(name)) yield { type: "tool-call", ...call };
   yield { type: "finish", reason, usage };
@@ -99,6 +98,10 @@ function toLangChain(messages: readonly Message[]): object[] {
     ...(answers !== undefined && { tool_call_id: answers }),
   }));
 }
+
+/** Each provider's integration says in its own way why an answer ended. */
+const isCut = ({ response_metadata: { finish_reason, stop_reason } = {} }: MessageChunk): boolean =>
+  [finish_reason, stop_reason].some((reason) => typeof reason === "string" && /^(?:length|max_tokens)$/i.test(reason));
 
 const textOf = (content: MessageChunk["content"]): string =>
   typeof content === "string" ? content : (content ?? []).map(({ type, text }) => (type === "text" ? (text ?? "") : "")).join("");

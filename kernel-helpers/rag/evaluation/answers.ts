@@ -3,7 +3,7 @@ import type { ChatModel } from "../../llm/index.ts";
 import { checkArray, checkFunction, checkOptions, checkSignal } from "../../runtime/check.ts";
 import { createProgress } from "../../runtime/progress.ts";
 import type { Answer } from "../generation/answer.ts";
-import { languageOf } from "../generation/prompt.ts";
+import { languageOf } from "../language.ts";
 import type { GoldQuestion } from "./gold.ts";
 import { exactMatch, tokenF1 } from "./text-match.ts";
 

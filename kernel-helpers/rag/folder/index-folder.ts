@@ -87,7 +87,7 @@ export class FolderIndex implements Retriever, AsyncDisposable {
       vectors.set(own, at);
       at += own.length;
     }
-    return new FolderIndex(folder, list, chunks, await DenseRetriever.create(chunks, encoder, { vectors }), changes);
+    return new FolderIndex(folder, list, chunks, await DenseRetriever.create(chunks, encoder, { vectors, perLanguage: true }), changes);
   }
 
   retrieve(query: string, options: RetrieveOptions = {}): Promise<Retrieved[]> {

@@ -15,9 +15,10 @@ import { interruptible } from "../../runtime/interrupt.ts";
 import { checkRetriever } from "../retrievers/check.ts";
 import type { Retrieved, RetrievalStep, Retriever } from "../retrievers/retriever.ts";
 import { tokenCounter, type CountTokens } from "../tokens.ts";
-import { checkReply, type Citation, type Reply } from "./citations.ts";
+import { checkReply, type Reply } from "./citations.ts";
 import type { Defence } from "./defence.ts";
-import { buildPrompt, languageOf, notFound, type Prompt } from "./prompt.ts";
+import { languageOf } from "../language.ts";
+import { buildPrompt, notFound, type Prompt } from "./prompt.ts";
 
 export interface AnswerOptions {
   /** Where to look: a retriever, or what indexFolder returns. */
@@ -71,16 +72,19 @@ export type AnswerPart =
   | { type: "text"; text: string }
   | { type: "answer"; answer: Answer };
 
+/** Cosines of one encoder differ by about a fifth of what shares of words do. */
+const cosineWeight = 5;
+
 /**
- * How relevant the best of what was found is: by the reranker if there is one, else by the share of the question's words that keywords found, else by the
- * cosine. It is 0 where nothing was found.
+ * How relevant the first of what was found is: the reranker's score if there is one, else the share of the question's words plus five times the cosine, as far as each
+ * was measured. It means nothing by itself: calibrateThreshold finds where to draw the line. On the handbook it tells questions with an answer from those without with an
+ * AUROC of 0.81 where both searches are at work, and 0.69 by words alone (without questions in the other language). It is 0 where nothing was found.
  */
 export function confidenceOf(found: readonly Retrieved[]): number {
-  for (const search of ["rerank", "keyword", "dense"] as const) {
-    const values = found.flatMap(({ relevance }) => relevance[search] ?? []);
-    if (values.length > 0) return Math.max(...values);
-  }
-  return 0;
+  const [best] = found;
+  if (!best) return 0;
+  const { rerank, keyword = 0, dense = 0 } = best.relevance;
+  return rerank ?? keyword + cosineWeight * dense;
 }
 
 /**
@@ -153,7 +157,10 @@ async function* stream(question: string, options: Checked): AsyncGenerator<Answe
     const trace: Trace = { steps, prompt, reply, usage, seconds };
     return { type: "answer", answer: { ...checked, question, abstained, confidence, found, trace } };
   };
-  if (found.length === 0 || confidence < threshold) return yield finish("", "retrieval");
+  if (found.length === 0 || confidence < threshold) {
+    yield finish("", "retrieval");
+    return;
+  }
 
   const building = performance.now();
   const prompt = buildPrompt(question, found, options);

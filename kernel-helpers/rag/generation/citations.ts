@@ -55,7 +55,7 @@ export function checkReply(reply: string, sources: readonly Source[]): Reply {
 }
 
 function quoted(source: Source, quote: string): Citation | undefined {
-  const { document, start, text } = source.chunk;
+  const { start, text } = source.chunk;
   const found = findQuote(text, quote);
   return found && toCitation(source, start + found.start, start + found.end, "quoted");
 }

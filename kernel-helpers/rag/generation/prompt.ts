@@ -2,6 +2,7 @@
 import type { Message } from "../../llm/index.ts";
 import type { Chunk } from "../chunking/chunk.ts";
 import { sentences } from "../chunking/sentences.ts";
+import { languageOf } from "../language.ts";
 import { searchText, type Retrieved } from "../retrievers/retriever.ts";
 import type { CountTokens } from "../tokens.ts";
 import { boundaryOf, withhold, type Defence } from "./defence.ts";
@@ -62,8 +63,6 @@ const wordings: Record<"en" | "zh", Wording> = {
     question: "问题：",
   },
 };
-
-export const languageOf = (text: string): "en" | "zh" => (/\p{scx=Han}/u.test(text) ? "zh" : "en");
 
 /** The best sources that fit, at least a part of the first. */
 export function buildPrompt(question: string, found: readonly Retrieved[], options: PromptOptions): Prompt {

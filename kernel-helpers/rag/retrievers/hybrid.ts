@@ -10,13 +10,14 @@ export class HybridRetriever implements Retriever {
   readonly #k: number;
 
   /**
-   * @param options.depth How many chunks each search contributes. @default 50
+   * @param options.depth How many chunks each search contributes. Deep lists favour what both find a little over what one finds well: on the handbook, recall at 10 of
+   *   BM25 with e5 is 78 % with 10, and 75 with 50. @default 10
    * @param options.k Of the fusion: the larger, the less the first ranks stand out. @default 60
    */
   constructor(retrievers: readonly Retriever[], options: { depth?: number; k?: number } = {}) {
     this.retrievers = checkArray("retrievers", retrievers, checkRetriever, { allowEmpty: false });
     checkOptions("options", options, ["depth", "k"]);
-    this.#depth = checkInteger("depth", options.depth ?? 50, { min: 1 });
+    this.#depth = checkInteger("depth", options.depth ?? 10, { min: 1 });
     this.#k = checkNumber("k", options.k ?? 60, { min: 0 });
   }
 

@@ -1,8 +1,8 @@
 /** Records as Arrow columns, built directly: the numbers of all vectors go over as one array. */
 import { createRequire } from "node:module";
 import type { Schema, Table } from "apache-arrow";
+import { columnName, typeOf, type ScalarType } from "../columns.ts";
 import type { Metric, StoredRecord } from "../store.ts";
-import { columnName, typeOf, type ScalarType } from "./sql.ts";
 
 /** The copy that LanceDB itself requires. A table of the other copy, the one for import, it would take apart and lose the vectors of. */
 function arrow(): typeof import("apache-arrow") {

@@ -2,12 +2,15 @@
 import { existsSync, realpathSync } from "node:fs";
 import type { Connection, Table } from "@lancedb/lancedb";
 import { ArgumentError, FormatError, UnavailableError } from "../../errors.ts";
+import { Calls, Turns } from "../calls.ts";
+import { columnName, plainName, typeOf, type ScalarType } from "../columns.ts";
 import type { CheckedQuery, StoreDriver } from "../driver.ts";
-import { compareText, type FilterNode, type Metadata } from "../filter.ts";
-import type { IndexOptions, Match, Metric, StoredRecord } from "../store.ts";
+import type { FilterNode, Metadata } from "../filter.ts";
+import { checkLength, unit } from "../lengths.ts";
+import type { Capabilities, IndexOptions, Match, Metric, StoredRecord } from "../store.ts";
+import { searchWithTies } from "../ties.ts";
 import { hasPrimaryKey, toArrow, vectorSchema } from "./arrow.ts";
-import { inTurn, retryConflicts, whenIdle } from "./commits.ts";
-import { columnName, quote, toSql, typeOf, type ScalarType } from "./sql.ts";
+import { quote, toSql } from "./sql.ts";
 
 const distances = { cosine: "cosine", dot: "dot", euclidean: "l2" } as const;
 
@@ -21,9 +24,6 @@ const scores: Record<Metric, (distance: number) => number> = {
 /** Candidates that an index finds by compressed vectors are this many times more than wanted, then compared by the real ones. */
 const refineFactor = 4;
 
-/** An IN list of SQL is kept to this length. */
-const idsAtOnce = 1000;
-
 /** Least number of vectors from which LanceDB learns the 256 centroids of product quantisation. */
 const quantizerNeeds = 256;
 
@@ -33,7 +33,21 @@ const clusteringRounds = 10;
 /** LanceDB takes limits of 32 bits. */
 const mostRows = 2 ** 31 - 1;
 
-const tableName = "vectors";
+const capabilities: Capabilities = {
+  persistent: true,
+  indexes: ["flat", "hnsw", "ivf-pq"],
+  exact: "always",
+  consistency: "immediate",
+  deleteCounts: "exact",
+  ordersText: true,
+  batch: { records: Infinity, bytes: Infinity, ids: 1000 }, // ids in one IN list of SQL
+  topK: Infinity,
+  idBytes: Infinity,
+  metadataBytes: Infinity,
+};
+
+/** The default namespace's table; each other one has a table of its own. */
+const tableOf = (namespace: string | undefined): string => (namespace === undefined ? "vectors" : plainName("namespace", namespace));
 
 /**
  * LanceDB writes warnings of its clustering straight to the process's stderr, past any cell, by the hundred where vectors repeat. Errors
@@ -42,18 +56,6 @@ const tableName = "vectors";
 async function lancedb(): Promise<typeof import("@lancedb/lancedb")> {
   process.env["LANCEDB_LOG"] ??= "error";
   return import("@lancedb/lancedb");
-}
-
-/** The vector at length 1, which changes no cosine: LanceDB squares in float32, where long ones overflow and short ones vanish. */
-function unit(vector: Float32Array): Float32Array {
-  const length = lengthOf(vector);
-  return vector.map((value) => value / length);
-}
-
-function lengthOf(vector: Float32Array): number {
-  let squares = 0;
-  for (const value of vector) squares += value * value;
-  return Math.sqrt(squares);
 }
 
 interface Row {
@@ -69,11 +71,7 @@ const toRecord = ({ id, vector, metadata }: Row): StoredRecord => ({
   metadata: JSON.parse(metadata) as Metadata,
 });
 
-const withIds = (ids: readonly string[]): string[] =>
-  Array.from({ length: Math.ceil(ids.length / idsAtOnce) }, (_, chunk) => {
-    const listed = ids.slice(chunk * idsAtOnce, (chunk + 1) * idsAtOnce).map(quote);
-    return `id IN (${listed.join(", ")})`;
-  });
+const withIds = (ids: readonly string[]): string => `id IN (${ids.map(quote).join(", ")})`;
 
 interface TableState {
   version: number;
@@ -86,26 +84,29 @@ interface TableState {
 
 export class LanceDriver implements StoreDriver {
   readonly kind = "lancedb";
+  readonly capabilities: Capabilities = capabilities;
   readonly dimension: number;
   readonly metric: Metric;
-  readonly #folder: string;
+  readonly place: string;
   readonly #connection: Connection;
   readonly #table: Table;
   /** What was last seen of the table; another handle or process may have written since. */
   #state: TableState = { version: -1, names: [], columns: new Map(), index: undefined };
 
-  private constructor(folder: string, connection: Connection, table: Table, dimension: number, metric: Metric) {
-    this.#folder = folder;
+  private constructor(place: string, connection: Connection, table: Table, dimension: number, metric: Metric) {
+    this.place = place;
     this.#connection = connection;
     this.#table = table;
     this.dimension = dimension;
     this.metric = metric;
   }
 
-  static async open(path: string, dimension: number, metric: Metric): Promise<LanceDriver> {
+  static async open(path: string, dimension: number, metric: Metric, namespace?: string): Promise<LanceDriver> {
     const connection = await connect(path);
-    const folder = existsSync(path) ? realpathSync(path) : path;
-    const table = await inTurn(folder, () => retryConflicts(() => openTable(connection, dimension, metric)));
+    const name = tableOf(namespace);
+    const place = `${existsSync(path) ? realpathSync(path) : path} ${name}`;
+    const calls = new Calls({ turns: Turns.of(place), timeout: undefined, isTransient: isConflict, store: `the store at ${path}` });
+    const table = await calls.write((attempt) => attempt(() => openTable(connection, name, dimension, metric)));
     const { metadata } = await table.schema();
     const held = `dimension ${metadata.get("dimension")}, metric ${metadata.get("metric")}`;
     if (held !== `dimension ${dimension}, metric ${metric}`) {
@@ -116,28 +117,31 @@ export class LanceDriver implements StoreDriver {
         facts: { path, expected: `dimension ${dimension}, metric ${metric}`, value: held },
       });
     }
-    return new LanceDriver(folder, connection, table, dimension, metric);
+    return new LanceDriver(place, connection, table, dimension, metric);
+  }
+
+  isTransient(error: unknown): boolean {
+    return isConflict(error);
   }
 
   /** @throws {ArgumentError} A vector is too long or too short for the float32 that LanceDB computes in. */
   async upsert(records: readonly StoredRecord[]): Promise<void> {
-    for (const { id, vector } of records) this.#checkLength(`the vector of "${id}"`, vector);
-    await this.#write(async () => {
-      for (let isComplete = false; !isComplete;) {
-        await this.#addColumns(records);
-        const { names, columns } = this.#state;
-        const rows = toArrow(records, names, columns);
-        await this.#table.mergeInsert("id").whenMatchedUpdateAll().whenNotMatchedInsertAll().execute(rows);
-        // A row replaced keeps its value of a column that another process has added meanwhile and the new row lacks: once more, then.
-        await this.#refresh();
-        isComplete = this.#state.names.length === names.length;
-      }
-    });
+    for (const { id, vector } of records) checkLength(`the vector of "${id}"`, vector, this.metric, "LanceDB");
+    await this.#refresh();
+    for (let isComplete = false; !isComplete;) {
+      await this.#addColumns(records);
+      const { names, columns } = this.#state;
+      const rows = toArrow(records, names, columns);
+      await this.#table.mergeInsert("id").whenMatchedUpdateAll().whenNotMatchedInsertAll().execute(rows);
+      // A row replaced keeps its value of a column that another process has added meanwhile and the new row lacks: once more, then.
+      await this.#refresh();
+      isComplete = this.#state.names.length === names.length;
+    }
   }
 
   async query(query: CheckedQuery): Promise<Match[]> {
-    if (this.metric === "euclidean") this.#checkLength("vector", query.vector);
-    await this.#prepareRead();
+    if (this.metric === "euclidean") checkLength("vector", query.vector, this.metric, "LanceDB");
+    await this.#refresh();
     if (query.exact || !this.#state.index) return this.#searchAll(query);
     const matches = await this.#search(query, query.topK, this.#state.index);
     // A filter, or a large topK, can leave too few in the part that the index looked at.
@@ -145,31 +149,25 @@ export class LanceDriver implements StoreDriver {
   }
 
   async get(ids: readonly string[]): Promise<StoredRecord[]> {
-    await this.#prepareRead();
-    const found = new Map<string, StoredRecord>();
-    for (const condition of withIds(ids)) {
-      const rows = (await this.#table.query().where(condition).select(["id", "vector", "metadata"]).toArray()) as Row[];
-      for (const row of rows) found.set(row.id, toRecord(row));
-    }
-    return ids.flatMap((id) => found.get(id) ?? []);
+    await this.#refresh();
+    const rows = (await this.#table.query().where(withIds(ids)).select(["id", "vector", "metadata"]).toArray()) as Row[];
+    return rows.map(toRecord);
   }
 
   async delete(selection: readonly string[] | FilterNode): Promise<number> {
-    let deleted = 0;
-    const conditions = "kind" in selection ? [(): string => this.#sql(selection)] : withIds(selection).map((sql) => (): string => sql);
-    for (const condition of conditions) {
-      const { numDeletedRows } = await this.#write(() => this.#table.delete(condition()));
-      deleted += numDeletedRows;
-    }
-    return deleted;
+    await this.#refresh();
+    const { numDeletedRows } = await this.#table.delete("kind" in selection ? this.#sql(selection) : withIds(selection));
+    return numDeletedRows;
   }
 
   async count(filter?: FilterNode): Promise<number> {
-    await this.#prepareRead();
+    await this.#refresh();
     return this.#table.countRows(filter && this.#sql(filter));
   }
 
   async createIndex(options: IndexOptions): Promise<void> {
+    await this.#refresh();
+    if (options.kind === "flat") return this.#dropIndex();
     const { Index } = await lancedb();
     const distanceType = distances[this.metric];
     const config =
@@ -181,26 +179,13 @@ export class LanceDriver implements StoreDriver {
             ...(options.partitions && { numPartitions: options.partitions }),
             ...(options.subVectors && { numSubVectors: options.subVectors }),
           });
-    await this.#write(async () => {
-      const count = await this.#table.countRows();
-      if (count < quantizerNeeds) {
-        throw new ArgumentError(`an index in LanceDB needs ${quantizerNeeds} records to learn from, got ${count}`, {
-          hint: "search without an index: for so few it is faster anyway",
-        });
-      }
-      await this.#table.createIndex("vector", { config, replace: true });
-    });
-  }
-
-  /** That squares of the length neither overflow nor, where they are divided by, vanish. */
-  #checkLength(argument: string, vector: Float32Array): void {
-    const length = lengthOf(vector);
-    const [min, max] = [this.metric === "cosine" ? 1e-18 : 0, this.metric === "dot" ? Infinity : 1e18];
-    if (length >= min && length <= max) return;
-    throw new ArgumentError(`${argument} must have a length ≥ ${min} and ≤ ${max}, got ${length.toPrecision(3)}`, {
-      hint: "LanceDB squares it in float32: scale your vectors, or use the store in memory",
-      facts: { argument, min, max, value: length },
-    });
+    const count = await this.#table.countRows();
+    if (count < quantizerNeeds) {
+      throw new ArgumentError(`an index in LanceDB needs ${quantizerNeeds} records to learn from, got ${count}`, {
+        hint: "search without an index: for so few it is faster anyway",
+      });
+    }
+    await this.#table.createIndex("vector", { config, replace: true });
   }
 
   async close(): Promise<void> {
@@ -208,16 +193,9 @@ export class LanceDriver implements StoreDriver {
     this.#connection.close();
   }
 
-  /** Compares all records. Equally near ones come in the order of their ids, so those that topK would cut apart are fetched too. */
-  async #searchAll(query: CheckedQuery): Promise<Match[]> {
-    const { topK } = query;
-    let limit = topK + 1;
-    let matches = await this.#search(query, limit);
-    while (matches.length >= limit && matches.at(-1)!.score === matches[topK - 1]!.score) {
-      limit *= 4;
-      matches = await this.#search(query, limit);
-    }
-    return matches.sort((one, other) => other.score - one.score || compareText(one.id, other.id)).slice(0, topK);
+  /** Compares all records. */
+  #searchAll(query: CheckedQuery): Promise<Match[]> {
+    return searchWithTies((limit) => this.#search(query, limit), query.topK, mostRows);
   }
 
   async #search(query: CheckedQuery, limit: number, index?: IndexOptions["kind"]): Promise<Match[]> {
@@ -239,22 +217,11 @@ export class LanceDriver implements StoreDriver {
     });
   }
 
-  /** Runs a write after those called before, from the newest state, and again where another process was faster. */
-  async #write<T>(attempt: () => Promise<T>): Promise<T> {
-    return inTurn(this.#folder, () =>
-      retryConflicts(async () => {
-        await this.#refresh();
-        return attempt();
-      }),
-    );
+  async #dropIndex(): Promise<void> {
+    for (const { name } of await this.#table.listIndices()) await this.#table.dropIndex(name);
   }
 
-  /** Makes what follows see every write called in this process so far and finished in others. */
-  async #prepareRead(): Promise<void> {
-    await whenIdle(this.#folder);
-    await this.#refresh();
-  }
-
+  /** Follows what other handles and processes have written. */
   async #refresh(): Promise<void> {
     await this.#table.checkoutLatest();
     const version = await this.#table.version();
@@ -310,11 +277,18 @@ async function connect(path: string): Promise<Connection> {
 }
 
 /** Opens the table, or makes it. */
-async function openTable(connection: Connection, dimension: number, metric: Metric): Promise<Table> {
-  const exists = (await connection.tableNames()).includes(tableName);
-  const table = exists
-    ? await connection.openTable(tableName)
-    : await connection.createEmptyTable(tableName, vectorSchema(dimension, metric));
+async function openTable(connection: Connection, name: string, dimension: number, metric: Metric): Promise<Table> {
+  const exists = (await connection.tableNames()).includes(name);
+  const table = exists ? await connection.openTable(name) : await connection.createEmptyTable(name, vectorSchema(dimension, metric));
   if (!hasPrimaryKey(await table.schema())) await table.setUnenforcedPrimaryKey("id"); // made by an earlier version of this library
   return table;
+}
+
+/**
+ * Whether another process was faster: LanceDB commits optimistically, and the loser of a race tries again. Its errors have no codes.
+ * test/retrieval/writers.ts provokes the races, so that a new wording would be noticed: a lost commit, a table or a column that somebody else has
+ * added meanwhile.
+ */
+function isConflict(error: unknown): boolean {
+  return /conflict|contention|already exists/i.test((error as Error).message);
 }

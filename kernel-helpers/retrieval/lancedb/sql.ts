@@ -3,20 +3,8 @@
  * only values of its own type; COALESCE makes SQL's three-valued logic two-valued, as filters are. Truth values are stored as 1 and 0:
  * LanceDB 0.30 fails to merge rows into a Boolean column that is all null.
  */
+import { columnName, scalarTypes, typeOf, type ScalarType } from "../columns.ts";
 import type { FilterNode, Order, Scalar } from "../filter.ts";
-
-export type ScalarType = "text" | "number" | "truth";
-
-export const scalarTypes: readonly ScalarType[] = ["text", "number", "truth"];
-
-export function typeOf(value: Scalar): ScalarType {
-  return typeof value === "string" ? "text" : typeof value === "number" ? "number" : "truth";
-}
-
-/** The column of a field's values of one type. Names that SQL would fold or cannot write are spelled in hexadecimal. */
-export function columnName(field: string, type: ScalarType): string {
-  return /^[a-z0-9_]+$/.test(field) ? `${type}_${field}` : `${type}x_${Buffer.from(field).toString("hex")}`;
-}
 
 export function quote(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;

@@ -72,9 +72,7 @@ export class GraphIndex {
 
   /** The slots of the nearest `count` nodes. */
   search(query: PreparedQuery, count: number): number[] {
-    const { metric } = this.#rows;
-    const scale = metric === "euclidean" ? this.#scale : metric === "cosine" ? 1 / query.norm : powerBelow(query.norm);
-    const { keys } = this.#graph.search(this.#encode(query.vector, scale), count, 1);
+    const { keys } = this.#graph.search(this.#encodeQuery(query), count, 1);
     const slots: number[] = [];
     for (const key of keys) {
       const node = Number(key);
@@ -87,6 +85,12 @@ export class GraphIndex {
   #encodeRow(slot: number): Float32Array {
     const row = this.#rows.row(slot);
     return this.#rows.metric === "cosine" ? balanced(this.#encode(row, 1 / this.#rows.norms[slot]!)) : this.#encode(row, this.#scale);
+  }
+
+  /** How long a query is does not matter to cosines and dot products, as long as they stay finite. */
+  #encodeQuery({ vector, norm }: PreparedQuery): Float32Array {
+    if (this.#rows.metric === "euclidean") return this.#encode(vector, this.#scale);
+    return norm > 1 / farthest && norm < farthest ? vector : this.#encode(vector, powerBelow(norm));
   }
 
   /** The vector as the graph has it: moved, scaled, and rounded to bfloat16. */

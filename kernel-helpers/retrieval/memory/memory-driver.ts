@@ -3,12 +3,11 @@
  * over, until more than half are, when all are packed again.
  */
 import { setImmediate } from "node:timers/promises";
-import { ArgumentError } from "../../errors.ts";
 import { interruptible } from "../../runtime/interrupt.ts";
 import { createRandom } from "../../runtime/random.ts";
 import type { CheckedQuery, StoreDriver } from "../driver.ts";
 import { compareText, compileFilter, type FilterNode, type Metadata } from "../filter.ts";
-import type { IndexOptions, Match, Metric, StoredRecord } from "../store.ts";
+import type { Capabilities, IndexOptions, Match, Metric, StoredRecord } from "../store.ts";
 import { GraphIndex, type GraphOptions } from "./graph-index.ts";
 import { Rows, type PreparedQuery } from "./rows.ts";
 import { loadProducts, scan } from "./scan.ts";
@@ -36,6 +35,19 @@ interface BuiltIndex {
   next: number;
 }
 
+const capabilities: Capabilities = {
+  persistent: false,
+  indexes: ["flat", "hnsw"],
+  exact: "always",
+  consistency: "immediate",
+  deleteCounts: "exact",
+  ordersText: true,
+  batch: { records: Infinity, bytes: Infinity, ids: Infinity },
+  topK: Infinity,
+  idBytes: Infinity,
+  metadataBytes: Infinity,
+};
+
 const defaultEffort = 64;
 
 /** Milliseconds of building between two looks at what else waits: an interrupt, a query, other cells. */
@@ -43,6 +55,7 @@ const slice = 40;
 
 export class MemoryDriver implements StoreDriver {
   readonly kind = "memory";
+  readonly capabilities: Capabilities = capabilities;
   readonly dimension: number;
   readonly metric: Metric;
   readonly #multiply: Awaited<ReturnType<typeof loadProducts>>;
@@ -110,10 +123,8 @@ export class MemoryDriver implements StoreDriver {
   }
 
   async createIndex(options: IndexOptions): Promise<void> {
-    if (options.kind !== "hnsw") {
-      throw new ArgumentError(`the store in memory has no index "${options.kind}"`, { hint: 'use { kind: "hnsw" }, or LanceDB' });
-    }
-    await this.#build({ m: options.m ?? 16, efConstruction: options.efConstruction ?? 100 });
+    if (options.kind === "hnsw") await this.#build({ m: options.m ?? 16, efConstruction: options.efConstruction ?? 100 });
+    else this.#index = undefined;
   }
 
   async close(): Promise<void> {

@@ -16,6 +16,18 @@ export class DoubleArray {
   /** By node: the byte that leads to it, and flags. */
   readonly marks: Uint16Array;
 
+  /** The number of the shortest key that the bytes begin with; -1 where none does. */
+  shortest(bytes: Uint8Array): number {
+    let node = 0;
+    for (const byte of bytes) {
+      node = this.bases[node]! ^ byte;
+      const mark = this.marks[node] ?? 0;
+      if (byte === 0 || (mark & 0xff) !== byte) return -1;
+      if (mark & endsKey) return this.bases[this.bases[node]!] ?? -1;
+    }
+    return -1;
+  }
+
   private constructor(bases: Int32Array, marks: Uint16Array) {
     this.bases = bases;
     this.marks = marks;
@@ -24,11 +36,12 @@ export class DoubleArray {
   /** @param keys Each byte one character, in ascending order, each once; neither empty nor with a byte 0. */
   static of(keys: readonly string[], values: ArrayLike<number>): DoubleArray {
     const places = new Places();
-    const pending: [node: number, first: number, end: number, depth: number][] = [[0, 0, keys.length, 0]];
-    for (let next = pending.pop(); next; next = pending.pop()) {
-      const [node, first, end, depth] = next;
-      const labels: number[] = [];
-      const starts: number[] = [];
+    /** Nodes whose children are still to be placed, four numbers each: the node, its first key, the end of its keys, its depth. */
+    const pending = [0, 0, keys.length, 0];
+    const [labels, starts]: [number[], number[]] = [[], []];
+    while (pending.length > 0) {
+      const [node, first, end, depth] = pending.splice(-4) as [number, number, number, number];
+      labels.length = starts.length = 0;
       for (let at = first; at < end; at++) {
         const label = keys[at]!.length === depth ? 0 : keys[at]!.charCodeAt(depth);
         if (labels.at(-1) === label) continue;
@@ -38,14 +51,15 @@ export class DoubleArray {
       if (labels.length === 0) break; // no keys at all
       const base = places.take(labels);
       places.bases[node] = base;
-      for (const [index, label] of labels.entries()) {
+      for (let index = 0; index < labels.length; index++) {
+        const label = labels[index]!;
         const child = base ^ label;
         if (label === 0) {
           places.marks[node]! |= endsKey;
           places.bases[child] = values[first]!;
         } else {
           places.marks[child]! |= label;
-          pending.push([child, starts[index]!, starts[index + 1] ?? end, depth + 1]);
+          pending.push(child, starts[index]!, starts[index + 1] ?? end, depth + 1);
         }
       }
     }
@@ -74,20 +88,6 @@ export class DoubleArray {
     }
     return units;
   }
-
-  /** All keys, each byte one character, with their values, in ascending order. */
-  *entries(): Generator<[key: string, value: number], void> {
-    const pending: [node: number, key: string][] = [[0, ""]];
-    for (let next = pending.pop(); next; next = pending.pop()) {
-      const [node, key] = next;
-      const base = this.bases[node]!;
-      if (this.marks[node]! & endsKey) yield [key, this.bases[base]!];
-      for (let label = 0xff; label > 0; label--) {
-        const child = base ^ label;
-        if (child !== 0 && (this.marks[child] ?? 0) % endsKey === label) pending.push([child, key + String.fromCharCode(label)]);
-      }
-    }
-  }
 }
 
 const isValue = (unit: number): boolean => unit >= 0x80000000;
@@ -112,8 +112,7 @@ class Places {
   take(labels: readonly number[]): number {
     let found = -1;
     for (let free = this.#after[0]!; free !== 0 && found === -1; free = this.#after[free]!) {
-      const base = free ^ labels[0]!;
-      if (this.#given[base] === 0 && labels.every((label) => (this.marks[base ^ label]! & isTaken) === 0)) found = base;
+      if (this.#fits(free ^ labels[0]!, labels)) found = free ^ labels[0]!;
     }
     if (found === -1) {
       found = this.size;
@@ -125,6 +124,12 @@ class Places {
       this.marks[found ^ label]! |= isTaken;
     }
     return found;
+  }
+
+  #fits(base: number, labels: readonly number[]): boolean {
+    if (this.#given[base] !== 0) return false;
+    for (let at = 1; at < labels.length; at++) if ((this.marks[base ^ labels[at]!]! & isTaken) !== 0) return false;
+    return true;
   }
 
   #unlink(place: number): void {

@@ -3,7 +3,7 @@ import { isPlainObject as isObject, shown } from "../../runtime/check.ts";
 import { anyOf } from "../../runtime/any-of.ts";
 import { broken, unsupported } from "../refusals.ts";
 import { toJavaScript } from "../regex-dialect.ts";
-import { applyCharsmap, parseCharsmap } from "./charsmap.ts";
+import { Charsmap } from "./charsmap.ts";
 
 export type Normalizer = (text: string) => string;
 
@@ -19,7 +19,7 @@ const makers: Readonly<Record<string, (part: Json, file: string) => Normalizer>>
   NFKC: () => (text) => text.normalize("NFKC"),
   NFKD: () => (text) => text.normalize("NFKD"),
   Lowercase: () => lowercase,
-  StripAccents: () => (text) => text.replace(/\p{Mn}/gu, ""),
+  StripAccents: () => (text) => text.replace(/\p{M}/gu, ""),
   Nmt: () => (text) => text.replace(controls, "").replace(/[\t\n\f\r\u1680\u200b-\u200f\u2028\u2029\u2581\ufeff\ufffd]/g, " "),
   Strip: ({ strip_left: left, strip_right: right }) => {
     const ends = [left !== false && String.raw`^\p{White_Space}+`, right !== false && String.raw`\p{White_Space}+$`].filter(Boolean);
@@ -43,7 +43,9 @@ const makers: Readonly<Record<string, (part: Json, file: string) => Normalizer>>
   },
   Precompiled: ({ precompiled_charsmap: charsmap }, file) => {
     if (typeof charsmap !== "string") throw broken(file, "its normalizer Precompiled has no charsmap");
-    return charsmap === "" ? (text) => text : applyCharsmap(parseCharsmap(Buffer.from(charsmap, "base64"), file));
+    if (charsmap === "") return (text) => text;
+    const map = Charsmap.parse(Buffer.from(charsmap, "base64"), file);
+    return (text) => map.apply(text);
   },
   Sequence: ({ normalizers }, file) => {
     if (!Array.isArray(normalizers)) throw broken(file, "its normalizers are not a list");

@@ -13,12 +13,14 @@ export interface TokenizerContent extends Json {
   model: Json;
 }
 
+export const isTokenizerContent = (content: unknown): content is TokenizerContent => isObject(content) && isObject(content["model"]);
+
 export interface SentencePieceParts {
   content: TokenizerContent;
   /** By id: the piece, or an added token; undefined where there is none. */
   pieces: readonly (string | undefined)[];
-  /** Pieces that text may become → their ids: neither special nor bytes nor the unknown token. */
-  plain: ReadonlyMap<string, number>;
+  /** Ids that text never becomes: special tokens, bytes, the unknown token. */
+  apart: ReadonlySet<number>;
   added: AddedTokens;
   /** Ids of the 256 bytes, where the model spells unknown characters with them. */
   byteIds: readonly number[] | undefined;
@@ -46,26 +48,30 @@ export function readParts(
 ): SentencePieceParts {
   const { model, normalizer, pre_tokenizer: preTokenizer, post_processor: postProcessor, decoder, added_tokens: adds = [] } = content;
   const added = readAdded(adds, file);
-  const all = new Map(listed);
+  const all = new Map<string, number>();
   const pieces: (string | undefined)[] = [];
-  for (const [piece, id] of [...all, ...added.ids]) {
+  const put = (piece: string, id: number): void => {
     if (!Number.isInteger(id) || id < 0 || id > highestId) {
       throw broken(file, `the token ${JSON.stringify(piece)} has the id ${String(id)}, not an integer from 0 to ${highestId}`);
     }
     pieces[id] = piece;
+  };
+  for (const [piece, id] of listed) {
+    put(piece, id);
+    all.set(piece, id);
   }
+  for (const [token, id] of added.ids) put(token, id);
   const unkId = typeof unk === "string" ? (all.get(unk) ?? added.ids.get(unk)) : typeof unk === "number" ? unk : undefined;
   if (unkId !== undefined && pieces[unkId] === undefined) throw broken(file, `no token has the id of the unknown one, ${unkId}`);
   const byteIds = model["byte_fallback"] === true ? readBytes(all) : undefined;
-  const plain = new Map(all);
-  for (const token of added.ids.keys()) if (!added.ordinary.has(token)) plain.delete(token);
-  for (const id of byteIds ?? []) plain.delete(pieces[id]!);
-  if (unkId !== undefined) plain.delete(pieces[unkId]!);
+  const apart = new Set(byteIds);
+  for (const [token, id] of added.ids) if (!added.ordinary.has(token)) apart.add(id);
+  if (unkId !== undefined) apart.add(unkId);
   const normalize = readNormalizer(normalizer, file);
   return {
     content,
     pieces,
-    plain,
+    apart,
     added,
     byteIds,
     unkId,

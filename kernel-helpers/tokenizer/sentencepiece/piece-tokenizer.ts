@@ -27,7 +27,8 @@ const textEncoder = new TextEncoder();
 export abstract class SentencePieceTokenizer implements Tokenizer {
   readonly #parts: SentencePieceParts;
   readonly #encoder: Encoder;
-  readonly #cuts: "each" | "run" | "never";
+  /** Bytes after which a text is not cut before a ▁. */
+  readonly #holds: Uint8Array;
   readonly #byteOf: ReadonlyMap<number, number>;
   /** What is found in text before anything else is done with it: ordinary added tokens, and all of them. */
   readonly #ordinary: SpecialTokens;
@@ -35,12 +36,13 @@ export abstract class SentencePieceTokenizer implements Tokenizer {
   readonly #tokenCount: number;
   readonly specialTokens: ReadonlyMap<string, number>;
 
-  protected constructor(parts: SentencePieceParts, model: PieceModel, cuts: "each" | "run" | "never") {
+  /** @param holds By byte: 1 where a text is not cut before a ▁ that follows it. */
+  protected constructor(parts: SentencePieceParts, model: PieceModel, holds: Uint8Array) {
     const { ids, placements, ordinary } = parts.added;
     const isOrdinary = ([token]: [string, number]): boolean => ordinary.has(token);
     this.#parts = parts;
     this.#encoder = new Encoder(model);
-    this.#cuts = cuts;
+    this.#holds = holds;
     this.#byteOf = new Map(parts.byteIds?.map((id, byte) => [id, byte]));
     this.#ordinary = new SpecialTokens({ specialTokens: new Map([...ids].filter(isOrdinary)), placements });
     this.#all = new SpecialTokens({ specialTokens: ids, placements });
@@ -51,6 +53,11 @@ export abstract class SentencePieceTokenizer implements Tokenizer {
 
   /** The tokenizer.json's model, with the vocabulary. */
   protected abstract modelJson(): Record<string, unknown>;
+
+  /** The piece as the vocabulary has it; for the classes that extend this one. */
+  protected pieceOf(id: number): string {
+    return this.#parts.pieces[id]!;
+  }
 
   get vocabSize(): number {
     return this.#parts.pieces.length;
@@ -142,7 +149,7 @@ export abstract class SentencePieceTokenizer implements Tokenizer {
   #encodePlain(text: string, isFirst: boolean): Uint32Array {
     const wellFormed = text.replace(/\p{Surrogate}/gu, "\uFFFD");
     const drawn = this.#parts.spaces.draw(this.#parts.normalize(wellFormed), isFirst);
-    return this.#encoder.encode(cutAtSpaces(drawn, this.#cuts));
+    return this.#encoder.encode(cutAtSpaces(drawn, this.#holds));
   }
 
   #around(side: "prefix" | "suffix"): number[] {

@@ -58,19 +58,27 @@ const isIdle = ({ pattern }: Json, normalize: (text: string) => string): boolean
 const encoder = new TextEncoder(); // writes U+FFFD for surrogates that stand alone
 
 /**
- * Cuts a text before each ▁, or before those only that follow something else.
+ * Cuts a text before each ▁, but for those after a byte that holds on to it.
  *
- * @param cuts `each` ▁, the first of a `run` of them, or `never`.
+ * @param holds By byte: 1 where a piece of the vocabulary may have a ▁ after it.
  */
-export function cutAtSpaces(drawn: string, cuts: "each" | "run" | "never"): Pieces {
+export function cutAtSpaces(drawn: string, holds: Uint8Array): Pieces {
   const bytes = encoder.encode(drawn);
   const { length } = bytes;
-  const isSpace = (at: number): boolean => bytes[at] === 0xe2 && bytes[at + 1] === 0x96 && bytes[at + 2] === 0x81;
-  const isCut = cuts === "each" ? isSpace : (at: number): boolean => isSpace(at) && !isSpace(at - 3);
   const endOf = (start: number): number => {
-    let end = start + 1;
-    while (end < length && !isCut(end)) end++;
-    return end;
+    for (let end = start + 1; end < length; end++) {
+      if (bytes[end] === 0xe2 && bytes[end + 1] === 0x96 && bytes[end + 2] === 0x81 && holds[bytes[end - 1]!] === 0) return end;
+    }
+    return length;
   };
-  return { bytes, length, endOf: cuts === "never" ? () => length : endOf };
+  return { bytes, length, endOf };
+}
+
+/** The bytes that hold on to a ▁ in some piece: nothing merges across any other ▁. */
+export function bytesBeforeSpaces(pieces: Iterable<string>): Uint8Array {
+  const holds = new Uint8Array(256);
+  for (const piece of pieces) {
+    for (let at = piece.indexOf(space, 1); at > 0; at = piece.indexOf(space, at + 1)) holds[encoder.encode(piece.slice(0, at)).at(-1)!] = 1;
+  }
+  return holds;
 }

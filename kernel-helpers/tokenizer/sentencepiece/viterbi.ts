@@ -12,8 +12,8 @@ const unknownPenalty = 10;
 const keptPlaces = 1 << 16;
 
 export interface UnigramModel {
-  /** Pieces that text may become, with their ids. */
-  pieces: ReadonlyMap<string, number>;
+  /** By id; undefined for what text never becomes, such as special tokens. */
+  pieces: readonly (string | undefined)[];
   /** By id: ln of the probability. */
   scores: Float64Array;
   unkId: number;
@@ -33,14 +33,7 @@ export class Viterbi implements PieceModel {
   #starts: Int32Array = new Int32Array(0);
 
   constructor({ pieces, scores, unkId, byteIds }: UnigramModel) {
-    // A character of `key` for each byte, so that strings compare as bytes do.
-    const entries = Array.from(pieces, ([piece, id]) => ({ key: Buffer.from(piece).toString("latin1"), id }))
-      .filter(({ key }) => key !== "" && !key.includes("\0"))
-      .sort((one, other) => (one.key < other.key ? -1 : 1));
-    this.#trie = DoubleArray.of(
-      entries.map(({ key }) => key),
-      entries.map(({ id }) => id),
-    );
+    this.#trie = trieOf(pieces);
     this.#scores = scores;
     this.#unknownScore = scores.reduce((least, score) => Math.min(least, score), Infinity) - unknownPenalty;
     this.#unkId = unkId;
@@ -115,3 +108,18 @@ export class Viterbi implements PieceModel {
     return count;
   }
 }
+
+/** A character of a key for each byte, so that strings compare as bytes do. */
+function trieOf(pieces: readonly (string | undefined)[]): DoubleArray {
+  const ids = new Map<string, number>();
+  for (const [id, piece] of pieces.entries()) {
+    if (piece) ids.set(isAscii.test(piece) ? piece : Buffer.from(piece).toString("latin1"), id);
+  }
+  const keys = [...ids.keys()].filter((key) => !key.includes("\0")).sort();
+  return DoubleArray.of(
+    keys,
+    Int32Array.from(keys, (key) => ids.get(key)!),
+  );
+}
+
+const isAscii = /^[ -~]*$/;

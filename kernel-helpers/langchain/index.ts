@@ -1,0 +1,4 @@
+export { fromLangChainDocument, toLangChainDocument } from "./documents.ts";
+export { fromLangChainEmbeddings, toLangChainEmbeddings } from "./embeddings.ts";
+export { fromLangChainRetriever, fromLangChainStore, toLangChainRetriever } from "./retriever.ts";
+export { toLangChainStore, type LangChainVectorStore } from "./store.ts";

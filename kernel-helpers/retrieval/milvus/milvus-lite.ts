@@ -1,0 +1,110 @@
+/** milvus-lite, the small Milvus from PyPI, started as a server of its own: for a notebook, for tests, for collections of moderate size. */
+import { spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { connect, createServer } from "node:net";
+import path from "node:path";
+import { setTimeout } from "node:timers/promises";
+import { UnavailableError } from "../../errors.ts";
+import { checkOptions, checkText } from "../../runtime/check.ts";
+
+export interface MilvusLiteOptions {
+  /** Where it keeps its files; made when it does not exist. */
+  dataDir: string;
+  /** The Python that has milvus-lite. @default .venv of this folder or one above it, then python3, then python */
+  python?: string;
+}
+
+/** Vectors that are not yet in a file are compared row by row in Python, ten times as slowly: by its own default up to 128 MiB of them. */
+const unsealedBytes = 8 * 2 ** 20;
+
+/** A server that runs until close(). */
+export interface MilvusLite {
+  /** Host and port, for openStore({ kind: "milvus", address, … }). */
+  readonly address: string;
+  readonly pid: number;
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** Milliseconds until it listens: Python, NumPy, Arrow and gRPC have to be loaded. */
+const longestStart = 60_000;
+
+/**
+ * Starts milvus-lite's server on a free port of this machine.
+ *
+ * @throws {UnavailableError} No Python here has milvus-lite, or it ended before it listened.
+ * @example
+ * const server = await startMilvusLite({ dataDir: 'milvus-data' })
+ * const store = await openStore({ kind: 'milvus', address: server.address, collection: 'products', dimension: 384 })
+ */
+export async function startMilvusLite(options: MilvusLiteOptions): Promise<MilvusLite> {
+  checkOptions("options", options, ["dataDir", "python"]);
+  const dataDir = checkText("dataDir", options.dataDir, { allowEmpty: false });
+  const python = options.python === undefined ? findPython() : checkText("python", options.python, { allowEmpty: false });
+  const port = await freePort();
+  const server = spawn(python, ["-m", "milvus_lite", "server", "--data-dir", dataDir, "--host", "127.0.0.1", "--port", String(port)], {
+    stdio: ["ignore", "ignore", "pipe"],
+    env: { ...process.env, MILVUS_LITE_MEMTABLE_MEMORY_LIMIT_BYTES: String(unsealedBytes) },
+  });
+  let said = "";
+  server.stderr.setEncoding("utf8").on("data", (text: string) => (said = (said + text).slice(-2000)));
+  const kill = (): void => void server.kill();
+  process.once("exit", kill);
+  server.once("exit", () => process.off("exit", kill));
+  await listening(server, port, () => said);
+  const close = async (): Promise<void> => {
+    if (server.exitCode !== null || server.signalCode !== null) return;
+    const ended = once(server, "exit");
+    server.kill();
+    await ended;
+  };
+  return { address: `127.0.0.1:${port}`, pid: server.pid!, close, [Symbol.asyncDispose]: close };
+}
+
+function findPython(): string {
+  const beside: string[] = [];
+  for (let folder = process.cwd(); ; folder = path.dirname(folder)) {
+    beside.push(path.join(folder, ".venv/bin/python"));
+    if (folder === path.dirname(folder)) break;
+  }
+  const candidates = [...beside.filter((file) => existsSync(file)), "python3", "python"];
+  const python = candidates.find((name) => spawnSync(name, ["-c", "import milvus_lite, pymilvus"], { stdio: "ignore" }).status === 0);
+  if (python !== undefined) return python;
+  throw new UnavailableError("no Python here has milvus-lite", {
+    hint: "pip install milvus-lite pymilvus (Python 3.10 or newer); in a checkout of Cairn, npm run bench:setup does it",
+    facts: { candidates },
+  });
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, "127.0.0.1");
+  await once(probe, "listening");
+  const { port } = probe.address() as { port: number };
+  probe.close();
+  await once(probe, "close");
+  return port;
+}
+
+async function listening(server: ChildProcess, port: number, said: () => string): Promise<void> {
+  const failed = (what: string): UnavailableError =>
+    new UnavailableError(`milvus-lite ${what}${said() && `: ${said().trim()}`}`, { hint: "its own message says more" });
+  let spawnError: Error | undefined;
+  server.once("error", (error) => (spawnError = error));
+  for (const start = performance.now(); performance.now() - start < longestStart; await setTimeout(50)) {
+    if (spawnError) throw failed(`could not be started (${spawnError.message})`);
+    if (server.exitCode !== null) throw failed(`ended with code ${server.exitCode}`);
+    const socket = connect(port, "127.0.0.1");
+    const isOpen = await Promise.race([
+      once(socket, "connect").then(
+        () => true,
+        () => false,
+      ),
+      setTimeout(1000, false),
+    ]);
+    socket.destroy();
+    if (isOpen) return;
+  }
+  server.kill();
+  throw failed(`did not listen within ${longestStart / 1000} s`);
+}
