@@ -18,10 +18,12 @@ interface Result {
 
 const notBenches = [
   "bench.ts",
+  "clustered-vectors.ts",
   "generate-worker.ts",
   "lora-worker.ts",
   "main.ts",
   "peer-process.ts",
+  "search-growth.ts",
   "setup.ts",
   "train-worker.ts",
   "trainers.ts",

@@ -1,6 +1,6 @@
 /**
  * Nearest neighbours of one query at a time, each with its default threads (the peers answer one query on one): exact search against FAISS, and HNSW
- * against hnswlib, each with the least effort that finds 95 % of the true ten. Vectors are drawn around 500 centres, for texts come in topics, too.
+ * against hnswlib, each with the least effort that finds 95 % of the true ten.
  */
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
@@ -9,8 +9,8 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import { openStore, type VectorStore } from "../kernel-helpers/retrieval/index.ts";
-import { createRandom } from "../kernel-helpers/runtime/random.ts";
 import type { Bench } from "./bench.ts";
+import { clusteredVectors } from "./clustered-vectors.ts";
 
 const dimension = 384;
 const queryCount = 200;
@@ -24,24 +24,13 @@ interface Run {
   found: number[][];
 }
 
-function draw(count: number): Float32Array[] {
-  const random = createRandom(11);
-  const centres = Array.from({ length: 500 }, () => Float32Array.from({ length: dimension }, () => random.normal()));
-  return Array.from({ length: count }, () => {
-    const centre = centres[random.integer(centres.length)]!;
-    const vector = centre.map((value) => value + 0.8 * random.normal());
-    const length = Math.hypot(...vector);
-    return vector.map((value) => value / length);
-  });
-}
-
 /** Both sides with the same vectors: our store, and the Python process behind `ask`. */
 async function withPeers<T>(
   rows: number,
   use: (store: VectorStore, queries: Float32Array[], ask: (command: object) => Promise<unknown>) => Promise<T>,
 ): Promise<T> {
   const folder = mkdtempSync(path.join(tmpdir(), "cairn-bench-search-"));
-  const drawn = draw(rows + queryCount);
+  const drawn = Array.from({ length: rows + queryCount }, clusteredVectors(dimension));
   const [vectors, queries] = [drawn.slice(0, rows), drawn.slice(rows)];
   const bytes = (list: Float32Array[]): Buffer => Buffer.concat(list.map((vector) => Buffer.from(vector.buffer)));
   writeFileSync(path.join(folder, "vectors.f32"), bytes(vectors));

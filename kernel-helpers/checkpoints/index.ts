@@ -8,3 +8,4 @@ export { type GgufField, type GgufMetadata, type GgufScalar, type GgufScalarType
 export { writeGguf, type GgufInput } from "./gguf/write.ts";
 export { openSafetensors, Safetensors, type CheckpointTensor } from "./safetensors.ts";
 export { writeSafetensors } from "./write.ts";
+export { writeCheckpoint, type WriteCheckpointOptions } from "./write-checkpoint.ts";

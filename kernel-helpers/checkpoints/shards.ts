@@ -6,8 +6,12 @@ import { isPlainObject, shown } from "../runtime/check.ts";
 import { parseJson } from "../runtime/json.ts";
 import { readUtf8 } from "../runtime/text-file.ts";
 
-const wholeName = "model.safetensors";
-const indexName = "model.safetensors.index.json";
+export const wholeName = "model.safetensors";
+export const indexName = "model.safetensors.index.json";
+
+/** Of the files of a checkpoint, counted from 1. */
+export const shardName = (number: number, count: number): string =>
+  `model-${[number, count].map((one) => String(one).padStart(5, "0")).join("-of-")}.safetensors`;
 
 /**
  * The file to open: the place itself, or in a folder the checkpoint or its index.

@@ -4,26 +4,14 @@ import { FormatError } from "../errors.ts";
 import { isPlainObject, shown } from "../runtime/check.ts";
 import { readObject, readOptional } from "./json-file.ts";
 
-export interface EncoderConfig {
-  architecture: "bert" | "xlm-roberta";
-  layers: number;
-  heads: number;
+/** What all encoders have. */
+export interface EncoderSettings {
   /** Length of a token's vector, D. */
   width: number;
-  /** Length between the two linear layers of a block's feed-forward network. */
-  hidden: number;
-  vocabSize: number;
-  /** Rows of the table of positions. */
-  positions: number;
-  /** Which of them is that of the first token: 0, or in XLM-R the one behind that of padding. */
-  firstPosition: number;
-  /** Rows of the table of segments; the first is that of every token of a single text. */
-  segments: number;
-  layerNormEpsilon: number;
   /** Longer texts are cut, as sentence-transformers does. */
   maxTokens: number;
-  /** A text's vector is the mean of those of its tokens, or that of the first. */
-  pooling: "mean" | "cls";
+  /** A text's vector is the mean of those of its tokens, that of the first, or that of the last. */
+  pooling: "mean" | "cls" | "lasttoken";
   /** The lengths that vectors may be cut to, where the files name them. */
   dimensions?: readonly number[];
   /** Whether vectors are made as long as 1. */
@@ -34,35 +22,75 @@ export interface EncoderConfig {
   defaultPrompt?: string;
 }
 
+/** And a BERT's sizes. */
+export interface EncoderConfig extends EncoderSettings {
+  architecture: "bert" | "xlm-roberta";
+  layers: number;
+  heads: number;
+  /** Length between the two linear layers of a block's feed-forward network. */
+  hidden: number;
+  vocabSize: number;
+  /** Rows of the table of positions. */
+  positions: number;
+  /** Which of them is that of the first token: 0, or in XLM-R the one behind that of padding. */
+  firstPosition: number;
+  /** Rows of the table of segments; the first is that of every token of a single text. */
+  segments: number;
+  layerNormEpsilon: number;
+  pooling: "mean" | "cls";
+}
+
 /** @throws {FormatError} The model is not a BERT with a pooling that can be built. Facts: key, expected, value. */
 export async function readConfig(folder: string): Promise<EncoderConfig> {
-  const optional = async (name: string): Promise<Record<string, unknown>> => {
-    const content = await readOptional(folder, name);
-    return isPlainObject(content) ? content : {};
-  };
   const bert = await readObject(path.join(folder, "config.json"));
-  const sentence = await optional("sentence_bert_config.json");
-  const tokenizer = await optional("tokenizer_config.json");
+  if (decoders.includes(String(bert["model_type"]))) throw needsDecoder(bert["model_type"]);
   const isRoberta = bert["model_type"] === "xlm-roberta" || bert["model_type"] === "roberta";
   demand(bert, { model_type: isRoberta ? bert["model_type"] : "bert", hidden_act: "gelu" });
   if (bert["position_embedding_type"] !== undefined) demand(bert, { position_embedding_type: "absolute" });
   const positions = size(bert, "max_position_embeddings");
   const firstPosition = isRoberta ? size(bert, "pad_token_id") + 1 : 0;
-  const limits = [sentence["max_seq_length"], tokenizer["model_max_length"]].filter((limit) => typeof limit === "number");
+  const { pooling, ...settings } = await readSettings(folder, bert, positions - firstPosition);
+  if (pooling === "lasttoken") throw unknownPooling([pooling], ["mean", "cls"]);
   return {
     architecture: isRoberta ? "xlm-roberta" : "bert",
     layers: size(bert, "num_hidden_layers"),
     heads: size(bert, "num_attention_heads"),
-    width: size(bert, "hidden_size"),
     hidden: size(bert, "intermediate_size"),
     vocabSize: size(bert, "vocab_size"),
     positions,
     firstPosition,
     segments: size(bert, "type_vocab_size"),
     layerNormEpsilon: above0(bert, "layer_norm_eps"),
-    maxTokens: Math.min(positions - firstPosition, limits[0] ?? Infinity),
-    ...readPooling(await optional("1_Pooling/config.json")),
-    ...(Array.isArray(bert["matryoshka_dimensions"]) && { dimensions: bert["matryoshka_dimensions"] as number[] }),
+    pooling,
+    ...settings,
+  };
+}
+
+const decoders = ["qwen2", "qwen3", "llama", "mistral"];
+
+const needsDecoder = (type: unknown): FormatError =>
+  new FormatError(`the model is a decoder, of type ${shown(type)}`, {
+    hint: "load it with { decoder: async folder => new Llama(await readLlama(folder)) }, both from kernel-helpers/llm",
+    facts: { key: "model_type", value: type },
+  });
+
+/**
+ * @param config What config.json contains.
+ * @param most How many tokens the network can read.
+ */
+export async function readSettings(folder: string, config: Record<string, unknown>, most?: number): Promise<EncoderSettings> {
+  const optional = async (name: string): Promise<Record<string, unknown>> => {
+    const content = await readOptional(folder, name);
+    return isPlainObject(content) ? content : {};
+  };
+  const [sentence, tokenizer] = [await optional("sentence_bert_config.json"), await optional("tokenizer_config.json")];
+  const [limit] = [sentence["max_seq_length"], tokenizer["model_max_length"]].filter((known) => typeof known === "number");
+  const dimensions = config["matryoshka_dimensions"];
+  return {
+    width: size(config, "hidden_size"),
+    maxTokens: Math.min(most ?? size(config, "max_position_embeddings"), limit ?? Infinity),
+    pooling: readPooling(await optional("1_Pooling/config.json")),
+    ...(Array.isArray(dimensions) && { dimensions: dimensions as number[] }),
     normalize: isNormalized(await readOptional(folder, "modules.json")),
     ...readPrompts(await optional("config_sentence_transformers.json")),
   };
@@ -78,19 +106,21 @@ const poolingKeys: Readonly<Record<string, string>> = {
   pooling_mode_lasttoken: "lasttoken",
 };
 
-function readPooling(pooling: Record<string, unknown>): Pick<EncoderConfig, "pooling"> {
+function readPooling(pooling: Record<string, unknown>): EncoderSettings["pooling"] {
   const named = Object.keys(poolingKeys).filter((key) => pooling[key] === true);
   const modes = [pooling["pooling_mode"] ?? (named.length > 0 ? named.map((key) => poolingKeys[key]) : "mean")].flat();
-  const [mode] = modes;
-  if (modes.length !== 1 || (mode !== "mean" && mode !== "cls")) {
-    throw new FormatError(`the model has the pooling ${modes.map(shown).join(" and ")}`, {
-      hint: 'an encoder can be built for "mean" and "cls"',
-      facts: { key: "pooling_mode", expected: ["mean", "cls"], value: modes },
-    });
-  }
+  const known = ["mean", "cls", "lasttoken"] as const;
+  const mode = known.find((one) => one === modes[0]);
+  if (modes.length !== 1 || mode === undefined) throw unknownPooling(modes, known);
   if (pooling["include_prompt"] !== undefined) demand(pooling, { include_prompt: true });
-  return { pooling: mode };
+  return mode;
 }
+
+const unknownPooling = (modes: readonly unknown[], known: readonly string[]): FormatError =>
+  new FormatError(`the model has the pooling ${modes.map(shown).join(" and ")}`, {
+    hint: `an encoder can be built for ${known.join(", ")}`,
+    facts: { key: "pooling_mode", expected: known, value: modes },
+  });
 
 /** Whether vectors are made as long as 1: a module says so where the list of modules is there, and without one they are. */
 function isNormalized(modules: unknown): boolean {
@@ -105,7 +135,7 @@ function isNormalized(modules: unknown): boolean {
   });
 }
 
-function readPrompts(config: Record<string, unknown>): Pick<EncoderConfig, "prompts" | "defaultPrompt"> {
+function readPrompts(config: Record<string, unknown>): Pick<EncoderSettings, "prompts" | "defaultPrompt"> {
   const given = isPlainObject(config["prompts"]) ? config["prompts"] : {};
   const prompts = Object.fromEntries(Object.entries(given).filter((entry): entry is [string, string] => typeof entry[1] === "string"));
   const named = config["default_prompt_name"];

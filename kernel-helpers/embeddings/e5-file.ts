@@ -47,12 +47,22 @@ export async function readE5File(file: string): Promise<E5File> {
     if (blockSize !== 32) throw wrong(`its blocks have ${blockSize} numbers, not 32`);
     const config: EncoderConfig = {
       architecture: "bert",
-      ...{ layers, heads, width, hidden, vocabSize, positions, segments, layerNormEpsilon },
+      layers,
+      heads,
+      width,
+      hidden,
+      vocabSize,
+      positions,
+      segments,
+      layerNormEpsilon,
       firstPosition: 0,
       maxTokens: positions,
       pooling: "mean",
       normalize: true,
-      prompts: { query: "query: ", passage: "passage: " },
+      prompts: {
+        query: "query: ",
+        passage: "passage: ",
+      },
       defaultPrompt: "query",
     };
     const vocabulary = readVocabulary(reader);
@@ -67,15 +77,13 @@ export async function readE5File(file: string): Promise<E5File> {
 /** As the model's own tokenizer_config.json has it. */
 const tokenizerConfig = {
   tokenizer_class: "XLMRobertaTokenizerFast",
-  ...{
-    bos_token: "<s>",
-    eos_token: "</s>",
-    sep_token: "</s>",
-    cls_token: "<s>",
-    unk_token: "<unk>",
-    pad_token: "<pad>",
-    mask_token: "<mask>",
-  },
+  bos_token: "<s>",
+  eos_token: "</s>",
+  sep_token: "</s>",
+  cls_token: "<s>",
+  unk_token: "<unk>",
+  pad_token: "<pad>",
+  mask_token: "<mask>",
 };
 
 /** Little-endian numbers, one after the other. */

@@ -1,7 +1,8 @@
 export { Bert, type BertEmbeddings, type BertLayer, type BertOptions, type ProjectionAndNorm } from "./bert/bert.ts";
 export { type EncoderDType } from "./bert/linear.ts";
-export { type EncoderConfig } from "./config.ts";
+export { type EncoderConfig, type EncoderSettings } from "./config.ts";
 export { Matrix, type MatrixLike } from "./matrix.ts";
+export type { HiddenStates } from "./runner.ts";
 export { SentenceEncoder, type EncodeOptions, type LoadEncoderOptions } from "./sentence-encoder.ts";
 export { cosineSimilarity } from "./similarity.ts";
 export { mineHardNegatives, type HardNegativesOptions } from "./training/hard-negatives.ts";

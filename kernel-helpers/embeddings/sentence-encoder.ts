@@ -1,7 +1,8 @@
 /** Sentences → vectors of length 1, those of similar meaning in similar directions. */
+import path from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { ArgumentError, ClosedError } from "../errors.ts";
-import { createSession, value, type Device, type Session } from "../onnx/index.ts";
+import type { Device } from "../onnx/index.ts";
 import {
   argumentError,
   checkArray,
@@ -17,10 +18,13 @@ import { createProgress } from "../runtime/progress.ts";
 import { planBatches } from "./batches.ts";
 import { buildBertGraph } from "./bert/graph.ts";
 import type { EncoderDType } from "./bert/linear.ts";
-import type { EncoderConfig } from "./config.ts";
+import { readSettings, type EncoderSettings } from "./config.ts";
+import { readObject } from "./json-file.ts";
 import { Matrix } from "./matrix.ts";
-import { withEncoder, type EncoderParts } from "./open-encoder.ts";
+import { findEncoder, withEncoder, type EncoderParts } from "./open-encoder.ts";
+import { decoderRunner, graphRunner, type HiddenStates, type Runner } from "./runner.ts";
 import type { EncoderTokenizer } from "./tokenizers/encoder-tokenizer.ts";
+import { readTokenizer } from "./tokenizers/read-tokenizer.ts";
 
 export interface LoadEncoderOptions {
   /** `auto` tries cuda, webgpu, cpu; `encoder.device` says which it took. @default "auto" */
@@ -37,6 +41,11 @@ export interface LoadEncoderOptions {
    * Representation Learning", arXiv:2205.13147). @default all
    */
   dimension?: number;
+  /**
+   * Of an encoder that is a decoder, such as Qwen3-Embedding, what reads its folder:
+   * `async folder => new Llama(await readLlama(folder))`, with both from kernel-helpers/llm. @default none
+   */
+  decoder?: (folder: string) => Promise<HiddenStates>;
   signal?: AbortSignal;
 }
 
@@ -46,6 +55,10 @@ export interface EncodeOptions {
   /** Called after each batch, instead of the progress display. */
   onProgress?: (state: { done: number; total: number }) => void;
   signal?: AbortSignal;
+}
+
+interface DescribedEncoder extends Pick<EncoderParts, "name" | "tokenizer" | "dtype"> {
+  config: EncoderSettings;
 }
 
 interface ProgressOptions extends Omit<EncodeOptions, "prompt"> {
@@ -62,12 +75,13 @@ const batchTokens: Record<Device, number> = { cpu: 1024, webgpu: 8192, cuda: 16_
 const tokenizeAtOnce = 256;
 
 function checkLoadOptions(options: LoadEncoderOptions): void {
-  checkOptions("options", options, ["device", "dtype", "threads", "dimension", "signal"]);
-  const { device = "auto", dtype, threads, dimension, signal } = options;
+  checkOptions("options", options, ["device", "dtype", "threads", "dimension", "decoder", "signal"]);
+  const { device = "auto", dtype, threads, dimension, decoder, signal } = options;
   checkChoice("device", device, devices);
   if (dtype !== undefined) checkChoice("dtype", dtype, dtypes);
   if (threads !== undefined) checkInteger("threads", threads, { min: 1 });
   if (dimension !== undefined) checkInteger("dimension", dimension, { min: 1 });
+  if (decoder !== undefined) checkFunction("decoder", decoder);
   checkSignal("signal", signal);
   if (dtype !== undefined && dtype !== "fp32" && device !== "cpu" && device !== "auto") {
     throw new ArgumentError(`dtype "${dtype}" does not go with device "${device}"`, {
@@ -77,7 +91,7 @@ function checkLoadOptions(options: LoadEncoderOptions): void {
   }
 }
 
-function checkDimension(dimension: number, { width, dimensions }: EncoderConfig): number {
+function checkDimension(dimension: number, { width, dimensions }: EncoderSettings): number {
   if (dimension === width || (dimension < width && (dimensions?.includes(dimension) ?? true))) return dimension;
   throw argumentError("dimension", dimensions ? `one of ${dimensions.join(", ")}` : `at most ${width}`, dimension, {
     hint: "as the model's files have it",
@@ -103,11 +117,11 @@ export class SentenceEncoder implements Disposable, AsyncDisposable {
   readonly tokenizer: EncoderTokenizer;
   /** What may be put before texts, by name. */
   readonly prompts: Readonly<Record<string, string>>;
-  readonly #config: EncoderConfig;
-  readonly #session: Session;
+  readonly #config: EncoderSettings;
+  readonly #runner: Runner;
   #isClosed = false;
 
-  private constructor({ name, config, tokenizer, dtype }: Omit<EncoderParts, "weights">, session: Session, dimension: number) {
+  private constructor({ name, config, tokenizer, dtype }: DescribedEncoder, runner: Runner, dimension: number) {
     this.name = name;
     this.dtype = dtype;
     this.dimension = dimension;
@@ -115,7 +129,7 @@ export class SentenceEncoder implements Disposable, AsyncDisposable {
     this.prompts = config.prompts;
     this.#config = config;
     this.tokenizer = tokenizer;
-    this.#session = session;
+    this.#runner = runner;
   }
 
   /**
@@ -127,6 +141,7 @@ export class SentenceEncoder implements Disposable, AsyncDisposable {
    */
   static async load(name: string, options: LoadEncoderOptions = {}): Promise<SentenceEncoder> {
     checkLoadOptions(options);
+    if (options.decoder) return SentenceEncoder.#ofDecoder(name, options.decoder, options);
     return withEncoder(name, options.signal, (parts) => SentenceEncoder.of(parts, options));
   }
 
@@ -138,19 +153,32 @@ export class SentenceEncoder implements Disposable, AsyncDisposable {
     if (dtype === "q4" && own !== "q4") {
       throw argumentError("dtype", `one that ${name} has: fp32 or q8`, dtype, { hint: "weights in 4 bits come in 4 bits" });
     }
-    const { model, externalData } = await buildBertGraph(weights, config, dtype);
-    const session = await createSession(model, {
+    const graph = await buildBertGraph(weights, config, dtype);
+    const runner = await graphRunner(graph, {
       device: dtype === "fp32" ? device : "cpu",
-      externalData,
       ...(weights.folder === undefined ? {} : { externalFolder: weights.folder }),
       ...(threads === undefined ? {} : { threads }),
     });
-    return new SentenceEncoder({ name, config, tokenizer, dtype }, session, dimension);
+    return new SentenceEncoder({ name, config, tokenizer, dtype }, runner, dimension);
+  }
+
+  static async #ofDecoder(
+    name: string,
+    decoder: (folder: string) => Promise<HiddenStates>,
+    { dtype = "fp32", device = "auto", dimension, signal }: LoadEncoderOptions,
+  ): Promise<SentenceEncoder> {
+    if (dtype !== "fp32") throw argumentError("dtype", '"fp32", for the encoder is a decoder', dtype);
+    if (device !== "auto" && device !== "cpu") throw argumentError("device", '"cpu", for the encoder is a decoder', device);
+    const folder = await findEncoder(name, signal);
+    const config = await readSettings(folder, await readObject(path.join(folder, "config.json")));
+    const tokenizer = await readTokenizer(folder, config.maxTokens);
+    const runner = decoderRunner(await decoder(folder), config);
+    return new SentenceEncoder({ name, config, tokenizer, dtype }, runner, checkDimension(dimension ?? config.width, config));
   }
 
   /** The device that was taken. */
   get device(): Device {
-    return this.#session.device;
+    return this.#runner.device;
   }
 
   /**
@@ -187,7 +215,7 @@ export class SentenceEncoder implements Disposable, AsyncDisposable {
     try {
       for (const batch of planBatches(lengths, batchTokens[this.device])) {
         await pause(interrupt.signal);
-        const vectors = await this.#run(batch.map((index) => rows[index]!));
+        const vectors = await this.#runner.run(batch.map((index) => rows[index]!));
         for (const [at, index] of batch.entries()) {
           this.#keep(vectors.subarray(at * this.#config.width, (at + 1) * this.#config.width), result.row(index));
         }
@@ -208,7 +236,7 @@ export class SentenceEncoder implements Disposable, AsyncDisposable {
 
   close(): void {
     this.#isClosed = true;
-    this.#session.close();
+    this.#runner.close();
   }
 
   [Symbol.dispose](): void {
@@ -239,18 +267,6 @@ export class SentenceEncoder implements Disposable, AsyncDisposable {
     if (row.length === vector.length || !this.#config.normalize) return;
     const length = Math.hypot(...row);
     if (length > 0) for (let index = 0; index < row.length; index++) row[index]! /= length;
-  }
-
-  async #run(rows: readonly number[][]): Promise<Float32Array> {
-    const width = Math.max(...rows.map((ids) => ids.length));
-    const ids = new Int32Array(rows.length * width);
-    const mask = new Float32Array(rows.length * width);
-    for (const [row, given] of rows.entries()) {
-      ids.set(given, row * width);
-      mask.fill(1, row * width, row * width + given.length);
-    }
-    const { vectors } = await this.#session.run({ ids: value(ids, [rows.length, width]), mask: value(mask, [rows.length, width]) });
-    return vectors!.data as Float32Array;
   }
 
   #requireOpen(): void {

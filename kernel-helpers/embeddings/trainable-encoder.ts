@@ -10,7 +10,7 @@ import type { EncoderConfig } from "./config.ts";
 import { withEncoder } from "./open-encoder.ts";
 import { SentenceEncoder, type LoadEncoderOptions } from "./sentence-encoder.ts";
 import type { EncoderTokenizer } from "./tokenizers/encoder-tokenizer.ts";
-import { fixedVocabulary, WordPiece } from "./tokenizers/word-piece.ts";
+import { fixedVocabulary, HubTokenizer } from "./tokenizers/hub-tokenizer.ts";
 import { writeConfig } from "./write-config.ts";
 
 export interface TokenizeOptions {
@@ -100,7 +100,7 @@ export class TrainableEncoder {
    * @throws {UnavailableError} The vocabulary is not WordPiece's.
    */
   withTokens(tokens: readonly string[], vectors: Tensor): TrainableEncoder {
-    if (!(this.tokenizer instanceof WordPiece)) throw fixedVocabulary();
+    if (!(this.tokenizer instanceof HubTokenizer)) throw fixedVocabulary();
     const tokenizer = this.tokenizer.withTokens(tokens, this.config.vocabSize);
     const table = this.network.embeddings.word_embeddings.weight;
     const { shape } = checkInstance("vectors", vectors, Tensor);

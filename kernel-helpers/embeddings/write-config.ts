@@ -6,7 +6,9 @@ import { writeObject } from "./json-file.ts";
 export function writeConfig(folder: string, config: EncoderConfig): void {
   const isRoberta = config.architecture === "xlm-roberta";
   const module = (idx: number, at: string, type: string): object => ({
-    ...{ idx, name: String(idx), path: at },
+    idx,
+    name: String(idx),
+    path: at,
     type: `sentence_transformers.models.${type}`,
   });
   const files: Record<string, object> = {

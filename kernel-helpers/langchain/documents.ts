@@ -57,7 +57,11 @@ export function toLangChainDocument({ id, text, start, end, headings, document }
 export function fromLangChainDocument(document: DocumentInterface): OurDocument {
   const { pageContent, metadata, id } = checkObjectLike("document", document);
   const source: unknown = metadata?.["source"] ?? id ?? "document";
-  return { id: String(source as string), text: checkText("document.pageContent", pageContent), headings: [] };
+  return {
+    id: checkText("document.metadata.source", source, { allowEmpty: false }),
+    text: checkText("document.pageContent", pageContent),
+    headings: [],
+  };
 }
 
 /** What was found, as a chunk of a document of its own. */

@@ -19,8 +19,8 @@ class RetrieverAdapter extends BaseRetriever {
   }
 
   override async _getRelevantDocuments(query: string, _run?: CallbackManagerForRetrieverRun): Promise<DocumentInterface[]> {
-    const found = await this.#retriever.retrieve(query, { topK: this.#topK });
-    return found.map(({ chunk }) => toLangChainDocument(chunk));
+    const chunks = await this.#retriever.retrieve(query, { topK: this.#topK });
+    return chunks.map(({ chunk }) => toLangChainDocument(chunk));
   }
 }
 

@@ -14,7 +14,7 @@ const longestPause = 500;
 /** One request to the engine; it ends soon after the signal says so, where the engine can be told. */
 export type Request<T> = (signal: AbortSignal | undefined) => Promise<T>;
 
-/** Carries out a request, again where that helps; one that builds something takes as long as it takes. */
+/** Carries out a request, again where that helps; one that builds an index or deletes by a filter takes as long as it takes. */
 export type Attempt = <T>(request: Request<T>, length?: "timed" | "long") => Promise<T>;
 
 /** Calls to one place, from all handles of this process: a read begins when the writes called before it have ended, a write when everything has. */

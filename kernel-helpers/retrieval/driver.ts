@@ -32,7 +32,7 @@ export interface StoreDriver {
   readonly place?: string;
   /** Milliseconds for a request; undefined for no limit. */
   readonly timeout?: number | undefined;
-  /** Counting what passes a filter takes many requests, so it may take longer. */
+  /** Counting what passes a filter takes the engine many requests, so it gets no time limit. */
   readonly listsToCount?: boolean;
   /** Whether the same request may succeed a little later. @default never */
   isTransient?(error: unknown): boolean;

@@ -116,19 +116,22 @@ export class GuardedStore implements VectorStore {
     if (constantOf(filter) === true) {
       throw argumentError("filter", "a filter that some records can fail", selection, { hint: "to delete every record, call clear()" });
     }
-    return this.#calls.write((attempt) => attempt((sent) => this.#driver.delete(filter, sent), this.#countLength), signal);
+    return this.#calls.write((attempt) => attempt((sent) => this.#driver.delete(filter, sent), "long"), signal);
   }
 
   async clear(options?: CallOptions): Promise<number> {
     const signal = this.#checkCall(options);
     const everything: FilterNode = { kind: "all", parts: [] };
-    return this.#calls.write((attempt) => attempt((sent) => this.#driver.delete(everything, sent)), signal);
+    return this.#calls.write((attempt) => attempt((sent) => this.#driver.delete(everything, sent), "long"), signal);
   }
 
   async count(filter?: Filter, options?: CallOptions): Promise<number> {
     const signal = this.#checkCall(options);
     const checked = filter === undefined ? undefined : this.#checkFilter(filter);
-    return this.#calls.read((attempt) => attempt((sent) => this.#driver.count(checked, sent), this.#countLength), signal);
+    return this.#calls.read(
+      (attempt) => attempt((sent) => this.#driver.count(checked, sent), this.#driver.listsToCount === true ? "long" : "timed"),
+      signal,
+    );
   }
 
   async createIndex(index: IndexOptions, options?: CallOptions): Promise<void> {
@@ -159,10 +162,6 @@ export class GuardedStore implements VectorStore {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
-  }
-
-  get #countLength(): "timed" | "long" {
-    return this.#driver.listsToCount === true ? "long" : "timed";
   }
 
   /** That the store is open and the options of a call are right; returns its signal. */

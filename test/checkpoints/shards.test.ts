@@ -1,9 +1,9 @@
 /** Checkpoints in several files read as one; that those of transformers do, test/parity/decoder.test.ts shows. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
-import { openSafetensors, writeSafetensors, type CheckpointTensor } from "../../kernel-helpers/checkpoints/index.ts";
+import { openSafetensors, writeCheckpoint, writeSafetensors, type CheckpointTensor } from "../../kernel-helpers/checkpoints/index.ts";
 import { ArgumentError, ClosedError, FormatError, OutOfRangeError, UnavailableError } from "../../kernel-helpers/errors.ts";
 
 const folder = mkdtempSync(path.join(tmpdir(), "cairn-shards-"));
@@ -47,6 +47,36 @@ test("rows of a matrix are read one by one", async () => {
   expect([...(await checkpoint.readRows("matrix", []))]).toEqual([]);
   await expect(checkpoint.readRows("matrix", [3])).rejects.toThrow(OutOfRangeError);
   await expect(checkpoint.readRows("a", [0])).rejects.toThrow(ArgumentError);
+});
+
+describe("a checkpoint is written", () => {
+  const place = path.join(folder, "written");
+  const files = (): string[] => readdirSync(place).toSorted();
+  const tensors = { a: numbers(1, 2), large: numbers(1, 2, 3, 4, 5), b: numbers(3), matrix };
+
+  test("in files of a size at most, which are read as one", async () => {
+    await writeCheckpoint(place, tensors, { maxShardSize: 12 });
+    expect(files()).toEqual([1, 2, 3].map((number) => `model-0000${number}-of-00003.safetensors`).concat(index));
+    await using checkpoint = await openSafetensors(place);
+    for (const [name, tensor] of Object.entries(tensors)) expect(await checkpoint.read(name)).toEqual(tensor);
+    expect(checkpoint.metadata).toEqual({ format: "pt" });
+    expect(path.basename(checkpoint.fileOf("large"))).toBe("model-00001-of-00003.safetensors");
+    expect(path.basename(checkpoint.fileOf("b"))).toBe(path.basename(checkpoint.fileOf("a")));
+  });
+
+  test("as one file where it fits, and what was there before is gone", async () => {
+    await writeCheckpoint(place, tensors, { maxShardSize: 12 });
+    writeFileSync(path.join(place, "config.json"), "{}");
+    await writeCheckpoint(place, { b: numbers(7) });
+    expect(files()).toEqual(["config.json", "model.safetensors"]);
+    await writeCheckpoint(place, tensors, { maxShardSize: 28 });
+    expect(files()).toEqual(["config.json", first, second, index]);
+  });
+
+  test("or refused, with what is wrong", async () => {
+    await expect(writeCheckpoint(place, tensors, { maxShardSize: 0 })).rejects.toThrow("maxShardSize must be > 0, got 0");
+    await expect(writeCheckpoint(place, { a: 1 as never })).rejects.toThrow(ArgumentError);
+  });
 });
 
 describe("an index is refused", () => {

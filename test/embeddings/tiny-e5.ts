@@ -37,12 +37,10 @@ export function tinyE5File(): Buffer {
   ];
   const text = Buffer.from(pieces.join(""));
   const ends = pieces.map((_, index) => Buffer.byteLength(pieces.slice(0, index + 1).join("")));
-  const head = Buffer.concat([
-    ...[Buffer.from("E5S1"), int(1, width, 1, 2, hidden, vocabSize, positions, 2), float(1e-12), int(32)],
-    ...[int(pieces.length, 0, 2, 1, 3), long(text.length), int(0, ...ends), float(0, 0, 0, 0, -3, -2, -2.5, 0), text],
-    ...[int(1), int(13), int("Ａ".codePointAt(0)!), Buffer.of(1), int("a".codePointAt(0)!)], // one character that is normalised
-    int(tensors.length),
-  ]);
+  const sizes = [int(1, width, 1, 2, hidden, vocabSize, positions, 2), float(1e-12), int(32)];
+  const vocabulary = [int(pieces.length, 0, 2, 1, 3), long(text.length), int(0, ...ends), float(0, 0, 0, 0, -3, -2, -2.5, 0), text];
+  const characters = [int(1), int(13), int("Ａ".codePointAt(0)!), Buffer.of(1), int("a".codePointAt(0)!)]; // one that is normalised
+  const head = Buffer.concat([Buffer.from("E5S1"), ...sizes, ...vocabulary, ...characters, int(tensors.length)]);
   const directory = tensors.reduce((bytes, [name]) => bytes + 2 + name.length + 1 + 4 + 16, 0);
   let offset = head.length + directory;
   const entries = tensors.map(([name, kind, data]) => {

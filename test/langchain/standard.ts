@@ -35,7 +35,10 @@ const byId = (documents: readonly DocumentInterface[]): DocumentInterface[] =>
   [...documents].sort((one, other) => (one.id! < other.id! ? -1 : 1));
 
 /** @param open A store that is empty. */
-export function describeLangChainStore(name: string, open: () => Promise<{ store: LangChainVectorStore; close(): Promise<void> }>): void {
+export function describeLangChainStore(
+  name: string,
+  open: () => Promise<{ store: LangChainVectorStore; close: () => Promise<void> }>,
+): void {
   const withStore = async (use: (store: LangChainVectorStore) => Promise<void>): Promise<void> => {
     const { store, close } = await open();
     try {
@@ -92,6 +95,7 @@ export function describeLangChainStore(name: string, open: () => Promise<{ store
       withStore(async (store) => {
         await store.delete({ ids: ["1"] });
         await store.delete({ ids: ["1", "2", "3"] });
+        expect(await store.similaritySearch("foo", 1)).toEqual([]);
       }));
 
     test("test_add_documents_with_ids_is_idempotent", () =>

@@ -81,6 +81,23 @@ const models: Record<string, TinyModel> = {
       rope_parameters: { full_attention: { ...full, rope_type: "linear", factor: 8 }, sliding_attention: sliding },
     },
   },
+  "phi-3": { architecture: "phi3", settings: { num_key_value_heads: 2, pad_token_id: 0 } },
+  "phi-3, LongRoPE": {
+    architecture: "phi3",
+    settings: {
+      num_key_value_heads: 4,
+      max_position_embeddings: 4096,
+      original_max_position_embeddings: 1024,
+      pad_token_id: 0,
+      rope_parameters: {
+        rope_type: "longrope",
+        rope_theta: 10_000,
+        original_max_position_embeddings: 1024,
+        short_factor: [1, 1.05, 1.1, 1.3, 1.6, 2, 2.4, 3],
+        long_factor: [1, 1.5, 2, 3, 5, 9, 20, 40],
+      },
+    },
+  },
   "gpt-2": { architecture: "gpt2", settings: { vocab_size: 300, n_embd: 64, n_head: 4, n_layer: 3 }, gguf: "gpt2" },
 };
 

@@ -29,11 +29,28 @@ def unigram(folder):
     return len(pieces)
 
 
+def bytes_and_end(folder):
+    """A tokenizer of Qwen's kind: bytes, some merges, and the end after each text."""
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
+    from transformers import PreTrainedTokenizerFast
+
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    alphabet = pre_tokenizers.ByteLevel.alphabet()
+    tokenizer.train_from_iterator(texts, trainers.BpeTrainer(vocab_size=300, special_tokens=["<|endoftext|>"], initial_alphabet=alphabet))
+    end = tokenizer.token_to_id("<|endoftext|>")
+    tokenizer.post_processor = processors.TemplateProcessing(single="$A <|endoftext|>", special_tokens=[("<|endoftext|>", end)])
+    names = dict(eos_token="<|endoftext|>", pad_token="<|endoftext|>", padding_side="left")
+    PreTrainedTokenizerFast(tokenizer_object=tokenizer, model_max_length=30, **names).save_pretrained(folder)
+    return tokenizer.get_vocab_size()
+
+
 def tiny(name, folder):
     import torch
     from sentence_transformers import SentenceTransformer
     from sentence_transformers.sentence_transformer.modules import Normalize, Pooling, Transformer
-    from transformers import AutoTokenizer, BertConfig, BertModel, XLMRobertaConfig, XLMRobertaModel
+    from transformers import AutoTokenizer, BertConfig, BertModel, Qwen3Config, Qwen3Model, XLMRobertaConfig, XLMRobertaModel
 
     torch.manual_seed(1)
     sizes = dict(hidden_size=32, num_hidden_layers=2, num_attention_heads=4, intermediate_size=64, initializer_range=0.4)
@@ -42,6 +59,9 @@ def tiny(name, folder):
         vocabulary = unigram(base)
         config = XLMRobertaConfig(vocab_size=vocabulary, max_position_embeddings=34, type_vocab_size=1, pad_token_id=1, **sizes)
         model = XLMRobertaModel(config)
+    elif name == "qwen3":
+        sizes |= dict(hidden_size=64, num_key_value_heads=2, head_dim=16)
+        model = Qwen3Model(Qwen3Config(vocab_size=bytes_and_end(base), max_position_embeddings=40, **sizes))
     else:
         tokenizer = AutoTokenizer.from_pretrained(command["tokenizer"])
         tokenizer.model_max_length = 30
@@ -50,7 +70,7 @@ def tiny(name, folder):
     if name.endswith("f16"):
         model = model.half()
     model.save_pretrained(base)
-    pooling = Pooling(32, pooling_mode="cls" if "cls" in name else "mean")
+    pooling = Pooling(sizes["hidden_size"], pooling_mode="lasttoken" if name == "qwen3" else "cls" if "cls" in name else "mean")
     modules = [Transformer(str(base), max_seq_length=30), pooling] + ([] if "cls" in name else [Normalize()])
     prompts = {"query": "query: ", "passage": "the "}
     encoder = SentenceTransformer(modules=modules, device="cpu", prompts=prompts).float()

@@ -5,6 +5,7 @@ import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { loadCatalogue, loadTickets } from "../../kernel-helpers/data/index.ts";
 import { cosineSimilarity, SentenceEncoder, StaticEncoder, TrainableEncoder, type Matrix } from "../../kernel-helpers/embeddings/index.ts";
+import { Llama, readLlama } from "../../kernel-helpers/llm/index.ts";
 import { fetchModel } from "../../kernel-helpers/models/index.ts";
 import { askPeer } from "./ask-peer.ts";
 
@@ -18,7 +19,7 @@ describe("small random encoders", () => {
   let theirs: Record<string, Record<"plain" | "query" | "short" | "ids", number[][]>>;
   beforeAll(async () => {
     const { folder: tokenizer } = await fetchModel("all-MiniLM-L6-v2");
-    theirs = askPeer("encoders.py", { do: "tiny", folder, names, texts, tokenizer }) as typeof theirs;
+    theirs = askPeer("encoders.py", { do: "tiny", folder, names: [...names, "qwen3"], texts, tokenizer }) as typeof theirs;
   }, 240_000);
   afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -40,6 +41,18 @@ describe("small random encoders", () => {
     const batch = student.tokenize(texts);
     const vectors = student.network.forward(batch.ids, batch.mask).data as Float32Array;
     expect(Math.max(...plain.flat().map((value, index) => Math.abs(value - vectors[index]!)))).toBeLessThan(2e-5);
+  });
+
+  test("qwen3, a decoder of kernel-helpers/llm, gives sentence-transformers' vectors", async () => {
+    const { plain, query, short, ids } = theirs["qwen3"]!;
+    const decoder = async (place: string): Promise<Llama> => new Llama(await readLlama(place));
+    using ours = await SentenceEncoder.load(path.join(folder, "qwen3"), { decoder });
+    expect(texts.map((text) => ours.tokenizer.encode(text))).toEqual(ids);
+    expect(furthest(await ours.encode(texts), plain)).toBeLessThan(5e-5);
+    expect(furthest(await ours.encode(texts, { prompt: "query" }), query)).toBeLessThan(5e-5);
+    using cut = await SentenceEncoder.load(path.join(folder, "qwen3"), { decoder, dimension: 8 });
+    expect(furthest(await cut.encode(texts), short)).toBeLessThan(5e-5);
+    await expect(SentenceEncoder.load(path.join(folder, "qwen3"))).rejects.toThrow("decoder");
   });
 
   test("what an XLM-R learnt opens in sentence-transformers", async () => {
@@ -78,7 +91,14 @@ describe("multilingual-e5-small", async () => {
   const texts = [
     ...products.slice(0, 20).flatMap(({ description, descriptionZh }) => [description, descriptionZh]),
     ...tickets.slice(0, 20).map(({ body }) => body),
-    ...["", "AI工程师", "便宜手机", "Ünïcödé ﬁ ½ ①", "𠮷野家 😀", "  two  spaces ", "ต้นไม้ и деревья", "ａｂｃ　ＡＢＣ"],
+    "",
+    "AI工程师",
+    "便宜手机",
+    "Ünïcödé ﬁ ½ ①",
+    "𠮷野家 😀",
+    "  two  spaces ",
+    "ต้นไม้ и деревья",
+    "ａｂｃ　ＡＢＣ",
   ];
   const theirs = askPeer("encoders.py", { do: "e5", texts }) as Record<"query" | "passage", number[][]> & { tokens: number[] };
 

@@ -4,6 +4,8 @@
   trains the model of the safetensors file, a step for each batch, and answers with {"losses", "norms", "rates"}
 {"do": "logits", "file", "config", "ids": [[id]]}
   answers with the logits of the safetensors file's model
+{"do": "folder", "folder", "ids": [[id]], "again", "shard"}
+  answers with {"logits", "index"}: of a folder that transformers opens, and the index that it writes when it saves it to AGAIN in shards of so many bytes
 {"do": "run", "file", "ids": [[id]]}
   answers with {"inputs", "outputs", "logits"}, the names and the result of the ONNX file
 """
@@ -17,6 +19,7 @@ import onnxruntime
 import torch
 from modules import gpt2
 from safetensors.torch import load_file
+from transformers import GPT2LMHeadModel
 
 torch.set_num_threads(1)  # the tensors are small
 
@@ -65,6 +68,14 @@ def logits(command):
         return load(command).eval()(torch.tensor(command["ids"])).logits.tolist()
 
 
+def folder(command):
+    model = GPT2LMHeadModel.from_pretrained(command["folder"]).eval()
+    model.save_pretrained(command["again"], max_shard_size=command["shard"])
+    with open(f"{command['again']}/model.safetensors.index.json") as index:
+        with torch.no_grad():
+            return {"logits": model(torch.tensor(command["ids"])).logits.tolist(), "index": json.load(index)}
+
+
 def run(command):
     session = onnxruntime.InferenceSession(command["file"], providers=["CPUExecutionProvider"])
     (given,), (wanted,) = session.get_inputs(), session.get_outputs()
@@ -73,4 +84,4 @@ def run(command):
 
 
 if __name__ == "__main__":
-    json.dump([{"train": train, "logits": logits, "run": run}[command["do"]](command) for command in json.load(sys.stdin)], sys.stdout)
+    json.dump([{"train": train, "logits": logits, "folder": folder, "run": run}[command["do"]](command) for command in json.load(sys.stdin)], sys.stdout)

@@ -1,8 +1,9 @@
 /** A GPT trained beside PyTorch's, and what is left of it opened there: as safetensors by transformers' GPT-2, as ONNX by onnxruntime. */
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { openSafetensors, writeCheckpoint } from "../../kernel-helpers/checkpoints/index.ts";
 import { loadHandbook } from "../../kernel-helpers/data/index.ts";
 import { GPT } from "../../kernel-helpers/llm/index.ts";
 import { AdamW, warmupCosine } from "../../kernel-helpers/optim/index.ts";
@@ -97,6 +98,25 @@ describe("a GPT beside PyTorch's", () => {
     expect([theirs.ran.inputs, theirs.ran.outputs]).toEqual([["input_ids"], ["logits"]]);
     expect(farthest(ours, theirs.ran.logits.flat(2))).toBeLessThan(1e-4);
   });
+});
+
+test("transformers opens a checkpoint that we write in shards, and would write the same index", async () => {
+  const [folder, again] = await Promise.all([mkdtemp(path.join(tmpdir(), "cairn-shards-")), mkdtemp(path.join(tmpdir(), "cairn-shards-"))]);
+  try {
+    const place = path.resolve("test/llm/fixtures/tiny-gpt2");
+    await using whole = await openSafetensors(place);
+    const tensors = await Promise.all(whole.names.toSorted().map(async (name) => [name, await whole.read(name)] as const));
+    await writeCheckpoint(folder, Object.fromEntries(tensors), { maxShardSize: 1000 });
+    await copyFile(path.join(place, "config.json"), path.join(folder, "config.json"));
+    const known = JSON.parse(await readFile(path.join(place, "known.json"), "utf8")) as { ids: number[][]; logits: number[][][] };
+    const [theirs] = askPeer("gpt.py", [{ do: "folder", folder, ids: known.ids, again, shard: 1000 }]) as [
+      { logits: number[][][]; index: { weight_map: Record<string, string> } },
+    ];
+    expect(farthest(known.logits.flat(2), theirs.logits.flat(2))).toBeLessThan(1e-5);
+    expect(JSON.parse(await readFile(path.join(folder, "model.safetensors.index.json"), "utf8"))).toEqual(theirs.index);
+  } finally {
+    await Promise.all([folder, again].map((one) => rm(one, { recursive: true })));
+  }
 });
 
 /** The largest distance, relative to the largest number. */

@@ -24,7 +24,9 @@ afterAll(async () => {
 });
 
 testLargeStore("lancedb", (options) => openStore({ kind: "lancedb", path: path.join(folder, "lance"), ...options }));
-testLargeStore("milvus", (options) => openStore({ kind: "milvus", address: milvus.address, collection: "large", ...options }));
+testLargeStore("milvus", (options) =>
+  openStore({ kind: "milvus", address: milvus.address, collection: "large", timeout: 300_000, ...options }),
+);
 testLargeStore("pinecone, local,", (options) =>
   openStore({ kind: "pinecone", url: pinecone.url, apiKey: "any", index: "large", ...options }),
 );

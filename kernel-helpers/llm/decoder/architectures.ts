@@ -20,6 +20,8 @@ export interface Architecture {
     normsFromOne?: boolean;
     /** Matrices are (in, out). */
     transposed?: boolean;
+    /** One matrix has the queries', keys' and values', another the gate and, below it, what it opens. */
+    isFused?: boolean;
   };
 }
 
@@ -33,6 +35,8 @@ const architectures: Readonly<Record<string, Architecture>> = {
   qwen2: llama,
   /** Yang et al. 2025, arXiv:2505.09388. */
   qwen3: llama,
+  /** Abdin et al. 2024, arXiv:2404.14219. */
+  phi3: { ...llama, hub: { isFused: true } },
   /** Gemma Team 2025, arXiv:2503.19786. */
   gemma3: { norm: "rms", activation: "gelu", positions: "rotary", scalesEmbeddings: true, hub: { normsFromOne: true } },
   /** Radford et al. 2019. */

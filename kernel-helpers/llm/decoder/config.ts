@@ -4,7 +4,7 @@ import type { Architecture } from "./architectures.ts";
 import type { RopeScaling } from "./rotary.ts";
 
 export interface DecoderConfig extends Pick<Architecture, "norm" | "activation" | "positions"> {
-  /** As GGUF files call it: "llama", "qwen2", "qwen3", "gemma3", "gpt2". */
+  /** As GGUF files call it: "llama", "qwen2", "qwen3", "phi3", "gemma3", "gpt2". */
   architecture: string;
   layers: number;
   /** Of the residual stream, D. */

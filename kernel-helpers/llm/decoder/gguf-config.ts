@@ -6,6 +6,7 @@ import type { RopeScaling } from "./rotary.ts";
 
 export function configOfGguf(file: Gguf): DecoderConfig {
   const { name: architecture, norm, activation, positions, ...traits } = findArchitecture(file.text("general.architecture"), file.file);
+  if (traits.hub?.isFused) throw unsupported(file.file, `matrices fused as in GGUF files of ${architecture}; a folder of the hub works`);
   const number = (key: string, fallback?: number): number => file.number(`${architecture}.${key}`, fallback);
   const [heads, width, layers] = [number("attention.head_count"), number("embedding_length"), number("block_count")];
   const headSize = number("attention.key_length", width / heads);

@@ -45,6 +45,7 @@ export function configOfHub(content: Json, file: string): Omit<DecoderConfig, "h
   refuseOptions(config, activation, file);
   const rope = ropeOf(config);
   const scaling = scalingOf(rope, number("max_position_embeddings"), file);
+  const longest = scaling?.type === "yarn" ? scaling.factor * scaling.originalContextLength : 0;
   const [heads, width, layers] = [number("num_attention_heads"), number("hidden_size"), number("num_hidden_layers")];
   const sliding = slidingOf(config, architecture, layers, number);
   const sizes = {
@@ -58,10 +59,7 @@ export function configOfHub(content: Json, file: string): Omit<DecoderConfig, "h
     numKeyValueHeads: number("num_key_value_heads", heads),
     headSize: number("head_dim", width / heads),
     vocabSize: number("vocab_size"),
-    contextLength: Math.max(
-      number("max_position_embeddings"),
-      scaling?.type === "yarn" ? scaling.factor * scaling.originalContextLength : 0,
-    ),
+    contextLength: scaling?.type === "longrope" ? scaling.originalContextLength : Math.max(number("max_position_embeddings"), longest),
     ropeBase: numberAt(rope, "rope_theta", file, 10_000),
     ...(scaling && { ropeScaling: scaling }),
     isRopeInterleaved: false,
@@ -98,7 +96,8 @@ function refuseOptions(config: Json, activation: Architecture["activation"], fil
 function ropeOf(config: Json): Json {
   const given = config["rope_parameters"] ?? config["rope_scaling"];
   const rope = isPlainObject(given) ? given : {};
-  return { rope_theta: config["rope_theta"], ...(isPlainObject(rope["full_attention"]) ? rope["full_attention"] : rope) };
+  const outside = ["rope_theta", "partial_rotary_factor", "original_max_position_embeddings"].map((key) => [key, config[key]]);
+  return { ...Object.fromEntries(outside), ...(isPlainObject(rope["full_attention"]) ? rope["full_attention"] : rope) };
 }
 
 function scalingOf(rope: Json, contextLength: number, file: string): RopeScaling | undefined {
@@ -130,6 +129,21 @@ function scalingOf(rope: Json, contextLength: number, file: string): RopeScaling
         betaFast: number("beta_fast", 32),
         betaSlow: number("beta_slow", 1),
         attentionFactor,
+      };
+    }
+    case "longrope":
+    case "su": {
+      const divisors = rope["short_factor"];
+      if (!Array.isArray(divisors) || !divisors.every((one) => typeof one === "number")) {
+        throw new FormatError(`${file} has no list "short_factor" of numbers`, { hint: "get the file again", facts: { file } });
+      }
+      const factor = contextLength / originalContextLength;
+      const attentionFactor = factor > 1 ? Math.sqrt(1 + Math.log(factor) / Math.log(originalContextLength)) : 1;
+      return {
+        type: "longrope",
+        divisors: Float32Array.from(divisors),
+        originalContextLength,
+        attentionFactor: number("attention_factor", attentionFactor),
       };
     }
     default:

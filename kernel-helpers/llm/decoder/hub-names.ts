@@ -2,7 +2,7 @@
 
 /** How the hub names what GGUF names otherwise, in a layer and around the layers. */
 export interface HubNames {
-  /** What may stand before all names but that of the head: models that see have their language model as a part. */
+  /** What may stand before all names but that of the head: models that see have their language model as a part, encoders have no head. */
   prefixes: readonly string[];
   layers: string;
   around: Readonly<Record<string, string>>;
@@ -10,7 +10,7 @@ export interface HubNames {
 }
 
 const llamaNames: HubNames = {
-  prefixes: ["model.", "language_model.model.", "model.language_model."],
+  prefixes: ["model.", "language_model.model.", "model.language_model.", ""],
   layers: "layers",
   around: { token_embd: "embed_tokens", output_norm: "norm" },
   inLayer: {
@@ -38,6 +38,10 @@ const ownNames: Readonly<Record<string, HubNames>> = {
       ffn_norm: "pre_feedforward_layernorm",
       post_ffw_norm: "post_feedforward_layernorm",
     },
+  },
+  phi3: {
+    ...llamaNames,
+    inLayer: { ...llamaNames.inLayer, attn_qkv: "self_attn.qkv_proj", ffn_gate: "mlp.gate_up_proj", ffn_up: "mlp.gate_up_proj" },
   },
   gpt2: {
     prefixes: ["transformer.", ""],

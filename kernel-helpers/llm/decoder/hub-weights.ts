@@ -45,6 +45,7 @@ export class HubWeights implements DecoderWeights {
 
   shape(name: string): readonly number[] {
     const { shape } = this.#file.info(this.#nameOf(name));
+    if (this.#half(name) !== undefined) return [shape[0]! / 2, ...shape.slice(1)];
     return this.#isTransposed(name) ? shape.toReversed() : shape;
   }
 
@@ -55,11 +56,19 @@ export class HubWeights implements DecoderWeights {
   async float32(name: string): Promise<Float32Array> {
     const numbers = await this.#file.readFloat32(this.#nameOf(name));
     if (this.#written.normsFromOne && name.endsWith("norm.weight")) return numbers.map((number) => number + 1);
+    const half = this.#half(name);
+    if (half !== undefined) return numbers.subarray((half * numbers.length) / 2, ((half + 1) * numbers.length) / 2);
     return this.#isTransposed(name) ? transpose(numbers, ...(this.shape(name) as [number, number])) : numbers;
   }
 
   rows(name: string, indices: readonly number[]): Promise<Float32Array> {
     return this.#file.readRows(this.#nameOf(name), indices);
+  }
+
+  /** Which half of a fused matrix it is: 0 the gate, 1 what the gate opens. */
+  #half(name: string): 0 | 1 | undefined {
+    const part = this.#written.isFused ? /\.ffn_(gate|up)\./.exec(name)?.[1] : undefined;
+    return part === undefined ? undefined : part === "gate" ? 0 : 1;
   }
 
   /** Matrices of layers are (in, out) where architectures write them so; embeddings never are. */

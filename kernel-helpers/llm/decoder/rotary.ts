@@ -8,7 +8,12 @@ export type RopeScaling =
   /** Slow angles do, and attention is sharpened by scaling what is turned (YaRN; Peng et al. 2023, arXiv:2309.00071). */
   | { type: "yarn"; factor: number; originalContextLength: number; betaFast: number; betaSlow: number; attentionFactor: number }
   /** What each frequency is divided by, (headSize / 2): how GGUF files have Llama 3's stretching. */
-  | { type: "listed"; divisors: Float32Array };
+  | { type: "listed"; divisors: Float32Array }
+  /**
+   * Divisors that were searched for, and what is turned is scaled (LongRoPE; Ding et al. 2024, arXiv:2402.13753). Models have them for short texts and for
+   * longer ones; these are for texts up to the length of the first training, which is as far as such a model is read here.
+   */
+  | { type: "longrope"; divisors: Float32Array; originalContextLength: number; attentionFactor: number };
 
 export interface Rope {
   headSize: number;
@@ -37,6 +42,7 @@ export function rotaryFrequencies({ headSize, base, scaling }: Rope): Float32Arr
         return mixed(frequency, factor, 1 - clamp((pair - first) / Math.max(0.001, last - first)));
       }
       case "listed":
+      case "longrope":
         return frequency / scaling.divisors[pair]!;
       default:
         return frequency;
@@ -58,7 +64,7 @@ const clamp = (value: number): number => Math.min(1, Math.max(0, value));
 export function rotaryTables(positions: number, rope: Rope): { cosines: Float32Array; sines: Float32Array } {
   const frequencies = rotaryFrequencies(rope);
   const pairs = frequencies.length;
-  const scale = rope.scaling?.type === "yarn" ? rope.scaling.attentionFactor : 1;
+  const scale = rope.scaling && "attentionFactor" in rope.scaling ? rope.scaling.attentionFactor : 1;
   const [cosines, sines] = [new Float32Array(positions * pairs), new Float32Array(positions * pairs)];
   for (let position = 0; position < positions; position++) {
     for (let pair = 0; pair < pairs; pair++) {

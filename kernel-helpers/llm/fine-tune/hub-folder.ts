@@ -1,7 +1,7 @@
 /** A model as a folder laid out as on the hub, which transformers opens. */
 import { copyFileSync, existsSync } from "node:fs";
 import path from "node:path";
-import { writeSafetensors, type CheckpointTensor } from "../../checkpoints/index.ts";
+import { writeCheckpoint, type CheckpointTensor } from "../../checkpoints/index.ts";
 import { replaceFile } from "../../runtime/files.ts";
 import type { Tensor } from "../../tensor/index.ts";
 import type { Base } from "./base.ts";
@@ -21,7 +21,7 @@ export async function writeHubFolder(folder: string, base: Base, weights: Map<st
     const { shape, data } = compute();
     return [name, { dtype: "F32", shape, data }];
   });
-  await writeSafetensors(path.join(folder, "model.safetensors"), Object.fromEntries(tensors), { format: "pt" });
+  await writeCheckpoint(folder, Object.fromEntries(tensors));
   if (base.place.endsWith(".gguf")) return writeSettings(folder, base, weights.get("model.layers.0.mlp.gate_proj.weight")!().shape[0]!);
   for (const name of copied) {
     const source = path.join(base.place, name);

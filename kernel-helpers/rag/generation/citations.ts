@@ -5,6 +5,7 @@
 import { analyzer } from "../../retrieval/index.ts";
 import { sentences } from "../chunking/sentences.ts";
 import { formatPlace } from "../document.ts";
+import { containsAnswer } from "../evaluation/text-match.ts";
 import { numbersIn } from "../numbers.ts";
 import type { Source } from "./prompt.ts";
 import { findQuote } from "./quotes.ts";
@@ -91,7 +92,7 @@ function matched(answer: string, sources: readonly Source[]): Citation[] {
         end: source.chunk.start + end,
         text,
         terms: new Set(terms(text)),
-        isWhole: findQuote(text, answer),
+        isWhole: all.size > 0 && containsAnswer(text, [answer]) === 1, // "No" does not stand in "another"
       };
     }),
   );

@@ -20,6 +20,8 @@ export async function connect({ address, database, token, timeout }: MilvusAddre
     timeout,
     maxRetries: 0, // calls.ts tries again
     logLevel: "error",
+    // Its own default asks every ten seconds whether the server is there, and servers that keep to gRPC's default hang up on that.
+    channelOptions: { "grpc.keepalive_time_ms": 600_000, "grpc.keepalive_permit_without_calls": 0, "grpc.enable_retries": 0 },
     ...(database !== undefined && { database }),
     ...(token !== undefined && { token }),
   });

@@ -26,7 +26,7 @@ const scores: Record<Metric, (score: number) => number> = {
 /** Milvus's own limit on text of variable length, ids among them, in bytes. */
 const textBytes = 65_535;
 
-const capabilities: Capabilities = {
+export const capabilities: Capabilities = {
   persistent: true,
   indexes: ["flat", "hnsw"],
   exact: "without an index",
@@ -39,7 +39,7 @@ const capabilities: Capabilities = {
   metadataBytes: textBytes,
 };
 
-/** Milliseconds for requests that build an index or load it. */
+/** Milliseconds for requests that build an index or load it, or delete what may be nearly all. */
 const longTimeout = 3_600_000;
 
 /** ConsistencyLevelEnum.Strong, which importing would load the client for. */
@@ -146,7 +146,7 @@ export class MilvusDriver implements StoreDriver {
   async delete(selection: readonly string[] | FilterNode): Promise<number> {
     const filter = "kind" in selection ? toExpression(selection) : withIds(selection);
     const count = await this.#count(filter);
-    if (count > 0) checked(await this.#client.delete({ collection_name: this.#collection, filter }));
+    if (count > 0) checked(await this.#client.delete({ collection_name: this.#collection, filter, timeout: longTimeout }));
     return count;
   }
 

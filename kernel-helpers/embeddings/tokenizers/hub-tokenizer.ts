@@ -5,8 +5,8 @@ import { checkArray, checkText, isPlainObject } from "../../runtime/check.ts";
 import { writeObject } from "../json-file.ts";
 import type { EncoderTokenizer } from "./encoder-tokenizer.ts";
 
-/** Text → token ids of a BERT: Hugging Face's own tokenizer in JavaScript. */
-export class WordPiece implements EncoderTokenizer {
+/** Text → token ids of a BERT, or of a decoder: Hugging Face's own tokenizer in JavaScript. */
+export class HubTokenizer implements EncoderTokenizer {
   readonly maxTokens: number;
   readonly #content: Readonly<Record<string, unknown>>;
   readonly #config: Readonly<Record<string, unknown>>;
@@ -47,8 +47,9 @@ export class WordPiece implements EncoderTokenizer {
   }
 
   wrap(ids: readonly number[]): number[] {
-    const [first, last] = this.#tokenizer.encode("").ids as [number, number]; // [CLS] and [SEP]
-    return [first, ...ids, last];
+    const [{ ids: around }, inner] = [this.#tokenizer.encode("a"), this.ids("a")];
+    const start = around.length > inner.length && around[0] !== inner[0] ? 1 : 0; // [CLS] before and [SEP] after, or the end alone
+    return [...around.slice(0, start), ...ids, ...around.slice(start + inner.length)];
   }
 
   tokens(text: string): string[] {
@@ -62,7 +63,7 @@ export class WordPiece implements EncoderTokenizer {
    * @param first The id of the first of them: as many as the table of words has rows. @default the next one
    * @throws {ArgumentError} A token is there already, or twice.
    */
-  withTokens(tokens: readonly string[], first: number = this.vocabSize): WordPiece {
+  withTokens(tokens: readonly string[], first: number = this.vocabSize): HubTokenizer {
     checkArray("tokens", tokens, (item, token) => checkText(item, token, { allowEmpty: false }), { allowEmpty: false });
     const { model, ...rest } = this.#content;
     if (!isPlainObject(model) || model["type"] !== "WordPiece" || !isPlainObject(model["vocab"])) {
@@ -73,7 +74,7 @@ export class WordPiece implements EncoderTokenizer {
       if (vocab.has(token)) throw new ArgumentError(`the vocabulary has the token "${token}" already`, { hint: "add each token once" });
       vocab.set(token, first + index);
     });
-    return new WordPiece({ ...rest, model: { ...model, vocab: Object.fromEntries(vocab) } }, this.#config, this.maxTokens);
+    return new HubTokenizer({ ...rest, model: { ...model, vocab: Object.fromEntries(vocab) } }, this.#config, this.maxTokens);
   }
 
   async save(folder: string): Promise<void> {
