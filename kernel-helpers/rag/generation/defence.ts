@@ -3,8 +3,8 @@
  * after Hines et al. 2024 (Spotlighting, arXiv:2403.14720): sources stand between marks that their author cannot know; the prompt says that what is between
  * them is data; and sentences that speak to a model are withheld from it.
  *
- * Of 16 attacks (evaluateInjection's eight at the end of a source, two English questions, Qwen2.5-Coder-0.5B) 9 succeed with a common prompt ("Use the following pieces
- * of context …"), 4 with this library's without a defence, and none where such sentences are withheld. None of this is proof. The patterns below know the
+ * Of 16 attacks (evaluateInjection's eight at the end of a source, two English questions, Qwen2.5-Coder-0.5B) 8 succeed with a common prompt ("Use the following pieces
+ * of context …"), 4 with this library's without a defence, and none between marks, whether such sentences are withheld or not. None of this is proof. The patterns below know the
  * attacks that they were written for; of 12 written afterwards they recognise 5. They take 1 of 2,100 sentences of ordinary documentation for an attack.
  */
 import { createHash } from "node:crypto";
