@@ -5,6 +5,7 @@ export { Matrix, type MatrixLike } from "./matrix.ts";
 export type { HiddenStates } from "./runner.ts";
 export { SentenceEncoder, type EncodeOptions, type LoadEncoderOptions } from "./sentence-encoder.ts";
 export { cosineSimilarity } from "./similarity.ts";
+export { spearman } from "./spearman.ts";
 export { mineHardNegatives, type HardNegativesOptions } from "./training/hard-negatives.ts";
 export { distillationLoss, multipleNegativesLoss, type DistillationOptions, type MultipleNegativesOptions } from "./training/losses.ts";
 export { textBatches, type DistillationBatch, type TextBatchesOptions } from "./training/text-batches.ts";
