@@ -156,11 +156,8 @@ describe("SentenceEncoder", () => {
     [{ device: null }, 'device must be one of "auto", "cpu", "webgpu", "cuda", got null'],
     [{ dtype: "int8" }, 'dtype must be one of "fp32", "q8", "q4", got "int8"\n  hint: use one of "fp32", "q8", "q4"'],
     [{ dtype: "q4" }, 'dtype must be one that all-MiniLM-L6-v2 has: fp32 or q8, got "q4"\n  hint: weights in 4 bits come in 4 bits'],
-    [{ decoder: async (): Promise<undefined> => undefined, dtype: "q8" }, 'dtype must be "fp32", for the encoder is a decoder, got "q8"'],
-    [
-      { decoder: async (): Promise<undefined> => undefined, device: "cuda" },
-      'device must be "cpu", for the encoder is a decoder, got "cuda"',
-    ],
+    [{ decoder: (): void => undefined, dtype: "q8" }, 'dtype must be "fp32", for the encoder is a decoder, got "q8"'],
+    [{ decoder: (): void => undefined, device: "cuda" }, 'device must be "cpu", for the encoder is a decoder, got "cuda"'],
     [{ decoder: "llama" }, 'decoder must be a function, got "llama"'],
     [{ dimension: 385 }, "dimension must be at most 384, got 385\n  hint: as the model's files have it"],
     [{ dimension: 0 }, "dimension must be an integer ≥ 1, got 0"],

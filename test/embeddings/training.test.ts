@@ -102,7 +102,7 @@ describe("textBatches", () => {
     const batches = textBatches(encoder, texts, targets, { tokens: 12, lengths: [4, 16] });
     expect(batches).toHaveLength(3);
     const seen = [...batches].flatMap((batch) => [...batch.targets.data].map(Number));
-    expect(seen.toSorted()).toEqual([0, 1, 2, 3, 4, 5, 6]);
+    expect(seen.toSorted((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 6]);
     expect([...batches].map(({ ids }) => ids.shape.join(" × ")).toSorted()).toEqual(["1 × 16", "3 × 4", "3 × 4"]);
     for (const { ids, targets: rows } of batches) {
       const expected = encoder.tokenize(

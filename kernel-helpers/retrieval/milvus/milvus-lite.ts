@@ -18,7 +18,13 @@ export interface MilvusLiteOptions {
 /** Vectors that are not yet in a file are compared row by row in Python, ten times as slowly: by its own default up to 128 MiB of them. */
 const unsealedBytes = 8 * 2 ** 20;
 
-/** A server that runs until close(). */
+/** `python -m milvus_lite`, which also ends when its input does: with this process, however that ends. */
+const program = `
+import os, runpy, sys, threading
+threading.Thread(target=lambda: (sys.stdin.buffer.read(), os._exit(0)), daemon=True).start()
+runpy.run_module("milvus_lite", run_name="__main__")`;
+
+/** A server that runs until close(), or until this process ends. */
 export interface MilvusLite {
   /** Host and port, for openStore({ kind: "milvus", address, … }). */
   readonly address: string;
@@ -43,15 +49,12 @@ export async function startMilvusLite(options: MilvusLiteOptions): Promise<Milvu
   const dataDir = checkText("dataDir", options.dataDir, { allowEmpty: false });
   const python = options.python === undefined ? findPython() : checkText("python", options.python, { allowEmpty: false });
   const port = await freePort();
-  const server = spawn(python, ["-m", "milvus_lite", "server", "--data-dir", dataDir, "--host", "127.0.0.1", "--port", String(port)], {
-    stdio: ["ignore", "ignore", "pipe"],
+  const server = spawn(python, ["-c", program, "server", "--data-dir", dataDir, "--host", "127.0.0.1", "--port", String(port)], {
+    stdio: ["pipe", "ignore", "pipe"],
     env: { ...process.env, MILVUS_LITE_MEMTABLE_MEMORY_LIMIT_BYTES: String(unsealedBytes) },
   });
   let said = "";
   server.stderr.setEncoding("utf8").on("data", (text: string) => (said = (said + text).slice(-2000)));
-  const kill = (): void => void server.kill();
-  process.once("exit", kill);
-  server.once("exit", () => process.off("exit", kill));
   await listening(server, port, () => said);
   const close = async (): Promise<void> => {
     if (server.exitCode !== null || server.signalCode !== null) return;
