@@ -2,6 +2,7 @@
 import { ClosedError, FormatError } from "../../errors.ts";
 import type { Device } from "../../onnx/index.ts";
 import {
+  argumentError,
   checkArray,
   checkFunction,
   checkInteger,
@@ -97,6 +98,7 @@ export class CrossEncoder implements Disposable, AsyncDisposable {
   ): Promise<CrossEncoder> {
     checkLoadOptions(options, ["device", "dtype", "threads", "signal"]);
     const { device = "auto", dtype = parts.dtype, threads } = options;
+    if (dtype === "q4") throw argumentError("dtype", '"fp32" or "q8"', dtype, { hint: "weights in 4 bits come in 4 bits" });
     const graph = await buildBertGraph(weights, parts.config, dtype, activation === "identity" ? "logits" : "sigmoid");
     const runner = await graphRunner(graph, {
       device: dtype === "fp32" ? device : "cpu",

@@ -2,6 +2,7 @@
 import path from "node:path";
 import { writeSafetensors, type CheckpointTensor } from "../../checkpoints/index.ts";
 import { checkInteger, checkOptions, checkSignal, checkText } from "../../runtime/check.ts";
+import { createRandom, normalParameter } from "../../nn/index.ts";
 import { tensor, type Tensor } from "../../tensor/index.ts";
 import { parameterWeights } from "../bert/weights.ts";
 import type { EncoderConfig } from "../config.ts";
@@ -58,12 +59,15 @@ export class TrainableCrossEncoder {
     return withEncoder(name, options.signal, async (parts) => {
       requireWordPiece(parts);
       const { config, tokenizer, weights } = parts;
-      const network = new BertScorer(config, { seed });
+      const network = new BertScorer(config);
+      const random = createRandom(seed + 1);
+      const drawn = (shape: readonly number[]): Float32Array => normalParameter(shape, 0.02, random).data as Float32Array;
       const state: Record<string, Float32Array> = {};
-      for (const [parameter, { data }] of Object.entries(network.parameters())) {
+      for (const [parameter, { shape, data }] of Object.entries(network.parameters())) {
         const own = parameter.replace(/^bert\./, "");
-        const isHead = own === parameter;
-        state[parameter] = isHead && !weights.has(own) ? (data as Float32Array) : await weights.float32(own);
+        const isMissing = own === parameter && !weights.has(own); // of the head
+        const begin = shape.length === 2 ? (): Float32Array => drawn(shape) : (): Float32Array => data as Float32Array;
+        state[parameter] = isMissing ? begin() : await weights.float32(own);
       }
       return new TrainableCrossEncoder(name, network.load(state), tokenizer);
     });
