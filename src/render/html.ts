@@ -21,8 +21,8 @@ export function scriptJson(value: unknown): string {
 /** Elements that are open at once. Browsers stop at 512, too; beyond it, parsing takes time that grows with the square. */
 const deepest = 512;
 
-/** HTML as a browser's parser sees it. @throws {NestingError} Too many elements are open at once. */
-export function parseHtml(html: string): Root {
+/** HTML as a browser's parser sees it, as parse5 keeps it. @throws {NestingError} Too many elements are open at once. */
+export function parseElements(html: string): DefaultTreeAdapterTypes.DocumentFragment {
   let open = 0;
   const treeAdapter = {
     ...defaultTreeAdapter,
@@ -31,11 +31,12 @@ export function parseHtml(html: string): Root {
     },
     onItemPop: () => void open--,
   };
-  const fragment: DefaultTreeAdapterTypes.DocumentFragment = parseFragment(html, {
-    treeAdapter,
-    scriptingEnabled: false,
-  });
-  return fromParse5(fragment) as Root;
+  return parseFragment(html, { treeAdapter, scriptingEnabled: false });
+}
+
+/** HTML as a browser's parser sees it. @throws {NestingError} Too many elements are open at once. */
+export function parseHtml(html: string): Root {
+  return fromParse5(parseElements(html)) as Root;
 }
 
 const whole = unified().use(rehypeStringify, { allowDangerousHtml: true }).freeze();
