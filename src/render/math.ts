@@ -24,8 +24,25 @@ export interface MathText {
 const [open, close] = ["\uE000", "\uE001"];
 export const formulaMark: RegExp = new RegExp(`${open}(\\d+)${close}`, "g");
 
-/** What can begin something: a fence at the start of a line, a run of backticks, an escape, a formula. */
-const starts = /^ {0,3}(?:> ?)*(`{3,}|~{3,})|(`+)|\\\\([([])|\\begin\{([a-zA-Z]+\*?)\}|\\[^\n]|(\$\$?)/gm;
+/** A mark as it stands in an address, where markdown escapes it. */
+const markInAddress = new RegExp(`${encodeURI(open)}(\\d+)${encodeURI(close)}`, "g");
+
+/** Addresses, in which a dollar sign is one: of a link or picture, of a reference, in angle brackets, in a tag, bare. */
+const addresses = [
+  /\]\(\s*(?:<[^<>\n]*>|(?:[^\s()\\<]|\\\S|\([^\s()]*\))+)(?=\s*\)|\s+["'(])/,
+  /^ {0,3}\[[^[\]\n]+\]:[ \t]*\S+/,
+  /<[a-zA-Z][a-zA-Z0-9+.-]*:[^\s<>]*>/,
+  /<[a-zA-Z][\w-]*(?:\s+[\w:-]+(?:\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'=<>`]+))?)+\s*\/?>/,
+  /\b(?:https?:\/\/|ftp:\/\/|mailto:|www\.)(?:[^\s<>()\\，。；：！？、（）「」]|\([^\s<>()\\]*\))*/,
+];
+
+/** What can begin something: a fence at the start of a line, a run of backticks, an escape, a formula. Addresses are passed over. */
+const starts = new RegExp(
+  [/^ {0,3}(?:> ?)*(`{3,}|~{3,})|(`+)|\\\\([([])|\\begin\{([a-zA-Z]+\*?)\}|\\[^\n]|(\$\$?)/, ...addresses]
+    .map(({ source }) => source)
+    .join("|"),
+  "gm",
+);
 
 /**
  * Looks for the ends of formulas, from left to right. It remembers what is not there, so that a text of openings alone is not read anew from
@@ -113,7 +130,7 @@ export function takeMath(text: string): MathText {
       continue;
     }
     const end = bracket ? (bracket === "(" ? "\\\\)" : "\\\\]") : environment ? `\\end{${environment}}` : dollars;
-    if (end === undefined) continue; // an escape such as \$
+    if (end === undefined) continue; // an escape such as \$, or an address
     const at = ends.find(from, end);
     if (at === undefined || (end === "$" && at === from)) continue;
     const newline = text.slice(seen, match.index).lastIndexOf("\n");
@@ -131,7 +148,9 @@ export function takeMath(text: string): MathText {
 
 /** Puts the formulas back as they stood, where the text proves to be code or an address. */
 export function restoreMath(text: string, formulas: readonly Formula[]): string {
-  return text.replace(formulaMark, (mark, index: string) => formulas[Number(index)]?.source ?? mark);
+  return text
+    .replace(formulaMark, (mark, index: string) => formulas[Number(index)]?.source ?? mark)
+    .replace(markInAddress, (mark, index: string) => encodeURI(formulas[Number(index)]?.source ?? mark));
 }
 
 /** A formula as HTML, with MathML for those who listen. A formula that KaTeX cannot read is shown as its source. */
