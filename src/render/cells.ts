@@ -4,7 +4,9 @@ import type { Contents } from "./contents.ts";
 import { highlight } from "./highlight.ts";
 import { balanceHtml, escapeHtml } from "./html.ts";
 import { renderMarkdown, type MarkdownContext } from "./markdown.ts";
+import { isTooDeep } from "./nesting.ts";
 import { renderOutput } from "./outputs.ts";
+import { renderSource } from "./text.ts";
 
 /** What the cells of one page share. */
 export interface PageContext {
@@ -36,10 +38,19 @@ async function codeCell(cell: CodeCell, tags: readonly string[], page: PageConte
   return parts.join("");
 }
 
+function rawHtml(source: string): string {
+  try {
+    return `<div class="html">${balanceHtml(source)}</div>`;
+  } catch (error) {
+    if (isTooDeep(error)) return renderSource(source, error);
+    throw error;
+  }
+}
+
 /** Raw cells are for one target: HTML and markdown for us, no target for all, anything else for somebody else. */
 async function rawCell(cell: RawCell, markdown: MarkdownContext): Promise<string> {
   const type = cell.metadata.raw_mimetype ?? cell.metadata.format ?? "";
-  if (type === "text/html") return `<div class="html">${balanceHtml(cell.source)}</div>`;
+  if (type === "text/html") return rawHtml(cell.source);
   if (type === "text/markdown") return renderMarkdown(cell.source, markdown);
   return type === "" && cell.source.trim() !== "" ? `<pre class="text result">${escapeHtml(cell.source)}</pre>` : "";
 }

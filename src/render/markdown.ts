@@ -3,9 +3,7 @@
  * sanitised by GitHub's rules: no script, no style, no handler, no frame. Formulas and colours are put in after that.
  */
 import type { Element, ElementContent, Root, RootContent } from "hast";
-import rehypeRaw from "rehype-raw";
 import rehypeSanitize, { defaultSchema } from "rehype-sanitize";
-import rehypeStringify from "rehype-stringify";
 import remarkGfm from "remark-gfm";
 import remarkParse from "remark-parse";
 import remarkRehype from "remark-rehype";
@@ -14,9 +12,11 @@ import type { MimeBundle } from "../nbformat/index.ts";
 import type { Contents } from "./contents.ts";
 import { decodeAddress } from "./decode-address.ts";
 import { highlight } from "./highlight.ts";
-import { escapeHtml } from "./html.ts";
+import { escapeHtml, parseHtml, stringifyHtml } from "./html.ts";
 import { bundleAddress, fileAddress } from "./images.ts";
 import { formulaMark, renderFormula, restoreMath, takeMath, type Formula } from "./math.ts";
+import { checkNesting, isTooDeep } from "./nesting.ts";
+import { renderSource } from "./text.ts";
 
 export interface MarkdownContext {
   /** Collects headings and keeps their ids apart. */
@@ -53,9 +53,8 @@ const processor = unified()
   .use(remarkParse)
   .use(remarkGfm)
   .use(remarkRehype, { allowDangerousHtml: true, clobberPrefix: footnotePrefix })
-  .use(rehypeRaw)
+  .use(() => (tree: Root) => parseHtml(stringifyHtml(tree))) // HTML within markdown, as the browser would see it
   .use(rehypeSanitize, schema)
-  .use(rehypeStringify, { allowDangerousHtml: true })
   .freeze();
 
 const textOf = (node: RootContent | ElementContent | Root): string =>
@@ -168,10 +167,16 @@ class Finisher {
   }
 }
 
-/** Markdown text as HTML, safe whatever the text. */
+/** Markdown text as HTML, safe whatever the text. What is nested too deeply is shown as its source. */
 export async function renderMarkdown(markdown: string, context: MarkdownContext): Promise<string> {
-  const { text, formulas } = takeMath(markdown);
-  const tree = processor.runSync(processor.parse(text)) as Root;
-  await new Finisher(context, formulas).children(tree);
-  return processor.stringify(tree);
+  try {
+    checkNesting(markdown);
+    const { text, formulas } = takeMath(markdown);
+    const tree = processor.runSync(processor.parse(text)) as Root;
+    await new Finisher(context, formulas).children(tree);
+    return stringifyHtml(tree);
+  } catch (error) {
+    if (isTooDeep(error)) return renderSource(markdown, error);
+    throw error;
+  }
 }

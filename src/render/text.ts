@@ -1,6 +1,7 @@
 /** Text of a terminal in the page. Very long text is cut in the middle, and the page says so. */
 import { ansiToHtml } from "./ansi.ts";
 import { escapeHtml } from "./html.ts";
+import { nestingReason } from "./nesting.ts";
 
 /** Nobody reads fifty thousand lines on a page, and a phone fails on them; the notebook keeps them. */
 const [firstLines, lastLines] = [2000, 500];
@@ -22,4 +23,9 @@ export function renderText(text: string, kind: string): string {
   const pre = (part: string): string => `<pre class="text ${escapeHtml(kind)}">${ansiToHtml(part)}</pre>`;
   if (left === 0) return pre(head);
   return `${pre(head)}<p class="note">… ${left.toLocaleString("en")} lines are left out here; the notebook has them.</p>${pre(tail)}`;
+}
+
+/** The source of what is nested too deeply to be shown as what it is, and the reason. */
+export function renderSource(source: string, error: Error): string {
+  return `${renderText(source, "source")}<p class="note">Shown as its source: ${escapeHtml(nestingReason(error))}.</p>`;
 }

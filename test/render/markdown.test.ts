@@ -85,6 +85,38 @@ describe("LaTeX", () => {
   });
 });
 
+describe("a dollar sign in an address", () => {
+  const address = "https://e.org/a?$filter=x&$top=5";
+  const href = `href="${address.replace("&", "&#x26;")}`;
+  test.each([
+    `[x](${address})`,
+    `[x](${address} "A title") and $5`,
+    `[x](<${address}>)`,
+    `[x][r]\n\n[r]: ${address}`.replaceAll("\\n", "\n"),
+    `<${address}>`,
+    `see ${address} and so on`,
+    `(${address})`,
+    `| a |\n| - |\n| ${address} |`.replaceAll("\\n", "\n"),
+    `<a href='${address}'>x</a>`,
+    `详见${address}，其中`,
+  ])("%j keeps its address", async (text) => {
+    const html = await render(text);
+    expect(html).toContain(href);
+    expect(html).not.toContain("katex");
+  });
+
+  test("and formulas about it stay formulas", async () => {
+    const html = await render("$a$ [price of $x$](http://e.org/$b_$) $c$ www.e.org/$d, $e$ ![p](i/$f.png) $g$ f[0]($h$, 1) $i$");
+    expect(texOf(html)).toEqual(["a", "x", "c", "e", "g", "h", "i"]);
+    expect(html).toContain('href="http://e.org/$b_$"');
+    expect(html).toContain('href="http://www.e.org/$d"');
+  });
+
+  test("an address with a formula in it, after all, is restored", async () => {
+    expect(await render('[x](a\\$b "t $c$ t")')).not.toMatch(/\uE000|%EE%80/i);
+  });
+});
+
 describe("markdown", () => {
   test.each([
     ["*test*", "<em>test</em>"],
