@@ -3,7 +3,8 @@
  * types are split is nbformat's choice: text/*, application/javascript and image/svg+xml; JSON types hold JSON and are never joined.
  */
 import { derive } from "./json.ts";
-import type { Cell, MimeBundle, Notebook, Output } from "./types.ts";
+import { isFields } from "./shape.ts";
+import type { Cell, Notebook, Output } from "./types.ts";
 
 type Fields = Record<string, unknown>;
 type Change = (value: unknown, mimeType: string) => unknown;
@@ -35,7 +36,8 @@ function changeOutput(output: Output, change: Change): Output {
 function changeCell(cell: Cell, change: Change): Cell {
   const changes: Fields = { source: change(cell.source, "text/plain"), metadata: without(cell.metadata, "trusted") };
   if (cell.cell_type === "code") changes.outputs = cell.outputs.map((output) => changeOutput(output, change));
-  else if (cell.attachments) changes.attachments = mapValues(cell.attachments, (bundle) => mapValues(bundle as MimeBundle, change));
+  else if (isFields(cell.attachments))
+    changes.attachments = mapValues(cell.attachments, (bundle) => (isFields(bundle) ? mapValues(bundle, change) : bundle));
   return derive(cell, changes);
 }
 
