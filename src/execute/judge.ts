@@ -67,7 +67,7 @@ function unreported(run: CellRun, reply: Reply): ErrorOutput | undefined {
 }
 
 function add(run: CellRun, status: CellStatus, { ename, evalue, traceback }: Omit<ErrorOutput, "output_type">): Verdict {
-  const error = errorOutput({ ename, evalue, traceback: [`${ename}: ${evalue}`, ...traceback] });
+  const error = errorOutput({ ename, evalue, traceback: [...traceback, `${ename}: ${evalue}`] });
   run.outputs.add(error);
   return { status, error: cellError(error) };
 }
