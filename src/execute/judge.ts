@@ -3,7 +3,7 @@ import type { ErrorOutput } from "../nbformat/index.ts";
 import { describeDeath } from "./death.ts";
 import { cellError } from "./failure.ts";
 import type { CellEnding, Stop } from "./limits.ts";
-import { errorOutput } from "./notebook-outputs.ts";
+import { errorOutput } from "./valid.ts";
 import type { CellError, CellStatus } from "./result.ts";
 import { type Answer, type CellRun, isAborted, isBare, type Reply } from "./session.ts";
 import { stockFailure } from "./stock-tslab.ts";

@@ -6,7 +6,7 @@
 import type { ErrorOutput } from "../nbformat/index.ts";
 import { codeFrame } from "../runtime/code-frame.ts";
 import { isFrame, titleLast } from "../runtime/traceback.ts";
-import { errorOutput } from "./notebook-outputs.ts";
+import { errorOutput } from "./valid.ts";
 
 /** After a failure tslab refuses what comes within 200 ms. */
 export const abortWindowMs = 250;

@@ -9,7 +9,8 @@ import type { Cell, Notebook, Output } from "./types.ts";
 type Fields = Record<string, unknown>;
 type Change = (value: unknown, mimeType: string) => unknown;
 
-const isJson = (mimeType: string): boolean => /^application\/(.*\+)?json$/.test(mimeType);
+/** Whether a MIME type's data is JSON of any kind; all others hold text. */
+export const isJson = (mimeType: string): boolean => /^application\/(.*\+)?json$/.test(mimeType);
 const isSplit = (mimeType: string): boolean => /^(text\/.*|application\/javascript|image\/svg\+xml)$/.test(mimeType);
 
 /** As Python's `splitlines(keepends=True)`, which knows more line ends than \n. */
