@@ -87,7 +87,7 @@ export async function executeAll(
   if (process.env.GITHUB_ACTIONS) process.stdout.write(toGitHubAnnotations(runs, process.env.GITHUB_WORKSPACE));
   const [json, junit] = [text(values, "json"), text(values, "junit")];
   if (json !== undefined) await replaceFile(json, toJson(runs));
-  if (junit !== undefined) await replaceFile(junit, await toJUnit(runs));
+  if (junit !== undefined) await replaceFile(junit, toJUnit(runs));
   const worst = runs.some(isWrongInput) ? 2 : runs.every(({ result }) => isGood(result.status)) ? 0 : 1;
   return { runs, exitCode: interrupt.exitCode ?? worst };
 }

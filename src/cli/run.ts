@@ -4,6 +4,7 @@ import { InputError } from "../errors.ts";
 import { cacheHelp, executeAll, executionHelp, executionOptions, readExecution } from "./execution.ts";
 import { findNotebooks } from "./find-notebooks.ts";
 import { Interrupt } from "./interrupt.ts";
+import { readParameter } from "./parameter.ts";
 
 export const summary: string = "execute notebooks, several at a time; their executed copies go to a folder";
 
@@ -16,7 +17,7 @@ A copy is written also when a cell fails, takes too long or is interrupted: it h
   --out DIR           where the executed copies go; made where it is missing
 ${executionHelp}
   --param NAME=VALUE  a value for a name that the cell tagged "parameters" declares; may be repeated.
-                      VALUE is JSON (3, true, [1, 2], "3"), or else a text
+                      VALUE is JSON (3, true, [1, 2], "3"), or else a text. A number that would be rounded is refused
   --allow-errors      go on after a cell that fails, and let the notebook pass
   --kernel NAME       a kernel for all notebooks instead of the one each names: the name of a kernelspec, or the folder of one
   --server URL        execute on a running Jupyter Server
@@ -33,19 +34,6 @@ Examples:
   cairn run notebooks --out out --cell-timeout 60 --junit out/junit.xml
   cairn run report.ipynb --out out --param year=2026 --param region=north
   cairn run notebooks --out out --server http://localhost:8888/ --token abc`;
-
-/** `year=2026` → ["year", 2026] */
-function readParameter(given: string): [string, unknown] {
-  const [, name, value] = /^([^=\s]+)=(.*)$/s.exec(given) ?? [];
-  if (name === undefined || value === undefined) {
-    throw new InputError(`--param ${given}: not of the form NAME=VALUE`, { hint: "for example: --param year=2026" });
-  }
-  try {
-    return [name, JSON.parse(value) as unknown];
-  } catch {
-    return [name, value];
-  }
-}
 
 const options = {
   ...executionOptions,

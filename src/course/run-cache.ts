@@ -6,7 +6,7 @@ import { readFile, readdir, rm, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { gunzip, gzip } from "node:zlib";
-import type { CellResult } from "../execute/index.ts";
+import { forgetEarlierRun, isSkipped, type CellResult } from "../execute/index.ts";
 import type { Cell, CodeCell, Notebook } from "../nbformat/index.ts";
 import { replaceFile } from "../runtime/files.ts";
 import { isInjected } from "./injected.ts";
@@ -27,6 +27,7 @@ const isWhole = (cell: NonNullable<Entry["executed"][number]>): cell is CodeCell
 function restore(notebook: Notebook, { executed, languageInfo }: Entry): boolean {
   const own = notebook.cells.filter((cell) => !isInjected(cell));
   if (executed.filter((ran) => !ran || !isWhole(ran)).length !== own.length) return false;
+  forgetEarlierRun(notebook);
   notebook.cells = executed.map((ran): Cell => {
     if (ran && isWhole(ran)) return ran;
     const cell = own.shift()!;
@@ -63,7 +64,7 @@ export class RunCache {
       cells,
       languageInfo: executed.metadata.language_info,
       executed: executed.cells.map((cell) => {
-        if (cell.cell_type !== "code" || cell.metadata.tags?.includes("skip-execution")) return null;
+        if (cell.cell_type !== "code" || isSkipped(cell)) return null;
         return isInjected(cell) ? cell : { execution_count: cell.execution_count, outputs: cell.outputs };
       }),
     };

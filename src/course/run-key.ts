@@ -59,6 +59,10 @@ function add(hash: Hash, label: string, content: string | Buffer): void {
   hash.update(`${label}\0${content.length}\0`).update(content).update("\0");
 }
 
+/** For JSON.stringify, which refuses bigints and makes null of NaN and Infinity. */
+const exactly = (_: string, value: unknown): unknown =>
+  typeof value === "bigint" || (typeof value === "number" && !Number.isFinite(value)) ? { [typeof value]: String(value) } : value;
+
 const cellParts = ({ cells }: Notebook): unknown[] =>
   cells.map((cell) => (cell.cell_type === "code" ? [cell.source, cell.metadata.tags ?? [], cell.metadata.execution ?? {}] : 0));
 
@@ -74,7 +78,7 @@ export function runKey(notebook: Notebook, { cwd, parameters, allowErrors, env }
   if (all.length > mostFiles) return undefined;
   const hash = createHash("sha256");
   const settings = { version, node: process.version, platform: process.platform, arch: process.arch, allowErrors, parameters, env };
-  add(hash, "settings", JSON.stringify(settings));
+  add(hash, "settings", JSON.stringify(settings, exactly));
   add(hash, "format", `${notebook.nbformat}.${notebook.nbformat_minor}`);
   add(hash, "execution", JSON.stringify(notebook.metadata.execution ?? {}));
   add(hash, "cells", JSON.stringify(cellParts(notebook)));

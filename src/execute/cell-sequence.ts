@@ -1,6 +1,7 @@
 /** The code cells of a notebook on their way through a kernel: which one is next, whether there is a next one, what became of each. */
 import { setTimeout as pause } from "node:timers/promises";
-import type { CodeCell, Notebook } from "../nbformat/index.ts";
+import type { Notebook } from "../nbformat/index.ts";
+import { forgetEarlierRun, isSkipped } from "./earlier-run.ts";
 import { cellError } from "./failure.ts";
 import { judge, mustRaise, type Verdict } from "./judge.ts";
 import { type CellEnding, type NotebookDeadline, runWithin } from "./limits.ts";
@@ -40,7 +41,7 @@ export class CellSequence {
     this.#places = notebook.cells.flatMap((cell, index) =>
       cell.cell_type === "code" ? [{ run: new CellRun(index, cell), result: { index, status: "skipped", seconds: 0 } }] : [],
     );
-    for (const { run } of this.#places) if (!isSkipped(run.cell)) Object.assign(run.cell, { outputs: [], execution_count: null });
+    forgetEarlierRun(notebook);
   }
 
   /** In the order of the notebook; "skipped" until a cell has run. */
@@ -119,5 +120,3 @@ export class CellSequence {
     this.#options.onEvent?.({ type: "cell-end", path: this.#options.path, cell: { ...result } });
   }
 }
-
-const isSkipped = (cell: CodeCell): boolean => cell.metadata.tags?.includes("skip-execution") === true;

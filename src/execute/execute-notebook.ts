@@ -70,7 +70,8 @@ async function runCells(
   deadline: NotebookDeadline,
 ): Promise<CellError | undefined> {
   const info = await kernel.connection.info;
-  notebook.metadata.language_info = { ...info.language_info };
+  // A kernel that says nothing of its language leaves what the notebook says.
+  if (typeof info.language_info?.name === "string") notebook.metadata.language_info = { ...info.language_info };
   const session = new KernelSession(kernel, info, notebook);
   try {
     await Promise.race([session.warm(), deadline.passed]);

@@ -1,4 +1,5 @@
 export { describeError } from "./describe-error.ts";
+export { forgetEarlierRun, isSkipped } from "./earlier-run.ts";
 export { executeNotebook } from "./execute-notebook.ts";
 export type { ExecuteOptions } from "./options.ts";
 export { injectParameters } from "./parameters.ts";

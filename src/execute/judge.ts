@@ -3,7 +3,7 @@ import type { ErrorOutput } from "../nbformat/index.ts";
 import { describeDeath } from "./death.ts";
 import { cellError } from "./failure.ts";
 import type { CellEnding, Stop } from "./limits.ts";
-import { errorOutput } from "./notebook-outputs.ts";
+import { errorOutput } from "./valid.ts";
 import type { CellError, CellStatus } from "./result.ts";
 import { type Answer, type CellRun, isAborted, isBare, type Reply } from "./session.ts";
 import { stockFailure } from "./stock-tslab.ts";
@@ -67,7 +67,7 @@ function unreported(run: CellRun, reply: Reply): ErrorOutput | undefined {
 }
 
 function add(run: CellRun, status: CellStatus, { ename, evalue, traceback }: Omit<ErrorOutput, "output_type">): Verdict {
-  const error = errorOutput({ ename, evalue, traceback: [`${ename}: ${evalue}`, ...traceback] });
+  const error = errorOutput({ ename, evalue, traceback: [...traceback, `${ename}: ${evalue}`] });
   run.outputs.add(error);
   return { status, error: cellError(error) };
 }

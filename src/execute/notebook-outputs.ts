@@ -1,6 +1,6 @@
 /** Messages of the kernel → outputs of cells. A message belongs to the cell whose request it answers, however late it comes. */
-import type { ErrorOutput } from "../nbformat/index.ts";
 import type { CellOutputs } from "./cell-outputs.ts";
+import { errorOutput, validBundle, validCount, validMetadata, validText } from "./valid.ts";
 
 /** As much of an iopub message as is looked at. */
 export interface OutputMessage {
@@ -10,19 +10,10 @@ export interface OutputMessage {
   content: object;
 }
 
-/** The content of the messages handled here; a kernel may leave out what it likes. */
-interface Content {
-  name?: string;
-  text?: string;
-  data?: Record<string, unknown>;
-  metadata?: Record<string, unknown>;
-  transient?: { display_id?: string };
-  execution_count?: number;
-  wait?: boolean;
-  ename?: string;
-  evalue?: string;
-  traceback?: string[];
-}
+/** The content of the messages handled here; a kernel may leave out what it likes, and send what it likes. */
+type Content = Partial<
+  Record<"name" | "text" | "data" | "metadata" | "execution_count" | "wait" | "ename" | "evalue" | "traceback", unknown>
+> & { transient?: { display_id?: unknown } | null };
 
 export class NotebookOutputs {
   readonly #owners = new Map<string, CellOutputs>();
@@ -44,11 +35,12 @@ export class NotebookOutputs {
   handle(message: OutputMessage): void {
     const owner = this.ownerOf(message);
     const content = message.content as Content;
-    const { data = {}, metadata = {} } = content;
-    const displayId = content.transient?.display_id;
+    const [data, metadata] = [validBundle(content.data), validMetadata(content.metadata)];
+    const id = content.transient?.display_id;
+    const displayId = typeof id === "string" ? id : undefined;
     switch (message.header.msg_type) {
       case "stream":
-        owner?.stream(content.name === "stderr" ? "stderr" : "stdout", content.text ?? "");
+        owner?.stream(content.name === "stderr" ? "stderr" : "stdout", validText(content.text));
         break;
       case "display_data":
         this.#update(displayId, { data, metadata });
@@ -57,7 +49,7 @@ export class NotebookOutputs {
         break;
       case "execute_result":
         this.#update(displayId, { data, metadata });
-        owner?.add({ output_type: "execute_result", execution_count: content.execution_count ?? null, data, metadata }, displayId);
+        owner?.add({ output_type: "execute_result", execution_count: validCount(content.execution_count), data, metadata }, displayId);
         this.#remember(displayId, owner);
         break;
       case "update_display_data":
@@ -82,9 +74,4 @@ export class NotebookOutputs {
     const cells = this.#displays.get(displayId) ?? new Set();
     this.#displays.set(displayId, cells.add(owner));
   }
-}
-
-/** An error output, from a message or reply that may lack any of its fields. */
-export function errorOutput({ ename = "Error", evalue = "", traceback = [] }: Partial<Omit<ErrorOutput, "output_type">>): ErrorOutput {
-  return { output_type: "error", ename, evalue, traceback };
 }

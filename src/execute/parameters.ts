@@ -7,49 +7,67 @@
  * would quietly use the default.
  */
 import { InputError } from "../errors.ts";
+import { ecmaScriptLiteral, pythonLiteral } from "./literals.ts";
 import type { CodeCell, Notebook } from "../nbformat/index.ts";
 
 interface Language {
-  /** One match per declared name: group 1 is what stands before the value, group 2 the name. */
+  /** One match per declared name: group 1 is what stands before the value, group 2 the name, group 3 the rest of the line. */
   declaration: RegExp;
   comment: string;
   literal: (value: unknown) => string;
+  /** Whether an integer that no double holds may stand where this is declared. */
+  takesBigInt: (declaration: Declaration) => boolean;
+}
+
+interface Declaration {
+  before: string;
+  /** What the author has assigned, to the end of the line. */
+  assigned: string;
 }
 
 const ecmaScript: Language = {
-  declaration: /^((?:const|let|var)\s+([\p{ID_Start}$_][\p{ID_Continue}$]*)\s*(?::[^=\n]+?)?)\s*=(?!=)/gmu,
+  declaration: /^((?:const|let|var)\s+([\p{ID_Start}$_][\p{ID_Continue}$]*)\s*(?::[^=\n]+?)?)\s*=(?!=)([^\n]*)/gmu,
   comment: "//",
-  literal: (value) => JSON.stringify(value) ?? "undefined",
+  literal: ecmaScriptLiteral,
+  takesBigInt: ({ before, assigned }) =>
+    /:\s*bigint\s*$/.test(before) || /^\s*(-?\s*(\d[\d_]*|0[xob][\da-f_]+)n\b|BigInt\()/i.test(assigned),
 };
 
 const python: Language = {
-  declaration: /^(([\p{ID_Start}_]\p{ID_Continue}*)\s*(?::[^=\n]+?)?)\s*=(?!=)/gmu,
+  declaration: /^(([\p{ID_Start}_]\p{ID_Continue}*)\s*(?::[^=\n]+?)?)\s*=(?!=)([^\n]*)/gmu,
   comment: "#",
   literal: pythonLiteral,
+  takesBigInt: () => true,
 };
 
 const languages: Record<string, Language> = { typescript: ecmaScript, javascript: ecmaScript, python };
-
-function pythonLiteral(value: unknown): string {
-  if (value === null || value === undefined) return "None";
-  if (typeof value === "boolean") return value ? "True" : "False";
-  if (Array.isArray(value)) return `[${value.map(pythonLiteral).join(", ")}]`;
-  if (typeof value === "object") {
-    const items = Object.entries(value).map(([key, item]) => `${JSON.stringify(key)}: ${pythonLiteral(item)}`);
-    return `{${items.join(", ")}}`;
-  }
-  return JSON.stringify(value);
-}
 
 const indexOfTag = ({ cells }: Notebook, tag: string): number =>
   cells.findIndex((cell) => cell.cell_type === "code" && cell.metadata.tags?.includes(tag));
 
 const languageName = ({ metadata }: Notebook): string => metadata.language_info?.name ?? metadata.kernelspec?.language ?? "typescript";
 
-/** Name → what stands before its value in the declaration. */
-function declarations(notebook: Notebook, { declaration }: Language): Map<string, string> {
+/** Name → its declaration. */
+function declarations(notebook: Notebook, { declaration }: Language): Map<string, Declaration> {
   const source = notebook.cells[indexOfTag(notebook, "parameters")]?.source ?? "";
-  return new Map([...source.matchAll(declaration)].map(([, before, name]) => [name!, before!.trimEnd()]));
+  return new Map(
+    [...source.matchAll(declaration)].map(([, before, name, assigned]) => [name!, { before: before!.trimEnd(), assigned: assigned! }]),
+  );
+}
+
+/** @throws {InputError} naming the parameter, where the language would not keep its value. */
+function assignment(name: string, value: unknown, declaration: Declaration, { literal, takesBigInt }: Language): string {
+  if (typeof value === "bigint" && !takesBigInt(declaration)) {
+    throw new InputError(
+      `the parameter ${name} = ${value} would be rounded to ${BigInt(Number(value))}: a number holds integers up to 2^53 exactly`,
+      {
+        hint: `give it as a text, '"${value}"', or declare ${name} in the notebook as a bigint, 0n`,
+        facts: { parameter: name, value: String(value) },
+      },
+    );
+  }
+  const isNowBigInt = typeof value === "number" && Number.isInteger(value) && literal === ecmaScriptLiteral && takesBigInt(declaration);
+  return `${declaration.before} = ${literal(isNowBigInt ? BigInt(value) : value)}`;
 }
 
 /**
@@ -72,7 +90,7 @@ export function injectParameters(notebook: Notebook, parameters: Readonly<Record
     throw new InputError(`the notebook has no parameter ${unknown.join(", ")} (${known(notebook, declared)})`, {
       facts: { unknown, declared: [...declared.keys()] },
     });
-  const lines = names.map((name) => `${declared.get(name)} = ${language.literal(parameters[name])}`);
+  const lines = names.map((name) => assignment(name, parameters[name], declared.get(name)!, language));
   const source = [`${language.comment} Parameters of this run`, ...lines].join("\n");
   const cell: CodeCell = { cell_type: "code", source, metadata: { tags: ["injected-parameters"] }, execution_count: null, outputs: [] };
   const earlier = indexOfTag(notebook, "injected-parameters");
@@ -84,7 +102,7 @@ export function injectParameters(notebook: Notebook, parameters: Readonly<Record
     });
 }
 
-function known(notebook: Notebook, declared: Map<string, string>): string {
+function known(notebook: Notebook, declared: Map<string, Declaration>): string {
   if (indexOfTag(notebook, "parameters") < 0) return 'none of its cells has the tag "parameters"';
   return declared.size === 0 ? 'its cell tagged "parameters" declares none' : `it has ${[...declared.keys()].join(", ")}`;
 }

@@ -7,8 +7,9 @@ import type { KernelDeath, RunningKernel } from "../kernel/index.ts";
 import type { CodeCell, ErrorOutput, Notebook } from "../nbformat/index.ts";
 import { within } from "../runtime/within.ts";
 import { CellOutputs } from "./cell-outputs.ts";
-import { errorOutput, NotebookOutputs, type OutputMessage } from "./notebook-outputs.ts";
+import { NotebookOutputs, type OutputMessage } from "./notebook-outputs.ts";
 import { strayError } from "./stock-tslab.ts";
+import { errorOutput, validCount, validText } from "./valid.ts";
 
 /** A kernel that has replied and then says nothing for so long has lost its "idle". Stock tslab loses it after some 500 writes. */
 const quietMs = 1000;
@@ -56,13 +57,13 @@ export class CellRun {
 
 /** What is looked at in an iopub message. */
 interface Content {
-  ename?: string;
-  evalue?: string;
-  traceback?: string[];
-  execution_state?: string;
-  execution_count?: number;
-  name?: string;
-  text?: string;
+  ename?: unknown;
+  evalue?: unknown;
+  traceback?: unknown;
+  execution_state?: unknown;
+  execution_count?: unknown;
+  name?: unknown;
+  text?: unknown;
 }
 
 interface Request {
@@ -125,7 +126,7 @@ export class KernelSession {
     const replied = new Promise<Reply>((resolve) => (future.onReply = ({ content: reply }) => resolve(reply)));
     const answer = await Promise.race([died, replied.then((reply) => this.#complete(reply, idle))]);
     // Stock tslab has no execute_input.
-    if (answer.kind === "replied" && !isAborted(answer.reply)) run.cell.execution_count ??= answer.reply.execution_count;
+    if (answer.kind === "replied" && !isAborted(answer.reply)) run.cell.execution_count ??= validCount(answer.reply.execution_count);
     // A pipe that has been written before the reply is read after it.
     for (let turn = 0; turn < 2; turn++) await new Promise((resolve) => setImmediate(resolve));
     return answer;
@@ -177,13 +178,13 @@ export class KernelSession {
         if (content.execution_state === "idle") request?.idle();
         return;
       case "execute_input":
-        if (run) run.cell.execution_count = content.execution_count ?? null;
+        if (run) run.cell.execution_count = validCount(content.execution_count);
         return;
       case "error":
         run?.errors.push(errorOutput(content));
         break;
       case "stream":
-        if (content.name === "stderr" && run && this.#isStock) message = this.#stockError(message, content.text ?? "", run);
+        if (content.name === "stderr" && run && this.#isStock) message = this.#stockError(message, validText(content.text), run);
     }
     this.#outputs.handle(message);
   }

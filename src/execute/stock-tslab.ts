@@ -5,7 +5,8 @@
  */
 import type { ErrorOutput } from "../nbformat/index.ts";
 import { codeFrame } from "../runtime/code-frame.ts";
-import { errorOutput } from "./notebook-outputs.ts";
+import { isFrame, titleLast } from "../runtime/traceback.ts";
+import { errorOutput } from "./valid.ts";
 
 /** After a failure tslab refuses what comes within 200 ms. */
 export const abortWindowMs = 250;
@@ -44,15 +45,15 @@ function compileError(complaints: readonly string[], source: string): ErrorOutpu
     const isThere = lines[Number(line) - 1] !== undefined;
     return [text.trimEnd(), ...(isThere ? quoted(source, Number(line), Number(column)) : [])];
   });
-  return errorOutput({ ename: "TypeScriptError", evalue: message.trimEnd(), traceback });
+  const evalue = message.trimEnd();
+  return errorOutput({ ename: "TypeScriptError", evalue, traceback: [...traceback, `TypeScriptError: ${evalue}`] });
 }
 
 function thrownError(text: string, source: string): ErrorOutput {
   const thrower = quote.exec(text)?.[1];
   const lines = text.replace(quote, "").split("\n");
-  const firstFrame = lines.findIndex((line) => /^\s+at /.test(line));
+  const firstFrame = lines.findIndex(isFrame);
   const where = place(thrower, source);
-  const shown = [...where, ...withoutInnerFrames(lines)];
   if (firstFrame < 0) return errorOutput({ ename: "Thrown", evalue: text, traceback: [...where, `Thrown: ${text}`] });
   const title = lines.slice(0, firstFrame).join("\n");
   const [, ename = "Error", evalue = ""] = /^([\p{ID_Start}$_][\p{ID_Continue}$.]*(?: \[\w+\])?)(?:: ([\s\S]*))?$/u.exec(title) ?? [
@@ -60,7 +61,7 @@ function thrownError(text: string, source: string): ErrorOutput {
     "Error",
     title,
   ];
-  return errorOutput({ ename, evalue, traceback: shown });
+  return errorOutput({ ename, evalue, traceback: [...where, ...titleLast(withoutInnerFrames(lines), evalue === "" ? ename : title)] });
 }
 
 /** Emitted lines end in a semicolon and lose their types, but a line that throws seldom has any. */

@@ -12,7 +12,7 @@ export function withIds<T extends Identified>(cells: readonly T[]): T[] {
   const used = new Set<unknown>();
   return cells.map((cell, index) => {
     let id = cell.id;
-    for (let attempt = 0; id === undefined || used.has(id); attempt++) {
+    for (let attempt = 0; typeof id !== "string" || used.has(id); attempt++) {
       id = createHash("sha256")
         .update(`${index} ${attempt} ${JSON.stringify(cell.source)}`)
         .digest("hex")

@@ -3,12 +3,14 @@
  * types are split is nbformat's choice: text/*, application/javascript and image/svg+xml; JSON types hold JSON and are never joined.
  */
 import { derive } from "./json.ts";
-import type { Cell, MimeBundle, Notebook, Output } from "./types.ts";
+import { isFields } from "./shape.ts";
+import type { Cell, Notebook, Output } from "./types.ts";
 
 type Fields = Record<string, unknown>;
 type Change = (value: unknown, mimeType: string) => unknown;
 
-const isJson = (mimeType: string): boolean => /^application\/(.*\+)?json$/.test(mimeType);
+/** Whether a MIME type's data is JSON of any kind; all others hold text. */
+export const isJson = (mimeType: string): boolean => /^application\/(.*\+)?json$/.test(mimeType);
 const isSplit = (mimeType: string): boolean => /^(text\/.*|application\/javascript|image\/svg\+xml)$/.test(mimeType);
 
 /** As Python's `splitlines(keepends=True)`, which knows more line ends than \n. */
@@ -35,7 +37,8 @@ function changeOutput(output: Output, change: Change): Output {
 function changeCell(cell: Cell, change: Change): Cell {
   const changes: Fields = { source: change(cell.source, "text/plain"), metadata: without(cell.metadata, "trusted") };
   if (cell.cell_type === "code") changes.outputs = cell.outputs.map((output) => changeOutput(output, change));
-  else if (cell.attachments) changes.attachments = mapValues(cell.attachments, (bundle) => mapValues(bundle as MimeBundle, change));
+  else if (isFields(cell.attachments))
+    changes.attachments = mapValues(cell.attachments, (bundle) => (isFields(bundle) ? mapValues(bundle, change) : bundle));
   return derive(cell, changes);
 }
 

@@ -3,7 +3,7 @@ import type { ExecutionEvent } from "../execute/index.ts";
 import { createColours, type TerminalLike } from "./colours.ts";
 import type { NotebookRun, Reporter } from "./run.ts";
 import { endLine, summary } from "./summary.ts";
-import { duration } from "./words.ts";
+import { duration, plainLine } from "./words.ts";
 
 const reminderMs = 30_000;
 
@@ -29,7 +29,7 @@ export class LineReporter implements Reporter {
   onEvent(event: ExecutionEvent): void {
     if (event.type === "notebook-start") {
       this.#running.set(event.path, undefined);
-      this.#say(`  ${event.path}  starts`);
+      this.#say(`  ${plainLine(event.path)}  starts`);
     } else if (event.type === "cell-start") {
       this.#running.set(event.path, { index: event.index, since: performance.now() });
     } else if (event.type === "notebook-end") {
@@ -46,7 +46,7 @@ export class LineReporter implements Reporter {
   #remind(): void {
     for (const [path, cell] of this.#running) {
       const ms = cell ? performance.now() - cell.since : 0;
-      if (cell && ms >= reminderMs) this.#say(`  ${path}  cell ${cell.index + 1} has been running for ${duration(ms / 1000)}`);
+      if (cell && ms >= reminderMs) this.#say(`  ${plainLine(path)}  cell ${cell.index + 1} has been running for ${duration(ms / 1000)}`);
     }
   }
 

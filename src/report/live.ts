@@ -4,7 +4,7 @@ import type { ExecutionEvent } from "../execute/index.ts";
 import { createColours, type Colours } from "./colours.ts";
 import type { NotebookRun, Reporter } from "./run.ts";
 import { endLine, summary } from "./summary.ts";
-import { count, duration } from "./words.ts";
+import { count, duration, plainLine } from "./words.ts";
 
 const redrawMs = 100;
 const spinner = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏";
@@ -73,7 +73,7 @@ export class LiveReporter implements Reporter {
         : done.size > 0
           ? ""
           : "waits for its kernel";
-      return `${turn} ${path}  ${dim(duration((now - since) / 1000))}  ${done.size} of ${count(cells, "cell")}  ${dim(place)}`.trimEnd();
+      return `${turn} ${plainLine(path)}  ${dim(duration((now - since) / 1000))}  ${done.size} of ${count(cells, "cell")}  ${dim(place)}`.trimEnd();
     });
     const total = dim(`${this.#ended} of ${count(this.#total, "notebook")}  ${duration((now - this.#start) / 1000)}`);
     this.#log([...lines, `  ${total}`].join("\n"));

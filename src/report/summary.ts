@@ -3,7 +3,7 @@ import type { CellResult, NotebookStatus } from "../execute/index.ts";
 import { codeFrame } from "../runtime/code-frame.ts";
 import type { Colours } from "./colours.ts";
 import { isGood, type NotebookRun } from "./run.ts";
-import { count, duration, plain } from "./words.ts";
+import { count, duration, plain, plainLine } from "./words.ts";
 
 const longestMessage = 20;
 
@@ -27,7 +27,7 @@ export function endLine({ path, status, seconds, cells }: NotebookRun["result"],
   const time = status === "cached" ? "cached" : duration(seconds);
   const failed = cells.find(isBad);
   const what = isGood(status) ? count(cells.length, "cell") : colours.red(failed ? `${status} in cell ${failed.index + 1}` : status);
-  return `${mark(status, colours)} ${path}  ${colours.dim(time)}  ${isGood(status) ? colours.dim(what) : what}`;
+  return `${mark(status, colours)} ${plainLine(path)}  ${colours.dim(time)}  ${isGood(status) ? colours.dim(what) : what}`;
 }
 
 const isBad = ({ status }: CellResult): boolean => status !== "passed" && status !== "skipped";
@@ -37,12 +37,12 @@ function errorLines(error: { name: string; message: string } | undefined, colour
   const [first = "", ...rest] = plain(error.message).trimEnd().split("\n");
   const shown = rest.slice(0, longestMessage);
   if (rest.length > shown.length) shown.push(`… and ${count(rest.length - shown.length, "more line")}`);
-  return [`${colours.red(error.name)}${first === "" ? "" : `: ${first}`}`, ...shown];
+  return [`${colours.red(plainLine(error.name))}${first === "" ? "" : `: ${first}`}`, ...shown];
 }
 
 function failureLines({ result, cells, output }: NotebookRun, colours: Colours): string[] {
   const failed = result.cells.filter(isBad);
-  const head = `${mark(result.status, colours)} ${colours.bold(result.path)} ${did[result.status]}`;
+  const head = `${mark(result.status, colours)} ${colours.bold(plainLine(result.path))} ${did[result.status]}`;
   const ofCells = failed.flatMap((cell) => {
     const line = cell.error?.line;
     const place = `cell ${cell.index + 1}${line === undefined ? "" : `, line ${line}`}`;
@@ -51,7 +51,7 @@ function failureLines({ result, cells, output }: NotebookRun, colours: Colours):
     return ["", `${colours.cyan(place)}  ${duration(cell.seconds)}`, ...errorLines(cell.error, colours), ...frame];
   });
   const own = result.error && !failed.some(({ error }) => error?.message === result.error!.message) ? result.error : undefined;
-  const where = output === undefined ? [] : ["", colours.dim(`with its outputs so far: ${output}`)];
+  const where = output === undefined ? [] : ["", colours.dim(`with its outputs so far: ${plainLine(output)}`)];
   return [head, ...[...errorLines(own, colours), ...ofCells, ...where].map((line) => (line === "" ? "" : `    ${line}`))];
 }
 

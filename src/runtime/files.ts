@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { mkdir, open, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
 
 /** Writes a file, in place of the one that is there. Its folder is made where there is none; what is not a regular file, such as /dev/stdout, is written to. */
 export async function replaceFile(path: string, content: string | Uint8Array): Promise<void> {
@@ -37,7 +37,8 @@ export function keepFile(path: string, content: string | Uint8Array): boolean {
   }
 }
 
-const draftOf = (target: string): string => join(dirname(target), `.${basename(target)}.${randomUUID().slice(0, 8)}`);
+/** Beside the target, and short: a name may be as long as the file system allows, and then has no room for more. */
+const draftOf = (target: string): string => join(dirname(target), `.cairn-${randomUUID().slice(0, 8)}`);
 
 async function write(draft: string, content: string | Uint8Array, mode: number | undefined): Promise<void> {
   await using file = await open(draft, "wx");

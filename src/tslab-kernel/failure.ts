@@ -1,6 +1,7 @@
 /** What went wrong in a cell, as Jupyter's error message says it. */
 import { types } from "node:util";
 import { codeFrame } from "../runtime/code-frame.ts";
+import { isFrame, titleLast } from "../runtime/traceback.ts";
 import { bold, cyan, dim, red } from "./colours.ts";
 import type { Complaint } from "./compiler/language/complaints.ts";
 import { readable } from "./readable.ts";
@@ -24,7 +25,8 @@ export function compileFailure(name: string, code: string, complaints: readonly 
   ]);
   const [first] = complaints;
   const title = first?.code === undefined ? first?.message : `TS${first.code}: ${first.message}`;
-  return { ename: "TypeScriptError", evalue: first ? [title, ...first.notes].join("\n  ") : "", traceback };
+  const evalue = first ? [title, ...first.notes].join("\n  ") : "";
+  return { ename: "TypeScriptError", evalue, traceback: [...traceback, `${red("TypeScriptError")}: ${title ?? ""}`] };
 }
 
 /** The cell threw, and it may have thrown anything. `name` is how stacks call the cell. */
@@ -36,7 +38,12 @@ export function thrownFailure(name: string, sources: Sources, error: unknown): F
   const ename = textOf(error, "name", "Error");
   const evalue = readable(textOf(error, "message", ""));
   const lines = readable(isLibrarys(error) ? librarysOwn(error) : safeInspect(error)).split("\n");
-  return { ename, evalue, traceback: [...places(name, sources, lines), ...lines.map(colourLine)] };
+  const shown = titleLast(lines, evalue === "" ? ename : `${ename}: ${evalue}`);
+  return {
+    ename,
+    evalue,
+    traceback: [...places(name, sources, lines), ...shown.map((item) => item.split("\n").map(colourLine).join("\n"))],
+  };
 }
 
 export function interrupted(): Failure {
@@ -70,9 +77,8 @@ const isLibrarys = (error: Error): boolean => librarysMarker in error;
 /** Message and hint once, and of the stack only the reader's own lines; what caused it, beneath. */
 function librarysOwn(error: Error, depth = 0): string {
   const own = textOf(error, "stack", "").split("\n");
-  const frame = /^\s+at /;
   const isReaders = (line: string): boolean => !/[\\/]dist[\\/]|node_modules|node:internal/.test(line);
-  const text = own.filter((line) => !frame.test(line) || isReaders(line)).join("\n");
+  const text = own.filter((line) => !isFrame(line) || isReaders(line)).join("\n");
   const { cause } = error;
   if (cause === undefined || depth > 3) return text;
   const because = isError(cause)
@@ -87,7 +93,7 @@ const place = /(cell\[[\d.]+\]):(\d+):(\d+)/;
 
 /** Where it happened, with the source: in the cell that ran, and in the function of an earlier cell that it had called. */
 function places(name: string, sources: Sources, lines: readonly string[]): string[] {
-  const frames = lines.filter((line) => /^\s+at /.test(line)).flatMap((line) => place.exec(line) ?? []);
+  const frames = lines.filter(isFrame).flatMap((line) => place.exec(line) ?? []);
   const found: [cell: string, line: string, column: string][] = [];
   for (let index = 0; index + 3 < frames.length; index += 4) found.push([frames[index + 1]!, frames[index + 2]!, frames[index + 3]!]);
   const own = found.find(([cell]) => cell === name);
@@ -101,7 +107,7 @@ function places(name: string, sources: Sources, lines: readonly string[]): strin
 }
 
 function colourLine(line: string, index: number): string {
-  if (/^\s+at /.test(line)) return dim(line);
+  if (isFrame(line)) return dim(line);
   if (index === 0) return line.replace(/^[^\s:]+(?=:|$)/, (title) => red(title));
   return line.replace(/^(\s*)(hint|caused by):/, (_, space: string, word: string) => `${space}${bold(word)}:`);
 }

@@ -1,4 +1,5 @@
 /** What a failing cell says: name, message, the reader's own lines with their source, whatever was thrown. */
+import { stripVTControlCharacters } from "node:util";
 import { describe, expect, test } from "vitest";
 import { useCells } from "./cells.ts";
 
@@ -22,9 +23,9 @@ describe("a thrown error", () => {
         "  4 | }",
         "  5 |",
         "",
-        "RangeError: boom",
         `    at boom (${cell}:3:9)`,
         `    at ${cell}:6:1`,
+        "RangeError: boom",
       ].join("\n"),
     );
     expect(execution.reply.traceback.join("\n")).toContain("\u001B[31mRangeError\u001B[39m: boom");
@@ -48,9 +49,9 @@ describe("a thrown error", () => {
         "    |         ^",
         "  5 | }",
         "",
-        "Error: from before",
         `    at later (${earlier}:4:9)`,
         `    at async ${own}:2:1`,
+        "Error: from before",
       ].join("\n"),
     );
   });
@@ -110,6 +111,8 @@ describe("a thrown error", () => {
   ])("may have %s: name and message are text, and the kernel goes on", async (_, code, expected) => {
     const { ename, evalue, execution } = await fail(code);
     expect([ename, evalue]).toEqual(expected);
+    const last = stripVTControlCharacters(execution.reply.traceback.at(-1) as string);
+    expect(last.startsWith(evalue === "" ? ename : `${ename}: ${evalue}`)).toBe(true);
     expect(execution.reply.traceback.every((line: unknown) => typeof line === "string")).toBe(true);
     expect(await value("1 + 1")).toBe("2");
   });

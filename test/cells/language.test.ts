@@ -93,7 +93,7 @@ test("a mistake is a TypeScriptError with code, place, and what the compiler add
   const { ename, evalue, traceback } = await fail("const fine = 1\nconst wrong: string = 2");
   expect([ename, evalue]).toEqual(["TypeScriptError", "TS2322: Type 'number' is not assignable to type 'string'."]);
   expect(traceback).toMatch(
-    /^cell\[\d+\]:2:7 - error TS2322: Type 'number' is not assignable to type 'string'\.\n {2}1 \| const fine = 1\n> 2 \| const wrong: string = 2\n {4}\| {7}\^{5}$/,
+    /^cell\[\d+\]:2:7 - error TS2322: Type 'number' is not assignable to type 'string'\.\n {2}1 \| const fine = 1\n> 2 \| const wrong: string = 2\n {4}\| {7}\^{5}\nTypeScriptError: TS2322: Type 'number' is not assignable to type 'string'\.$/,
   );
   expect((await fail("async function load() { return { rows: 1 } }\nload().rows")).evalue).toBe(
     "TS2339: Property 'rows' does not exist on type 'Promise<{ rows: number; }>'.\n  Did you forget to use 'await'?",

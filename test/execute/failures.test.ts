@@ -24,9 +24,9 @@ describe("stock tslab", () => {
         "in line 3 of the cell",
         '> 3 | throw new RangeError("boom")',
         "",
-        "RangeError: boom",
         "    at evalmachine.<anonymous>:4:7",
         "    at evalmachine.<anonymous>:6:3",
+        "RangeError: boom",
       ],
     });
     expect(cellError(error)).toEqual({ name: "RangeError", message: "boom", line: 3 });
@@ -47,6 +47,7 @@ describe("stock tslab", () => {
         "3:1 - Cannot find name 'foo'.",
         "> 3 | foo()",
         "    | ^",
+        "TypeScriptError: Type 'string' is not assignable to type 'number'.",
       ],
     });
     expect(cellError(error)).toMatchObject({ line: 1 });
@@ -55,7 +56,7 @@ describe("stock tslab", () => {
   test("a message of several lines, an error with a code and fields", () => {
     const { error } = stockFailure([`TypeError [ERR_X]: two\nlines\n${frames} {\n  code: 'ERR_X'\n}\n`], "f()");
     expect(error).toMatchObject({ ename: "TypeError [ERR_X]", evalue: "two\nlines" });
-    expect(error.traceback.slice(-2)).toEqual(["  code: 'ERR_X'", "}"]);
+    expect(error.traceback.slice(-3)).toEqual(["  code: 'ERR_X'", "}", "TypeError [ERR_X]: two\nlines"]);
   });
 
   test("something thrown that is not an error", () => {

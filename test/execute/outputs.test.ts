@@ -2,6 +2,8 @@
  * Messages → outputs: the message-level cases of nbclient (tests/test_client.py, test_idle_message … test_coalesce_streams), those of
  * JupyterLab's output area (packages/outputarea/test/model.spec.ts), and what neither has.
  */
+import { readFileSync } from "node:fs";
+import { Ajv } from "ajv";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { CellOutputs } from "../../src/execute/cell-outputs.ts";
@@ -250,5 +252,46 @@ describe("the limit", () => {
       ["stderr", 83],
       ["stdout", 16_000_000],
     ]);
+  });
+});
+
+describe("what a kernel sends is made valid", () => {
+  const schema = JSON.parse(readFileSync(new URL("../nbformat/schemas/nbformat.v4.5.schema.json", import.meta.url), "utf8")) as object;
+  const ajv = new Ajv({ strict: false }).addSchema({ ...schema, $schema: undefined }, "notebook");
+  const isValid = (output: unknown): boolean => ajv.validate("notebook#/definitions/output", output);
+
+  test.each<[Script, Partial<Output>]>([
+    [["display_data", { data: { "text/html": 42, "text/plain": ["a", "b"] } }], { data: { "text/html": "42", "text/plain": "ab" } }],
+    [
+      ["display_data", { data: { "text/html": null, "text/plain": { a: 1 }, "a/b": false } }],
+      { data: { "text/plain": '{"a":1}', "a/b": "false" } },
+    ],
+    [
+      ["display_data", { data: { "application/json": 42, "application/vnd.x+json": null } }],
+      { data: { "application/json": 42, "application/vnd.x+json": null } },
+    ],
+    [["display_data", { data: null, metadata: null, transient: null }], { data: {}, metadata: {} }],
+    [["execute_result", { data: { "text/plain": "1" }, metadata: [], execution_count: -1 }], { metadata: {}, execution_count: null }],
+    [["execute_result", { data: { "text/plain": "1" }, execution_count: "3" }], { execution_count: null }],
+    [["stream", { name: 3, text: 42 }], { name: "stdout", text: "42" }],
+    [["error", { ename: null, evalue: 3, traceback: "one text" }], { ename: "Error", evalue: "3", traceback: ["one text"] }],
+    [["error", { ename: "E", evalue: null, traceback: [1, null, "x"] }], { ename: "E", evalue: "", traceback: ["1", "", "x"] }],
+  ])("%j", (script, expected) => {
+    const [output] = shown(script);
+    expect(output).toMatchObject(expected);
+    expect([isValid(output), ajv.errors]).toEqual([true, null]);
+  });
+
+  test("whatever it sends", () => {
+    const anything = fc.jsonValue({ maxDepth: 2 });
+    const type = fc.constantFrom("display_data", "execute_result", "update_display_data", "stream", "error", "clear_output");
+    const keys = ["data", "metadata", "execution_count", "name", "text", "ename", "evalue", "traceback", "transient"];
+    const content = fc.record(Object.fromEntries(keys.map((key) => [key, anything])), { requiredKeys: [] });
+    const bundle = fc.dictionary(fc.constantFrom("text/plain", "image/png", "application/json"), anything).map((data) => ({ data }));
+    fc.assert(
+      fc.property(fc.array(fc.tuple(type, fc.oneof(content, bundle)), { maxLength: 4 }), (script) => {
+        for (const output of shown(...script)) expect([isValid(output), ajv.errors]).toEqual([true, null]);
+      }),
+    );
   });
 });

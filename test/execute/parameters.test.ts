@@ -1,3 +1,5 @@
+import { runInNewContext } from "node:vm";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { InputError } from "../../src/errors.ts";
 import { injectParameters } from "../../src/execute/index.ts";
@@ -31,7 +33,7 @@ describe("the injected cell", () => {
       [
         "// Parameters of this run",
         "const n: number = 7",
-        'let names: string[] = ["q\\"","é\\n"]',
+        'let names: string[] = ["q\\"", "é\\n"]',
         "var on = false",
         "const größe = null",
       ].join("\n"),
@@ -61,6 +63,35 @@ describe("the injected cell", () => {
   });
 });
 
+describe("every value arrives as it is", () => {
+  const values = fc.oneof(
+    fc.double(),
+    fc.integer(),
+    fc.jsonValue(),
+    fc.constantFrom(-0, NaN, Infinity, -Infinity, undefined, JSON.parse('{"__proto__": {"a": 1}}')),
+  );
+  test("in TypeScript: the literal evaluates to it", () => {
+    fc.assert(
+      fc.property(values, (value) => {
+        const source = injected("typescript", "const n = 1", { n: value }).split(" = ").slice(1).join(" = ");
+        expect(runInNewContext(`JSON.stringify(${source})`)).toBe(JSON.stringify(value));
+        if (typeof value === "number") expect(Object.is(runInNewContext(source), value)).toBe(true);
+      }),
+    );
+  });
+
+  test("integers that no double holds: exactly where the language has them", () => {
+    const big = 9007199254740993n;
+    expect(injected("python", "n = 1", { n: big })).toBe("# Parameters of this run\nn = 9007199254740993");
+    expect(injected("typescript", "const n = 1n", { n: big })).toBe("// Parameters of this run\nconst n = 9007199254740993n");
+    expect(injected("typescript", "let n: bigint = zero", { n: big })).toBe("// Parameters of this run\nlet n: bigint = 9007199254740993n");
+    expect(injected("typescript", "const n = 1n", { n: 7 })).toBe("// Parameters of this run\nconst n = 7n");
+    expect(injected("python", "a = 1\nb = 1\nc = 1", { a: NaN, b: -Infinity, c: [Infinity] })).toBe(
+      '# Parameters of this run\na = float("nan")\nb = float("-inf")\nc = [float("inf")]',
+    );
+  });
+});
+
 describe("is refused", () => {
   const failure = (language: string, cells: Cell[], parameters: Record<string, unknown>): string => {
     try {
@@ -81,6 +112,15 @@ describe("is refused", () => {
     expect(failure("typescript", [code("1")], { a: 1, b: 2 })).toBe(
       'the notebook has no parameter a, b (none of its cells has the tag "parameters")',
     );
+  });
+
+  test("for a value that the language would round, or has no literal for", () => {
+    const cells = [code("const n = 1", ["parameters"])];
+    expect(failure("typescript", cells, { n: 9007199254740993n })).toMatch(
+      /^the parameter n = 9007199254740993 would be rounded to 9007199254740992: .*\n {2}hint: give it as a text, '"9007199254740993"', or declare n/,
+    );
+    expect(failure("typescript", cells, { n: new Date(0) })).toMatch(/^a value of kind Date cannot be written into a notebook/);
+    expect(failure("typescript", cells, { n: [() => 1] })).toMatch(/^a value of kind function cannot/);
   });
 
   test("in a language whose declarations are not known", () => {

@@ -37,7 +37,7 @@ test("JSON has path, status, seconds and cells, each failing one with its error"
 
 describe("JUnit", () => {
   test("has a suite for each notebook and a case for each code cell", async () => {
-    expect(await toJUnit([passed, failed, broken])).toMatchInlineSnapshot(`
+    expect(toJUnit([passed, failed, broken])).toMatchInlineSnapshot(`
       "<?xml version="1.0" encoding="UTF-8"?>
       <testsuites name="cairn" tests="6" failures="1" errors="1" skipped="1">
         <testsuite name="good.ipynb" time="1.235" tests="2" failures="0" errors="0" skipped="0">
@@ -62,19 +62,18 @@ describe("JUnit", () => {
             <error message="broken.ipynb is not JSON" type="NotebookFormatError"><![CDATA[broken.ipynb is not JSON]]></error>
           </testcase>
         </testsuite>
-      </testsuites>"
+      </testsuites>
+      "
     `);
   });
 
   test("stays XML whatever a cell says", async () => {
     const message = 'a ]]> b \u0000\u001b[31m <tag attribute="1"> & \ud800 end';
-    const xml = await toJUnit([
-      runOf("odd.ipynb", "failed", [{ index: 1, status: "failed", seconds: 0, error: { name: "Error", message } }]),
-    ]);
+    const xml = toJUnit([runOf("odd.ipynb", "failed", [{ index: 1, status: "failed", seconds: 0, error: { name: "Error", message } }])]);
     // oxlint-disable-next-line no-control-regex -- XML 1.0 has no place for these
     expect(xml).not.toMatch(/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/);
-    expect(xml).toContain('message="Error: a ]]> b  &lt;tag attribute=&quot;1&quot;> &amp;  end"');
-    expect(xml).toContain('<![CDATA[Error: a ]]]]><![CDATA[> b  <tag attribute="1"> &  end');
+    expect(xml).toContain('message="Error: a ]]&gt; b  &lt;tag attribute=&quot;1&quot;&gt; &amp; � end"');
+    expect(xml).toContain('<![CDATA[Error: a ]]]]><![CDATA[> b  <tag attribute="1"> & � end');
   });
 });
 

@@ -4,7 +4,7 @@ import { chmod, mkdtemp, readFile, readdir, readlink, rm, stat, symlink, writeFi
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { replaceFile } from "../../src/runtime/files.ts";
+import { keepFile, replaceFile } from "../../src/runtime/files.ts";
 
 let folder: string;
 beforeEach(async () => {
@@ -49,6 +49,14 @@ test("a pipe is written to, not replaced", async () => {
   const [read] = await Promise.all([readFile(pipe, "utf8"), replaceFile(pipe, "through")]);
   expect(read).toBe("through");
   expect((await stat(pipe)).isFIFO()).toBe(true);
+});
+
+test("a name as long as the file system allows", async () => {
+  const name = `${"课".repeat(83)}.ipynb`; // 255 bytes
+  await replaceFile(join(folder, name), "new");
+  expect(keepFile(join(folder, name), "newer")).toBe(true);
+  expect(await readFile(join(folder, name), "utf8")).toBe("newer");
+  expect(await readdir(folder)).toEqual([name]);
 });
 
 test("a failure leaves nothing behind", async () => {
