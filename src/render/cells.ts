@@ -1,6 +1,7 @@
 /** One cell as HTML, as its tags ask: remove-cell, remove-input, remove-output, hide-input, solution. */
 import type { Cell, CodeCell, Notebook, RawCell } from "../nbformat/index.ts";
 import type { Contents } from "./contents.ts";
+import type { PageMath } from "./equations.ts";
 import { highlight } from "./highlight.ts";
 import { balanceHtml, escapeHtml } from "./html.ts";
 import { renderMarkdown, type MarkdownContext } from "./markdown.ts";
@@ -12,6 +13,7 @@ import { renderSource } from "./text.ts";
 export interface PageContext {
   language: string;
   contents: Contents;
+  math: PageMath;
   folder: string | undefined;
   link: ((path: string) => string | undefined) | undefined;
   onFigure: (figure: unknown) => void;
@@ -58,9 +60,9 @@ async function rawCell(cell: RawCell, markdown: MarkdownContext): Promise<string
 export async function renderCell(cell: Cell, index: number, page: PageContext): Promise<string> {
   const tags = Array.isArray(cell.metadata.tags) ? cell.metadata.tags : [];
   if (tags.includes("remove-cell")) return "";
-  const { contents, folder, link } = page;
+  const { contents, math, folder, link } = page;
   const attachments = cell.cell_type === "code" ? undefined : cell.attachments;
-  const markdown: MarkdownContext = { contents, folder, link, attachments, prefix: `c${index}-` };
+  const markdown: MarkdownContext = { contents, math, folder, link, attachments, prefix: `c${index}-` };
   const html =
     cell.cell_type === "code"
       ? await codeCell(cell, tags, page, markdown)

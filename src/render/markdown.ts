@@ -11,6 +11,7 @@ import { unified } from "unified";
 import type { MimeBundle } from "../nbformat/index.ts";
 import type { Contents } from "./contents.ts";
 import { decodeAddress } from "./decode-address.ts";
+import type { PageMath } from "./equations.ts";
 import { highlight } from "./highlight.ts";
 import { escapeHtml, parseHtml, stringifyHtml } from "./html.ts";
 import { bundleAddress, fileAddress } from "./images.ts";
@@ -21,6 +22,8 @@ import { renderSource } from "./text.ts";
 export interface MarkdownContext {
   /** Collects headings and keeps their ids apart. */
   contents: Contents;
+  /** Definitions and numbers that formulas of the page share. */
+  math: PageMath;
   attachments?: Record<string, MimeBundle> | undefined;
   /** Where relative pictures lie. Without it they are shown as their description. */
   folder?: string | undefined;
@@ -101,7 +104,7 @@ class Finisher {
     const parts = value.split(formulaMark); // text, index, text, index, …
     return parts.map((part, at) => {
       const formula = at % 2 ? this.#formulas[Number(part)] : undefined;
-      return formula ? raw(renderFormula(formula)) : { type: "text", value: part };
+      return formula ? raw(renderFormula(formula, this.#context.math)) : { type: "text", value: part };
     });
   }
 

@@ -4,12 +4,13 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { Contents } from "../../src/render/contents.ts";
+import { PageMath } from "../../src/render/equations.ts";
 import { renderMarkdown, type MarkdownContext } from "../../src/render/markdown.ts";
 import { takeMath } from "../../src/render/math.ts";
 import { png } from "./sample.ts";
 
 const render = (text: string, context: Partial<MarkdownContext> = {}): Promise<string> =>
-  renderMarkdown(text, { contents: new Contents(), prefix: "c1-", ...context });
+  renderMarkdown(text, { contents: new Contents(), math: new PageMath(), prefix: "c1-", ...context });
 
 /** The TeX that KaTeX was given, from the annotation it leaves in the MathML. */
 const texOf = (html: string): string[] =>
