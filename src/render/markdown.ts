@@ -40,7 +40,13 @@ const schema: typeof defaultSchema = {
   // Ids are ours to keep apart; the page's own script finds its elements by what markdown cannot hold.
   clobber: [],
   tagNames: [...(defaultSchema.tagNames ?? []), "abbr", "figcaption", "figure", "mark", "small", "u"],
-  attributes: { ...defaultSchema.attributes, "*": Object.values(everywhere), code: [["className", /^language-./]], img: ["src", "alt"] },
+  attributes: {
+    ...defaultSchema.attributes,
+    "*": Object.values(everywhere),
+    code: [["className", /^language-./]],
+    img: ["src", "alt"],
+    a: [...(defaultSchema.attributes?.a ?? []), "name"],
+  },
   protocols: {
     ...defaultSchema.protocols,
     src: ["http", "https", "data", "attachment"],
@@ -64,6 +70,9 @@ const textOf = (node: RootContent | ElementContent | Root): string =>
   node.type === "text" ? node.value : "children" in node ? node.children.map(textOf).join("") : "";
 
 const raw = (value: string): ElementContent => ({ type: "raw", value });
+
+/** A place that links lead to. */
+const target = (id: string): Element => ({ type: "element", tagName: "span", properties: { id }, children: [] });
 
 const isElement = (node: RootContent | ElementContent, name: string): node is Element => node.type === "element" && node.tagName === name;
 
@@ -139,7 +148,10 @@ class Finisher {
   #heading(node: Element): void {
     const level = Number(node.tagName[1]);
     const text = textOf(node).replace(formulaMark, (mark, index: string) => this.#formulas[Number(index)]?.tex ?? mark);
-    node.properties.id = this.#context.contents.add(level, text);
+    const { id, github } = this.#context.contents.add(level, text);
+    const own = node.properties.id;
+    node.properties.id = id;
+    for (const other of new Set([own, github])) if (typeof other === "string" && other !== id) node.children.unshift(target(other));
   }
 
   #footnotes(node: Element): void {
@@ -149,6 +161,9 @@ class Finisher {
   }
 
   #link(node: Element): void {
+    const { name: place } = node.properties; // the way of old to make a place that links lead to
+    delete node.properties.name;
+    if (typeof place === "string" && place !== "") node.properties.id ??= place;
     delete node.properties.ariaDescribedBy; // the heading of the footnotes, which each cell would repeat
     const href = node.properties.href;
     if (typeof href !== "string") return;

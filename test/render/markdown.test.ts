@@ -132,8 +132,29 @@ describe("markdown", () => {
   test("headings of one page have ids of their own, as JupyterLab makes them", async () => {
     const contents = new Contents();
     const html = await render("## The way\n\n## The way\n\n## $O(n)$ *steps*", { contents });
-    expect([...html.matchAll(/id="([^"]*)"/g)].map((match) => match[1])).toEqual(["The-way", "The-way-1", "O(n)-steps"]);
+    expect([...html.matchAll(/<h2 id="([^"]*)"/g)].map((match) => match[1])).toEqual(["The-way", "The-way-1", "O(n)-steps"]);
     expect(contents.toHtml()).toContain('<a href="#O(n)-steps">O(n) steps</a>');
+  });
+
+  test.each([
+    ["## The way, from here!", ["the-way-from-here"]],
+    ["## The way\n\n## The way\n\n## The way", ["the-way", "the-way-1", "the-way-2"]],
+    ["## `code_name` & *more*", ["code_name--more"]],
+    ["## 1.2 第一章：开始", ["12-第一章开始"]],
+    ["## 🚀 Launch", ["-launch"]],
+    ["## $O(n)$ steps", ["on-steps"]],
+    ["## ÉTÉ à Paris", ["été-à-paris"]],
+  ])("links as GitHub makes them lead to the headings of %j", async (text, slugs) => {
+    const html = await render(text);
+    const ids = [...html.matchAll(/ id="([^"]*)"/g)].map((match) => match[1]);
+    expect(ids).toEqual(expect.arrayContaining(slugs));
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  test("old and own places are ones that links lead to", async () => {
+    expect(await render("<a name='top'></a> <h2 id='own'>A heading</h2> <div id='box'>x</div>")).toBe(
+      '<p><a id="top"></a> </p><h2 id="A-heading"><span id="a-heading"></span><span id="own"></span>A heading</h2> <div id="box">x</div><p></p>',
+    );
   });
 
   test("code is highlighted in its language", async () => {
