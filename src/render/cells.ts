@@ -1,5 +1,5 @@
 /** One cell as HTML, as its tags ask: remove-cell, remove-input, remove-output, hide-input, solution. */
-import type { Cell, CodeCell, Notebook, RawCell } from "../nbformat/index.ts";
+import type { Cell, CodeCell, Notebook, Output, RawCell } from "../nbformat/index.ts";
 import type { Contents } from "./contents.ts";
 import type { PageMath } from "./equations.ts";
 import { highlight } from "./highlight.ts";
@@ -23,6 +23,18 @@ export function languageOf(notebook: Notebook): string {
   return notebook.metadata.language_info?.name ?? notebook.metadata.kernelspec?.language ?? "typescript";
 }
 
+/** What one stream wrote in several pieces is one text: a piece may begin with a carriage return. */
+function withWholeStreams(outputs: readonly Output[]): Output[] {
+  const whole: Output[] = [];
+  for (const output of outputs) {
+    const last = whole.at(-1);
+    if (output.output_type === "stream" && last?.output_type === "stream" && last.name === output.name)
+      whole[whole.length - 1] = { ...last, text: last.text + output.text };
+    else whole.push(output);
+  }
+  return whole;
+}
+
 const folded = (summary: string, kind: string, html: string): string =>
   `<details class="${kind}"><summary>${summary}</summary>${html}</details>`;
 
@@ -34,7 +46,7 @@ async function codeCell(cell: CodeCell, tags: readonly string[], page: PageConte
   }
   if (!tags.includes("remove-output") && cell.outputs.length > 0) {
     const outputs: string[] = [];
-    for (const output of cell.outputs) outputs.push(await renderOutput(output, { markdown, onFigure: page.onFigure }));
+    for (const output of withWholeStreams(cell.outputs)) outputs.push(await renderOutput(output, { markdown, onFigure: page.onFigure }));
     parts.push(`<div class="outputs">${outputs.join("")}</div>`);
   }
   return parts.join("");

@@ -26,7 +26,7 @@ const macro =
 const textOf = (tokens: readonly Token[]): string =>
   tokens
     .map(({ text }) => (/^\\[a-zA-Z@]+$/.test(text) ? `${text} ` : text))
-    .reverse()
+    .toReversed()
     .join("");
 
 /** `[…]`, where there is one. */

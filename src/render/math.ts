@@ -58,12 +58,11 @@ class Ends {
 
   constructor(text: string) {
     this.#text = text;
-    for (const match of text.matchAll(/\\end\{[a-zA-Z]+\*?\}/g)) {
+    for (const match of [...text.matchAll(/\\end\{[a-zA-Z]+\*?\}/g)].toReversed()) {
       const places = this.#environments.get(match[0]);
       if (places) places.push(match.index);
       else this.#environments.set(match[0], [match.index]);
     }
-    for (const places of this.#environments.values()) places.reverse();
   }
 
   /** The next blank line. */
