@@ -3,6 +3,7 @@ import { formatNotebook, type Cell, type Notebook } from "../nbformat/index.ts";
 import { languageOf, renderCell, type PageContext } from "./cells.ts";
 import { Contents } from "./contents.ts";
 import { PageMath } from "./equations.ts";
+import { failedCells, failureNote } from "./failure.ts";
 import { escapeHtml } from "./html.ts";
 import { mathStyle } from "./math-style.ts";
 import { renderPage, type Navigation } from "./page.ts";
@@ -36,6 +37,8 @@ export function isExecuted(notebook: Notebook): boolean {
 
 interface Body {
   body: string;
+  /** What the page says before it. */
+  note: string;
   contents: Contents;
   math: PageMath;
   figures: number;
@@ -46,12 +49,14 @@ interface Body {
 /** One run over the cells. */
 async function renderBody(notebook: Notebook, { folder, link }: RenderOptions, math: PageMath): Promise<Body> {
   const contents = new Contents();
+  const failed = failedCells(notebook, contents);
   const traces: string[] = [];
   let figures = 0;
   const page: PageContext = {
     language: languageOf(notebook),
     contents,
     math,
+    failed,
     folder,
     link,
     onFigure: (figure) => {
@@ -61,7 +66,7 @@ async function renderBody(notebook: Notebook, { folder, link }: RenderOptions, m
   };
   const cells: string[] = [];
   for (const [index, cell] of notebook.cells.entries()) cells.push(await renderCell(cell, index, page));
-  return { body: cells.filter(Boolean).join("\n"), contents, math, figures, traces };
+  return { body: cells.filter(Boolean).join("\n"), note: failureNote(notebook, failed), contents, math, figures, traces };
 }
 
 /**
@@ -73,12 +78,12 @@ export async function renderNotebook(notebook: Notebook, options: RenderOptions 
   const { name = "notebook.ipynb", navigation } = options;
   const first = await renderBody(notebook, options, new PageMath());
   const again = first.math.unresolved && first.math.labels.size > 0;
-  const { body, contents, figures, traces } = again ? await renderBody(notebook, options, new PageMath(first.math.labels)) : first;
+  const { body, note, contents, figures, traces } = again ? await renderBody(notebook, options, new PageMath(first.math.labels)) : first;
   const given = options.title ?? (typeof notebook.metadata.title === "string" ? notebook.metadata.title : undefined);
   const title = given ?? contents.title ?? name.replace(/\.ipynb$/, "");
   return renderPage({
     title,
-    body: contents.title === undefined ? `<h1>${escapeHtml(title)}</h1>\n${body}` : body,
+    body: [note, contents.title === undefined ? `<h1>${escapeHtml(title)}</h1>` : "", body].filter(Boolean).join("\n"),
     contents: contents.toHtml(),
     style: await mathStyle(body),
     plotly: figures > 0 ? await plotlyScript(traces) : undefined,
