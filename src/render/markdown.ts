@@ -9,12 +9,14 @@ import remarkParse from "remark-parse";
 import remarkRehype from "remark-rehype";
 import { unified } from "unified";
 import type { MimeBundle } from "../nbformat/index.ts";
+import { asAlert } from "./alerts.ts";
 import type { Contents } from "./contents.ts";
 import { decodeAddress } from "./decode-address.ts";
 import type { PageMath } from "./equations.ts";
 import { highlight } from "./highlight.ts";
-import { escapeHtml, parseHtml, stringifyHtml } from "./html.ts";
+import { escapeHtml, isRightToLeft, parseHtml, stringifyHtml } from "./html.ts";
 import { bundleAddress, fileAddress } from "./images.ts";
+import { safeStyle } from "./inline-style.ts";
 import { formulaMark, renderFormula, restoreMath, takeMath, type Formula } from "./math.ts";
 import { checkNesting, isTooDeep } from "./nesting.ts";
 import { renderSource } from "./text.ts";
@@ -39,10 +41,12 @@ const schema: typeof defaultSchema = {
   ...defaultSchema,
   // Ids are ours to keep apart; the page's own script finds its elements by what markdown cannot hold.
   clobber: [],
-  tagNames: [...(defaultSchema.tagNames ?? []), "abbr", "figcaption", "figure", "mark", "small", "u"],
+  tagNames: [...(defaultSchema.tagNames ?? []), "abbr", "center", "font", "figcaption", "figure", "mark", "small", "u"],
   attributes: {
     ...defaultSchema.attributes,
-    "*": Object.values(everywhere),
+    "*": [...Object.values(everywhere), "style"],
+    div: [...(defaultSchema.attributes?.div ?? []), ["className", /^alert(?:-[a-z]+)?$/]],
+    font: ["color", "size"],
     code: [["className", /^language-./]],
     img: ["src", "alt"],
     a: [...(defaultSchema.attributes?.a ?? []), "name"],
@@ -53,6 +57,8 @@ const schema: typeof defaultSchema = {
     href: [...(defaultSchema.protocols?.href ?? []), "attachment"],
   },
 };
+
+const blocks = new Set("p h1 h2 h3 h4 h5 h6 ul ol li blockquote table th td dl dt dd summary caption".split(" "));
 
 /** What footnotes are called until each cell gives them its own prefix. */
 const footnotePrefix = "cell-";
@@ -79,8 +85,10 @@ const isElement = (node: RootContent | ElementContent, name: string): node is El
 class Finisher {
   readonly #context: MarkdownContext;
   readonly #formulas: readonly Formula[];
+  readonly #rightToLeft: boolean;
 
-  constructor(context: MarkdownContext, formulas: readonly Formula[]) {
+  constructor(context: MarkdownContext, formulas: readonly Formula[], text: string) {
+    this.#rightToLeft = isRightToLeft(text);
     this.#context = context;
     this.#formulas = formulas;
   }
@@ -98,15 +106,26 @@ class Finisher {
       const own = value.replace(footnoteAnchor, `$1${this.#context.prefix}$2`);
       node.properties[key] = restoreMath(own, this.#formulas);
     }
+    this.#looks(node);
     if (node.tagName === "pre") return [raw(await this.#codeBlock(node))];
     if (node.tagName === "code") return [raw(`<code>${escapeHtml(restoreMath(textOf(node), this.#formulas))}</code>`)];
     if (node.tagName === "img") return [await this.#picture(node)];
     if (node.tagName === "input") return [this.#checkBox(node)];
     if (/^h[1-6]$/.test(node.tagName)) this.#heading(node);
+    if (node.tagName === "blockquote") asAlert(node);
     if (node.tagName === "section") this.#footnotes(node);
     if (node.tagName === "a") this.#link(node);
     await this.children(node);
     return node.tagName === "table" ? [raw('<div class="scroll">'), node, raw("</div>")] : [node];
+  }
+
+  /** Only what is safe of a style, and the direction of a text that is read from right to left. */
+  #looks(node: Element): void {
+    const { style, dir } = node.properties;
+    delete node.properties.style;
+    const safe = typeof style === "string" ? safeStyle(style) : undefined;
+    if (safe !== undefined) node.properties.style = safe;
+    if (this.#rightToLeft && dir === undefined && blocks.has(node.tagName) && isRightToLeft(textOf(node))) node.properties.dir = "auto";
   }
 
   #text(value: string): ElementContent[] {
@@ -191,7 +210,7 @@ export async function renderMarkdown(markdown: string, context: MarkdownContext)
     checkNesting(markdown);
     const { text, formulas } = takeMath(markdown);
     const tree = processor.runSync(processor.parse(text)) as Root;
-    await new Finisher(context, formulas).children(tree);
+    await new Finisher(context, formulas, text).children(tree);
     return stringifyHtml(tree);
   } catch (error) {
     if (isTooDeep(error)) return renderSource(markdown, error);
