@@ -4,6 +4,8 @@
  * through untouched. One rule is ours: a `$` before a digit closes nothing, so that "$5 and $10" stays money.
  */
 import { renderToString } from "katex";
+import "katex/contrib/mhchem";
+import { equationId, type PageMath } from "./equations.ts";
 import { escapeHtml } from "./html.ts";
 import { isTooDeep } from "./nesting.ts";
 
@@ -38,7 +40,7 @@ const addresses = [
 
 /** What can begin something: a fence at the start of a line, a run of backticks, an escape, a formula. Addresses are passed over. */
 const starts = new RegExp(
-  [/^ {0,3}(?:> ?)*(`{3,}|~{3,})|(`+)|\\\\([([])|\\begin\{([a-zA-Z]+\*?)\}|\\[^\n]|(\$\$?)/, ...addresses]
+  [/^ {0,3}(?:> ?)*(`{3,}|~{3,})|(`+)|\\\\([([])|\\begin\{([a-zA-Z]+\*?)\}|(\\(?:eq)?ref\{[^{}\n]*\})|\\[^\n]|(\$\$?)/, ...addresses]
     .map(({ source }) => source)
     .join("|"),
   "gm",
@@ -56,12 +58,11 @@ class Ends {
 
   constructor(text: string) {
     this.#text = text;
-    for (const match of text.matchAll(/\\end\{[a-zA-Z]+\*?\}/g)) {
+    for (const match of [...text.matchAll(/\\end\{[a-zA-Z]+\*?\}/g)].toReversed()) {
       const places = this.#environments.get(match[0]);
       if (places) places.push(match.index);
       else this.#environments.set(match[0], [match.index]);
     }
-    for (const places of this.#environments.values()) places.reverse();
   }
 
   /** The next blank line. */
@@ -123,10 +124,16 @@ export function takeMath(text: string): MathText {
   let [line, seen] = [0, 0];
   starts.lastIndex = 0;
   for (let match = starts.exec(text); match; match = starts.exec(text)) {
-    const [whole, fence, ticks, bracket, environment, dollars] = match;
+    const [whole, fence, ticks, bracket, environment, reference, dollars] = match;
     const from = match.index + whole.length;
     if (fence !== undefined || ticks !== undefined) {
       starts.lastIndex = codeEnd(text, from, (fence ?? ticks)!, fence !== undefined, unclosed) ?? from;
+      continue;
+    }
+    if (reference !== undefined) {
+      result += `${text.slice(copied, match.index)}${open}${formulas.length}${close}`;
+      formulas.push({ tex: reference, display: false, source: reference });
+      copied = from;
       continue;
     }
     const end = bracket ? (bracket === "(" ? "\\\\)" : "\\\\]") : environment ? `\\end{${environment}}` : dollars;
@@ -153,11 +160,28 @@ export function restoreMath(text: string, formulas: readonly Formula[]): string 
     .replace(markInAddress, (mark, index: string) => encodeURI(formulas[Number(index)]?.source ?? mark));
 }
 
+const toHtml = (tex: string, display: boolean, { macros }: PageMath): string =>
+  renderToString(tex, { displayMode: display, strict: "ignore", maxSize: 50, maxExpand: 1000, globalGroup: true, macros });
+
+/** `\ref` or `\eqref` alone: a link to the equation. */
+function renderReference(command: string, label: string, page: PageMath): string {
+  const tag = page.tagOf(label);
+  if (tag === undefined) return `<span class="math-error" title="${escapeHtml(`No equation has the label ${label}`)}">???</span>`;
+  const text = command === "eqref" ? `(${tag})` : tag;
+  const shown = /[\\${}^_]/.test(text) ? toHtml(`\\text{${text}}`, false, page) : escapeHtml(text);
+  return `<a href="#${escapeHtml(encodeURIComponent(equationId(label)))}">${shown}</a>`;
+}
+
 /** A formula as HTML, with MathML for those who listen. A formula that KaTeX cannot read is shown as its source. */
-export function renderFormula({ tex, display, source }: Formula): string {
+export function renderFormula({ tex, display, source }: Formula, page: PageMath): string {
   if (tex.trim() === "") return "";
   try {
-    return renderToString(tex, { displayMode: display, strict: "ignore", maxSize: 50, maxExpand: 1000 });
+    const [, command, label] = /^\s*\\(ref|eqref)\{([^{}]*)\}\s*$/.exec(tex) ?? [];
+    if (command !== undefined) return renderReference(command, label!, page);
+    if (!display) return toHtml(tex, false, page);
+    const numbered = page.number(tex);
+    const anchors = numbered.labels.map((name) => `<span id="${escapeHtml(equationId(name))}"></span>`);
+    return anchors.join("") + toHtml(numbered.tex, true, page);
   } catch (error) {
     const reason = isTooDeep(error) ? "nested too deeply" : error instanceof Error ? error.message : String(error);
     return `<code class="math-error" title="${escapeHtml(reason)}">${escapeHtml(source)}</code>`;
@@ -165,11 +189,11 @@ export function renderFormula({ tex, display, source }: Formula): string {
 }
 
 /** A text/latex output: a formula with its delimiters, or bare. */
-export function renderLatex(latex: string): string {
+export function renderLatex(latex: string, page: PageMath): string {
   const { text, formulas } = takeMath(latex);
-  if (formulas.length === 0) return renderFormula({ tex: latex, display: true, source: latex });
+  if (formulas.length === 0) return renderFormula({ tex: latex, display: true, source: latex }, page);
   return escapeHtml(text).replace(formulaMark, (mark, index: string) => {
     const formula = formulas[Number(index)];
-    return formula ? renderFormula(formula) : mark;
+    return formula ? renderFormula(formula, page) : mark;
   });
 }

@@ -64,7 +64,7 @@ const renderers: Record<string, Renderer> = {
   "text/html": (bundle) => ownHtml(bundle["text/html"]),
   "text/markdown": async (bundle, _, { markdown }) =>
     `<div class="markdown">${await renderMarkdown(textOf(bundle["text/markdown"]), markdown)}</div>`,
-  "text/latex": (bundle) => renderLatex(textOf(bundle["text/latex"])),
+  "text/latex": (bundle, _, { markdown }) => renderLatex(textOf(bundle["text/latex"]), markdown.math),
   ...Object.fromEntries(
     ["image/svg+xml", "image/png", "image/jpeg", "image/webp", "image/gif"].map((type): [string, Renderer] => [
       type,
