@@ -1,7 +1,7 @@
 /** What `run` and `course` share: the options of an execution, and executing with all its reports. */
 import { join } from "node:path";
 import { InputError } from "../errors.ts";
-import { cacheFolder, RunCache, runNotebooks, type NotebookTask, type RunNotebooksOptions } from "../course/index.ts";
+import { cacheFolder, RunCache, runNotebooks, type Explanation, type NotebookTask, type RunNotebooksOptions } from "../course/index.ts";
 import { NotebookFormatError } from "../nbformat/index.ts";
 import { createTerminalReporter, isGood, toGitHubAnnotations, toJson, toJUnit, type NotebookRun } from "../report/index.ts";
 import { replaceFile } from "../runtime/files.ts";
@@ -13,6 +13,7 @@ export const executionOptions: Record<string, { type: "string" | "boolean" }> = 
   "cell-timeout": { type: "string" },
   timeout: { type: "string" },
   "no-cache": { type: "boolean" },
+  explain: { type: "boolean" },
   json: { type: "string" },
   junit: { type: "string" },
 };
@@ -21,13 +22,15 @@ export const executionHelp = `  --jobs N            notebooks at a time; as many
   --cell-timeout S    seconds that each cell may run: it is interrupted, then its kernel is ended
   --timeout S         seconds that each notebook may run
   --no-cache          run all of them, also those of which nothing has changed since they last passed
+  --explain           say at the end why each notebook was run, or was not run again, and all that was looked at to decide it
   --json FILE         results for programs
   --junit FILE        results for CI: a test suite for each notebook, a test case for each code cell`;
 
 /** The cache's rule, for both helps. */
 export const cacheHelp = `A notebook that has passed is not run again while nothing it depends on has changed: its code cells, parameters and profile,
-the kernel and Node, the lockfile, local files that its code imports or names, packages of the workspace as they are built.
-The network, the clock, and paths that code puts together are not seen: use --no-cache for those.`;
+the kernel and Node, the lockfile, environment variables that its code reads as process.env.NAME, local files that it imports or names, what those import, read or name in turn,
+packages of the workspace as they are built. The network, the clock, and names of variables and paths that code puts together are not seen:
+use --no-cache for those. What the code reads beyond that can be named in the notebook's metadata: "cairn": { "reads": ["../data"] }.`;
 
 /** Values of `executionOptions` as parseArgs gives them. */
 export type ExecutionValues = Record<string, unknown>;
@@ -63,6 +66,12 @@ export function readExecution(values: ExecutionValues): ExecutionSettings {
 const isWrongInput = ({ result: { error } }: NotebookRun): boolean =>
   [InputError.code, NotebookFormatError.code].some((code) => error?.code === code);
 
+const explained = ({ path, isRun, why, inputs }: Explanation): string =>
+  [
+    `${path} was ${isRun ? "run" : "not run again"}: ${why}`,
+    ...(inputs.length > 0 ? ["  looked at:", ...inputs.map((name) => `    ${name}`)] : []),
+  ].join("\n");
+
 export interface Executed {
   runs: NotebookRun[];
   /** 0 all passed, 1 a notebook failed, 2 a file that cannot be run, 130 interrupted. */
@@ -79,11 +88,18 @@ export async function executeAll(
   const begun = performance.now();
   const reporter = createTerminalReporter(tasks.length);
   let runs: NotebookRun[] = [];
+  const explanations: Explanation[] = [];
   try {
-    runs = await runNotebooks(tasks, { ...options, signal: interrupt.signal, onEvent: (event) => reporter.onEvent(event) });
+    runs = await runNotebooks(tasks, {
+      ...options,
+      signal: interrupt.signal,
+      onEvent: (event) => reporter.onEvent(event),
+      ...(values.explain === true ? { onExplanation: (explanation) => explanations.push(explanation) } : {}),
+    });
   } finally {
     reporter.end(runs, (performance.now() - begun) / 1000);
   }
+  for (const explanation of explanations) console.log(`\n${explained(explanation)}`);
   if (process.env.GITHUB_ACTIONS) process.stdout.write(toGitHubAnnotations(runs, process.env.GITHUB_WORKSPACE));
   const [json, junit] = [text(values, "json"), text(values, "junit")];
   if (json !== undefined) await replaceFile(json, toJson(runs));

@@ -13,10 +13,11 @@ import type { KernelSource } from "../kernel/index.ts";
 import { readNotebook, writeNotebook, type Cell, type Notebook } from "../nbformat/index.ts";
 import type { NotebookRun } from "../report/index.ts";
 import { Autosave } from "./autosave.ts";
+import { explain, type Explanation } from "./explanation.ts";
 import { inOrder } from "./in-order.ts";
 import { CourseKernels, type CourseKernelsOptions } from "./kernels.ts";
 import type { RunCache } from "./run-cache.ts";
-import { runKey } from "./run-key.ts";
+import { keyOf, runInputs, type RunInput } from "./run-key.ts";
 
 export interface NotebookTask {
   /** As reached from the working directory. */
@@ -36,6 +37,8 @@ export interface RunNotebooksOptions extends CourseKernelsOptions {
   cache?: RunCache;
   /** Stops what runs, and starts nothing more. */
   signal?: AbortSignal;
+  /** Hears for each notebook why it is run, or is not run again, before the first one runs. */
+  onExplanation?: (explanation: Explanation) => void;
   /** Hears of all notebooks, in the order of what happens. A `notebook-end` comes when its file is written. */
   onEvent?: (event: ExecutionEvent) => void;
 }
@@ -71,9 +74,9 @@ export async function runNotebooks(tasks: readonly NotebookTask[], options: RunN
 interface OpenedNotebook {
   notebook: Notebook;
   indexInFile: Map<Cell, number>;
-  /** Its name in the cache; asked again after the run, since what it depends on may have changed meanwhile. */
-  key: () => string | undefined;
-  keyBefore: string | undefined;
+  /** What decides what comes of it; asked again after the run, since that may have changed meanwhile. */
+  look: () => RunInput[] | undefined;
+  inputs: RunInput[] | undefined;
   way: Way;
 }
 
@@ -88,18 +91,25 @@ async function openNotebook(task: NotebookTask, kernels: CourseKernels, options:
   const cwd = folderOf(task);
   const notebook = await readNotebook(task.path);
   const asRead = { ...notebook, cells: notebook.cells.map((cell) => ({ ...cell })) }; // running changes the notebook
-  const key = (): string | undefined => {
+  const isBuiltIn = kernels.isBuiltIn(notebook);
+  const look = (): RunInput[] | undefined => {
     try {
-      return cache && kernels.isBuiltIn(notebook) ? runKey(asRead, { cwd, parameters, allowErrors, env }) : undefined;
+      return cache && isBuiltIn ? runInputs(asRead, { cwd, parameters, allowErrors, env }) : undefined;
     } catch {
       return undefined; // it depends on a file that cannot be read, or is just being replaced
     }
   };
-  const keyBefore = key();
+  const inputs = look();
   const indexInFile = new Map(notebook.cells.map((cell, index) => [cell, index]));
-  const cached = keyBefore === undefined ? undefined : await cache?.get(keyBefore, notebook);
+  const cached = inputs && (await cache?.get(keyOf(inputs), notebook));
+  if (options.onExplanation) {
+    const before = await cache?.inputsOf(resolve(task.path));
+    const known = { hasCache: cache !== undefined, isBuiltIn, isCached: cached !== undefined, inputs, before };
+    options.onExplanation(explain(task.path, known));
+  }
+  if (cached) await cache?.rememberInputs(resolve(task.path), inputs!).catch(() => undefined);
   const way: Way = cached ? { isCached: true, cells: cached } : { isCached: false, kernels: await kernels.for(notebook) };
-  return { notebook, indexInFile, key, keyBefore, way };
+  return { notebook, indexInFile, look, inputs, way };
 }
 
 async function runNotebook(task: NotebookTask, opened: OpenedNotebook | CellError, options: RunNotebooksOptions): Promise<NotebookRun> {
@@ -130,11 +140,11 @@ async function save(output: string, notebook: Notebook): Promise<void> {
 
 async function execute(
   task: NotebookTask,
-  { notebook, key, keyBefore }: OpenedNotebook,
+  { notebook, look, inputs }: OpenedNotebook,
   kernels: KernelSource,
   options: RunNotebooksOptions,
 ): Promise<NotebookResult> {
-  const { cache, onEvent, jobs: _, kernel: __, server: ___, env: ____, ...execution } = options;
+  const { cache, onEvent, jobs: _, kernel: __, server: ___, env: ____, onExplanation: _____, ...execution } = options;
   const autosave = new Autosave(() => save(task.output, notebook));
   const result = await executeNotebook(notebook, {
     ...execution,
@@ -149,8 +159,11 @@ async function execute(
   });
   await autosave.settled();
   // When a file that it depends on was changed meanwhile, it is unknown which version the cells saw.
-  const isSure = result.status === "passed" && keyBefore !== undefined && key() === keyBefore;
+  if (!cache || !inputs || result.status !== "passed") return result;
+  const after = look();
+  if (!after || keyOf(after) !== keyOf(inputs)) return result;
   // A run that cannot be remembered has passed all the same.
-  if (isSure) await cache?.put(keyBefore, notebook, result.cells).catch(() => undefined);
+  await cache.put(keyOf(inputs), notebook, result.cells).catch(() => undefined);
+  await cache.rememberInputs(resolve(task.path), inputs).catch(() => undefined);
   return result;
 }

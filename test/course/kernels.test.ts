@@ -30,7 +30,10 @@ test.each([
 });
 
 test.each([
-  [{ kernelspec: { name: "jslab-nowhere" } }, /^there is no kernel "jslab-nowhere" \(found: tslab.*\)\n {2}hint: --kernel NAME takes one of these/],
+  [
+    { kernelspec: { name: "jslab-nowhere" } },
+    /^there is no kernel "jslab-nowhere" \(found: tslab.*\)\n {2}hint: --kernel NAME takes one of these/,
+  ],
   [{ language_info: { name: "COBOL" } }, /^the notebook is in cobol and names no kernel \(found: tslab.*\)\n {2}hint: --kernel NAME/],
 ])("%j without such a kernel: the error lists what there is, and names --kernel", async (metadata, message) => {
   const [kernels, notebook] = await open(metadata);
