@@ -18,7 +18,8 @@ export type CellEnding =
   | { kind: "stopped"; stop: Stop; answer: Answer | undefined };
 
 export interface Limits {
-  cellTimeoutSeconds: number | undefined;
+  /** 0, or below, is without end. */
+  cellTimeoutSeconds: number;
   notebook: NotebookDeadline;
 }
 
@@ -64,7 +65,7 @@ export async function runWithin(
 ): Promise<CellEnding> {
   let timer: NodeJS.Timeout | undefined;
   const cellLimit = new Promise<Stop>((resolve) => {
-    if (seconds !== undefined) timer = setTimeout(() => resolve({ kind: "cell-timeout", seconds }), milliseconds(seconds));
+    if (seconds > 0) timer = setTimeout(() => resolve({ kind: "cell-timeout", seconds }), milliseconds(seconds));
   });
   const answer = session.execute(run);
   const ending = await Promise.race([answer, cellLimit, notebook.passed]).finally(() => clearTimeout(timer));
