@@ -12,6 +12,9 @@ export const executionOptions: Record<string, { type: "string" | "boolean" }> = 
   jobs: { type: "string" },
   "cell-timeout": { type: "string" },
   timeout: { type: "string" },
+  "run-timeout": { type: "string" },
+  "fail-fast": { type: "boolean" },
+  retries: { type: "string" },
   "no-cache": { type: "boolean" },
   explain: { type: "boolean" },
   json: { type: "string" },
@@ -19,8 +22,13 @@ export const executionOptions: Record<string, { type: "string" | "boolean" }> = 
 };
 
 export const executionHelp = `  --jobs N            notebooks at a time; as many as there are cores (and 600 MB of free memory for each)
-  --cell-timeout S    seconds that each cell may run: it is interrupted, then its kernel is ended
+  --cell-timeout S    seconds that each cell may run: it is interrupted, then its kernel is ended. "execution": { "timeout": S } in the
+                      metadata of a cell, or of the notebook, comes before it
   --timeout S         seconds that each notebook may run
+  --run-timeout S     seconds that all of them together may take: what runs then is stopped, the rest is not run
+  --fail-fast         start no further notebook after one that goes wrong; those that run go on to their end
+  --retries N         run notebooks that go wrong again, at most N times, if they or a cell of theirs are tagged "flaky";
+                      reports say how often each was run
   --no-cache          run all of them, also those of which nothing has changed since they last passed
   --explain           say at the end why each notebook was run, or was not run again, and all that was looked at to decide it
   --json FILE         results for programs
@@ -45,19 +53,31 @@ function positive(values: ExecutionValues, name: string): number | undefined {
   throw new InputError(`--${name} must be a number > 0, got ${given}`, { facts: { option: name, value: given } });
 }
 
-export type ExecutionSettings = Pick<RunNotebooksOptions, "jobs" | "cellTimeoutSeconds" | "timeoutSeconds" | "cache">;
+function wholeNumber(values: ExecutionValues, name: string): number | undefined {
+  const value = positive(values, name);
+  if (value === undefined || Number.isInteger(value)) return value;
+  throw new InputError(`--${name} must be an integer, got ${value}`, { facts: { option: name, value } });
+}
+
+export type ExecutionSettings = Pick<
+  RunNotebooksOptions,
+  "jobs" | "cellTimeoutSeconds" | "timeoutSeconds" | "runTimeoutSeconds" | "failFast" | "retries" | "cache"
+>;
 
 /** @throws {InputError} A value that is not a number above zero. */
 export function readExecution(values: ExecutionValues): ExecutionSettings {
-  const jobs = positive(values, "jobs");
-  if (jobs !== undefined && !Number.isInteger(jobs))
-    throw new InputError(`--jobs must be an integer, got ${jobs}`, { facts: { option: "jobs", value: jobs } });
+  const jobs = wholeNumber(values, "jobs");
+  const retries = wholeNumber(values, "retries");
   const cellTimeoutSeconds = positive(values, "cell-timeout");
   const timeoutSeconds = positive(values, "timeout");
+  const runTimeoutSeconds = positive(values, "run-timeout");
   return {
+    failFast: values["fail-fast"] === true,
     ...(jobs === undefined ? {} : { jobs }),
+    ...(retries === undefined ? {} : { retries }),
     ...(cellTimeoutSeconds === undefined ? {} : { cellTimeoutSeconds }),
     ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }),
+    ...(runTimeoutSeconds === undefined ? {} : { runTimeoutSeconds }),
     ...(values["no-cache"] === true ? {} : { cache: new RunCache(join(cacheFolder(), "runs")) }),
   };
 }

@@ -54,6 +54,7 @@ export function judge(run: CellRun, ending: CellEnding): Verdict {
 export function describeStop(stop: Stop): CellError {
   if (stop.kind === "abort") return { name: "Interrupted", message: "the run was interrupted" };
   if (stop.kind === "notebook-timeout") return { name: "NotebookTimeout", message: `the notebook ran longer than ${stop.seconds} s` };
+  if (stop.kind === "run-timeout") return { name: "RunTimeout", message: `the whole run took longer than ${stop.seconds} s` };
   return { name: "CellTimeout", message: `the cell ran longer than ${stop.seconds} s` };
 }
 

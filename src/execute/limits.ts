@@ -9,8 +9,22 @@ const graceMs = 2000;
 export type Stop =
   | { kind: "cell-timeout"; seconds: number }
   | { kind: "notebook-timeout"; seconds: number }
+  | { kind: "run-timeout"; seconds: number }
   /** From outside: Ctrl-C. */
   | { kind: "abort" };
+
+/** The reason of an AbortSignal that stops a notebook because the time of all notebooks together is up. */
+export class RunTimeout {
+  readonly seconds: number;
+
+  constructor(seconds: number) {
+    this.seconds = seconds;
+  }
+}
+
+function stopOf({ reason }: AbortSignal): Stop {
+  return reason instanceof RunTimeout ? { kind: "run-timeout", seconds: reason.seconds } : { kind: "abort" };
+}
 
 export type CellEnding =
   | Answer
@@ -33,7 +47,7 @@ export class NotebookDeadline {
   constructor(timeoutSeconds: number | undefined, signal: AbortSignal | undefined) {
     this.passed = new Promise((resolve) => {
       const stop = (reason: Stop): void => resolve((this.#stop ??= reason));
-      const abort = (): void => stop({ kind: "abort" });
+      const abort = (): void => stop(stopOf(signal!));
       if (signal?.aborted) abort();
       signal?.addEventListener("abort", abort);
       const seconds = timeoutSeconds ?? 0;
@@ -56,7 +70,7 @@ export class NotebookDeadline {
 }
 
 /** A timer takes at most 2³¹ - 1 ms. */
-const milliseconds = (seconds: number): number => Math.min(seconds * 1000, 2 ** 31 - 1);
+export const milliseconds = (seconds: number): number => Math.min(seconds * 1000, 2 ** 31 - 1);
 
 export async function runWithin(
   session: KernelSession,
