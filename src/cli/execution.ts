@@ -1,7 +1,7 @@
 /** What `run` and `course` share: the options of an execution, and executing with all its reports. */
 import { join } from "node:path";
 import { InputError } from "../errors.ts";
-import { cacheFolder, RunCache, runNotebooks, type NotebookTask, type RunNotebooksOptions } from "../course/index.ts";
+import { cacheFolder, RunCache, runNotebooks, type Explanation, type NotebookTask, type RunNotebooksOptions } from "../course/index.ts";
 import { NotebookFormatError } from "../nbformat/index.ts";
 import { createTerminalReporter, isGood, toGitHubAnnotations, toJson, toJUnit, type NotebookRun } from "../report/index.ts";
 import { replaceFile } from "../runtime/files.ts";
@@ -12,22 +12,33 @@ export const executionOptions: Record<string, { type: "string" | "boolean" }> = 
   jobs: { type: "string" },
   "cell-timeout": { type: "string" },
   timeout: { type: "string" },
+  "run-timeout": { type: "string" },
+  "fail-fast": { type: "boolean" },
+  retries: { type: "string" },
   "no-cache": { type: "boolean" },
+  explain: { type: "boolean" },
   json: { type: "string" },
   junit: { type: "string" },
 };
 
 export const executionHelp = `  --jobs N            notebooks at a time; as many as there are cores (and 600 MB of free memory for each)
-  --cell-timeout S    seconds that each cell may run: it is interrupted, then its kernel is ended
+  --cell-timeout S    seconds that each cell may run: it is interrupted, then its kernel is ended. "execution": { "timeout": S } in the
+                      metadata of a cell, or of the notebook, comes before it
   --timeout S         seconds that each notebook may run
+  --run-timeout S     seconds that all of them together may take: what runs then is stopped, the rest is not run
+  --fail-fast         start no further notebook after one that goes wrong; those that run go on to their end
+  --retries N         run notebooks that go wrong again, at most N times, if they or a cell of theirs are tagged "flaky";
+                      reports say how often each was run
   --no-cache          run all of them, also those of which nothing has changed since they last passed
+  --explain           say at the end why each notebook was run, or was not run again, and all that was looked at to decide it
   --json FILE         results for programs
   --junit FILE        results for CI: a test suite for each notebook, a test case for each code cell`;
 
 /** The cache's rule, for both helps. */
 export const cacheHelp = `A notebook that has passed is not run again while nothing it depends on has changed: its code cells, parameters and profile,
-the kernel and Node, the lockfile, local files that its code imports or names, packages of the workspace as they are built.
-The network, the clock, and paths that code puts together are not seen: use --no-cache for those.`;
+the kernel and Node, the lockfile, environment variables that its code reads as process.env.NAME, local files that it imports or names, what those import, read or name in turn,
+packages of the workspace as they are built. The network, the clock, and names of variables and paths that code puts together are not seen:
+use --no-cache for those. What the code reads beyond that can be named in the notebook's metadata: "cairn": { "reads": ["../data"] }.`;
 
 /** Values of `executionOptions` as parseArgs gives them. */
 export type ExecutionValues = Record<string, unknown>;
@@ -42,19 +53,31 @@ function positive(values: ExecutionValues, name: string): number | undefined {
   throw new InputError(`--${name} must be a number > 0, got ${given}`, { facts: { option: name, value: given } });
 }
 
-export type ExecutionSettings = Pick<RunNotebooksOptions, "jobs" | "cellTimeoutSeconds" | "timeoutSeconds" | "cache">;
+function wholeNumber(values: ExecutionValues, name: string): number | undefined {
+  const value = positive(values, name);
+  if (value === undefined || Number.isInteger(value)) return value;
+  throw new InputError(`--${name} must be an integer, got ${value}`, { facts: { option: name, value } });
+}
+
+export type ExecutionSettings = Pick<
+  RunNotebooksOptions,
+  "jobs" | "cellTimeoutSeconds" | "timeoutSeconds" | "runTimeoutSeconds" | "failFast" | "retries" | "cache"
+>;
 
 /** @throws {InputError} A value that is not a number above zero. */
 export function readExecution(values: ExecutionValues): ExecutionSettings {
-  const jobs = positive(values, "jobs");
-  if (jobs !== undefined && !Number.isInteger(jobs))
-    throw new InputError(`--jobs must be an integer, got ${jobs}`, { facts: { option: "jobs", value: jobs } });
+  const jobs = wholeNumber(values, "jobs");
+  const retries = wholeNumber(values, "retries");
   const cellTimeoutSeconds = positive(values, "cell-timeout");
   const timeoutSeconds = positive(values, "timeout");
+  const runTimeoutSeconds = positive(values, "run-timeout");
   return {
+    failFast: values["fail-fast"] === true,
     ...(jobs === undefined ? {} : { jobs }),
+    ...(retries === undefined ? {} : { retries }),
     ...(cellTimeoutSeconds === undefined ? {} : { cellTimeoutSeconds }),
     ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }),
+    ...(runTimeoutSeconds === undefined ? {} : { runTimeoutSeconds }),
     ...(values["no-cache"] === true ? {} : { cache: new RunCache(join(cacheFolder(), "runs")) }),
   };
 }
@@ -62,6 +85,12 @@ export function readExecution(values: ExecutionValues): ExecutionSettings {
 /** The file is not a notebook, or wants what is not there: wrong input, not a failing notebook. */
 const isWrongInput = ({ result: { error } }: NotebookRun): boolean =>
   [InputError.code, NotebookFormatError.code].some((code) => error?.code === code);
+
+const explained = ({ path, isRun, why, inputs }: Explanation): string =>
+  [
+    `${path} was ${isRun ? "run" : "not run again"}: ${why}`,
+    ...(inputs.length > 0 ? ["  looked at:", ...inputs.map((name) => `    ${name}`)] : []),
+  ].join("\n");
 
 export interface Executed {
   runs: NotebookRun[];
@@ -79,11 +108,18 @@ export async function executeAll(
   const begun = performance.now();
   const reporter = createTerminalReporter(tasks.length);
   let runs: NotebookRun[] = [];
+  const explanations: Explanation[] = [];
   try {
-    runs = await runNotebooks(tasks, { ...options, signal: interrupt.signal, onEvent: (event) => reporter.onEvent(event) });
+    runs = await runNotebooks(tasks, {
+      ...options,
+      signal: interrupt.signal,
+      onEvent: (event) => reporter.onEvent(event),
+      ...(values.explain === true ? { onExplanation: (explanation) => explanations.push(explanation) } : {}),
+    });
   } finally {
     reporter.end(runs, (performance.now() - begun) / 1000);
   }
+  for (const explanation of explanations) console.log(`\n${explained(explanation)}`);
   if (process.env.GITHUB_ACTIONS) process.stdout.write(toGitHubAnnotations(runs, process.env.GITHUB_WORKSPACE));
   const [json, junit] = [text(values, "json"), text(values, "junit")];
   if (json !== undefined) await replaceFile(json, toJson(runs));

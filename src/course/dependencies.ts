@@ -12,10 +12,25 @@ export interface Dependencies {
   files: string[];
   /** Absolute paths of folders of which every file counts. */
   folders: string[];
+  /** Names of environment variables that the code reads by their name. */
+  variables: string[];
+}
+
+/** `process.env.NAME`, `process.env["NAME"]`; also `env.NAME`, for `import { env } from "node:process"`. */
+const variable = /\benv\b\s*(?:\??\.\s*([\p{ID_Start}_$][\p{ID_Continue}$]*)|(?:\?\.\s*)?\[\s*(["'`])([^"'`\n]+)\2\s*\])/gu;
+/** `const { NAME, OTHER: own = "" } = process.env` */
+const takenApart = /\{([^{}]*)\}\s*(?::[^=;]*)?=\s*(?:[\w.]+\.)?env\b/g;
+
+function variablesIn(source: string): string[] {
+  const named = [...source.matchAll(variable)].map(([, plain, , quoted]) => plain ?? quoted!);
+  const parts = [...source.matchAll(takenApart)].flatMap(([, names]) => names!.split(","));
+  return [...named, ...parts.flatMap((part) => /^\s*["']?([\p{ID_Start}_$][\p{ID_Continue}$]*)/u.exec(part)?.[1] ?? [])];
 }
 
 const strings = /(["'`])((?:(?!\1)[^\\\n]|\\.)*)\1/g;
-const moduleExtensions = ["", ".ts", ".tsx", ".js", ".mjs", ".cjs", ".json", "/index.ts", "/index.js"];
+const moduleExtensions = ["", ".ts", ".tsx", ".mts", ".cts", ".js", ".mjs", ".cjs", ".json", "/index.ts", "/index.js"];
+/** TypeScript lets `./a.js` mean the file a.ts. */
+const asTypeScript = (text: string): string => text.replace(/\.([mc]?)js$/, ".$1ts");
 const isCode = (path: string): boolean => [".ts", ".tsx", ".mts", ".cts", ".js", ".mjs", ".cjs"].includes(extname(path));
 const longestPath = 400;
 
@@ -55,6 +70,7 @@ interface PackageFields {
 export function findDependencies(code: readonly string[], cwd: string): Dependencies {
   const files = new Set<string>();
   const folders = new Set<string>();
+  const variables = new Set<string>();
 
   function addPackage(folder: string): void {
     const built = join(folder, "dist");
@@ -81,11 +97,14 @@ export function findDependencies(code: readonly string[], cwd: string): Dependen
   }
 
   function scan(source: string, folder: string): void {
+    for (const name of variablesIn(source)) variables.add(name);
     for (const [, , text] of source.matchAll(strings)) {
       if (text === undefined || text === "" || text.length > longestPath) continue;
-      const isPath = moduleExtensions.some((extension) => addPath(resolve(folder, text + extension), isAbsolute(text)));
+      const candidates = [...moduleExtensions.map((extension) => text + extension), asTypeScript(text)];
+      const isModule = candidates.some((path) => addPath(resolve(folder, path), isAbsolute(text)));
       // Code reads files from its working directory, which is the notebook's folder, wherever the module lies.
-      if (isPath || (folder !== cwd && addPath(resolve(cwd, text)))) continue;
+      const isData = folder !== cwd && addPath(resolve(cwd, text));
+      if (isModule || isData) continue;
       const name = packageOf(text);
       const linked = name === undefined ? undefined : linkedPackage(name, folder);
       if (linked !== undefined) addPackage(linked);
@@ -93,5 +112,5 @@ export function findDependencies(code: readonly string[], cwd: string): Dependen
   }
 
   for (const source of code) scan(source, cwd);
-  return { files: [...files].toSorted(), folders: [...folders].toSorted() };
+  return { files: [...files].toSorted(), folders: [...folders].toSorted(), variables: [...variables].toSorted() };
 }

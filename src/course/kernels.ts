@@ -3,7 +3,7 @@
  * the first is wanted: a run whose notebooks are all remembered does not wait for it.
  */
 import type { KernelSource } from "../kernel/index.ts";
-import type { Notebook } from "../nbformat/index.ts";
+import { languageOf, type Notebook } from "../nbformat/index.ts";
 
 export interface CourseKernelsOptions {
   /** Notebooks at a time. @default as many as there are cores, and as memory carries */
@@ -16,7 +16,11 @@ export interface CourseKernelsOptions {
   env?: Record<string, string>;
 }
 
+/** A kernel by its name, or by the language of a notebook that names none. */
+type Wish = { name: string; language?: undefined } | { language: string; name?: undefined };
+
 const builtIn = "tslab";
+const ownLanguages: ReadonlySet<string> = new Set(["typescript", "javascript"]);
 
 export class CourseKernels {
   readonly #options: CourseKernelsOptions;
@@ -29,18 +33,18 @@ export class CourseKernels {
   /** @throws {InputError} The kernel asked for is not there, or the server's URL is not a URL. */
   static async open(options: CourseKernelsOptions): Promise<CourseKernels> {
     const kernels = new CourseKernels(options);
-    if (options.kernel !== undefined || options.server) await kernels.#source(options.kernel ?? "");
+    if (options.kernel !== undefined || options.server) await kernels.#source({ name: options.kernel ?? "" });
     return kernels;
   }
 
   /** Whether what a notebook's kernel depends on is known here: it is not for kernels of others. */
   isBuiltIn(notebook: Notebook): boolean {
-    return !this.#options.server && this.#nameFor(notebook) === builtIn;
+    return !this.#options.server && this.#wishOf(notebook).name === builtIn;
   }
 
   /** @throws {InputError} the notebook's kernel is not there. */
   for(notebook: Notebook): Promise<KernelSource> {
-    return this.#source(this.#nameFor(notebook));
+    return this.#source(this.#wishOf(notebook));
   }
 
   async close(): Promise<void> {
@@ -48,21 +52,27 @@ export class CourseKernels {
     await Promise.all(sources.flatMap((source) => (source.status === "fulfilled" ? [source.value.close()] : [])));
   }
 
-  #nameFor({ metadata }: Notebook): string {
+  /** What decides, in this order: the options, the name in the notebook, its language. */
+  #wishOf(notebook: Notebook): Wish {
     const { kernel, server } = this.#options;
-    return kernel ?? (server ? "" : (metadata.kernelspec?.name ?? builtIn));
+    if (kernel !== undefined || server) return { name: kernel ?? "" };
+    const { name } = notebook.metadata.kernelspec ?? {};
+    if (name) return { name };
+    const language = languageOf(notebook);
+    return ownLanguages.has(language) ? { name: builtIn } : { language };
   }
 
-  #source(name: string): Promise<KernelSource> {
-    let source = this.#sources.get(name);
-    if (!source) this.#sources.set(name, (source = openSource(name, this.#options)));
+  #source(wish: Wish): Promise<KernelSource> {
+    const key = JSON.stringify(wish);
+    let source = this.#sources.get(key);
+    if (!source) this.#sources.set(key, (source = openSource(wish, this.#options)));
     return source;
   }
 }
 
-async function openSource(name: string, { jobs, server, env = {} }: CourseKernelsOptions): Promise<KernelSource> {
-  const { findKernelspec, KernelPool, ServerKernels } = await import("../kernel/index.ts");
-  if (server) return new ServerKernels({ ...server, ...(name === "" ? {} : { kernel: name }) });
-  const spec = findKernelspec(name);
+async function openSource({ name, language }: Wish, { jobs, server, env = {} }: CourseKernelsOptions): Promise<KernelSource> {
+  const { findKernelspec, findKernelspecFor, KernelPool, ServerKernels } = await import("../kernel/index.ts");
+  if (server) return new ServerKernels({ ...server, ...(name ? { kernel: name } : {}) });
+  const spec = name === undefined ? findKernelspecFor(language!) : findKernelspec(name);
   return new KernelPool({ spec: { ...spec, env: { ...spec.env, ...env } }, ...(jobs === undefined ? {} : { jobs }) });
 }

@@ -2,6 +2,7 @@
  * What comes of runs that passed, by their key: one compressed file each, written whole or not at all. An entry that cannot be read is
  * as if it were not there; gzip's own check sum finds what is broken.
  */
+import { createHash } from "node:crypto";
 import { readFile, readdir, rm, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -10,6 +11,7 @@ import { forgetEarlierRun, isSkipped, type CellResult } from "../execute/index.t
 import type { Cell, CodeCell, Notebook } from "../nbformat/index.ts";
 import { replaceFile } from "../runtime/files.ts";
 import { isInjected } from "./injected.ts";
+import type { RunInput } from "./run-key.ts";
 
 interface Entry {
   cells: CellResult[];
@@ -58,6 +60,19 @@ export class RunCache {
     }
   }
 
+  /** What the last run of a notebook that passed depended on. @param path Of the notebook, absolute. */
+  async inputsOf(path: string): Promise<RunInput[] | undefined> {
+    try {
+      return JSON.parse(await readFile(this.#inputsFile(path), "utf8")) as RunInput[];
+    } catch {
+      return undefined; // not there, or broken
+    }
+  }
+
+  async rememberInputs(path: string, inputs: readonly RunInput[]): Promise<void> {
+    await replaceFile(this.#inputsFile(path), JSON.stringify(inputs));
+  }
+
   /** @param executed With its outputs. */
   async put(key: string, executed: Notebook, cells: CellResult[]): Promise<void> {
     const entry: Entry = {
@@ -76,12 +91,16 @@ export class RunCache {
     return join(this.#folder, `${key}.json.gz`);
   }
 
+  #inputsFile(path: string): string {
+    return join(this.#folder, "inputs", `${createHash("sha256").update(path).digest("hex").slice(0, 32)}.json`);
+  }
+
   async #removeOld(): Promise<void> {
     const oldest = Date.now() - keptMs;
     for (const name of await readdir(this.#folder)) {
       const path = join(this.#folder, name);
       const found = await stat(path).catch(() => undefined);
-      if (found && found.mtimeMs < oldest) await rm(path, { force: true });
+      if (found?.isFile() && found.mtimeMs < oldest) await rm(path, { force: true });
     }
   }
 }

@@ -3,11 +3,11 @@
  *
  * It covers: the code cells with their tags and their places among the other cells; parameters, profile and allowErrors; the built-in
  * kernel with Node's version and platform; the lockfile; local modules that cells import, directly or not; packages of the workspace as
- * they are built; files and folders that the code names; what the notebook's metadata names under `cairn.reads`, and what a workspace
- * package's package.json names there.
+ * they are built; files and folders that the code, or a module that it imports, names; environment variables that it reads by their
+ * names; what the notebook's metadata names under `cairn.reads`, and what a workspace package's package.json names there.
  *
  * It does not cover: text of markdown cells (outputs go into the notebook as it is now), time limits (only runs that passed are kept),
- * the network, the clock, other environment variables, paths that code puts together, and what a run leaves outside its notebook.
+ * the network, the clock, variables and paths whose names code puts together, and what a run leaves outside its notebook.
  */
 import { createHash, type Hash } from "node:crypto";
 import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
@@ -25,8 +25,14 @@ export interface RunKeyOptions {
   env: Record<string, string>;
 }
 
+/** One thing that decides what comes of a run, by a name for the reader, and a hash of what it is now. */
+export interface RunInput {
+  name: string;
+  digest: string;
+}
+
 /** Raised when entries of older versions no longer mean the same. */
-const version = 1;
+const version = 2;
 /** More files than a notebook names by hand: then the run is not cached, because looking at them would cost more than it saves. */
 const mostFiles = 5000;
 const lockfiles = ["package-lock.json", "npm-shrinkwrap.json", "pnpm-lock.yaml", "yarn.lock"];
@@ -66,22 +72,49 @@ const exactly = (_: string, value: unknown): unknown =>
 const cellParts = ({ cells }: Notebook): unknown[] =>
   cells.map((cell) => (cell.cell_type === "code" ? [cell.source, cell.metadata.tags ?? [], cell.metadata.execution ?? {}] : 0));
 
+const digestOf = (fill: (hash: Hash) => void): string => {
+  const hash = createHash("sha256");
+  fill(hash);
+  return hash.digest("hex");
+};
+
+const valueInput = (name: string, value: unknown): RunInput => ({
+  name,
+  digest: digestOf((hash) => hash.update(JSON.stringify(value, exactly) ?? "")),
+});
+
+const filesInput = (name: string, paths: readonly string[], from: string): RunInput => ({
+  name,
+  digest: digestOf((hash) => {
+    for (const path of paths) add(hash, relative(from, path), readFileSync(path));
+  }),
+});
+
 /** Nothing when the notebook depends on more files than can be looked at. */
-export function runKey(notebook: Notebook, { cwd, parameters, allowErrors, env }: RunKeyOptions): string | undefined {
+export function runInputs(notebook: Notebook, { cwd, parameters, allowErrors, env }: RunKeyOptions): RunInput[] | undefined {
   const code = notebook.cells.flatMap((cell) => (cell.cell_type === "code" ? [cell.source] : []));
-  const { files, folders } = findDependencies(code, cwd);
+  const { files, folders, variables } = findDependencies(code, cwd);
   const declared = declaredReads(notebook).map((path) => resolve(cwd, path));
   const lockfile = lockfileOf(cwd);
-  const given = [...declared, kernelFolder, ...folders].filter((path) => existsSync(path));
-  const inFolders = given.flatMap((path) => (statSync(path).isDirectory() ? filesIn(path) : [path]));
-  const all = [...new Set([...files, ...inFolders, ...(lockfile === undefined ? [] : [lockfile])])].toSorted();
-  if (all.length > mostFiles) return undefined;
-  const hash = createHash("sha256");
-  const settings = { version, node: process.version, platform: process.platform, arch: process.arch, allowErrors, parameters, env };
-  add(hash, "settings", JSON.stringify(settings, exactly));
-  add(hash, "format", `${notebook.nbformat}.${notebook.nbformat_minor}`);
-  add(hash, "execution", JSON.stringify(notebook.metadata.execution ?? {}));
-  add(hash, "cells", JSON.stringify(cellParts(notebook)));
-  for (const path of all) add(hash, relative(cwd, path), readFileSync(path)); // a checkout may be moved
-  return hash.digest("hex");
+  const isFolder = (path: string): boolean => statSync(path).isDirectory();
+  const given = [...new Set([...files, ...folders, ...declared, ...(lockfile === undefined ? [] : [lockfile])])].filter((path) =>
+    existsSync(path),
+  );
+  const places = [...given, kernelFolder].map((path) => ({ path, within: isFolder(path) ? filesIn(path).toSorted() : [path] }));
+  if (places.reduce((sum, { within }) => sum + within.length, 0) > mostFiles) return undefined;
+  const nameOf = (path: string): string => (path === kernelFolder ? "the kernel" : relative(cwd, path)); // a checkout may be moved
+  return [
+    valueInput("Node and platform", { version, node: process.version, platform: process.platform, arch: process.arch }),
+    valueInput("code cells", [notebook.nbformat, notebook.nbformat_minor, notebook.metadata.execution ?? {}, cellParts(notebook)]),
+    valueInput("parameters and options", { allowErrors, parameters, env }),
+    ...variables.map((name) => valueInput(`process.env.${name}`, env[name] ?? process.env[name] ?? null)),
+    ...places
+      .map(({ path, within }) => filesInput(nameOf(path), within, isFolder(path) ? path : dirname(path)))
+      .toSorted((a, b) => (a.name < b.name ? -1 : 1)),
+  ];
 }
+
+export const keyOf = (inputs: readonly RunInput[]): string =>
+  digestOf((hash) => {
+    for (const { name, digest } of inputs) add(hash, name, digest);
+  });

@@ -13,10 +13,12 @@ import type { KernelSource } from "../kernel/index.ts";
 import { readNotebook, writeNotebook, type Cell, type Notebook } from "../nbformat/index.ts";
 import type { NotebookRun } from "../report/index.ts";
 import { Autosave } from "./autosave.ts";
+import { explain, type Explanation } from "./explanation.ts";
 import { inOrder } from "./in-order.ts";
 import { CourseKernels, type CourseKernelsOptions } from "./kernels.ts";
 import type { RunCache } from "./run-cache.ts";
-import { runKey } from "./run-key.ts";
+import { RunStop, type StopOptions } from "./stop.ts";
+import { keyOf, runInputs, type RunInput } from "./run-key.ts";
 
 export interface NotebookTask {
   /** As reached from the working directory. */
@@ -27,15 +29,17 @@ export interface NotebookTask {
   after?: readonly string[];
 }
 
-export interface RunNotebooksOptions extends CourseKernelsOptions {
+export interface RunNotebooksOptions extends CourseKernelsOptions, StopOptions {
   cellTimeoutSeconds?: number;
   timeoutSeconds?: number;
   allowErrors?: boolean;
   parameters?: Record<string, unknown>;
   /** Restores runs whose every input is as it was; without one everything is run. */
   cache?: RunCache;
-  /** Stops what runs, and starts nothing more. */
-  signal?: AbortSignal;
+  /** How often a notebook tagged `flaky` is run again when it goes wrong. @default 0 */
+  retries?: number;
+  /** Hears for each notebook why it is run, or is not run again, before the first one runs. */
+  onExplanation?: (explanation: Explanation) => void;
   /** Hears of all notebooks, in the order of what happens. A `notebook-end` comes when its file is written. */
   onEvent?: (event: ExecutionEvent) => void;
 }
@@ -48,12 +52,13 @@ export interface RunNotebooksOptions extends CourseKernelsOptions {
  */
 export async function runNotebooks(tasks: readonly NotebookTask[], options: RunNotebooksOptions): Promise<NotebookRun[]> {
   const kernels = await CourseKernels.open(options);
+  using stop = new RunStop(options);
   try {
     const opened = await Promise.all(tasks.map((task) => openNotebook(task, kernels, options).catch(describeError)));
     const positions = new Map(tasks.map(({ path }, index) => [resolve(path), index]));
     const work = tasks.map((task, index) => ({
       after: (task.after ?? []).flatMap((path) => positions.get(resolve(path)) ?? []),
-      run: () => runNotebook(task, opened[index]!, options),
+      run: () => runNotebook(task, opened[index]!, options, stop),
     }));
     let isAllKnown = true;
     for (const [index, notebook] of opened.entries()) {
@@ -71,9 +76,9 @@ export async function runNotebooks(tasks: readonly NotebookTask[], options: RunN
 interface OpenedNotebook {
   notebook: Notebook;
   indexInFile: Map<Cell, number>;
-  /** Its name in the cache; asked again after the run, since what it depends on may have changed meanwhile. */
-  key: () => string | undefined;
-  keyBefore: string | undefined;
+  /** What decides what comes of it; asked again after the run, since that may have changed meanwhile. */
+  look: () => RunInput[] | undefined;
+  inputs: RunInput[] | undefined;
   way: Way;
 }
 
@@ -88,32 +93,45 @@ async function openNotebook(task: NotebookTask, kernels: CourseKernels, options:
   const cwd = folderOf(task);
   const notebook = await readNotebook(task.path);
   const asRead = { ...notebook, cells: notebook.cells.map((cell) => ({ ...cell })) }; // running changes the notebook
-  const key = (): string | undefined => {
+  const isBuiltIn = kernels.isBuiltIn(notebook);
+  const look = (): RunInput[] | undefined => {
     try {
-      return cache && kernels.isBuiltIn(notebook) ? runKey(asRead, { cwd, parameters, allowErrors, env }) : undefined;
+      return cache && isBuiltIn ? runInputs(asRead, { cwd, parameters, allowErrors, env }) : undefined;
     } catch {
       return undefined; // it depends on a file that cannot be read, or is just being replaced
     }
   };
-  const keyBefore = key();
+  const inputs = look();
   const indexInFile = new Map(notebook.cells.map((cell, index) => [cell, index]));
-  const cached = keyBefore === undefined ? undefined : await cache?.get(keyBefore, notebook);
+  const cached = inputs && (await cache?.get(keyOf(inputs), notebook));
+  if (options.onExplanation) {
+    const before = await cache?.inputsOf(resolve(task.path));
+    const known = { hasCache: cache !== undefined, isBuiltIn, isCached: cached !== undefined, inputs, before };
+    options.onExplanation(explain(task.path, known));
+  }
+  if (cached) await cache?.rememberInputs(resolve(task.path), inputs!).catch(() => undefined);
   const way: Way = cached ? { isCached: true, cells: cached } : { isCached: false, kernels: await kernels.for(notebook) };
-  return { notebook, indexInFile, key, keyBefore, way };
+  return { notebook, indexInFile, look, inputs, way };
 }
 
-async function runNotebook(task: NotebookTask, opened: OpenedNotebook | CellError, options: RunNotebooksOptions): Promise<NotebookRun> {
+async function runNotebook(
+  task: NotebookTask,
+  opened: OpenedNotebook | CellError,
+  options: RunNotebooksOptions,
+  stop: RunStop,
+): Promise<NotebookRun> {
   const { path, output } = task;
   const end = (run: NotebookRun): NotebookRun => {
+    stop.note(run.result.status);
     options.onEvent?.({ type: "notebook-end", result: run.result });
     return run;
   };
   if (!("way" in opened)) return end({ result: { path, status: "failed", seconds: 0, cells: [], error: opened }, cells: [] });
   const { notebook, indexInFile, way } = opened;
-  if (!way.isCached && options.signal?.aborted) return end({ result: { path, status: "skipped", seconds: 0, cells: [] }, cells: [] });
+  if (!way.isCached && stop.startsNothingMore) return end({ result: { path, status: "skipped", seconds: 0, cells: [] }, cells: [] });
   const result: NotebookResult = way.isCached
     ? { path, status: "cached", seconds: 0, cells: way.cells }
-    : await execute(task, opened, way.kernels, options);
+    : await execute(task, opened, way.kernels, options, stop);
   const cells = notebook.cells.map((cell) => ({ source: cell.source, indexInFile: indexInFile.get(cell) }));
   try {
     await save(output, notebook);
@@ -128,29 +146,51 @@ async function save(output: string, notebook: Notebook): Promise<void> {
   await writeNotebook(output, notebook);
 }
 
+/** Notebooks say so themselves, by a tag of their own or of one of their cells. */
+function isFlaky({ metadata, cells }: Notebook): boolean {
+  const tags = Array.isArray(metadata["tags"]) ? (metadata["tags"] as unknown[]) : [];
+  return tags.includes("flaky") || cells.some((cell) => cell.metadata.tags?.includes("flaky"));
+}
+
 async function execute(
   task: NotebookTask,
-  { notebook, key, keyBefore }: OpenedNotebook,
+  { notebook, look, inputs }: OpenedNotebook,
   kernels: KernelSource,
   options: RunNotebooksOptions,
+  { signal }: RunStop,
 ): Promise<NotebookResult> {
-  const { cache, onEvent, jobs: _, kernel: __, server: ___, env: ____, ...execution } = options;
+  const { cache, onEvent, cellTimeoutSeconds, timeoutSeconds, allowErrors, parameters } = options;
   const autosave = new Autosave(() => save(task.output, notebook));
-  const result = await executeNotebook(notebook, {
-    ...execution,
-    path: task.path,
-    cwd: folderOf(task),
-    kernels,
-    onOutput: () => autosave.offer(),
-    onEvent: (event) => {
-      if (event.type === "cell-end") autosave.offer();
-      if (event.type !== "notebook-end") onEvent?.(event);
-    },
-  });
+  const attempt = (): Promise<NotebookResult> =>
+    executeNotebook(notebook, {
+      ...(cellTimeoutSeconds === undefined ? {} : { cellTimeoutSeconds }),
+      ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }),
+      ...(allowErrors === undefined ? {} : { allowErrors }),
+      ...(parameters === undefined ? {} : { parameters }),
+      signal,
+      path: task.path,
+      cwd: folderOf(task),
+      kernels,
+      onOutput: () => autosave.offer(),
+      onEvent: (event) => {
+        if (event.type === "cell-end") autosave.offer();
+        if (event.type !== "notebook-end") onEvent?.(event);
+      },
+    });
+  const most = isFlaky(notebook) ? 1 + (options.retries ?? 0) : 1;
+  let result = await attempt();
+  for (let attempts = 2; attempts <= most && result.status !== "passed" && !signal.aborted; attempts++) {
+    const next = await attempt();
+    result = { ...next, seconds: result.seconds + next.seconds, attempts };
+  }
   await autosave.settled();
   // When a file that it depends on was changed meanwhile, it is unknown which version the cells saw.
-  const isSure = result.status === "passed" && keyBefore !== undefined && key() === keyBefore;
+  // One that passed at another try may fail the next time.
+  if (!cache || !inputs || result.status !== "passed" || result.attempts !== undefined) return result;
+  const after = look();
+  if (!after || keyOf(after) !== keyOf(inputs)) return result;
   // A run that cannot be remembered has passed all the same.
-  if (isSure) await cache?.put(keyBefore, notebook, result.cells).catch(() => undefined);
+  await cache.put(keyOf(inputs), notebook, result.cells).catch(() => undefined);
+  await cache.rememberInputs(resolve(task.path), inputs).catch(() => undefined);
   return result;
 }

@@ -21,21 +21,28 @@ interface Place {
   result: CellResult;
 }
 
+/** A time limit in seconds, where metadata of a notebook or a cell has one under `execution`. */
+function ownLimit(execution: unknown): number | undefined {
+  const timeout = (execution as { timeout?: unknown } | null | undefined)?.timeout;
+  return typeof timeout === "number" ? timeout : undefined;
+}
+
 export class CellSequence {
   readonly allowsErrors: boolean;
   readonly #options: ExecuteOptions;
   readonly #deadline: NotebookDeadline;
-  readonly #cellTimeoutSeconds: number | undefined;
+  /** 0 is without end. */
+  readonly #cellTimeoutSeconds: number;
   readonly #places: readonly Place[];
   #mayRefuse = false;
   #hasLostKernel = false;
 
   constructor(notebook: Notebook, options: ExecuteOptions, deadline: NotebookDeadline) {
     // The names of keys are nbmake's.
-    const own = (notebook.metadata["execution"] ?? {}) as { timeout?: unknown; allow_errors?: unknown };
-    const seconds = typeof own.timeout === "number" ? own.timeout : (options.cellTimeoutSeconds ?? 0);
+    const own = (notebook.metadata["execution"] ?? {}) as { allow_errors?: unknown };
+    const seconds = ownLimit(own) ?? options.cellTimeoutSeconds ?? 0;
     this.allowsErrors = options.allowErrors === true || own.allow_errors === true;
-    this.#cellTimeoutSeconds = seconds > 0 ? seconds : undefined;
+    this.#cellTimeoutSeconds = seconds;
     this.#options = options;
     this.#deadline = deadline;
     this.#places = notebook.cells.flatMap((cell, index) =>
@@ -92,7 +99,7 @@ export class CellSequence {
 
   /** Stock tslab refuses cells for a moment after one that failed. */
   async #send(run: CellRun, session: KernelSession): Promise<CellEnding> {
-    const limits = { cellTimeoutSeconds: this.#cellTimeoutSeconds, notebook: this.#deadline };
+    const limits = { cellTimeoutSeconds: ownLimit(run.cell.metadata["execution"]) ?? this.#cellTimeoutSeconds, notebook: this.#deadline };
     for (let tries = 1; ; tries++) {
       if (this.#mayRefuse) await pause(abortWindowMs);
       const ending = await runWithin(session, run, limits);

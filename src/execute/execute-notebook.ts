@@ -37,7 +37,11 @@ export async function executeNotebook(notebook: Notebook, options: ExecuteOption
   const cells = sequence?.results ?? skipped(notebook);
   const result: NotebookResult = {
     path,
-    status: statusOf(cells, { error, timedOut: deadline.stop?.kind === "notebook-timeout", allowErrors: sequence?.allowsErrors === true }),
+    status: statusOf(cells, {
+      error,
+      timedOut: deadline.stop !== undefined && deadline.stop.kind !== "abort",
+      allowErrors: sequence?.allowsErrors === true,
+    }),
     seconds: (performance.now() - begun) / 1000,
     cells,
     ...(error ? { error } : {}),

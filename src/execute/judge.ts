@@ -13,8 +13,15 @@ export interface Verdict {
   error?: CellError;
 }
 
+const raises = "raises-exception";
+
 /** The cell must fail, as readers of Jupyter Book and nbclient's users know the tag; here one that does not is a failure itself. */
-export const mustRaise = (run: CellRun): boolean => run.cell.metadata.tags?.includes("raises-exception") === true;
+export const mustRaise = (run: CellRun): boolean =>
+  run.cell.metadata.tags?.some((tag) => tag === raises || tag.startsWith(`${raises}:`)) === true;
+
+/** The names of errors that it may raise, from tags such as `raises-exception:RangeError`; empty where any will do. */
+const expectedNames = (run: CellRun): string[] =>
+  (run.cell.metadata.tags ?? []).filter((tag) => tag.startsWith(`${raises}:`)).map((tag) => tag.slice(raises.length + 1).trim());
 
 export function judge(run: CellRun, ending: CellEnding): Verdict {
   if (ending.kind === "died") return add(run, "died", { ename: "KernelDied", evalue: describeDeath(ending.death), traceback: [] });
@@ -30,8 +37,16 @@ export function judge(run: CellRun, ending: CellEnding): Verdict {
   }
   const error = run.errors[0] ?? unreported(run, reply);
   if (error && !mustRaise(run)) return { status: "failed", error: cellError(error) };
-  if (error || !mustRaise(run)) return { status: "passed" };
-  const evalue = 'the cell raised nothing, but its tag "raises-exception" says that it does';
+  if (!mustRaise(run)) return { status: "passed" };
+  const names = expectedNames(run);
+  // Stock tslab has the error's code behind its name.
+  if (error && (names.length === 0 || names.includes(error.ename.replace(/ \[\w+\]$/, "")))) return { status: "passed" };
+  if (error) {
+    const raised = `${error.ename}: ${cellError(error).message}`;
+    const wrong = `the cell raised another error than its tag "${raises}:${names.join(`" or "${raises}:`)}" says: ${raised}`;
+    return add(run, "failed", { ename: "OtherRaised", evalue: wrong, traceback: [] });
+  }
+  const evalue = `the cell raised nothing, but its tag "${[raises, ...names].join(":")}" says that it does`;
   return add(run, "failed", { ename: "NothingRaised", evalue, traceback: [] });
 }
 
@@ -39,15 +54,19 @@ export function judge(run: CellRun, ending: CellEnding): Verdict {
 export function describeStop(stop: Stop): CellError {
   if (stop.kind === "abort") return { name: "Interrupted", message: "the run was interrupted" };
   if (stop.kind === "notebook-timeout") return { name: "NotebookTimeout", message: `the notebook ran longer than ${stop.seconds} s` };
+  if (stop.kind === "run-timeout") return { name: "RunTimeout", message: `the whole run took longer than ${stop.seconds} s` };
   return { name: "CellTimeout", message: `the cell ran longer than ${stop.seconds} s` };
 }
+
+const isSameError = (one: ErrorOutput, other: ErrorOutput): boolean =>
+  one.ename === other.ename && one.evalue === other.evalue && one.traceback.join("\n") === other.traceback.join("\n");
 
 /** The kernel's own error says only that the cell was interrupted, and where: the where is kept. */
 function judgeStop(run: CellRun, stop: Stop, answer: Answer | undefined): Verdict {
   const { name, message } = describeStop(stop);
   const interruption = answer?.kind === "replied" ? (run.errors.at(-1) ?? unreported(run, answer.reply)) : undefined;
   const where = interruption?.traceback ?? [];
-  run.outputs.withdrawErrors((error) => error === interruption || error.traceback === interruption?.traceback);
+  run.outputs.withdrawErrors((error) => interruption !== undefined && isSameError(error, interruption));
   const evalue = answer ? message : `${message}, and did not stop when interrupted`;
   return add(run, stop.kind === "abort" ? "failed" : "timeout", { ename: name, evalue, traceback: where });
 }

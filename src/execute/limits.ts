@@ -9,8 +9,22 @@ const graceMs = 2000;
 export type Stop =
   | { kind: "cell-timeout"; seconds: number }
   | { kind: "notebook-timeout"; seconds: number }
+  | { kind: "run-timeout"; seconds: number }
   /** From outside: Ctrl-C. */
   | { kind: "abort" };
+
+/** The reason of an AbortSignal that stops a notebook because the time of all notebooks together is up. */
+export class RunTimeout {
+  readonly seconds: number;
+
+  constructor(seconds: number) {
+    this.seconds = seconds;
+  }
+}
+
+function stopOf({ reason }: AbortSignal): Stop {
+  return reason instanceof RunTimeout ? { kind: "run-timeout", seconds: reason.seconds } : { kind: "abort" };
+}
 
 export type CellEnding =
   | Answer
@@ -18,7 +32,8 @@ export type CellEnding =
   | { kind: "stopped"; stop: Stop; answer: Answer | undefined };
 
 export interface Limits {
-  cellTimeoutSeconds: number | undefined;
+  /** 0, or below, is without end. */
+  cellTimeoutSeconds: number;
   notebook: NotebookDeadline;
 }
 
@@ -32,7 +47,7 @@ export class NotebookDeadline {
   constructor(timeoutSeconds: number | undefined, signal: AbortSignal | undefined) {
     this.passed = new Promise((resolve) => {
       const stop = (reason: Stop): void => resolve((this.#stop ??= reason));
-      const abort = (): void => stop({ kind: "abort" });
+      const abort = (): void => stop(stopOf(signal!));
       if (signal?.aborted) abort();
       signal?.addEventListener("abort", abort);
       const seconds = timeoutSeconds ?? 0;
@@ -55,7 +70,7 @@ export class NotebookDeadline {
 }
 
 /** A timer takes at most 2³¹ - 1 ms. */
-const milliseconds = (seconds: number): number => Math.min(seconds * 1000, 2 ** 31 - 1);
+export const milliseconds = (seconds: number): number => Math.min(seconds * 1000, 2 ** 31 - 1);
 
 export async function runWithin(
   session: KernelSession,
@@ -64,7 +79,7 @@ export async function runWithin(
 ): Promise<CellEnding> {
   let timer: NodeJS.Timeout | undefined;
   const cellLimit = new Promise<Stop>((resolve) => {
-    if (seconds !== undefined) timer = setTimeout(() => resolve({ kind: "cell-timeout", seconds }), milliseconds(seconds));
+    if (seconds > 0) timer = setTimeout(() => resolve({ kind: "cell-timeout", seconds }), milliseconds(seconds));
   });
   const answer = session.execute(run);
   const ending = await Promise.race([answer, cellLimit, notebook.passed]).finally(() => clearTimeout(timer));

@@ -7,7 +7,7 @@ export interface ExecuteOptions {
   /** The kernel's working directory: the notebook's folder. */
   cwd: string;
   kernels: KernelSource;
-  /** How long each cell may run; 0 is without end. The notebook's own `metadata.execution.timeout` comes first. @default without end */
+  /** How long each cell may run; 0 is without end. A cell's own `metadata.execution.timeout` comes first, then the notebook's. @default without end */
   cellTimeoutSeconds?: number;
   /** How long the notebook may run, its kernel's start included; 0 is without end. @default without end */
   timeoutSeconds?: number;

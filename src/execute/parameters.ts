@@ -8,7 +8,7 @@
  */
 import { InputError } from "../errors.ts";
 import { ecmaScriptLiteral, pythonLiteral } from "./literals.ts";
-import type { CodeCell, Notebook } from "../nbformat/index.ts";
+import { languageOf, type CodeCell, type Notebook } from "../nbformat/index.ts";
 
 interface Language {
   /** One match per declared name: group 1 is what stands before the value, group 2 the name, group 3 the rest of the line. */
@@ -45,8 +45,6 @@ const languages: Record<string, Language> = { typescript: ecmaScript, javascript
 const indexOfTag = ({ cells }: Notebook, tag: string): number =>
   cells.findIndex((cell) => cell.cell_type === "code" && cell.metadata.tags?.includes(tag));
 
-const languageName = ({ metadata }: Notebook): string => metadata.language_info?.name ?? metadata.kernelspec?.language ?? "typescript";
-
 /** Name → its declaration. */
 function declarations(notebook: Notebook, { declaration }: Language): Map<string, Declaration> {
   const source = notebook.cells[indexOfTag(notebook, "parameters")]?.source ?? "";
@@ -78,10 +76,10 @@ function assignment(name: string, value: unknown, declaration: Declaration, { li
 export function injectParameters(notebook: Notebook, parameters: Readonly<Record<string, unknown>>): void {
   const names = Object.keys(parameters);
   if (names.length === 0) return;
-  const language = languages[languageName(notebook)];
+  const language = languages[languageOf(notebook)];
   if (!language) {
     throw new InputError(
-      `parameters can be given to notebooks in ${Object.keys(languages).join(", ")}; this one is in ${languageName(notebook)}`,
+      `parameters can be given to notebooks in ${Object.keys(languages).join(", ")}; this one is in ${languageOf(notebook)}`,
     );
   }
   const declared = declarations(notebook, language);

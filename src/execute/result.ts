@@ -28,6 +28,8 @@ export interface NotebookResult {
   seconds: number;
   /** Code cells only. */
   cells: CellResult[];
+  /** How often it was run, where that was more than once: it is tagged `flaky`. */
+  attempts?: number;
   /** Why no cell could be blamed: the kernel did not start, the file is broken, the notebook's time ran out. */
   error?: CellError;
 }

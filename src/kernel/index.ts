@@ -1,5 +1,5 @@
 export { KernelStartError } from "./errors.ts";
-export { builtInKernelspec, findKernelspec, findKernelspecs, type KernelSpec } from "./kernelspec.ts";
+export { builtInKernelspec, findKernelspec, findKernelspecFor, findKernelspecs, type KernelSpec } from "./kernelspec.ts";
 export { startKernel, type StartOptions } from "./local-kernel.ts";
 export { defaultJobs, KernelPool, type KernelPoolOptions } from "./pool.ts";
 export type * from "./running.ts";

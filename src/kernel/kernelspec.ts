@@ -84,6 +84,16 @@ export function findKernelspecs(options: PathOptions = {}): KernelSpec[] {
   return [...found.values()];
 }
 
+const missing = (what: string, specs: readonly KernelSpec[], facts: Record<string, unknown>): InputError => {
+  const found = specs.map(({ name }) => name);
+  return new InputError(`${what} (found: ${found.join(", ")})`, {
+    facts: { ...facts, found },
+    hint:
+      "--kernel NAME takes one of these for all notebooks: tslab, which is built in, runs TypeScript and JavaScript. For another, install its " +
+      "kernelspec where Jupyter looks for it (jupyter kernelspec list), or give the path of the folder of its kernel.json",
+  });
+};
+
 /**
  * @param name A kernelspec's name, or the path of a folder with a kernel.json (which also reaches an installed spec called `tslab`).
  * @throws {InputError} listing the kernels there are.
@@ -92,8 +102,17 @@ export function findKernelspec(name: string, options: PathOptions = {}): KernelS
   const specs = findKernelspecs(options);
   const spec = /[\\/]/.test(name) ? readKernelspec(name, name) : specs.find((candidate) => candidate.name === name.toLowerCase());
   if (spec) return spec;
-  throw new InputError(`there is no kernel ${JSON.stringify(name)} (found: ${specs.map((candidate) => candidate.name).join(", ")})`, {
-    facts: { kernel: name, found: specs.map((candidate) => candidate.name) },
-    hint: "install its kernelspec where Jupyter looks for it (jupyter kernelspec list), or give the path of the folder of its kernel.json",
-  });
+  throw missing(`there is no kernel ${JSON.stringify(name)}`, specs, { kernel: name });
+}
+
+/**
+ * The first kernel for a language, for a notebook that names none.
+ *
+ * @throws {InputError} listing the kernels there are.
+ */
+export function findKernelspecFor(language: string, options: PathOptions = {}): KernelSpec {
+  const specs = findKernelspecs(options);
+  const spec = specs.find((candidate) => candidate.language.toLowerCase() === language.toLowerCase());
+  if (spec) return spec;
+  throw missing(`the notebook is in ${language} and names no kernel`, specs, { language });
 }

@@ -63,8 +63,8 @@ export interface RawCell extends BaseCell {
 export type Cell = CodeCell | MarkdownCell | RawCell;
 
 export interface NotebookMetadata {
-  kernelspec?: { name: string; display_name: string; language?: string; [key: string]: unknown };
-  language_info?: { name: string; [key: string]: unknown };
+  kernelspec?: { name?: string; display_name?: string; language?: string; [key: string]: unknown };
+  language_info?: { name?: string; [key: string]: unknown };
   title?: string;
   [key: string]: unknown;
 }

@@ -25,10 +25,11 @@ const cellFields = ({ index, status, seconds, error }: CellResult): object => ({
 
 /** A notebook has an `error` of its own when no cell could be blamed. */
 export function toJson(runs: readonly NotebookRun[]): string {
-  const notebooks = runs.map(({ result: { path, status, seconds, error, cells } }) => ({
+  const notebooks = runs.map(({ result: { path, status, seconds, attempts, error, cells } }) => ({
     path,
     status,
     seconds: round(seconds),
+    ...(attempts === undefined ? {} : { attempts }),
     ...errorFields(error),
     cells: cells.map(cellFields),
   }));

@@ -47,6 +47,11 @@ function totals(cases: readonly XmlElement[]): Record<"tests" | "failures" | "er
   return { tests: cases.length, failures: having("failure"), errors: having("error"), skipped: having("skipped") };
 }
 
+const properties = (attempts: number | undefined): XmlElement[] =>
+  attempts === undefined
+    ? []
+    : [{ name: "properties", attributes: {}, content: [{ name: "property", attributes: { name: "attempts", value: attempts } }] }];
+
 export function toJUnit(runs: readonly NotebookRun[]): string {
   const suites = runs.map((run) => ({
     run,
@@ -54,7 +59,7 @@ export function toJUnit(runs: readonly NotebookRun[]): string {
   }));
   const content = suites.map(({ run: { result }, cases }): XmlElement => {
     const attributes = { name: result.path, time: round(result.seconds), ...totals(cases) };
-    return { name: "testsuite", attributes, content: cases };
+    return { name: "testsuite", attributes, content: [...properties(result.attempts), ...cases] };
   });
   return toXml({ name: "testsuites", attributes: { name: "cairn", ...totals(suites.flatMap(({ cases }) => cases)) }, content });
 }

@@ -23,8 +23,9 @@ export function mark(status: NotebookStatus, colours: Colours): string {
 }
 
 /** One line for a notebook that has ended. */
-export function endLine({ path, status, seconds, cells }: NotebookRun["result"], colours: Colours): string {
-  const time = status === "cached" ? "cached" : duration(seconds);
+export function endLine({ path, status, seconds, attempts, cells }: NotebookRun["result"], colours: Colours): string {
+  const tries = attempts === undefined ? "" : isGood(status) ? `, flaky: passed at try ${attempts}` : `, after ${attempts} tries`;
+  const time = `${status === "cached" ? "cached" : duration(seconds)}${tries}`;
   const failed = cells.find(isBad);
   const what = isGood(status) ? count(cells.length, "cell") : colours.red(failed ? `${status} in cell ${failed.index + 1}` : status);
   return `${mark(status, colours)} ${plainLine(path)}  ${colours.dim(time)}  ${isGood(status) ? colours.dim(what) : what}`;
@@ -66,6 +67,8 @@ export function summary(runs: readonly NotebookRun[], seconds: number, colours: 
     .map(({ status, amount }) =>
       (isGood(status) ? colours.green : status === "skipped" ? colours.yellow : colours.red)(`${amount} ${status}`),
     );
+  const flaky = runs.filter(({ result }) => result.attempts !== undefined && isGood(result.status)).length;
+  if (flaky > 0) counts.push(colours.yellow(`${flaky} of them flaky`));
   const failures = bad.flatMap((run) => [...failureLines(run, colours), ""]);
   return ["", ...failures, `${count(runs.length, "notebook")}: ${counts.join(", ")}  ${colours.dim(`in ${duration(seconds)}`)}`].join("\n");
 }

@@ -71,3 +71,19 @@ test("a notebook that changes a file it reads is not remembered while it does", 
   });
   expect([(await run()).text, (await run()).text]).toEqual(["1", "2"]);
 });
+
+test("--explain says why, and what was looked at", async () => {
+  put(folder, { "n.ipynb": notebookText(["import { local } from './local'", "local + Number(process.env.CAIRN_TEST_N ?? 0)"]) });
+  const explain = async (n: string, ...more: string[]): Promise<string> => {
+    const { stdout } = await cairn(folder, ["run", "n.ipynb", "--out", "out", "--explain", ...more], { CAIRN_TEST_N: n });
+    return stdout.slice(stdout.indexOf("\nn.ipynb was ") + 1);
+  };
+  const seen =
+    "  looked at:\n    Node and platform\n    code cells\n    parameters and options\n    process.env.CAIRN_TEST_N\n    local.ts\n    the kernel\n";
+  expect(await explain("1")).toBe(`n.ipynb was run: it has not passed here before\n${seen}`);
+  expect(await explain("1")).toBe(`n.ipynb was not run again: nothing has changed since it passed\n${seen}`);
+  writeFileSync(join(folder, "local.ts"), "export const local = 20");
+  expect(await explain("2")).toBe(`n.ipynb was run: changed since it last passed: process.env.CAIRN_TEST_N, local.ts\n${seen}`);
+  expect(textOf(executed(folder, "out/n.ipynb").cells.at(-1)!)).toBe("22");
+  expect(await explain("2", "--no-cache")).toBe("n.ipynb was run: the cache is not used\n");
+});

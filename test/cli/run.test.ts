@@ -98,6 +98,20 @@ test("a cell that takes too long is a timeout, also of the whole notebook; --all
   expect([allowed.code, textOf(executed(folder, "t/throws.ipynb").cells[2]!)]).toEqual([0, "'never'"]);
 });
 
+test("a notebook whose kernelspec has no name is run, on the kernel of its language or the one that is asked for", async () => {
+  put(folder, {
+    "one/nameless.ipynb": notebookText(["const a: number = 6\na * 7"], {
+      kernelspec: { display_name: "Python 3" },
+      language_info: { name: "r" },
+    }),
+  });
+  const asked = await cairn(folder, ["run", "one/nameless.ipynb", "--out", "nameless", "--kernel", "tslab"]);
+  expect([asked.code, textOf(executed(folder, "nameless/nameless.ipynb").cells[0]!)]).toEqual([0, "42"]);
+  const { code, stdout } = await cairn(folder, ["run", "one/nameless.ipynb", "--out", "nameless"]);
+  expect(code).toBe(2);
+  expect(stdout).toContain("InputError: the notebook is in r and names no kernel (found: tslab");
+});
+
 test("wrong usage is said in two lines, without a stack, and ends with 2", async () => {
   expect(await cairn(folder, ["run", "nowhere", "--out", "x"])).toEqual({
     code: 2,

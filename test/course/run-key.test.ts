@@ -1,9 +1,9 @@
 /** What a run's name in the cache covers: each of these changes it, or does not. */
 import { cpSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { findDependencies } from "../../src/course/dependencies.ts";
-import { runKey } from "../../src/course/run-key.ts";
+import { keyOf, runInputs, type RunInput } from "../../src/course/run-key.ts";
 import { parseNotebook } from "../../src/nbformat/index.ts";
 import { makeFolder, notebookText, put, type CellText } from "./folder.ts";
 
@@ -34,9 +34,14 @@ const cells: CellText[] = [
   { code: "const text = fs.readFileSync('words.txt', 'utf8')\nconst rows = fs.readdirSync(\"./table\")", tags: ["a"] },
 ];
 
-function key(own: CellText[] = cells, metadata: Record<string, unknown> = {}, settings: object = {}): string | undefined {
+function inputs(own: CellText[] = cells, metadata: Record<string, unknown> = {}, settings: object = {}): RunInput[] | undefined {
   const notebook = parseNotebook(notebookText(own, metadata), "n.ipynb");
-  return runKey(notebook, { cwd: join(root, "notebooks"), parameters: {}, allowErrors: false, env: {}, ...settings });
+  return runInputs(notebook, { cwd: join(root, "notebooks"), parameters: {}, allowErrors: false, env: {}, ...settings });
+}
+
+function key(...given: Parameters<typeof inputs>): string | undefined {
+  const found = inputs(...given);
+  return found && keyOf(found);
 }
 
 describe("the key of a run", () => {
@@ -105,6 +110,64 @@ describe("the key of a run", () => {
     expect(new Set([before, between, key(["1"], metadata)]).size).toBe(3);
   });
 
+  test.each([
+    "process.env.CAIRN_TEST_A",
+    'process.env["CAIRN_TEST_A"]',
+    "process.env?.CAIRN_TEST_A ?? 1",
+    "const { CAIRN_TEST_A } = process.env",
+    'const { PATH: path, CAIRN_TEST_A: own = "x" } = process.env',
+    'import { env } from "node:process"\nenv.CAIRN_TEST_A',
+    'import process from "node:process"\nprocess\n  .env\n  .CAIRN_TEST_A',
+    "import { town } from './variable'\ntown",
+    "import { town } from './variable.js'\ntown",
+  ])("changes with a variable that the code, or a module of it, reads: %s", (code) => {
+    put(root, { "notebooks/variable.ts": "export const town = process.env.CAIRN_TEST_A" });
+    const keyWith = (value: string | undefined, name = "CAIRN_TEST_A"): string | undefined => {
+      vi.stubEnv(name, value);
+      const found = key([code]);
+      vi.unstubAllEnvs();
+      return found;
+    };
+    expect(new Set([keyWith(undefined), keyWith(""), keyWith("1"), keyWith("2")]).size).toBe(4);
+    expect(keyWith("1", "CAIRN_TEST_B")).toBe(keyWith(undefined));
+    expect(inputs([code])!.map(({ name }) => name)).toContain("process.env.CAIRN_TEST_A");
+  });
+
+  test("changes with data that an imported module reads, beside itself or in the working directory", () => {
+    put(root, {
+      "notebooks/lib/reads.ts":
+        "import fs from 'fs'\nfs.readFileSync('both.txt'); fs.readFileSync(new URL('./own.csv', import.meta.url)); fs.readdirSync('sets')",
+      "notebooks/lib/both.txt": "1",
+      "notebooks/both.txt": "1",
+      "notebooks/lib/own.csv": "1",
+      "notebooks/sets/a.csv": "1",
+    });
+    const read = (): string | undefined => key(["import './lib/reads.js'"]);
+    const keys = [read()];
+    for (const file of ["lib/both.txt", "both.txt", "lib/own.csv", "sets/a.csv", "sets/b.csv"]) {
+      writeFileSync(join(root, "notebooks", file), "2");
+      keys.push(read());
+    }
+    expect(new Set(keys).size).toBe(6);
+  });
+
+  test("names what it looked at", () => {
+    expect(inputs()!.map(({ name }) => name)).toEqual([
+      "Node and platform",
+      "code cells",
+      "parameters and options",
+      "../data",
+      "../library/dist",
+      "../library/package.json",
+      "../package-lock.json",
+      "lib/deep.ts",
+      "local.ts",
+      "table",
+      "the kernel",
+      "words.txt",
+    ]);
+  });
+
   test("there is none for a notebook that names more files than can be looked at", () => {
     mkdirSync(join(root, "notebooks/many"));
     for (let index = 0; index <= 5000; index++) writeFileSync(join(root, `notebooks/many/${index}`), "");
@@ -114,5 +177,9 @@ describe("the key of a run", () => {
 
 test("folders around the notebook and global ones are no data of its own", () => {
   const cwd = join(root, "notebooks");
-  expect(findDependencies(["['.', '..', '../..', '/', '/tmp', './', '', '../notebooks']"], cwd)).toEqual({ files: [], folders: [] });
+  expect(findDependencies(["['.', '..', '../..', '/', '/tmp', './', '', '../notebooks']"], cwd)).toEqual({
+    files: [],
+    folders: [],
+    variables: [],
+  });
 });

@@ -98,6 +98,39 @@ describe("tags", () => {
     expect(outputs[1]).toEqual([result("2", 2)]);
   });
 
+  test("raises-exception:NAME: the error must have the name", async () => {
+    const {
+      statuses,
+      outputs,
+      result: run,
+    } = await execute(
+      notebookOf(
+        ["throw new RangeError('on purpose')", "raises-exception:RangeError"],
+        ["const n: string = 1", "raises-exception:RangeError", "raises-exception:TypeScriptError"],
+        ["throw new TypeError('another')", "raises-exception", "raises-exception:RangeError"],
+        "2",
+      ),
+    );
+    expect(statuses).toEqual(["passed", "passed", "failed", "skipped"]);
+    expect(run.cells[2]!.error).toEqual({
+      name: "OtherRaised",
+      message: 'the cell raised another error than its tag "raises-exception:RangeError" says: TypeError: another',
+    });
+    expect(outputs[2]!.map((output) => "ename" in output && output.ename)).toEqual(["TypeError", "OtherRaised"]);
+  });
+
+  test("a cell's own time limit comes before the notebook's, which comes before the caller's", async () => {
+    const wait = (ms: number): string => `await new Promise((done) => setTimeout(done, ${ms}))`;
+    const notebook = notebookOf(wait(700), wait(60_000));
+    notebook.metadata["execution"] = { timeout: 60 };
+    notebook.cells[0]!.metadata["execution"] = { timeout: 0 };
+    notebook.cells[1]!.metadata["execution"] = { timeout: 0.5, "iopub.status.busy": "2020" };
+    const { statuses, result: run } = await execute(notebook, { cellTimeoutSeconds: 0.1 });
+    expect(statuses).toEqual(["passed", "timeout"]);
+    expect(run.cells[1]!.error?.message).toBe("the cell ran longer than 0.5 s");
+    expect(notebook.cells[1]!.metadata).toEqual({ execution: { timeout: 0.5 } });
+  });
+
   test("raises-exception: one that raises nothing fails", async () => {
     const { result: run, statuses, outputs } = await execute(notebookOf(["1 + 1", "raises-exception"], "2"));
     expect(statuses).toEqual(["failed", "skipped"]);

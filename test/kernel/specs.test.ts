@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { InputError } from "../../src/dist/errors.js";
-import { findKernelspec, findKernelspecs } from "../../src/dist/kernel/index.js";
+import { findKernelspec, findKernelspecFor, findKernelspecs } from "../../src/dist/kernel/index.js";
 import { kernelspecFolders } from "../../src/dist/runtime/jupyter-paths.js";
 
 let root: string;
@@ -102,7 +102,16 @@ describe("specs", () => {
     const find = (): unknown => findKernelspec("cobol", { env: { JUPYTER_PATH: `${root}/two`, PATH: "" }, platform: "linux", home: root });
     expect(find).toThrow(InputError);
     expect(find).toThrow(
-      /^there is no kernel "cobol" \(found: tslab, jslab, polite.*\)\n {2}hint: install its kernelspec where Jupyter looks/,
+      /^there is no kernel "cobol" \(found: tslab, jslab, polite.*\)\n {2}hint: --kernel NAME takes one of these .* install its kernelspec where Jupyter looks/,
+    );
+  });
+
+  test("a language that a notebook names instead of a kernel", () => {
+    const options = { env: { JUPYTER_PATH: `${root}/one:${root}/two`, PATH: "" }, platform: "linux" as const, home: root };
+    expect(findKernelspecFor("JavaScript", options).name).toBe("jslab");
+    expect(findKernelspecFor("typescript", options).name).toBe("tslab");
+    expect(() => findKernelspecFor("cobol", options)).toThrow(
+      /^the notebook is in cobol and names no kernel \(found: tslab, .*\n {2}hint: --kernel NAME/,
     );
   });
 });

@@ -5,6 +5,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { formatNotebook, parseNotebook } from "../../src/nbformat/index.ts";
 import { toGitHubAnnotations, toJson, toJUnit } from "../../src/report/index.ts";
+import { createColours } from "../../src/report/colours.ts";
+import { endLine, summary } from "../../src/report/summary.ts";
 import { sourceLines } from "../../src/report/source-lines.ts";
 import { broken, failed, passed, runOf } from "./runs.ts";
 
@@ -65,6 +67,16 @@ describe("JUnit", () => {
       </testsuites>
       "
     `);
+  });
+
+  test("says how often a notebook was run that is flaky, and so does JSON", () => {
+    const flaky = { ...passed, result: { ...passed.result, attempts: 2 } };
+    expect(toJUnit([flaky])).toContain(
+      'skipped="0">\n    <properties>\n      <property name="attempts" value="2"/>\n    </properties>\n    <testcase ',
+    );
+    expect(JSON.parse(toJson([flaky]))).toMatchObject({ notebooks: [{ status: "passed", attempts: 2 }] });
+    expect(endLine(flaky.result, createColours({}, {}))).toBe("✓ good.ipynb  1.2 s, flaky: passed at try 2  2 cells");
+    expect(summary([flaky, failed], 1, createColours({}, {}))).toMatch(/2 notebooks: 1 passed, 1 failed, 1 of them flaky {2}in/);
   });
 
   test("stays XML whatever a cell says", async () => {
