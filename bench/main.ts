@@ -23,7 +23,6 @@ const notBenches = [
   "lora-worker.ts",
   "main.ts",
   "peer-process.ts",
-  "search-growth.ts",
   "setup.ts",
   "train-worker.ts",
   "trainers.ts",

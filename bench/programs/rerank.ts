@@ -1,18 +1,18 @@
 /**
  * Whether a reranker that is trained here pays: a cross-encoder learns from the handbook's questions, and puts the first 20 of BM25 with multilingual-e5-small into a new order,
- * for questions about topics that it has not seen. `node --import tsx bench/rerank.ts all-MiniLM-L6-v2 2`: what it begins from, a name or a folder, and the passes.
+ * for questions about topics that it has not seen. `node --import tsx bench/programs/rerank.ts all-MiniLM-L6-v2 2`: what it begins from, a name or a folder, and the passes.
  */
 import { cpuUsage } from "node:process";
-import { handbookParts, loadCatalogue, loadHandbook, type Passage, type Question } from "../kernel-helpers/data/index.ts";
+import { handbookParts, loadCatalogue, loadHandbook, type Passage, type Question } from "../../kernel-helpers/data/index.ts";
 import {
   groupLoss,
   rankingBatches,
   SentenceEncoder,
   TrainableCrossEncoder,
   type RankingExample,
-} from "../kernel-helpers/embeddings/index.ts";
-import { createRandom } from "../kernel-helpers/nn/index.ts";
-import { AdamW, warmupCosine } from "../kernel-helpers/optim/index.ts";
+} from "../../kernel-helpers/embeddings/index.ts";
+import { createRandom } from "../../kernel-helpers/nn/index.ts";
+import { AdamW, warmupCosine } from "../../kernel-helpers/optim/index.ts";
 import {
   bootstrap,
   bootstrapDifference,
@@ -25,8 +25,8 @@ import {
   type Estimate,
   type Reranker,
   type Retriever,
-} from "../kernel-helpers/rag/index.ts";
-import { train } from "../kernel-helpers/train/index.ts";
+} from "../../kernel-helpers/rag/index.ts";
+import { train } from "../../kernel-helpers/train/index.ts";
 
 const [base = "all-MiniLM-L6-v2", passes = "2"] = process.argv.slice(2);
 const handbook = await loadHandbook();

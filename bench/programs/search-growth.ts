@@ -1,9 +1,9 @@
 /**
- * `node --expose-gc --import tsx bench/search-growth.ts ROWS…`: the store in memory as it grows, alone: memory, processor time to build the index and to
+ * `node --expose-gc --import tsx bench/programs/search-growth.ts ROWS…`: the store in memory as it grows, alone: memory, processor time to build the index and to
  * answer a query, exact and approximate, and how many of the true ten the index finds. It prints each figure when it has it: a million rows take long.
  */
-import { openStore, type Query } from "../kernel-helpers/retrieval/index.ts";
-import { clusteredVectors } from "./clustered-vectors.ts";
+import { openStore, type Query } from "../../kernel-helpers/retrieval/index.ts";
+import { clusteredVectors } from "../clustered-vectors.ts";
 
 const dimension = 384;
 const queryCount = 100;

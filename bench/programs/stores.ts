@@ -1,12 +1,12 @@
 /**
- * How the stores grow: records a second that go in, and milliseconds for a question, by number of records. `npx tsx bench/stores.ts 1000 10000` prints
+ * How the stores grow: records a second that go in, and milliseconds for a question, by number of records. `npx tsx bench/programs/stores.ts 1000 10000` prints
  * the table of docs/stores.md; Milvus is milvus-lite's server. Pinecone is left out: our local server says nothing about it.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { openStore, startMilvusLite, type StoreOptions, type VectorRecord } from "../kernel-helpers/retrieval/index.ts";
-import { createRandom } from "../kernel-helpers/runtime/random.ts";
+import { openStore, startMilvusLite, type StoreOptions, type VectorRecord } from "../../kernel-helpers/retrieval/index.ts";
+import { createRandom } from "../../kernel-helpers/runtime/random.ts";
 
 const dimension = 384;
 const sizes = process.argv.slice(2).map(Number);
