@@ -70,6 +70,31 @@ export interface Ticket {
   group?: string;
 }
 
+/** What makes a pair easy or hard to judge; datasets/README.md explains each. */
+export type SimilarityKind =
+  | "reworded"
+  | "paraphrase"
+  | "detail"
+  | "subset"
+  | "number"
+  | "roles"
+  | "negation"
+  | "overlap"
+  | "topic"
+  | "unrelated";
+
+/** Two sentences and how alike they are in meaning. */
+export interface SimilarityPair {
+  id: string;
+  /** Both sentences are English, or both Chinese; `across`: the first is Chinese, the second English. */
+  languages: Language | "across";
+  kind: SimilarityKind;
+  /** 0 (unrelated) to 5 (the same meaning), on the scale of STS-B. */
+  score: number;
+  sentence1: string;
+  sentence2: string;
+}
+
 /** A function that the assistant may call: name, purpose, and a JSON Schema of its arguments, as chat templates take them. */
 export interface AssistantTool {
   name: string;
@@ -167,6 +192,19 @@ export async function loadTickets(folder: string = datasetPath("tickets")): Prom
   });
 }
 
+/** Pairs of sentences, each with a score for how alike they are in meaning. */
+export async function loadSimilarity(folder: string = datasetPath("similarity")): Promise<SimilarityPair[]> {
+  checkText("folder", folder);
+  return readJsonLines<SimilarityPair>(path.join(folder, "pairs.jsonl"), {
+    id: "string",
+    languages: "string",
+    kind: "string",
+    score: "number",
+    sentence1: "string",
+    sentence2: "string",
+  });
+}
+
 /** What people ask of an assistant, with the one right call for each, and the tools that it can call. */
 export async function loadRequests(folder: string = datasetPath("requests")): Promise<AssistantRequests> {
   checkText("folder", folder);
@@ -193,7 +231,7 @@ export function datasetPath(name: string): string {
   const folder = path.join(datasetsFolder(), checkText("name", name, { allowEmpty: false }));
   if (path.dirname(folder) === datasetsFolder() && existsSync(folder)) return folder;
   throw new ArgumentError(`there is no data set at ${folder}`, {
-    hint: "the course has catalogue, handbook, requests and tickets there",
+    hint: "the course has catalogue, handbook, requests, similarity and tickets there",
     facts: { argument: "name", value: name, folder },
   });
 }

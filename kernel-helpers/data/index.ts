@@ -1,7 +1,9 @@
 export { loadCorpus, type Corpus, type CorpusName, type CorpusOptions } from "./corpus.ts";
-export { datasetPath, loadCatalogue, loadHandbook, loadRequests, loadTickets } from "./course-sets.ts";
+export { datasetPath, loadCatalogue, loadHandbook, loadRequests, loadSimilarity, loadTickets } from "./course-sets.ts";
 export type { AssistantAnswer, AssistantRequest, AssistantRequests, AssistantTool } from "./course-sets.ts";
 export type { Catalogue, Handbook, PurchaseHistory, Language, Passage, Product, Question, QuestionKind, Ticket } from "./course-sets.ts";
+export type { SimilarityKind, SimilarityPair } from "./course-sets.ts";
+export { handbookParts, type HandbookPart, type HandbookParts } from "./handbook-parts.ts";
 export { readCsv, type CsvOptions } from "./csv.ts";
 export { loadDictionary, meaningsOf, type DictionaryEntry } from "./dictionary.ts";
 export { loadDataset, type Datasets } from "./load.ts";

@@ -1,7 +1,7 @@
 /** Every data set of the course by its name. */
 import { checkChoice } from "../runtime/check.ts";
-import { loadCatalogue, loadHandbook, loadRequests, loadTickets } from "./course-sets.ts";
-import type { AssistantRequests, Catalogue, Handbook, Ticket } from "./course-sets.ts";
+import { loadCatalogue, loadHandbook, loadRequests, loadSimilarity, loadTickets } from "./course-sets.ts";
+import type { AssistantRequests, Catalogue, Handbook, SimilarityPair, Ticket } from "./course-sets.ts";
 import { loadDictionary, type DictionaryEntry } from "./dictionary.ts";
 import { loadEnglish, loadPoems, loadTinyShakespeare, type Chapter, type Poem } from "./texts.ts";
 
@@ -12,6 +12,7 @@ export interface Datasets {
   "moby-dick": Chapter[];
   poems: Poem[];
   requests: AssistantRequests;
+  similarity: SimilarityPair[];
   tickets: Ticket[];
   "tiny-shakespeare": string;
 }
@@ -23,6 +24,7 @@ const loaders: { [Name in keyof Datasets]: () => Promise<Datasets[Name]> } = {
   "moby-dick": () => loadEnglish(),
   poems: () => loadPoems(),
   requests: () => loadRequests(),
+  similarity: () => loadSimilarity(),
   tickets: () => loadTickets(),
   "tiny-shakespeare": () => loadTinyShakespeare(),
 };

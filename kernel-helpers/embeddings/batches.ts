@@ -2,6 +2,13 @@
  * Which texts go through the network together. A batch is as long as its longest text and the rest is padding that costs as much, so
  * texts of similar length go together (Reimers & Gurevych 2019, §7, call it smart batching; arXiv:1908.10084).
  */
+import { setImmediate } from "node:timers/promises";
+import type { Device } from "../onnx/index.ts";
+
+/** Tokens of a batch: what fits the caches of two cores, and enough to keep a GPU busy. */
+export const batchTokens: Record<Device, number> = { cpu: 1024, webgpu: 8192, cuda: 16_384 };
+/** So many texts are tokenized in some 10 ms; then an interrupt is let through. */
+export const tokenizeAtOnce = 256;
 
 /** Fewer tokens than this of padding cost less than another run. */
 const padFreely = 64;
@@ -30,4 +37,10 @@ export function planBatches(lengths: readonly number[], budget: number): number[
     }
   }
   return batches;
+}
+
+/** Lets an interrupt through. @throws What the signal was aborted with. */
+export async function pause(signal: AbortSignal): Promise<void> {
+  await setImmediate(); // a SIGINT is heard only when the event loop turns
+  signal.throwIfAborted();
 }

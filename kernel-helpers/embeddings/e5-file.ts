@@ -225,6 +225,7 @@ function readWeights(reader: Reader, { width, hidden, vocabSize, positions, segm
       : floatsOf(data);
   };
   return {
+    has: (name) => places.has(nameOf(name)),
     shape,
     quantized,
     float32: (name) => Promise.resolve(float32(name)),

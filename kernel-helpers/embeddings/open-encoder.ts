@@ -18,6 +18,8 @@ export interface EncoderParts {
   weights: EncoderWeights;
   /** As the numbers lie in the files. */
   dtype: EncoderDType;
+  /** Where the files are, unless it is one. */
+  folder?: string;
 }
 
 /**
@@ -35,7 +37,7 @@ export async function withEncoder<T>(name: string, signal: AbortSignal | undefin
   const tokenizer = await readTokenizer(place, config.maxTokens);
   await using checkpoint = await openSafetensors(place);
   const weights = await checkpointWeights(checkpoint, place);
-  return await use({ name, config, tokenizer, weights, dtype: "fp32" });
+  return await use({ name, config, tokenizer, weights, dtype: "fp32", folder: place });
 }
 
 /** @returns A folder with config.json and safetensors, or a file in the format E5S1. */

@@ -6,8 +6,8 @@ import type { EncoderSettings } from "./config.ts";
 
 export interface Runner {
   readonly device: Device;
-  /** One vector after the other, for rows of ids. */
-  run(rows: readonly number[][]): Promise<Float32Array>;
+  /** One vector or score after the other, for rows of ids; those of pairs come with as many segments. */
+  run(rows: readonly number[][], segments?: readonly number[][]): Promise<Float32Array>;
   close(): void;
 }
 
@@ -20,16 +20,21 @@ export async function graphRunner({ model, externalData }: EncoderGraph, options
   const session = await createSession(model, { ...options, externalData });
   return {
     device: session.device,
-    async run(rows) {
+    async run(rows, segments) {
       const width = Math.max(...rows.map((ids) => ids.length));
       const ids = new Int32Array(rows.length * width);
       const mask = new Float32Array(rows.length * width);
+      const parts = new Int32Array(rows.length * width);
       for (const [row, given] of rows.entries()) {
         ids.set(given, row * width);
         mask.fill(1, row * width, row * width + given.length);
+        if (segments) parts.set(segments[row]!, row * width);
       }
-      const { vectors } = await session.run({ ids: value(ids, [rows.length, width]), mask: value(mask, [rows.length, width]) });
-      return vectors!.data as Float32Array;
+      const [shape, inputs] = [[rows.length, width], { ids, mask, ...(segments && { segments: parts }) }];
+      const [result] = Object.values(
+        await session.run(Object.fromEntries(Object.entries(inputs).map(([name, data]) => [name, value(data, shape)]))),
+      );
+      return result!.data as Float32Array;
     },
     close: () => session.close(),
   };

@@ -1,53 +1,21 @@
 /** Sentences → vectors of length 1, those of similar meaning in similar directions. */
 import path from "node:path";
-import { setImmediate } from "node:timers/promises";
-import { ArgumentError, ClosedError } from "../errors.ts";
+import { ClosedError } from "../errors.ts";
 import type { Device } from "../onnx/index.ts";
-import {
-  argumentError,
-  checkArray,
-  checkChoice,
-  checkFunction,
-  checkInteger,
-  checkOptions,
-  checkSignal,
-  checkText,
-} from "../runtime/check.ts";
+import { argumentError, checkArray, checkFunction, checkOptions, checkSignal, checkText } from "../runtime/check.ts";
 import { interruptible } from "../runtime/interrupt.ts";
 import { createProgress } from "../runtime/progress.ts";
-import { planBatches } from "./batches.ts";
+import { batchTokens, pause, planBatches, tokenizeAtOnce } from "./batches.ts";
 import { buildBertGraph } from "./bert/graph.ts";
 import type { EncoderDType } from "./bert/linear.ts";
 import { readSettings, type EncoderSettings } from "./config.ts";
 import { readObject } from "./json-file.ts";
+import { checkLoadOptions, type LoadEncoderOptions } from "./load-options.ts";
 import { Matrix } from "./matrix.ts";
 import { findEncoder, withEncoder, type EncoderParts } from "./open-encoder.ts";
 import { decoderRunner, graphRunner, type HiddenStates, type Runner } from "./runner.ts";
 import type { EncoderTokenizer } from "./tokenizers/encoder-tokenizer.ts";
 import { readTokenizer } from "./tokenizers/read-tokenizer.ts";
-
-export interface LoadEncoderOptions {
-  /** `auto` tries cuda, webgpu, cpu; `encoder.device` says which it took. @default "auto" */
-  device?: Device | "auto";
-  /**
-   * `q8`: int8 weights and inputs of the linear layers, about twice as fast on a CPU, cosine to fp32 about 0.99. `q4`: 4 bits, as multilingual-e5-small
-   * has them. @default as the model's files have the weights
-   */
-  dtype?: EncoderDType;
-  /** CPU threads, 1 or more. @default as many as there are physical cores */
-  threads?: number;
-  /**
-   * Only so many of each vector's first numbers, made as long as 1 again, for models that were trained for it (Kusupati et al. 2022, "Matryoshka
-   * Representation Learning", arXiv:2205.13147). @default all
-   */
-  dimension?: number;
-  /**
-   * Of an encoder that is a decoder, such as Qwen3-Embedding, what reads its folder:
-   * `async folder => new Llama(await readLlama(folder))`, with both from kernel-helpers/llm. @default none
-   */
-  decoder?: (folder: string) => Promise<HiddenStates>;
-  signal?: AbortSignal;
-}
 
 export interface EncodeOptions {
   /** What is put before each text, by its name among the encoder's prompts, such as "query" or "passage". @default the model's default, if it has one */
@@ -64,31 +32,6 @@ interface DescribedEncoder extends Pick<EncoderParts, "name" | "tokenizer" | "dt
 interface ProgressOptions extends Omit<EncodeOptions, "prompt"> {
   label: string;
   unit: string;
-}
-
-const dtypes: readonly EncoderDType[] = ["fp32", "q8", "q4"];
-const devices: readonly (Device | "auto")[] = ["auto", "cpu", "webgpu", "cuda"];
-
-/** Tokens of a batch: what fits the caches of two cores, and enough to keep a GPU busy. */
-const batchTokens: Record<Device, number> = { cpu: 1024, webgpu: 8192, cuda: 16_384 };
-/** So many texts are tokenized in some 10 ms; then an interrupt is let through. */
-const tokenizeAtOnce = 256;
-
-function checkLoadOptions(options: LoadEncoderOptions): void {
-  checkOptions("options", options, ["device", "dtype", "threads", "dimension", "decoder", "signal"]);
-  const { device = "auto", dtype, threads, dimension, decoder, signal } = options;
-  checkChoice("device", device, devices);
-  if (dtype !== undefined) checkChoice("dtype", dtype, dtypes);
-  if (threads !== undefined) checkInteger("threads", threads, { min: 1 });
-  if (dimension !== undefined) checkInteger("dimension", dimension, { min: 1 });
-  if (decoder !== undefined) checkFunction("decoder", decoder);
-  checkSignal("signal", signal);
-  if (dtype !== undefined && dtype !== "fp32" && device !== "cpu" && device !== "auto") {
-    throw new ArgumentError(`dtype "${dtype}" does not go with device "${device}"`, {
-      hint: 'few bits pay on the CPU: use device "cpu", or dtype "fp32"',
-      facts: { dtype, device },
-    });
-  }
 }
 
 function checkDimension(dimension: number, { width, dimensions }: EncoderSettings): number {
@@ -272,9 +215,4 @@ export class SentenceEncoder implements Disposable, AsyncDisposable {
   #requireOpen(): void {
     if (this.#isClosed) throw new ClosedError("this encoder is closed", { hint: "load another one, or close it later" });
   }
-}
-
-async function pause(signal: AbortSignal): Promise<void> {
-  await setImmediate(); // a SIGINT is heard only when the event loop turns
-  signal.throwIfAborted();
 }

@@ -5,7 +5,7 @@
  */
 import { escapeHtml } from "./html.ts";
 
-interface Style {
+export interface Style {
   bold: boolean;
   faint: boolean;
   italic: boolean;
@@ -17,7 +17,7 @@ interface Style {
   background: number | string | undefined;
 }
 
-const plain: Style = {
+export const plain: Style = {
   bold: false,
   faint: false,
   italic: false,
@@ -29,7 +29,7 @@ const plain: Style = {
 };
 
 // One control sequence (its parameters and final byte), one operating-system command (a link or a title), or another escape.
-const sequence =
+export const sequence: RegExp =
   /\x1b\[([0-9;:<=>?]*)[ -/]*([@-~])|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[PX^_][^\x1b]*\x1b\\|\x1b[ -/]+[0-~]|\x1b[0-OQ-WYZ\\`-~]?/g; // oxlint-disable-line no-control-regex
 
 /** Text without escape sequences. */
@@ -76,7 +76,7 @@ function extended(codes: number[]): number | string | undefined {
   return undefined;
 }
 
-function changed(style: Style, parameters: string): Style {
+export function changed(style: Style, parameters: string): Style {
   const codes = parameters.split(/[;:]/).map(Number);
   let next = style;
   for (let code = codes.shift(); code !== undefined; code = codes.shift()) {

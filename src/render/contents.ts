@@ -1,4 +1,4 @@
-/** The headings of a page: their ids, as JupyterLab makes them, each used once, and the table of contents. */
+/** The headings of a page: their ids, as JupyterLab makes them and as GitHub does, each used once, and the table of contents. */
 import { escapeHtml } from "./html.ts";
 
 interface Heading {
@@ -7,19 +7,41 @@ interface Heading {
   id: string;
 }
 
+/** Small letters, without punctuation. */
+const githubSlug = (title: string): string =>
+  title
+    .toLowerCase()
+    .replace(/[^\p{L}\p{M}\p{N}\p{Pc}\- ]/gu, "")
+    .replaceAll(" ", "-");
+
 export class Contents {
   readonly #headings: Heading[] = [];
   readonly #ids = new Set<string>();
+  readonly #slugs = new Map<string, number>();
 
-  /** Notes a heading and gives its id. Links that work in JupyterLab (#The-way-from-here) work in the page. */
-  add(level: number, text: string): string {
-    const title = text.replace(/\s+/g, " ").trim();
-    const base = title.replaceAll(" ", "-") || "section";
+  /** An id that nothing on the page has: this one, or with a number. */
+  claim(base: string): string {
     let id = base;
     for (let count = 1; this.#ids.has(id); count++) id = `${base}-${count}`;
     this.#ids.add(id);
-    this.#headings.push({ level, text: title, id });
     return id;
+  }
+
+  /**
+   * Notes a heading. Links that work in JupyterLab (#The-way,-from-here) lead to its id, those that work on GitHub (#the-way-from-here) to its
+   * second one, where that is another.
+   */
+  add(level: number, text: string): { id: string; github: string | undefined } {
+    const title = text.replace(/\s+/g, " ").trim();
+    const id = this.claim(title.replaceAll(" ", "-") || "section");
+    this.#headings.push({ level, text: title, id });
+    const slug = githubSlug(title);
+    const uses = this.#slugs.get(slug) ?? 0;
+    this.#slugs.set(slug, uses + 1);
+    const github = uses === 0 ? slug : `${slug}-${uses}`;
+    if (github === "" || this.#ids.has(github)) return { id, github: undefined };
+    this.#ids.add(github);
+    return { id, github };
   }
 
   /** Text of the first heading of level 1. */

@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { extname, resolve } from "node:path";
 import type { MimeBundle } from "../nbformat/index.ts";
 import { decodeAddress } from "./decode-address.ts";
+import { standaloneSvg } from "./svg.ts";
 
 const types: Record<string, string> = {
   ".png": "image/png",
@@ -18,7 +19,7 @@ const types: Record<string, string> = {
 export function dataAddress(type: string, data: unknown): string | undefined {
   if (typeof data !== "string") return undefined;
   // As a picture, an SVG runs no script and loads nothing.
-  if (type === "image/svg+xml") return `data:${type};base64,${Buffer.from(data).toString("base64")}`;
+  if (type === "image/svg+xml") return `data:${type};base64,${Buffer.from(standaloneSvg(data)).toString("base64")}`;
   const base64 = data.replace(/\s/g, "");
   return base64 !== "" && /^[A-Za-z0-9+/]+=*$/.test(base64) ? `data:${type};base64,${base64}` : undefined;
 }
@@ -35,7 +36,7 @@ export async function fileAddress(folder: string, address: string): Promise<stri
   if (type === undefined) return undefined;
   try {
     const bytes = await readFile(resolve(folder, decodeAddress(address.replace(/[?#].*$/, ""))));
-    return `data:${type};base64,${bytes.toString("base64")}`;
+    return type === "image/svg+xml" ? dataAddress(type, bytes.toString("utf8")) : `data:${type};base64,${bytes.toString("base64")}`;
   } catch {
     return undefined; // not there: the page shows the picture's description
   }

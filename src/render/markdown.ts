@@ -3,24 +3,29 @@
  * sanitised by GitHub's rules: no script, no style, no handler, no frame. Formulas and colours are put in after that.
  */
 import type { Element, ElementContent, Root, RootContent } from "hast";
-import rehypeRaw from "rehype-raw";
 import rehypeSanitize, { defaultSchema } from "rehype-sanitize";
-import rehypeStringify from "rehype-stringify";
 import remarkGfm from "remark-gfm";
 import remarkParse from "remark-parse";
 import remarkRehype from "remark-rehype";
 import { unified } from "unified";
 import type { MimeBundle } from "../nbformat/index.ts";
+import { asAlert } from "./alerts.ts";
 import type { Contents } from "./contents.ts";
 import { decodeAddress } from "./decode-address.ts";
+import type { PageMath } from "./equations.ts";
 import { highlight } from "./highlight.ts";
-import { escapeHtml } from "./html.ts";
+import { escapeHtml, isRightToLeft, parseHtml, stringifyHtml } from "./html.ts";
 import { bundleAddress, fileAddress } from "./images.ts";
+import { safeStyle } from "./inline-style.ts";
 import { formulaMark, renderFormula, restoreMath, takeMath, type Formula } from "./math.ts";
+import { checkNesting, isTooDeep } from "./nesting.ts";
+import { renderSource } from "./text.ts";
 
 export interface MarkdownContext {
   /** Collects headings and keeps their ids apart. */
   contents: Contents;
+  /** Definitions and numbers that formulas of the page share. */
+  math: PageMath;
   attachments?: Record<string, MimeBundle> | undefined;
   /** Where relative pictures lie. Without it they are shown as their description. */
   folder?: string | undefined;
@@ -36,14 +41,24 @@ const schema: typeof defaultSchema = {
   ...defaultSchema,
   // Ids are ours to keep apart; the page's own script finds its elements by what markdown cannot hold.
   clobber: [],
-  tagNames: [...(defaultSchema.tagNames ?? []), "abbr", "figcaption", "figure", "mark", "small", "u"],
-  attributes: { ...defaultSchema.attributes, "*": Object.values(everywhere), code: [["className", /^language-./]], img: ["src", "alt"] },
+  tagNames: [...(defaultSchema.tagNames ?? []), "abbr", "center", "font", "figcaption", "figure", "mark", "small", "u"],
+  attributes: {
+    ...defaultSchema.attributes,
+    "*": [...Object.values(everywhere), "style"],
+    div: [...(defaultSchema.attributes?.div ?? []), ["className", /^alert(?:-[a-z]+)?$/]],
+    font: ["color", "size"],
+    code: [["className", /^language-./]],
+    img: ["src", "alt"],
+    a: [...(defaultSchema.attributes?.a ?? []), "name"],
+  },
   protocols: {
     ...defaultSchema.protocols,
     src: ["http", "https", "data", "attachment"],
     href: [...(defaultSchema.protocols?.href ?? []), "attachment"],
   },
 };
+
+const blocks = new Set("p h1 h2 h3 h4 h5 h6 ul ol li blockquote table th td dl dt dd summary caption".split(" "));
 
 /** What footnotes are called until each cell gives them its own prefix. */
 const footnotePrefix = "cell-";
@@ -53,9 +68,8 @@ const processor = unified()
   .use(remarkParse)
   .use(remarkGfm)
   .use(remarkRehype, { allowDangerousHtml: true, clobberPrefix: footnotePrefix })
-  .use(rehypeRaw)
+  .use(() => (tree: Root) => parseHtml(stringifyHtml(tree))) // HTML within markdown, as the browser would see it
   .use(rehypeSanitize, schema)
-  .use(rehypeStringify, { allowDangerousHtml: true })
   .freeze();
 
 const textOf = (node: RootContent | ElementContent | Root): string =>
@@ -63,13 +77,18 @@ const textOf = (node: RootContent | ElementContent | Root): string =>
 
 const raw = (value: string): ElementContent => ({ type: "raw", value });
 
+/** A place that links lead to. */
+const target = (id: string): Element => ({ type: "element", tagName: "span", properties: { id }, children: [] });
+
 const isElement = (node: RootContent | ElementContent, name: string): node is Element => node.type === "element" && node.tagName === name;
 
 class Finisher {
   readonly #context: MarkdownContext;
   readonly #formulas: readonly Formula[];
+  readonly #rightToLeft: boolean;
 
-  constructor(context: MarkdownContext, formulas: readonly Formula[]) {
+  constructor(context: MarkdownContext, formulas: readonly Formula[], text: string) {
+    this.#rightToLeft = isRightToLeft(text);
     this.#context = context;
     this.#formulas = formulas;
   }
@@ -87,22 +106,33 @@ class Finisher {
       const own = value.replace(footnoteAnchor, `$1${this.#context.prefix}$2`);
       node.properties[key] = restoreMath(own, this.#formulas);
     }
+    this.#looks(node);
     if (node.tagName === "pre") return [raw(await this.#codeBlock(node))];
     if (node.tagName === "code") return [raw(`<code>${escapeHtml(restoreMath(textOf(node), this.#formulas))}</code>`)];
     if (node.tagName === "img") return [await this.#picture(node)];
     if (node.tagName === "input") return [this.#checkBox(node)];
     if (/^h[1-6]$/.test(node.tagName)) this.#heading(node);
+    if (node.tagName === "blockquote") asAlert(node);
     if (node.tagName === "section") this.#footnotes(node);
     if (node.tagName === "a") this.#link(node);
     await this.children(node);
     return node.tagName === "table" ? [raw('<div class="scroll">'), node, raw("</div>")] : [node];
   }
 
+  /** Only what is safe of a style, and the direction of a text that is read from right to left. */
+  #looks(node: Element): void {
+    const { style, dir } = node.properties;
+    delete node.properties.style;
+    const safe = typeof style === "string" ? safeStyle(style) : undefined;
+    if (safe !== undefined) node.properties.style = safe;
+    if (this.#rightToLeft && dir === undefined && blocks.has(node.tagName) && isRightToLeft(textOf(node))) node.properties.dir = "auto";
+  }
+
   #text(value: string): ElementContent[] {
     const parts = value.split(formulaMark); // text, index, text, index, …
     return parts.map((part, at) => {
       const formula = at % 2 ? this.#formulas[Number(part)] : undefined;
-      return formula ? raw(renderFormula(formula)) : { type: "text", value: part };
+      return formula ? raw(renderFormula(formula, this.#context.math)) : { type: "text", value: part };
     });
   }
 
@@ -137,7 +167,10 @@ class Finisher {
   #heading(node: Element): void {
     const level = Number(node.tagName[1]);
     const text = textOf(node).replace(formulaMark, (mark, index: string) => this.#formulas[Number(index)]?.tex ?? mark);
-    node.properties.id = this.#context.contents.add(level, text);
+    const { id, github } = this.#context.contents.add(level, text);
+    const own = node.properties.id;
+    node.properties.id = id;
+    for (const other of new Set([own, github])) if (typeof other === "string" && other !== id) node.children.unshift(target(other));
   }
 
   #footnotes(node: Element): void {
@@ -147,6 +180,9 @@ class Finisher {
   }
 
   #link(node: Element): void {
+    const { name: place } = node.properties; // the way of old to make a place that links lead to
+    delete node.properties.name;
+    if (typeof place === "string" && place !== "") node.properties.id ??= place;
     delete node.properties.ariaDescribedBy; // the heading of the footnotes, which each cell would repeat
     const href = node.properties.href;
     if (typeof href !== "string") return;
@@ -168,10 +204,16 @@ class Finisher {
   }
 }
 
-/** Markdown text as HTML, safe whatever the text. */
+/** Markdown text as HTML, safe whatever the text. What is nested too deeply is shown as its source. */
 export async function renderMarkdown(markdown: string, context: MarkdownContext): Promise<string> {
-  const { text, formulas } = takeMath(markdown);
-  const tree = processor.runSync(processor.parse(text)) as Root;
-  await new Finisher(context, formulas).children(tree);
-  return processor.stringify(tree);
+  try {
+    checkNesting(markdown);
+    const { text, formulas } = takeMath(markdown);
+    const tree = processor.runSync(processor.parse(text)) as Root;
+    await new Finisher(context, formulas, text).children(tree);
+    return stringifyHtml(tree);
+  } catch (error) {
+    if (isTooDeep(error)) return renderSource(markdown, error);
+    throw error;
+  }
 }

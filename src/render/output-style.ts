@@ -70,12 +70,14 @@ pre.stderr { color: var(--soft) }
 .error { background: var(--bad-panel); border-left: 3px solid var(--bad); border-radius: 0 6px 6px 0; padding: .6rem .9rem }
 .error p { font: 650 .86rem/1.5 var(--sans); color: var(--bad); margin: 0; white-space: pre-wrap }
 .error pre { margin-top: .5rem }
+.failure { margin: 0 0 2rem }
+.failure ul { margin: .3em 0 0; font: .86rem/1.5 var(--sans) }
 .note { font: italic .82rem/1.5 var(--sans); color: var(--soft); margin: .4em 0 }
 .html { overflow-x: auto; font: .86rem/1.5 var(--sans) }
 .html table { font-size: .95em }
 .outputs .markdown > :last-child { margin-bottom: 0 }
 figure { margin: 0 }
-figure.plotly > details, details.input, details.solution { font: .84rem/1.5 var(--sans) }
+figure.plotly > details, details.input, details.output, details.hidden, details.solution { font: .84rem/1.5 var(--sans) }
 .js figure.plotly:not(.drawn, .failed) { min-height: var(--height) }
 .js figure.plotly:not(.drawn, .failed) > details { display: none }
 figure.failed > .plot { display: none }

@@ -11,6 +11,7 @@ import { balanceHtml, escapeHtml } from "./html.ts";
 import { dataAddress } from "./images.ts";
 import { renderMarkdown, type MarkdownContext } from "./markdown.ts";
 import { renderLatex } from "./math.ts";
+import { isTooDeep, nestingReason } from "./nesting.ts";
 import { renderText } from "./text.ts";
 
 /** What the rendering of outputs needs from the page and gives to it. */
@@ -63,7 +64,7 @@ const renderers: Record<string, Renderer> = {
   "text/html": (bundle) => ownHtml(bundle["text/html"]),
   "text/markdown": async (bundle, _, { markdown }) =>
     `<div class="markdown">${await renderMarkdown(textOf(bundle["text/markdown"]), markdown)}</div>`,
-  "text/latex": (bundle) => renderLatex(textOf(bundle["text/latex"])),
+  "text/latex": (bundle, _, { markdown }) => renderLatex(textOf(bundle["text/latex"]), markdown.math),
   ...Object.fromEntries(
     ["image/svg+xml", "image/png", "image/jpeg", "image/webp", "image/gif"].map((type): [string, Renderer] => [
       type,
@@ -74,11 +75,21 @@ const renderers: Record<string, Renderer> = {
   "text/plain": (bundle) => renderText(textOf(bundle["text/plain"]), "result"),
 };
 
+function tooDeep(type: string, error: Error): string {
+  return `<p class="note">Left out here, ${escapeHtml(type)}: ${escapeHtml(nestingReason(error))}. The notebook has it.</p>`;
+}
+
 async function renderBundle(bundle: MimeBundle, metadata: Metadata, context: OutputContext): Promise<string> {
   for (const [type, render] of Object.entries(renderers)) {
     if (!(type in bundle)) continue;
-    const html = await render(bundle, metadata, context);
-    if (html !== undefined) return html;
+    try {
+      const html = await render(bundle, metadata, context);
+      if (html !== undefined) return html;
+    } catch (error) {
+      if (!isTooDeep(error)) throw error;
+      const { [type]: _, ...poorer } = bundle;
+      return (await renderBundle(poorer, metadata, context)) + tooDeep(type, error);
+    }
   }
   const types = Object.keys(bundle);
   return types.length === 0 ? "" : `<p class="note">A page cannot show this output: ${escapeHtml(types.join(", "))}.</p>`;

@@ -2,6 +2,8 @@
 import { formatNotebook, type Cell, type Notebook } from "../nbformat/index.ts";
 import { languageOf, renderCell, type PageContext } from "./cells.ts";
 import { Contents } from "./contents.ts";
+import { PageMath } from "./equations.ts";
+import { failedCells, failureNote } from "./failure.ts";
 import { escapeHtml } from "./html.ts";
 import { mathStyle } from "./math-style.ts";
 import { renderPage, type Navigation } from "./page.ts";
@@ -33,19 +35,28 @@ export function isExecuted(notebook: Notebook): boolean {
   return code.length === 0 || code.some((cell) => cell.execution_count !== null || cell.outputs.length > 0);
 }
 
-/**
- * @returns The HTML document. Outputs are shown as they are; nothing is executed.
- * @example
- * await writeFile("a.html", await renderNotebook(await readNotebook("a.ipynb"), { name: "a.ipynb", folder: "." }))
- */
-export async function renderNotebook(notebook: Notebook, options: RenderOptions = {}): Promise<string> {
-  const { name = "notebook.ipynb", folder, link, navigation } = options;
+interface Body {
+  body: string;
+  /** What the page says before it. */
+  note: string;
+  contents: Contents;
+  math: PageMath;
+  figures: number;
+  /** Types of the figures' traces. */
+  traces: string[];
+}
+
+/** One run over the cells. */
+async function renderBody(notebook: Notebook, { folder, link }: RenderOptions, math: PageMath): Promise<Body> {
   const contents = new Contents();
+  const failed = failedCells(notebook, contents);
   const traces: string[] = [];
   let figures = 0;
   const page: PageContext = {
     language: languageOf(notebook),
     contents,
+    math,
+    failed,
     folder,
     link,
     onFigure: (figure) => {
@@ -55,12 +66,24 @@ export async function renderNotebook(notebook: Notebook, options: RenderOptions 
   };
   const cells: string[] = [];
   for (const [index, cell] of notebook.cells.entries()) cells.push(await renderCell(cell, index, page));
+  return { body: cells.filter(Boolean).join("\n"), note: failureNote(notebook, failed), contents, math, figures, traces };
+}
+
+/**
+ * @returns The HTML document. Outputs are shown as they are; nothing is executed.
+ * @example
+ * await writeFile("a.html", await renderNotebook(await readNotebook("a.ipynb"), { name: "a.ipynb", folder: "." }))
+ */
+export async function renderNotebook(notebook: Notebook, options: RenderOptions = {}): Promise<string> {
+  const { name = "notebook.ipynb", navigation } = options;
+  const first = await renderBody(notebook, options, new PageMath());
+  const again = first.math.unresolved && first.math.labels.size > 0;
+  const { body, note, contents, figures, traces } = again ? await renderBody(notebook, options, new PageMath(first.math.labels)) : first;
   const given = options.title ?? (typeof notebook.metadata.title === "string" ? notebook.metadata.title : undefined);
   const title = given ?? contents.title ?? name.replace(/\.ipynb$/, "");
-  const body = cells.filter(Boolean).join("\n");
   return renderPage({
     title,
-    body: contents.title === undefined ? `<h1>${escapeHtml(title)}</h1>\n${body}` : body,
+    body: [note, contents.title === undefined ? `<h1>${escapeHtml(title)}</h1>` : "", body].filter(Boolean).join("\n"),
     contents: contents.toHtml(),
     style: await mathStyle(body),
     plotly: figures > 0 ? await plotlyScript(traces) : undefined,

@@ -31,14 +31,14 @@ h2 { font-size: 1.45rem; margin-top: 2.6em }
 h3 { font-size: 1.12rem }
 h4, h5, h6 { font-size: 1rem }
 p, ul, ol, blockquote, dl { margin: 0 0 1.05em; text-wrap: pretty }
-ul, ol { padding-left: 1.5em }
+ul, ol { padding-inline-start: 1.5em }
 li { margin: .28em 0 }
 li > p { margin: .3em 0 }
 a { color: var(--link); text-decoration-thickness: .06em; text-underline-offset: .18em }
 a:hover { text-decoration-thickness: .12em }
 :focus-visible { outline: 2px solid var(--link); outline-offset: 2px; border-radius: 2px }
 strong { font-weight: 700 }
-blockquote { margin-left: 0; padding-left: 1.1em; border-left: 3px solid var(--accent); color: var(--soft) }
+blockquote { margin-inline-start: 0; padding-inline-start: 1.1em; border-inline-start: 3px solid var(--accent); color: var(--soft) }
 hr { border: 0; border-top: 1px solid var(--line); margin: 2.5em 0 }
 img, svg, video { max-width: 100%; height: auto }
 mark { background: var(--mark); color: inherit }
@@ -48,11 +48,18 @@ pre { margin: 0; overflow-x: auto; font: .78rem/1.6 var(--mono); tab-size: 2 }
 pre code { font: inherit; background: none; padding: 0 }
 .scroll { overflow-x: auto; margin: 0 0 1.2em }
 table { border-collapse: collapse; font: .82rem/1.45 var(--sans); font-variant-numeric: tabular-nums }
-th, td { padding: .38em .9em .38em 0; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top }
+th, td { padding: .38em .9em .38em 0; border-bottom: 1px solid var(--line); text-align: start; vertical-align: top }
 th[align=right], td[align=right] { text-align: right }
 th[align=center], td[align=center] { text-align: center }
 thead th { border-bottom: 1.5px solid var(--soft); font-weight: 650; vertical-align: bottom }
 caption { text-align: left; font-weight: 650; padding: 0 0 .5em }
+.alert { --tone: var(--link); border-inline-start: 3px solid var(--tone); background: var(--panel); border-radius: 6px; padding: .7em 1.1em; margin: 0 0 1.2em }
+.alert > :last-child { margin-bottom: 0 }
+.alert-title { font: 650 .86rem/1.4 var(--sans); color: var(--tone); margin: 0 0 .4em }
+.alert-tip, .alert-success { --tone: light-dark(#1b7038, #7fd491) }
+.alert-important { --tone: light-dark(#7a3ea0, #cfa5ee) }
+.alert-warning { --tone: light-dark(#7b5800, #e3c06b) }
+.alert-caution, .alert-danger { --tone: var(--bad) }
 .task { font-family: var(--sans); margin-right: .2em }
 li:has(> .task) { list-style: none; margin-left: -1.3em }
 sup { font-size: .72em; line-height: 0 }

@@ -13,6 +13,7 @@ import {
   loadHandbook,
   loadPoems,
   loadRequests,
+  loadSimilarity,
   loadTickets,
   meaningsOf,
   readCsv,
@@ -158,6 +159,13 @@ describe("the course's own data", () => {
     expect(tickets.filter((ticket) => ticket.group).length).toBeGreaterThan(50);
   });
 
+  test("similar sentences have their score, which is a number, or are refused", async () => {
+    const pairs = await loadDataset("similarity");
+    expect(pairs.length).toBeGreaterThanOrEqual(200);
+    writeFileSync(path.join(folder, "pairs.jsonl"), JSON.stringify({ ...pairs[0], score: "5" }));
+    await expect(loadSimilarity(folder)).rejects.toThrow('pairs.jsonl:1: field "score" must be a number, but is a string');
+  });
+
   test("requests name tools that exist, or are refused", async () => {
     const { tools, requests } = await loadDataset("requests");
     expect(tools.map(({ name }) => name)).toContain("weather");
@@ -173,7 +181,7 @@ describe("the course's own data", () => {
   test("a name that is not known is refused with the nearest, or with all", async () => {
     await expect(loadDataset("poem" as never)).rejects.toThrow('got "poem"\n  hint: did you mean "poems"?');
     await expect(loadDataset("mnist" as never)).rejects.toThrow(
-      'name must be one of "catalogue", "cc-cedict", "handbook", "moby-dick", "poems", "requests", "tickets", "tiny-shakespeare", got "mnist"\n  hint: use one of',
+      'name must be one of "catalogue", "cc-cedict", "handbook", "moby-dick", "poems", "requests", "similarity", "tickets", "tiny-shakespeare", got "mnist"\n  hint: use one of',
     );
     await expect(loadDataset(null as never)).rejects.toMatchObject({ code: "ERR_ARGUMENT", facts: { argument: "name", value: null } });
   });

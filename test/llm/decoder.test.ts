@@ -179,10 +179,10 @@ describe("load refuses", () => {
   const hub = { model_type: "llama", hidden_size: 32, num_hidden_layers: 1, num_attention_heads: 2, vocab_size: 7, rms_norm_eps: 1e-5 };
 
   test.each<[string, object, RegExp]>([
-    ["an architecture that nobody knows", { model_type: "mamba" }, /of architecture "mamba"[^]*llama, qwen2, qwen3, gemma3, gpt2/],
+    ["an architecture that nobody knows", { model_type: "mamba" }, /of architecture "mamba"[^]*llama, qwen2, qwen3, phi3, gemma3, gpt2/],
     ["another activation", { hidden_act: "relu" }, /needs the activation "relu", which cannot be run yet/],
     ["rotary positions of a part of each head", { rope_parameters: { partial_rotary_factor: 0.5 } }, /of a part of each head/],
-    ["angles that are stretched as Phi 3 does it", { rope_scaling: { type: "longrope" } }, /scaled rotary positions \("longrope"\)/],
+    ["angles that are stretched as nobody does it", { rope_scaling: { type: "longer" } }, /scaled rotary positions \("longer"\)/],
     ["a stretching without its factor", { rope_scaling: { type: "linear" } }, /no number "factor"/],
     ["scores that are capped", { model_type: "gemma3_text", attn_logit_softcapping: 50 }, /attn_logit_softcapping: 50/],
     ["no positions", { max_position_embeddings: undefined }, /no number "max_position_embeddings"/],

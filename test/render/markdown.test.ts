@@ -4,12 +4,13 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { Contents } from "../../src/render/contents.ts";
+import { PageMath } from "../../src/render/equations.ts";
 import { renderMarkdown, type MarkdownContext } from "../../src/render/markdown.ts";
 import { takeMath } from "../../src/render/math.ts";
 import { png } from "./sample.ts";
 
 const render = (text: string, context: Partial<MarkdownContext> = {}): Promise<string> =>
-  renderMarkdown(text, { contents: new Contents(), prefix: "c1-", ...context });
+  renderMarkdown(text, { contents: new Contents(), math: new PageMath(), prefix: "c1-", ...context });
 
 /** The TeX that KaTeX was given, from the annotation it leaves in the MathML. */
 const texOf = (html: string): string[] =>
@@ -85,6 +86,38 @@ describe("LaTeX", () => {
   });
 });
 
+describe("a dollar sign in an address", () => {
+  const address = "https://e.org/a?$filter=x&$top=5";
+  const href = `href="${address.replace("&", "&#x26;")}`;
+  test.each([
+    `[x](${address})`,
+    `[x](${address} "A title") and $5`,
+    `[x](<${address}>)`,
+    `[x][r]\n\n[r]: ${address}`.replaceAll("\\n", "\n"),
+    `<${address}>`,
+    `see ${address} and so on`,
+    `(${address})`,
+    `| a |\n| - |\n| ${address} |`.replaceAll("\\n", "\n"),
+    `<a href='${address}'>x</a>`,
+    `详见${address}，其中`,
+  ])("%j keeps its address", async (text) => {
+    const html = await render(text);
+    expect(html).toContain(href);
+    expect(html).not.toContain("katex");
+  });
+
+  test("and formulas about it stay formulas", async () => {
+    const html = await render("$a$ [price of $x$](http://e.org/$b_$) $c$ www.e.org/$d, $e$ ![p](i/$f.png) $g$ f[0]($h$, 1) $i$");
+    expect(texOf(html)).toEqual(["a", "x", "c", "e", "g", "h", "i"]);
+    expect(html).toContain('href="http://e.org/$b_$"');
+    expect(html).toContain('href="http://www.e.org/$d"');
+  });
+
+  test("an address with a formula in it, after all, is restored", async () => {
+    expect(await render('[x](a\\$b "t $c$ t")')).not.toMatch(/\uE000|%EE%80/i);
+  });
+});
+
 describe("markdown", () => {
   test.each([
     ["*test*", "<em>test</em>"],
@@ -99,8 +132,29 @@ describe("markdown", () => {
   test("headings of one page have ids of their own, as JupyterLab makes them", async () => {
     const contents = new Contents();
     const html = await render("## The way\n\n## The way\n\n## $O(n)$ *steps*", { contents });
-    expect([...html.matchAll(/id="([^"]*)"/g)].map((match) => match[1])).toEqual(["The-way", "The-way-1", "O(n)-steps"]);
+    expect([...html.matchAll(/<h2 id="([^"]*)"/g)].map((match) => match[1])).toEqual(["The-way", "The-way-1", "O(n)-steps"]);
     expect(contents.toHtml()).toContain('<a href="#O(n)-steps">O(n) steps</a>');
+  });
+
+  test.each([
+    ["## The way, from here!", ["the-way-from-here"]],
+    ["## The way\n\n## The way\n\n## The way", ["the-way", "the-way-1", "the-way-2"]],
+    ["## `code_name` & *more*", ["code_name--more"]],
+    ["## 1.2 第一章：开始", ["12-第一章开始"]],
+    ["## 🚀 Launch", ["-launch"]],
+    ["## $O(n)$ steps", ["on-steps"]],
+    ["## ÉTÉ à Paris", ["été-à-paris"]],
+  ])("links as GitHub makes them lead to the headings of %j", async (text, slugs) => {
+    const html = await render(text);
+    const ids = [...html.matchAll(/ id="([^"]*)"/g)].map((match) => match[1]);
+    expect(ids).toEqual(expect.arrayContaining(slugs));
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  test("old and own places are ones that links lead to", async () => {
+    expect(await render("<a name='top'></a> <h2 id='own'>A heading</h2> <div id='box'>x</div>")).toBe(
+      '<p><a id="top"></a> </p><h2 id="A-heading"><span id="a-heading"></span><span id="own"></span>A heading</h2> <div id="box">x</div><p></p>',
+    );
   });
 
   test("code is highlighted in its language", async () => {
@@ -152,6 +206,94 @@ describe("markdown", () => {
     expect(await render("[a](01-a.ipynb#x) [b](#y) [c](https://e.org/n.ipynb)", { link })).toBe(
       '<p><a href="01-a.html#x">a</a> <a href="#y">b</a> <a href="https://e.org/n.ipynb" rel="noopener">c</a></p>',
     );
+  });
+});
+
+describe("boxes", () => {
+  test.each(["Note", "Tip", "Important", "Warning", "Caution"])("> [!%s]", async (kind) => {
+    const html = await render(`> [!${kind.toUpperCase()}]\n> A *text*\n>\n> and more`);
+    const name = kind.toLowerCase();
+    expect(html).toBe(
+      `<div class="alert alert-${name}" role="note"><p class="alert-title">${kind}</p>\n<p>A <em>text</em></p>\n<p>and more</p>\n</div>`,
+    );
+  });
+
+  test.each(["> [!OTHER]\n> a", "> [!NOTE] a", "> a [!NOTE]", "> [!NOTE]*a*", "[!NOTE]", "> [!constructor]\n> a"])(
+    "%j is none",
+    async (text) => {
+      expect(await render(text)).not.toContain("alert");
+    },
+  );
+
+  test.each(["> [!NOTE]\n> *a*", "> [!NOTE]  \n> *a*", "> [!note]\n>\n> *a*"])("%j is one", async (text) => {
+    expect(await render(text)).toMatch(/<p class="alert-title">Note<\/p>\s*<p>\s*<em>a<\/em><\/p>/);
+  });
+
+  test("Bootstrap's classes of alerts are kept, no others", async () => {
+    expect(await render('<div class="alert alert-block alert-info katex js"><b>Tip</b></div>')).toBe(
+      '<div class="alert alert-block alert-info"><b>Tip</b></div>',
+    );
+  });
+});
+
+describe("inline style", () => {
+  test.each([
+    ["color: red", "color: red"],
+    ["COLOR:#ABC ; Font-Weight : bold !important", "color: #ABC; font-weight: bold"],
+    ["background-color: rgb(1, 2, 3); color: white", "background-color: rgb(1, 2, 3); color: white"],
+    ["background: #eee", "background: #eee; color: #1d1c1a"],
+    [
+      "text-align:center;margin:0 auto;max-width:50%;border:1px solid rgba(0,0,0,.5)",
+      "text-align: center; margin: 0 auto; max-width: 50%; border: 1px solid rgba(0,0,0,.5)",
+    ],
+  ])("%s is kept as %s", async (style, kept) => {
+    expect(await render(`<span style="${style}">x</span>`)).toBe(`<p><span style="${kept}">x</span></p>`);
+  });
+
+  test.each([
+    "position: fixed",
+    "position: fixed; inset: 0",
+    "background: url(https://e.org/a.png)",
+    "background-image: image-set('a')",
+    "color: var(--ink)",
+    "width: expression(alert(1))",
+    "color: r\\65 d",
+    "color/**/: red",
+    "margin: -100px",
+    "font-size: 9999px",
+    "width: 99999px",
+    "height: 100vh",
+    "width: calc(1px)",
+    "display: none",
+    "opacity: 0",
+    "transform: scale(9)",
+    "z-index: 9",
+    "--ink: red",
+    "behavior: url(x)",
+    "-moz-binding: url(x)",
+    "constructor: x",
+    "content: 'x'",
+    "color: red} body { display: none",
+    "",
+    ";;:",
+  ])("%s is left out", async (style) => {
+    expect(await render(`<span style="${style}">x</span>`)).toBe("<p><span>x</span></p>");
+  });
+});
+
+describe("text that is read from right to left", () => {
+  test.each([
+    ["שלום עולם", '<p dir="auto">'],
+    ["# مرحبا", '<h1 dir="auto" id="مرحبا">'],
+    ["- سلام", '<li dir="auto">'],
+    ["> שלום", '<blockquote dir="auto">'],
+    ["a|b\n-|-\n1|שלום", '<td dir="auto">שלום'],
+    ["| سلام |\n|-|\n", '<th dir="auto">'],
+  ])("%j has its own direction", async (text, html) => expect(await render(text)).toContain(html));
+
+  test("other text has none, and the author's is kept", async () => {
+    expect(await render("left\n\nשלום")).toMatch(/^<p>left/);
+    expect(await render('<p dir="rtl">שלום</p>')).toBe('<p dir="rtl">שלום</p>');
   });
 });
 

@@ -107,6 +107,11 @@ describe("tags", () => {
     ["hide-input", true, true],
     ["solution", true, true],
     ["raises-exception", true, true],
+    ["hide-output", true, true],
+    ["hide-cell", true, true],
+    ["remove-stdout", true, false],
+    ["remove-stderr", true, true],
+    ["remove_output", true, false],
   ])("%s: source on the page %s, output %s", async (tag, source, output) => {
     const html = mainOf(await renderNotebook(notebookOf([code("theSource()", [printed("the output")], [tag]), markdown("the end")])));
     expect(html.includes('<span class="f">theSource</span>')).toBe(source);
@@ -122,6 +127,85 @@ describe("tags", () => {
     expect(await page("hide-input")).toMatch(
       /<details class="input"><summary>Code<\/summary><pre.*<\/pre><\/details><div class="outputs">/s,
     );
+  });
+});
+
+describe("what is folded", () => {
+  const page = async (extra: Record<string, unknown>, type = code): Promise<string> =>
+    mainOf(await renderNotebook(notebookOf([{ ...type("f()", [printed("out")] as never), metadata: extra } as never], { title: "t" })));
+  const input = /<details class="input"><summary>Code<\/summary><pre.*<\/pre><\/details><div class="outputs">/s;
+  const output = /<\/code><\/pre><details class="output"><summary>Output<\/summary><div class="outputs">.*out<\/pre><\/div><\/details>/s;
+
+  test.each([
+    [{ tags: ["hide-input"] }, input],
+    [{ tags: ["hide_input"] }, input],
+    [{ jupyter: { source_hidden: true } }, input],
+    [{ hide_input: true }, input],
+    [{ tags: ["hide-output"] }, output],
+    [{ jupyter: { outputs_hidden: true } }, output],
+    [{ collapsed: true }, output],
+    [
+      { tags: ["hide-cell"] },
+      /<div class="cell code"><details class="hidden"><summary>Cell<\/summary><pre.*out<\/pre><\/div><\/details><\/div>/s,
+    ],
+  ])("%j", async (metadata, html) => expect(await page(metadata)).toMatch(html));
+
+  test.each([{ tags: ["hide-cell"] }, { jupyter: { source_hidden: true } }])("of a text: %j", async (metadata) => {
+    expect(await page(metadata, markdown as never)).toContain('<details class="hidden"><summary>Text</summary><p>f()</p></details>');
+  });
+
+  test.each([{ jupyter: null }, { jupyter: "x" }, { tags: "hide-cell" }, { tags: [null, 1] }])(
+    "nothing, by metadata that say nothing: %j",
+    async (metadata) => {
+      expect(await page(metadata)).not.toContain("<details");
+    },
+  );
+
+  test("remove-stderr leaves the rest of the outputs", async () => {
+    const html = mainOf(
+      await renderNotebook(notebookOf([code("f()", [printed("a"), printed("b", "stderr"), printed("c")], ["remove-stderr"])])),
+    );
+    expect(html).toContain('<div class="outputs"><pre class="text stdout">a</pre><pre class="text stdout">c</pre></div>');
+  });
+});
+
+describe("the page of a run that failed", () => {
+  const error = (ename: string, evalue = "boom") => ({ output_type: "error" as const, ename, evalue, traceback: [] });
+  const notRun = { ...code("g()"), execution_count: null };
+
+  test("says so at its top, with a link to the cell", async () => {
+    const html = mainOf(
+      await renderNotebook(
+        notebookOf([markdown("# A"), code("f()", [printed("x"), error("TypeError", "\x1b[31ma < b\x1b[0m\nmore")]), notRun]),
+      ),
+    );
+    expect(html).toMatch(
+      /^<div class="error failure" role="note"><p>The run of this notebook failed.<\/p><ul><li><a href="#cell-2">Cell 2<\/a>: TypeError: a &lt; b<\/li><\/ul><p class="note">1 cell after it did not run.<\/p><\/div>\n<div class="cell markdown"><h1/,
+    );
+    expect(html).toContain('<div class="cell code" id="cell-2">');
+  });
+
+  test("keeps its links apart from the headings", async () => {
+    const html = mainOf(await renderNotebook(notebookOf([markdown("# cell-2"), code("f()", [error("E")])])));
+    expect([...html.matchAll(/ id="(cell-2[^"]*)"/g)].map((match) => match[1])).toEqual(["cell-2-1", "cell-2"]);
+    expect(html).toContain('<a href="#cell-2">Cell 2</a>: E: boom');
+  });
+
+  test.each([
+    [["raises-exception"], "TypeError", {}, false],
+    [["raises-exception"], "NothingRaised", {}, true],
+    [[], "TypeError", { execution: { allow_errors: true } }, false],
+    [[], "CellTimeout", { execution: { allow_errors: true } }, true],
+    [[], "TypeError", { execution: null }, true],
+  ])("tags %j, %s, metadata %j: failed %s", async (tags, name, metadata, failed) => {
+    const html = mainOf(await renderNotebook(notebookOf([code("f()", [error(name)], tags)], metadata as never)));
+    expect(html.includes("The run of this notebook failed.")).toBe(failed);
+  });
+
+  test("does not tell what the page leaves out", async () => {
+    const html = mainOf(await renderNotebook(notebookOf([code("f()", [error("E", "secret")], ["remove-cell"])])));
+    expect(html).toContain("<li>Cell 1, which this page leaves out</li>");
+    expect(html).not.toContain("secret");
   });
 });
 

@@ -79,7 +79,7 @@ describe("a module that is not found", () => {
   test.each([
     ["import { z } from 'zodd'", 'hint: did you mean "zod"? If not, install it in the notebook\'s folder: npm install zodd'],
     ["import x from '@scope/unheard-of/part'", "hint: install it in the notebook's folder: npm install @scope/unheard-of"],
-    ["import x from 'zod/mini'", 'hint: the package zod is there, but exports no "mini"'],
+    ["import x from 'zod/minimal'", 'hint: the package zod is there, but exports no "minimal"'],
     ["import { heatmap } from 'kernel-helpers/plot'", 'hint: did you mean "kernel-helpers/plots"?'],
     ["import x from 'kernel-helpers/zzzzzz'", /^hint: kernel-helpers has these rooms: checkpoints, course, .*train$/],
     ["import { helper } from './lokal'", 'hint: did you mean "./local"?'],

@@ -100,7 +100,11 @@ describe("members", () => {
 
 describe("texts", () => {
   test("that a type allows are offered, also before the quotes are closed", () => {
-    expect(bench.complete('openStore({ kind: "|" })')).toMatchObject({ matches: ["memory", "lancedb"], cursor_start: 19, cursor_end: 19 });
+    expect(bench.complete('openStore({ kind: "|" })')).toMatchObject({
+      matches: ["memory", "lancedb", "milvus", "pinecone"],
+      cursor_start: 19,
+      cursor_end: 19,
+    });
     expect(bench.complete('openStore({ kind: "lan|')).toMatchObject({ matches: ["lancedb"], cursor_start: 19, cursor_end: 22 });
   });
 });

@@ -108,8 +108,12 @@ export class Bert extends Module {
     return normalize ? pooled.div(pooled.square().sum(-1, { keepDims: true }).sqrt().maximum(leastLength)) : pooled;
   }
 
-  /** What each token comes to, (B, T, D); what padding comes to means nothing. */
-  hidden(ids: Tensor, mask: Tensor): Tensor {
+  /**
+   * What each token comes to, (B, T, D); what padding comes to means nothing.
+   *
+   * @param segments (B, T), int64: which text of a pair each token is of, 0 or 1; token_type_ids in Transformers. @default all are of the first
+   */
+  hidden(ids: Tensor, mask: Tensor, segments?: Tensor): Tensor {
     const { layers, heads, width, firstPosition } = this.config;
     const [B, T] = checkTokens(ids, mask, this.config);
     const { word_embeddings, position_embeddings, token_type_embeddings } = this.embeddings;
@@ -120,7 +124,7 @@ export class Bert extends Module {
         word_embeddings
           .forward(ids)
           .add(position_embeddings.weight.slice([firstPosition, firstPosition + T]))
-          .add(token_type_embeddings.weight.slice(0)),
+          .add(segments === undefined ? token_type_embeddings.weight.slice(0) : token_type_embeddings.forward(segments)),
       linear: (x, layer) => part(layer).forward(x),
       norm: (x, layer) => part(layer).forward(x),
       attend: (...projected) => {

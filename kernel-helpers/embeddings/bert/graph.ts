@@ -1,5 +1,5 @@
 /**
- * BERT as one ONNX graph, from token ids to a vector for each text, with sizes that vary. Tokens of all texts are stacked, (B·T, D), and are folded to
+ * BERT as one ONNX graph, from token ids to a vector for each text or to a score for each pair of texts, with sizes that vary. Tokens of all texts are stacked, (B·T, D), and are folded to
  * (B, T, D) for attention alone: so each linear layer is one matrix product with its bias. ONNX Runtime would also merge residual and norm of three axes
  * into one operator, SkipLayerNormalization, which takes five times as long on the CPU as an Add and a LayerNormalization.
  */
@@ -19,8 +19,19 @@ export interface EncoderGraph {
   externalData: Record<string, Uint8Array>;
 }
 
-/** Inputs `ids` (B, T) int32 and `mask` (B, T) float32, 1 for a token and 0 for padding, which comes last; output `vectors` (B, D) float32. */
-export async function buildBertGraph(weights: EncoderWeights, config: EncoderConfig, dtype: EncoderDType): Promise<EncoderGraph> {
+/** What stands on the network: a vector for each text, or a number for each pair of texts, which a sigmoid may bring between 0 and 1. */
+export type BertHead = "vectors" | "logits" | "sigmoid";
+
+/**
+ * Inputs `ids` (B, T) int32, `mask` (B, T) float32, 1 for a token and 0 for padding, which comes last, and for pairs `segments` (B, T) int32; output
+ * `vectors` (B, D) or `scores` (B, 1), float32.
+ */
+export async function buildBertGraph(
+  weights: EncoderWeights,
+  config: EncoderConfig,
+  dtype: EncoderDType,
+  head: BertHead = "vectors",
+): Promise<EncoderGraph> {
   const { layers, heads, width, layerNormEpsilon } = config;
   const externalData: Record<string, Uint8Array> = {};
   const graph = new GraphBuilder("sentence-encoder", weights.folder === undefined ? { keptApart: externalData } : {}); // files or memory: not both
@@ -29,6 +40,7 @@ export async function buildBertGraph(weights: EncoderWeights, config: EncoderCon
 
   const ids = graph.input("ids", "int32", ["batch", "tokens"]);
   const mask = graph.input("mask", "float32", ["batch", "tokens"]);
+  const segments = head === "vectors" ? integers(graph, "zero", 0) : graph.input("segments", "int32", ["batch", "tokens"]);
   const maskRow = graph.node("Unsqueeze", [mask, integers(graph, "axis 1", 1)]); // (B, 1, T)
   const tokens = graph.node("Shape", [ids], { attributes: { start: 1, end: 2 } });
   const flat = integers(graph, "flat", -1, width);
@@ -38,7 +50,7 @@ export async function buildBertGraph(weights: EncoderWeights, config: EncoderCon
   const unfold = (x: string): string => graph.node("Reshape", [x, flat]);
 
   const x = bert<string>(layers, {
-    embed: () => unfold(embed(graph, weights, config, { ids, tokens })),
+    embed: () => unfold(embed(graph, weights, config, { ids, segments, tokens })),
     linear,
     norm: (y, layer) =>
       graph.node("LayerNormalization", [y, weights.add(graph, `${layer}.weight`), weights.add(graph, `${layer}.bias`)], {
@@ -54,24 +66,25 @@ export async function buildBertGraph(weights: EncoderWeights, config: EncoderCon
     gelu: (y) => graph.node("Gelu", [y]),
     add: (y, z) => graph.node("Add", [y, z]),
   });
-  graph.output("vectors", pool(graph, config, fold(x), maskRow), "float32", ["batch", width]);
+  if (head === "vectors") graph.output("vectors", pool(graph, config, fold(x), maskRow), "float32", ["batch", width]);
+  else graph.output("scores", score(graph, weights, fold(x), head), "float32", ["batch", 1]);
   return { model: graph.encode(), externalData };
 }
 
-/** Word + position + segment; every token of a single text is of segment 0. */
+/** Word + position + segment. */
 function embed(
   graph: GraphBuilder,
   weights: EncoderWeights,
   { firstPosition }: EncoderConfig,
-  { ids, tokens }: { ids: string; tokens: string },
+  { ids, segments, tokens }: Record<"ids" | "segments" | "tokens", string>,
 ): string {
-  const [zero, axis, first] = [integers(graph, "zero", 0), integers(graph, "axis 0", 0), integers(graph, "first position", firstPosition)];
+  const [axis, first] = [integers(graph, "axis 0", 0), integers(graph, "first position", firstPosition)];
   const name = "embeddings.word_embeddings.weight";
   const matrix = weights.quantized?.(name);
   const words = matrix ? int4Rows(graph, name, matrix, ids) : graph.node("Gather", [weights.add(graph, name), ids]);
   const table = weights.add(graph, "embeddings.position_embeddings.weight");
   const positions = graph.node("Slice", [table, first, graph.node("Add", [tokens, first]), axis]);
-  const segment = graph.node("Gather", [weights.add(graph, "embeddings.token_type_embeddings.weight"), zero]);
+  const segment = graph.node("Gather", [weights.add(graph, "embeddings.token_type_embeddings.weight"), segments]);
   return graph.node("Add", [words, graph.node("Add", [positions, segment])]);
 }
 
@@ -88,16 +101,23 @@ function attentionBias(graph: GraphBuilder, maskRow: string, tokens: string): st
 function pool(graph: GraphBuilder, { pooling, normalize }: EncoderConfig, x: string, maskRow: string): string {
   const axis = integers(graph, "pooled axis", 1);
   const last = integers(graph, "last axis", -1);
-  const pooled =
-    pooling === "cls"
-      ? graph.node("Gather", [x, graph.constant("first token", BigInt64Array.of(0n), [])], { attributes: { axis: 1 } })
-      : graph.node("Squeeze", [graph.node("MatMul", [maskRow, x]), axis]); // (B, D), a sum
+  const pooled = pooling === "cls" ? firstToken(graph, x) : graph.node("Squeeze", [graph.node("MatMul", [maskRow, x]), axis]); // (B, D), a sum
   // A sum that is made as long as 1 need not be divided by the number of tokens first.
   const divisor = normalize
     ? graph.node("ReduceL2", [pooled, last], { attributes: { keepdims: 1 } })
     : pooling === "mean" && graph.node("ReduceSum", [maskRow, last], { attributes: { keepdims: 0 } }); // (B, 1)
   return divisor ? graph.node("Div", [pooled, divisor]) : pooled;
 }
+
+/** What is made of the first token's vector, by a layer with a tanh and one that ends in a single number. */
+function score(graph: GraphBuilder, weights: EncoderWeights, x: string, head: BertHead): string {
+  const linear = float32Linear(graph, weights);
+  const logits = linear(graph.node("Tanh", [linear(firstToken(graph, x), "pooler.dense")]), "classifier");
+  return head === "sigmoid" ? graph.node("Sigmoid", [logits]) : logits;
+}
+
+const firstToken = (graph: GraphBuilder, x: string): string =>
+  graph.node("Gather", [x, graph.constant("first token", BigInt64Array.of(0n), [])], { attributes: { axis: 1 } });
 
 function integers(graph: GraphBuilder, name: string, ...values: number[]): string {
   return graph.constant(name, BigInt64Array.from(values, BigInt));

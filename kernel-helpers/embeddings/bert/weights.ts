@@ -8,6 +8,7 @@ import type { Parameter, QuantizedMatrix } from "../../tensor/index.ts";
 export interface EncoderWeights {
   /** The folder of the files that constants lie in, as the session has to know; undefined where they are in memory. */
   readonly folder?: string;
+  has(name: string): boolean;
   shape(name: string): readonly number[];
   float32(name: string): Promise<Float32Array>;
   /** A matrix of 4 bits as it is; undefined for what is in floats. */
@@ -18,6 +19,8 @@ export interface EncoderWeights {
 
 /** What may stand before a checkpoint's names, where the encoder is a part of a model with a head. */
 const prefixes = ["", "bert.", "roberta.", "model."];
+/** What the names of an encoder begin with, and those of the head that scores pairs. */
+const parts = ["embeddings.", "encoder.", "pooler.", "classifier."];
 
 /** @throws {FormatError} A tensor is missing, now or when it is asked for. */
 export async function checkpointWeights(checkpoint: Safetensors, folder: string): Promise<EncoderWeights> {
@@ -29,12 +32,14 @@ export async function checkpointWeights(checkpoint: Safetensors, folder: string)
   const probe = "embeddings.word_embeddings.weight";
   const prefix = prefixes.find((candidate) => checkpoint.has(`${candidate}${probe}`));
   if (prefix === undefined) throw missing(probe);
+  const place = (name: string): string => (name.startsWith("classifier.") ? name : prefix + name);
   const find = (name: string): string => {
-    if (checkpoint.has(prefix + name)) return prefix + name;
-    throw missing(prefix + name);
+    if (checkpoint.has(place(name))) return place(name);
+    throw missing(place(name));
   };
-  const own = checkpoint.names.filter((name) => name.startsWith(`${prefix}e`)); // embeddings and encoder, without pooler and head
+  const own = checkpoint.names.filter((name) => parts.some((part) => name.startsWith(place(part))));
   const read = {
+    has: (name: string) => checkpoint.has(place(name)),
     shape: (name: string) => checkpoint.info(find(name)).shape,
     float32: (name: string) => checkpoint.readFloat32(find(name)),
   };
@@ -57,6 +62,7 @@ export async function checkpointWeights(checkpoint: Safetensors, folder: string)
 
 export function parameterWeights(parameters: Readonly<Record<string, Parameter>>): EncoderWeights {
   return {
+    has: (name) => Object.hasOwn(parameters, name),
     shape: (name) => parameters[name]!.shape,
     float32: (name) => Promise.resolve(parameters[name]!.data as Float32Array),
     add: (graph, name) => graph.constant(name, parameters[name]!.data, parameters[name]!.shape),

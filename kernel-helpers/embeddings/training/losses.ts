@@ -1,7 +1,7 @@
 /** What sentence encoders learn from: pairs that belong together, and vectors of a teacher. */
 import { ShapeError } from "../../errors.ts";
 import { checkChoice, checkInstance, checkNumber, checkOptions } from "../../runtime/check.ts";
-import { arange, concat, crossEntropy, Tensor } from "../../tensor/index.ts";
+import { arange, concat, crossEntropy, Tensor, zeros } from "../../tensor/index.ts";
 
 export interface MultipleNegativesOptions {
   /** By what cosines are multiplied before the softmax: 1 / temperature; > 0. @default 20 */
@@ -59,6 +59,48 @@ export function distillationLoss(student: Tensor, teacher: Tensor, options: Dist
   checkPair("student", student, "teacher", teacher);
   if (measure === "mse") return student.sub(teacher).square().mean();
   return toLength1(student).mul(toLength1(teacher)).sum(-1).mean().neg().add(1);
+}
+
+/**
+ * For each group of one query, its right passage has to win against wrong ones: cross-entropy over the group's logits, the first of which is the right
+ * one's; the localized contrastive loss of Gao, Dai & Callan 2021 (arXiv:2101.08751).
+ *
+ * @param logits (groups, passages), the right one first.
+ * @returns The mean over groups, a scalar; ln of the number of passages where nothing is known.
+ * @throws {ShapeError} There are no two axes.
+ */
+export function groupLoss(logits: Tensor): Tensor {
+  const [groups] = checkAxes("logits", logits, 2, "pass (groups, passages), the right passage first");
+  return crossEntropy(logits, zeros([groups!], { dtype: "int64" }));
+}
+
+/**
+ * Binary cross-entropy of logits, as PyTorch's BCEWithLogitsLoss: each pair by itself, right or wrong.
+ *
+ * @param logits (B).
+ * @param labels (B), 1 for a right pair and 0 for a wrong one, or between.
+ * @returns The mean over pairs, a scalar; ln 2 where nothing is known.
+ * @throws {ShapeError} The shapes differ, or there is not one axis.
+ */
+export function binaryLoss(logits: Tensor, labels: Tensor): Tensor {
+  checkAxes("logits", logits, 1, "pass (pairs)");
+  checkAxes("labels", labels, 1, "pass (pairs)");
+  if (logits.shape[0] !== labels.shape[0])
+    throw new ShapeError(`logits are (${logits.shape.join(", ")}) and labels (${labels.shape.join(", ")})`, {
+      hint: "pass one label for each pair",
+      facts: { logits: logits.shape, labels: labels.shape },
+    });
+  const ofZero = logits.maximum(0).add(logits.abs().neg().exp().add(1).log()); // −ln(1 − σ(x)), without overflow
+  return ofZero.sub(logits.mul(labels.to("float32"))).mean();
+}
+
+function checkAxes(name: string, value: Tensor, axes: number, hint: string): readonly number[] {
+  const { shape } = checkInstance(name, value, Tensor, { hint });
+  if (shape.length === axes) return shape;
+  throw new ShapeError(`${name} must have ${axes} ${axes === 1 ? "axis" : "axes"}, got (${shape.join(", ")})`, {
+    hint,
+    facts: { argument: name, expected: axes, value: shape },
+  });
 }
 
 /** As in PyTorch's normalize: a vector of zeros stays one. */

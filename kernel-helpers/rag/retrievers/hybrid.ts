@@ -41,7 +41,7 @@ export class HybridRetriever implements Retriever {
   }
 }
 
-/** Reads the question and a text together, and says how well they match. */
+/** Reads the question and a text together, and says how well they match, as CrossEncoder of kernel-helpers/embeddings does. */
 export interface Reranker {
   readonly name: string;
   /** One score for each text; higher is better. */
