@@ -1,4 +1,5 @@
 /** What `run` and `course` share: the options of an execution, and executing with all its reports. */
+import { randomUUID } from "node:crypto";
 import { appendFile } from "node:fs/promises";
 import { join } from "node:path";
 import { InputError } from "../errors.ts";
@@ -108,6 +109,9 @@ export async function executeAll(
   interrupt: Interrupt,
 ): Promise<Executed> {
   const begun = performance.now();
+  // GitHub obeys each line that begins with "::", also in the message of a notebook's error.
+  const token = randomUUID();
+  if (process.env.GITHUB_ACTIONS) process.stdout.write(`::stop-commands::${token}\n`);
   const reporter = createTerminalReporter(tasks.length);
   let runs: NotebookRun[] = [];
   const explanations: Explanation[] = [];
@@ -120,9 +124,10 @@ export async function executeAll(
     });
   } finally {
     reporter.end(runs, (performance.now() - begun) / 1000);
+    for (const explanation of explanations) console.log(`\n${explained(explanation)}`);
+    if (process.env.GITHUB_ACTIONS) process.stdout.write(`::${token}::\n`);
   }
   const seconds = (performance.now() - begun) / 1000;
-  for (const explanation of explanations) console.log(`\n${explained(explanation)}`);
   if (process.env.GITHUB_ACTIONS) process.stdout.write(toGitHubAnnotations(runs, process.env.GITHUB_WORKSPACE));
   if (process.env.GITHUB_STEP_SUMMARY) await appendFile(process.env.GITHUB_STEP_SUMMARY, toJobSummary(runs, seconds));
   const [json, junit] = [text(values, "json"), text(values, "junit")];
