@@ -1,9 +1,11 @@
 /** What `run` and `course` share: the options of an execution, and executing with all its reports. */
+import { randomUUID } from "node:crypto";
+import { appendFile } from "node:fs/promises";
 import { join } from "node:path";
 import { InputError } from "../errors.ts";
 import { cacheFolder, RunCache, runNotebooks, type Explanation, type NotebookTask, type RunNotebooksOptions } from "../course/index.ts";
 import { NotebookFormatError } from "../nbformat/index.ts";
-import { createTerminalReporter, isGood, toGitHubAnnotations, toJson, toJUnit, type NotebookRun } from "../report/index.ts";
+import { createTerminalReporter, isGood, toGitHubAnnotations, toJobSummary, toJson, toJUnit, type NotebookRun } from "../report/index.ts";
 import { replaceFile } from "../runtime/files.ts";
 import type { Interrupt } from "./interrupt.ts";
 
@@ -32,7 +34,8 @@ export const executionHelp = `  --jobs N            notebooks at a time; as many
   --no-cache          run all of them, also those of which nothing has changed since they last passed
   --explain           say at the end why each notebook was run, or was not run again, and all that was looked at to decide it
   --json FILE         results for programs
-  --junit FILE        results for CI: a test suite for each notebook, a test case for each code cell`;
+  --junit FILE        results for CI: a test suite for each notebook, a test case for each code cell
+On GitHub, failures become annotations, and the page of the job gets a table of all notebooks.`;
 
 /** The cache's rule, for both helps. */
 export const cacheHelp = `A notebook that has passed is not run again while nothing it depends on has changed: its code cells, parameters and profile,
@@ -106,6 +109,9 @@ export async function executeAll(
   interrupt: Interrupt,
 ): Promise<Executed> {
   const begun = performance.now();
+  // GitHub obeys each line that begins with "::", also in the message of a notebook's error.
+  const token = randomUUID();
+  if (process.env.GITHUB_ACTIONS) process.stdout.write(`::stop-commands::${token}\n`);
   const reporter = createTerminalReporter(tasks.length);
   let runs: NotebookRun[] = [];
   const explanations: Explanation[] = [];
@@ -118,9 +124,12 @@ export async function executeAll(
     });
   } finally {
     reporter.end(runs, (performance.now() - begun) / 1000);
+    for (const explanation of explanations) console.log(`\n${explained(explanation)}`);
+    if (process.env.GITHUB_ACTIONS) process.stdout.write(`::${token}::\n`);
   }
-  for (const explanation of explanations) console.log(`\n${explained(explanation)}`);
+  const seconds = (performance.now() - begun) / 1000;
   if (process.env.GITHUB_ACTIONS) process.stdout.write(toGitHubAnnotations(runs, process.env.GITHUB_WORKSPACE));
+  if (process.env.GITHUB_STEP_SUMMARY) await appendFile(process.env.GITHUB_STEP_SUMMARY, toJobSummary(runs, seconds));
   const [json, junit] = [text(values, "json"), text(values, "junit")];
   if (json !== undefined) await replaceFile(json, toJson(runs));
   if (junit !== undefined) await replaceFile(junit, toJUnit(runs));

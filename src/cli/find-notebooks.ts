@@ -10,14 +10,14 @@ export interface NotebookFile {
   output: string;
 }
 
-/** Notebooks of a folder and of those beneath, by name; hidden folders, packages and the one for what is made are not looked into. */
-async function notebooksIn(folder: string, outFolder: string): Promise<string[]> {
+/** Notebooks of a folder and of those beneath, by name; hidden folders, packages and the one for what is made, if any, are not looked into. */
+async function notebooksIn(folder: string, outFolder: string | undefined): Promise<string[]> {
   const entries = (await readdir(folder, { withFileTypes: true })).filter(({ name }) => !name.startsWith("."));
   entries.sort((a, b) => (a.name < b.name ? -1 : 1));
   const found: string[] = [];
   for (const entry of entries) {
     const path = join(folder, entry.name);
-    if (entry.isDirectory() && entry.name !== "node_modules" && resolve(path) !== resolve(outFolder)) {
+    if (entry.isDirectory() && entry.name !== "node_modules" && (outFolder === undefined || resolve(path) !== resolve(outFolder))) {
       found.push(...(await notebooksIn(path, outFolder)));
     } else if (entry.name.endsWith(".ipynb") && !entry.isDirectory()) {
       found.push(path);
@@ -26,7 +26,7 @@ async function notebooksIn(folder: string, outFolder: string): Promise<string[]>
   return found;
 }
 
-async function notebooksAt(path: string, outFolder: string): Promise<{ path: string; name: string }[]> {
+async function notebooksAt(path: string, outFolder: string | undefined): Promise<{ path: string; name: string }[]> {
   const found = await stat(path).catch((error: unknown) => {
     throw new InputError(`${path} does not exist`, {
       hint: "give notebooks (.ipynb) or folders that hold some",
@@ -42,6 +42,12 @@ async function notebooksAt(path: string, outFolder: string): Promise<{ path: str
   const paths = await notebooksIn(path, outFolder);
   if (paths.length === 0) throw new InputError(`there is no notebook in ${path}`, { hint, facts: { path } });
   return paths.map((file) => ({ path: file, name: relative(path, file) }));
+}
+
+/** Notebooks that are worked on where they are; one that is given twice is taken once. @throws {InputError} As findNotebooks. */
+export async function findNotebookPaths(paths: readonly string[]): Promise<string[]> {
+  const found = (await Promise.all(paths.map((path) => notebooksAt(path, undefined)))).flat();
+  return [...new Map(found.map(({ path }) => [resolve(path), path])).values()];
 }
 
 /**

@@ -8,6 +8,7 @@ const commands: Record<string, () => Promise<Command>> = {
   course: () => import("./course.ts"),
   run: () => import("./run.ts"),
   export: () => import("./export.ts"),
+  strip: () => import("./strip.ts"),
   site: () => import("./site.ts"),
   lab: () => import("./lab.ts"),
   models: () => import("./models.ts"),

@@ -1,4 +1,5 @@
 export { toGitHubAnnotations } from "./github.ts";
+export { toJobSummary } from "./job-summary.ts";
 export { toJson } from "./json.ts";
 export { toJUnit } from "./junit.ts";
 export { isGood, type NotebookRun, type ReportedCell, type Reporter } from "./run.ts";

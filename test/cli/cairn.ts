@@ -23,7 +23,7 @@ export interface Running {
 /** @param folder Working directory; its cache folder is beneath it. */
 export function start(folder: string, args: string[], env: Record<string, string> = {}): Running {
   // What vitest and CI set must not decide what is tested.
-  const { CI: _, GITHUB_ACTIONS: __, FORCE_COLOR: ___, CAIRN_PROFILE: ____, ...inherited } = process.env;
+  const { CI: _, GITHUB_ACTIONS: __, GITHUB_STEP_SUMMARY: _____, FORCE_COLOR: ___, CAIRN_PROFILE: ____, ...inherited } = process.env;
   const child = spawn(process.execPath, [program, ...args], {
     cwd: folder,
     env: { ...inherited, CAIRN_CACHE: join(folder, "cache"), ...env },

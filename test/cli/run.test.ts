@@ -29,6 +29,7 @@ describe("a folder in which some go wrong", () => {
     ran = await cairn(folder, ["run", "in", "--out", "out", "--json", "reports/run.json", "--junit", "reports/junit.xml"], {
       GITHUB_ACTIONS: "true",
       GITHUB_WORKSPACE: folder,
+      GITHUB_STEP_SUMMARY: join(folder, "job.md"),
     });
   });
 
@@ -64,6 +65,19 @@ describe("a folder in which some go wrong", () => {
     const [before, failing, after] = executed(folder, "out/sub/throws.ipynb").cells;
     expect([textOf(before!), failing!.outputs!.map(({ ename }) => ename), after!.outputs]).toEqual(["before\n", ["RangeError"], []]);
     expect(executed(folder, "in/good.ipynb").cells[2]!.outputs).toEqual([]);
+  });
+
+  test("has GitHub obey its own commands only, and gives the job a table", () => {
+    const [, token] = /^::stop-commands::(\S+)\n/.exec(ran.stdout)!;
+    const [told, commands] = ran.stdout.split(`\n::${token}::\n`);
+    expect(told).toMatch(/RangeError: boom/);
+    expect(
+      commands!
+        .trimEnd()
+        .split("\n")
+        .map((line) => line.slice(0, 8)),
+    ).toEqual(["::error ", "::error ", "::error "]);
+    expect(readFileSync(join(folder, "job.md"), "utf8")).toMatch(/^## 1 of 4 notebooks passed in [\d.]+ s\n/);
   });
 
   test("says what went wrong where, in words and as annotations", () => {

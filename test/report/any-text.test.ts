@@ -1,9 +1,12 @@
 /** Whatever text a notebook, its errors and its name hold, each report is read back as what it says: by an XML parser, JSON, GitHub's rules. */
 import * as fc from "fast-check";
+import remarkGfm from "remark-gfm";
+import remarkParse from "remark-parse";
 import { SaxesParser } from "saxes";
+import { unified } from "unified";
 import { expect, test } from "vitest";
 import { createColours } from "../../src/report/colours.ts";
-import { toGitHubAnnotations, toJson, toJUnit, type NotebookRun } from "../../src/report/index.ts";
+import { toGitHubAnnotations, toJobSummary, toJson, toJUnit, type NotebookRun } from "../../src/report/index.ts";
 import { endLine, summary } from "../../src/report/summary.ts";
 import { plain } from "../../src/report/words.ts";
 
@@ -37,6 +40,18 @@ function readXml(xml: string): Read {
   parser.write(xml).close();
   return read;
 }
+
+interface Node {
+  value?: string;
+  children?: Node[];
+}
+
+const textOf = ({ value = "", children = [] }: Node): string => value + children.map(textOf).join("");
+/** As Markdown shows a line: without the spaces around it. */
+const shownLine = (text: string): string =>
+  plain(text)
+    .replace(/[\n\t]/g, " ")
+    .replace(/^ +| +$/g, "");
 
 const odd = [
   "]]>",
@@ -135,6 +150,26 @@ test("GitHub's annotations: one command a line, whose properties and message are
         expect(title).toBe("cell 1 failed");
         const { name, message: said } = result.cells[0]!.error!;
         expect(unescaped(message!)).toBe(plain(`${name}: ${said}`));
+      }
+    }),
+  );
+});
+
+test("GitHub's job summary: a Markdown table with a row for each notebook, and a block for each failure, read back by a Markdown parser", () => {
+  fc.assert(
+    fc.property(runs, (all) => {
+      const { children } = unified().use(remarkParse).use(remarkGfm).parse(toJobSummary(all, 1));
+      const [, table] = children;
+      const rows = table?.type === "table" ? table.children.slice(1) : [];
+      expect(rows.map(({ children: cells }) => textOf(cells[1] as unknown as Node))).toEqual(
+        all.map(({ result }) => shownLine(result.path)),
+      );
+      expect(rows.every(({ children: cells }) => cells.length === 4)).toBe(true);
+      expect(children.map(({ type }) => type)).toEqual(["heading", "table", ...all.flatMap(() => ["heading", "code"])]);
+      const blocks = children.flatMap((node) => (node.type === "code" ? [node.value] : []));
+      for (const [index, { result }] of all.entries()) {
+        const { name, message } = result.cells[0]!.error!;
+        expect(blocks[index]!.startsWith(plain(`${name}: ${message}`))).toBe(true);
       }
     }),
   );

@@ -25,9 +25,9 @@ describe("an error of the runtime", () => {
   test("has the facts of its message as values", () => {
     const error = thrownBy(() => parseNotebook('{\n  "cells": ]', "a.ipynb"), NotebookFormatError);
     expect(error.facts).toEqual({ file: "a.ipynb", line: 2, column: 12 });
-    expect(thrownBy(() => parseNotebook('{ "nbformat": 3 }', "a.ipynb"), NotebookFormatError).facts).toEqual({
+    expect(thrownBy(() => parseNotebook('{ "nbformat": 1 }', "a.ipynb"), NotebookFormatError).facts).toEqual({
       file: "a.ipynb",
-      nbformat: 3,
+      nbformat: 1,
     });
   });
 
