@@ -3,10 +3,10 @@ import type { Cell, CodeCell, Notebook, Output, RawCell } from "../nbformat/inde
 import type { Contents } from "./contents.ts";
 import type { PageMath } from "./equations.ts";
 import { highlight } from "./highlight.ts";
-import { balanceHtml, escapeHtml } from "./html.ts";
+import { escapeHtml } from "./html.ts";
 import { renderMarkdown, type MarkdownContext } from "./markdown.ts";
 import { isTooDeep } from "./nesting.ts";
-import { renderOutput } from "./outputs.ts";
+import { ownHtml, renderOutput } from "./outputs.ts";
 import { tagsOf, visibilityOf, type Shown, type Visibility } from "./tags.ts";
 import { renderSource } from "./text.ts";
 
@@ -61,7 +61,7 @@ async function codeCell(cell: CodeCell, visible: Visibility, page: PageContext, 
 
 function rawHtml(source: string): string {
   try {
-    return `<div class="html">${balanceHtml(source)}</div>`;
+    return ownHtml(source);
   } catch (error) {
     if (isTooDeep(error)) return renderSource(source, error);
     throw error;

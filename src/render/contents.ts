@@ -17,12 +17,16 @@ const githubSlug = (title: string): string =>
 export class Contents {
   readonly #headings: Heading[] = [];
   readonly #ids = new Set<string>();
+  /** The number to try next, by id: a page of one title twenty thousand times is numbered in one go. */
+  readonly #counts = new Map<string, number>();
   readonly #slugs = new Map<string, number>();
 
   /** An id that nothing on the page has: this one, or with a number. */
   claim(base: string): string {
     let id = base;
-    for (let count = 1; this.#ids.has(id); count++) id = `${base}-${count}`;
+    let count = this.#counts.get(base) ?? 1;
+    for (; this.#ids.has(id); count++) id = `${base}-${count}`;
+    this.#counts.set(base, count);
     this.#ids.add(id);
     return id;
   }

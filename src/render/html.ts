@@ -44,11 +44,7 @@ export function parseHtml(html: string): Root {
 
 const whole = unified().use(rehypeStringify, { allowDangerousHtml: true }).freeze();
 
+/** HTML with its elements closed, so that an open one does not swallow the rest of the page. Nothing is taken out. */
 export function stringifyHtml(tree: Root): string {
   return whole.stringify(tree);
-}
-
-/** The author's HTML with its elements closed, so that an open one does not swallow the rest of the page. Nothing is taken out. */
-export function balanceHtml(html: string): string {
-  return stringifyHtml(parseHtml(html));
 }

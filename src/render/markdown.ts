@@ -13,10 +13,12 @@ import { asAlert } from "./alerts.ts";
 import type { Contents } from "./contents.ts";
 import { decodeAddress } from "./decode-address.ts";
 import type { PageMath } from "./equations.ts";
+import { renderDiagram } from "./diagram.ts";
 import { highlight } from "./highlight.ts";
 import { escapeHtml, isRightToLeft, parseHtml, stringifyHtml } from "./html.ts";
 import { bundleAddress, fileAddress } from "./images.ts";
 import { safeStyle } from "./inline-style.ts";
+import { leftOutNote, unsafeIn } from "./left-out.ts";
 import { formulaMark, renderFormula, restoreMath, takeMath, type Formula } from "./math.ts";
 import { checkNesting, isTooDeep } from "./nesting.ts";
 import { renderSource } from "./text.ts";
@@ -64,13 +66,13 @@ const blocks = new Set("p h1 h2 h3 h4 h5 h6 ul ol li blockquote table th td dl d
 const footnotePrefix = "cell-";
 const footnoteAnchor = new RegExp(`^(#?)${footnotePrefix}(fn(?:ref)?-)`);
 
-const processor = unified()
+const reader = unified()
   .use(remarkParse)
   .use(remarkGfm)
   .use(remarkRehype, { allowDangerousHtml: true, clobberPrefix: footnotePrefix })
-  .use(() => (tree: Root) => parseHtml(stringifyHtml(tree))) // HTML within markdown, as the browser would see it
-  .use(rehypeSanitize, schema)
   .freeze();
+
+const sanitizer = unified().use(rehypeSanitize, schema).freeze();
 
 const textOf = (node: RootContent | ElementContent | Root): string =>
   node.type === "text" ? node.value : "children" in node ? node.children.map(textOf).join("") : "";
@@ -141,7 +143,8 @@ class Finisher {
     const names = code && "properties" in code && Array.isArray(code.properties.className) ? code.properties.className : [];
     const text = restoreMath(textOf(pre), this.#formulas).replace(/\n$/, "");
     const language = names.join(" ").replace(/^language-/, "");
-    return `<pre class="code"><code>${await highlight(text, language)}</code></pre>`;
+    const html = await highlight(text, language);
+    return language === "mermaid" ? renderDiagram(html) : `<pre class="code"><code>${html}</code></pre>`;
   }
 
   async #picture(node: Element): Promise<ElementContent> {
@@ -209,9 +212,11 @@ export async function renderMarkdown(markdown: string, context: MarkdownContext)
   try {
     checkNesting(markdown);
     const { text, formulas } = takeMath(markdown);
-    const tree = processor.runSync(processor.parse(text)) as Root;
+    const parsed = parseHtml(stringifyHtml(reader.runSync(reader.parse(text)))); // HTML within markdown, as the browser would see it
+    const leftOut = leftOutNote(unsafeIn(parsed), "for it is not safe in a text");
+    const tree = sanitizer.runSync(parsed) as Root;
     await new Finisher(context, formulas, text).children(tree);
-    return stringifyHtml(tree);
+    return stringifyHtml(tree) + leftOut;
   } catch (error) {
     if (isTooDeep(error)) return renderSource(markdown, error);
     throw error;

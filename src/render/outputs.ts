@@ -6,9 +6,11 @@
 import type { ErrorOutput, MimeBundle, Output } from "../nbformat/index.ts";
 import { stripAnsi } from "./ansi.ts";
 import { plotlyType, renderFigure, tableType } from "./figure.ts";
+import { renderDiagram } from "./diagram.ts";
 import { highlight } from "./highlight.ts";
-import { balanceHtml, escapeHtml } from "./html.ts";
+import { escapeHtml, parseHtml, stringifyHtml } from "./html.ts";
 import { dataAddress } from "./images.ts";
+import { deniedTo, leftOutNote, noNetwork, poorerNote } from "./left-out.ts";
 import { renderMarkdown, type MarkdownContext } from "./markdown.ts";
 import { renderLatex } from "./math.ts";
 import { isTooDeep, nestingReason } from "./nesting.ts";
@@ -49,7 +51,11 @@ async function json(value: unknown): Promise<string> {
 
 type Renderer = (bundle: MimeBundle, metadata: Metadata, context: OutputContext) => string | undefined | Promise<string | undefined>;
 
-const ownHtml = (value: unknown): string => `<div class="html">${balanceHtml(textOf(value))}</div>`;
+/** The author's own HTML, and what of it the page's policy denies. */
+export function ownHtml(value: unknown): string {
+  const root = parseHtml(textOf(value));
+  return `<div class="html">${stringifyHtml(root)}</div>${leftOutNote(deniedTo(root), noNetwork)}`;
+}
 
 async function figure(bundle: MimeBundle, metadata: Metadata, context: OutputContext): Promise<string> {
   const { [plotlyType]: value, [tableType]: table, ...rest } = bundle;
@@ -71,6 +77,7 @@ const renderers: Record<string, Renderer> = {
       (bundle, metadata) => picture(type, bundle, metadata),
     ]),
   ),
+  "text/vnd.mermaid": async (bundle) => renderDiagram(await highlight(textOf(bundle["text/vnd.mermaid"]), "mermaid")),
   "application/json": (bundle) => json(bundle["application/json"]),
   "text/plain": (bundle) => renderText(textOf(bundle["text/plain"]), "result"),
 };
@@ -84,7 +91,9 @@ async function renderBundle(bundle: MimeBundle, metadata: Metadata, context: Out
     if (!(type in bundle)) continue;
     try {
       const html = await render(bundle, metadata, context);
-      if (html !== undefined) return html;
+      if (html === undefined) continue;
+      const unknown = Object.keys(bundle).filter((other) => !(other in renderers) && other !== tableType);
+      return html + poorerNote(unknown, type);
     } catch (error) {
       if (!isTooDeep(error)) throw error;
       const { [type]: _, ...poorer } = bundle;

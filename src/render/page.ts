@@ -30,9 +30,9 @@ export interface PageParts {
   download?: { name: string; address: string } | undefined;
 }
 
-/** Nothing leaves the page and nothing comes into it: what the author's HTML outputs hold can't call home either. */
+/** Nothing leaves the page and nothing comes into it: what the author's HTML outputs hold can't call home either. Frames have their text with them. */
 const policy =
-  "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:; font-src data:; media-src data:; base-uri 'none'; form-action 'none'";
+  "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:; font-src data:; media-src data:; frame-src data:; base-uri 'none'; form-action 'none'";
 
 function bar({ title, navigation, download }: PageParts): string {
   return [
