@@ -88,7 +88,7 @@ function tooDeep(type: string, error: Error): string {
 
 async function renderBundle(bundle: MimeBundle, metadata: Metadata, context: OutputContext): Promise<string> {
   for (const [type, render] of Object.entries(renderers)) {
-    if (!(type in bundle)) continue;
+    if (bundle[type] == null) continue; // null is allowed by Jupyter's programs, and says nothing
     try {
       const html = await render(bundle, metadata, context);
       if (html === undefined) continue;

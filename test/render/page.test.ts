@@ -20,6 +20,7 @@ describe("outputs", () => {
     expect(await rendered({ "text/plain": "plain", "text/markdown": "*md*", "image/png": png })).toContain("<em>md</em>");
     expect(await rendered({ "text/plain": "plain", "image/png": png })).toContain(`<img src="data:image/png;base64,${png}" alt="plain">`);
     expect(await rendered({ "text/plain": "plain", "application/vnd.vega.v5+json": {} })).toContain('<pre class="text result">plain</pre>');
+    expect(await rendered({ "text/plain": "plain", "text/html": null as never })).toContain('<pre class="text result">plain</pre>');
   });
 
   test("an output that no page can show says so", async () => {
