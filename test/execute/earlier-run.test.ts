@@ -17,13 +17,22 @@ function notebook(metadata: CodeCell["metadata"], more: object = {}): Notebook {
 
 test("outputs, counts, times and widgets' state go; settings and the rest stay", () => {
   const records = { papermill: { duration: 1 }, ExecuteTime: {}, executionInfo: {}, outputId: "x" };
-  const before = notebook({ tags: ["a"], collapsed: true, execution: { ...times, timeout: 3 }, ...records }, { papermill: {}, execution: { timeout: 9 } });
+  const before = notebook(
+    { tags: ["a"], collapsed: true, execution: { ...times, timeout: 3 }, ...records },
+    { papermill: {}, execution: { timeout: 9 } },
+  );
   const { metadata } = before.cells[0]!;
   const copy = structuredClone(metadata);
   forgetEarlierRun(before);
   expect(before.metadata).toEqual({ execution: { timeout: 9 } });
   expect(before.cells).toEqual([
-    { cell_type: "code", source: "1", outputs: [], execution_count: null, metadata: { tags: ["a"], collapsed: true, execution: { timeout: 3 } } },
+    {
+      cell_type: "code",
+      source: "1",
+      outputs: [],
+      execution_count: null,
+      metadata: { tags: ["a"], collapsed: true, execution: { timeout: 3 } },
+    },
   ]);
   expect(metadata).toEqual(copy);
 });

@@ -117,15 +117,9 @@ test("its tail goes on where it was", () => {
   expect(String(text)).toBe("third 20%\n");
 });
 
-test("a long text in many pieces takes time in proportion", () => {
-  const time = (count: number): number => {
-    const text = new StreamText();
-    const begun = performance.now();
-    for (let piece = 0; piece < count; piece++) text.write(piece % 7 === 0 ? `\r${piece}%` : `line ${piece}\n`);
-    expect(text.length).toBeGreaterThan(count * 5);
-    return performance.now() - begun;
-  };
-  time(20_000); // warm
-  const [short, long] = [time(50_000), time(400_000)];
-  expect(long).toBeLessThan(8 * short * 4 + 100);
+// were each piece to copy what is there, this would copy 800 GB and never end
+test("a long text comes in hundreds of thousands of pieces", () => {
+  const text = new StreamText();
+  for (let piece = 0; piece < 400_000; piece++) text.write(piece % 7 === 0 ? `\r${piece}%` : `line ${piece}\n`);
+  expect(text.length).toBeGreaterThan(400_000 * 5);
 });
