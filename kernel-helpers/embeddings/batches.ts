@@ -4,9 +4,10 @@
  */
 import { setImmediate } from "node:timers/promises";
 import type { Device } from "../onnx/index.ts";
+import { createProgress } from "../runtime/progress.ts";
 
 /** Tokens of a batch: what fits the caches of two cores, and enough to keep a GPU busy. */
-export const batchTokens: Record<Device, number> = { cpu: 1024, webgpu: 8192, cuda: 16_384 };
+const batchTokens: Record<Device, number> = { cpu: 1024, webgpu: 8192, cuda: 16_384 };
 /** So many texts are tokenized in some 10 ms; then an interrupt is let through. */
 export const tokenizeAtOnce = 256;
 
@@ -43,4 +44,36 @@ export function planBatches(lengths: readonly number[], budget: number): number[
 export async function pause(signal: AbortSignal): Promise<void> {
   await setImmediate(); // a SIGINT is heard only when the event loop turns
   signal.throwIfAborted();
+}
+
+export interface BatchOptions {
+  device: Device;
+  /** What the display says is being done, and to what. */
+  label: string;
+  unit: string;
+  /** Called after each batch, instead of the display. */
+  onProgress?: ((state: { done: number; total: number }) => void) | undefined;
+  signal: AbortSignal;
+}
+
+/** Runs what has these lengths batch by batch, with progress; an interrupt is let through before each. @throws What the signal was aborted with. */
+export async function runBatches(
+  lengths: readonly number[],
+  { device, label, unit, onProgress, signal }: BatchOptions,
+  run: (batch: readonly number[]) => Promise<void>,
+): Promise<void> {
+  const total = lengths.length;
+  const progress = onProgress ? undefined : createProgress({ label, total, unit });
+  let done = 0;
+  try {
+    for (const batch of planBatches(lengths, batchTokens[device])) {
+      await pause(signal);
+      await run(batch);
+      done += batch.length;
+      progress?.update(done);
+      onProgress?.({ done, total });
+    }
+  } finally {
+    progress?.close();
+  }
 }

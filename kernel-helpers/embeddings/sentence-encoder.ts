@@ -4,8 +4,7 @@ import { ClosedError } from "../errors.ts";
 import type { Device } from "../onnx/index.ts";
 import { argumentError, checkArray, checkFunction, checkOptions, checkSignal, checkText } from "../runtime/check.ts";
 import { interruptible } from "../runtime/interrupt.ts";
-import { createProgress } from "../runtime/progress.ts";
-import { batchTokens, pause, planBatches, tokenizeAtOnce } from "./batches.ts";
+import { pause, runBatches, tokenizeAtOnce } from "./batches.ts";
 import { buildBertGraph } from "./bert/graph.ts";
 import type { EncoderDType } from "./bert/linear.ts";
 import { readSettings, type EncoderSettings } from "./config.ts";
@@ -152,23 +151,13 @@ export class SentenceEncoder implements Disposable, AsyncDisposable {
     this.#requireOpen();
     using interrupt = await interruptible(signal);
     const result = new Matrix(rows.length, this.dimension);
-    const progress = onProgress ? undefined : createProgress({ label, total: rows.length, unit });
+    const { device } = this;
+    const { width } = this.#config;
     const lengths = rows.map((ids) => ids.length);
-    let done = 0;
-    try {
-      for (const batch of planBatches(lengths, batchTokens[this.device])) {
-        await pause(interrupt.signal);
-        const vectors = await this.#runner.run(batch.map((index) => rows[index]!));
-        for (const [at, index] of batch.entries()) {
-          this.#keep(vectors.subarray(at * this.#config.width, (at + 1) * this.#config.width), result.row(index));
-        }
-        done += batch.length;
-        progress?.update(done);
-        onProgress?.({ done, total: rows.length });
-      }
-    } finally {
-      progress?.close();
-    }
+    await runBatches(lengths, { device, label, unit, onProgress, signal: interrupt.signal }, async (batch) => {
+      const vectors = await this.#runner.run(batch.map((index) => rows[index]!));
+      for (const [at, index] of batch.entries()) this.#keep(vectors.subarray(at * width, (at + 1) * width), result.row(index));
+    });
     return result;
   }
 

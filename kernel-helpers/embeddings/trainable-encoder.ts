@@ -1,6 +1,4 @@
 /** Sentence encoders whose numbers can change: opened, trained, run, and written in sentence-transformers' layout. */
-import path from "node:path";
-import { writeSafetensors, type CheckpointTensor } from "../checkpoints/index.ts";
 import { ShapeError } from "../errors.ts";
 import { checkArray, checkInstance, checkInteger, checkOptions, checkSignal, checkText } from "../runtime/check.ts";
 import { concat, Tensor, tensor } from "../tensor/index.ts";
@@ -9,6 +7,7 @@ import { parameterWeights } from "./bert/weights.ts";
 import type { EncoderConfig } from "./config.ts";
 import { withEncoder } from "./open-encoder.ts";
 import type { LoadEncoderOptions } from "./load-options.ts";
+import { saveNetwork } from "./save-network.ts";
 import { SentenceEncoder } from "./sentence-encoder.ts";
 import type { EncoderTokenizer } from "./tokenizers/encoder-tokenizer.ts";
 import { fixedVocabulary, HubTokenizer } from "./tokenizers/hub-tokenizer.ts";
@@ -128,13 +127,7 @@ export class TrainableEncoder {
 
   /** Writes a folder in sentence-transformers' layout, which opens in Python and with SentenceEncoder.load. */
   async save(folder: string): Promise<void> {
-    checkText("folder", folder, { allowEmpty: false });
-    const tensors = Object.entries(this.network.parameters()).map(([name, { shape, data }]): [string, CheckpointTensor] => [
-      name,
-      { dtype: "F32", shape, data },
-    ]);
-    await writeSafetensors(path.join(folder, "model.safetensors"), Object.fromEntries(tensors), { format: "pt" });
-    await this.tokenizer.save(folder);
+    await saveNetwork(folder, Object.entries(this.network.parameters()), this.tokenizer);
     writeConfig(folder, this.config);
   }
 }

@@ -82,7 +82,7 @@ export interface Capabilities {
   /** Whether a query may ask for `exact`: always, as long as there is no index, or never, for the engine always estimates. */
   exact: "always" | "without an index" | "never";
   /**
-   * "immediate": a read sees every write that has finished, whoever made it. "own writes": those of its own handle at once, for it waits until they
+   * "immediate": a read sees every write that has finished, from any writer. "own writes": those of its own handle at once, for it waits until they
    * are visible; those of others after some seconds.
    */
   consistency: "immediate" | "own writes";

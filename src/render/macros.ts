@@ -104,7 +104,7 @@ export function pageMacros(tagOf: (label: string) => string): Record<string, Mac
     "\\label": nothing,
     "\\ref": reference((tag) => tag),
     "\\eqref": reference((tag) => `(${tag})`),
-    // KaTeX would write these to the terminal of whoever exports.
+    // KaTeX would write these to the terminal of the person exporting.
     "\\message": nothing,
     "\\errmessage": nothing,
     "\\show": nothing,

@@ -47,7 +47,7 @@ const messages = {
   divide: "divide by the sum of the weights, not by the number of rows: otherwise the row of a gloss of common words is nearly zero",
   alike: "where all cosines are alike, the right answer has the probability 1 / B: the loss is ln B",
   scale: "multiply the cosines by the scale before the softmax",
-  own: "an answer is no negative, however near it is",
+  own: "an answer is not a negative, however near it is",
   margin: "what is as near as the best answer, or nearly, may be an answer that nobody marked: stay below it by the margin",
   best: "the margin is measured from the *best* answer",
   none: "where nothing is left, say −1",
@@ -127,7 +127,7 @@ export const teachAnEncoderChinese: readonly Exercise[] = [
   exercise<Hardest>({
     id: "09-hardest",
     question:
-      "Write hardest(scores, answers, margin): the highest score's index that is no answer and lies below the best answer's score by more than the margin; −1 if there is none.",
+      "Write hardest(scores, answers, margin): the highest score's index that is not an answer and lies below the best answer's score by more than the margin; −1 if there is none.",
     expects: "function",
     checks: [
       [(hardest) => hardest([0.9, 0.7, 0.2], [0], 0) !== 0, messages.own],

@@ -40,7 +40,7 @@ const messages = {
   document: "the quote must stand in the document that is named, not in any",
   unknown: "a document that is not there bears out nothing: false, not an error",
   empty: "an empty quote stands everywhere, so it bears out nothing",
-  words: "paraphrased words are no quotation: compare letter by letter",
+  words: "paraphrased words are not a quotation: compare letter by letter",
   twice: "a word counts as often as it stands in both: the the the shares one word with the cat",
   nothing: "nothing in common is 0, also where both lists are empty: not NaN",
   denominator: "divide by the words of both lists: 2 · 1 / (1 + 3) = 0.5",

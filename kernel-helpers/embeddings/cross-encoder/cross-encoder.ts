@@ -13,10 +13,9 @@ import {
   shown,
 } from "../../runtime/check.ts";
 import { interruptible } from "../../runtime/interrupt.ts";
-import { createProgress } from "../../runtime/progress.ts";
 import { buildBertGraph } from "../bert/graph.ts";
 import type { EncoderDType } from "../bert/linear.ts";
-import { batchTokens, pause, planBatches, tokenizeAtOnce } from "../batches.ts";
+import { pause, runBatches, tokenizeAtOnce } from "../batches.ts";
 import { readObject, readOptional } from "../json-file.ts";
 import { withEncoder, type EncoderParts } from "../open-encoder.ts";
 import { graphRunner, type Runner } from "../runner.ts";
@@ -135,25 +134,16 @@ export class CrossEncoder implements Disposable, AsyncDisposable {
       if (rows.length % tokenizeAtOnce === 0) await pause(interrupt.signal);
     }
     const scores = new Float32Array(rows.length);
-    const progress = onProgress ? undefined : createProgress({ label: "scoring", total: rows.length, unit: "pairs" });
-    let done = 0;
-    try {
-      const lengths = rows.map(({ ids }) => ids.length);
-      for (const batch of planBatches(lengths, batchTokens[this.device])) {
-        await pause(interrupt.signal);
-        const own = batch.map((index) => rows[index]!);
-        const found = await this.#runner.run(
-          own.map(({ ids }) => ids),
-          own.map(({ segments }) => segments),
-        );
-        batch.forEach((index, at) => (scores[index] = found[at]!));
-        done += batch.length;
-        progress?.update(done);
-        onProgress?.({ done, total: rows.length });
-      }
-    } finally {
-      progress?.close();
-    }
+    const { device } = this;
+    const lengths = rows.map(({ ids }) => ids.length);
+    await runBatches(lengths, { device, label: "scoring", unit: "pairs", onProgress, signal: interrupt.signal }, async (batch) => {
+      const own = batch.map((index) => rows[index]!);
+      const found = await this.#runner.run(
+        own.map(({ ids }) => ids),
+        own.map(({ segments }) => segments),
+      );
+      batch.forEach((index, at) => (scores[index] = found[at]!));
+    });
     return scores;
   }
 

@@ -1,12 +1,11 @@
 /** Cross-encoders whose numbers can change: opened or begun from a sentence encoder, trained, run, and written in sentence-transformers' layout. */
-import path from "node:path";
-import { writeSafetensors, type CheckpointTensor } from "../../checkpoints/index.ts";
-import { checkInteger, checkOptions, checkSignal, checkText } from "../../runtime/check.ts";
+import { checkInteger, checkOptions, checkSignal } from "../../runtime/check.ts";
 import { createRandom, normalParameter } from "../../nn/index.ts";
 import { tensor, type Tensor } from "../../tensor/index.ts";
 import { parameterWeights } from "../bert/weights.ts";
 import type { EncoderConfig } from "../config.ts";
 import { withEncoder } from "../open-encoder.ts";
+import { saveNetwork } from "../save-network.ts";
 import type { EncoderTokenizer } from "../tokenizers/encoder-tokenizer.ts";
 import { writeScorerConfig } from "../write-config.ts";
 import { CrossEncoder, type LoadCrossEncoderOptions } from "./cross-encoder.ts";
@@ -119,13 +118,10 @@ export class TrainableCrossEncoder {
 
   /** Writes a folder in sentence-transformers' layout, which opens as a CrossEncoder, here and in Python; scores are logits. */
   async save(folder: string): Promise<void> {
-    checkText("folder", folder, { allowEmpty: false });
-    const tensors = Object.entries(this.network.parameters()).map(([name, { shape, data }]): [string, CheckpointTensor] => [
-      name.replace(/^pooler\./, "bert.pooler."), // where Transformers has it
-      { dtype: "F32", shape, data },
-    ]);
-    await writeSafetensors(path.join(folder, "model.safetensors"), Object.fromEntries(tensors), { format: "pt" });
-    await this.tokenizer.save(folder);
+    const parameters = Object.entries(this.network.parameters()).map(
+      ([name, value]) => [name.replace(/^pooler\./, "bert.pooler."), value] as const, // where Transformers has it
+    );
+    await saveNetwork(folder, parameters, this.tokenizer);
     writeScorerConfig(folder, this.config);
   }
 }

@@ -20,7 +20,7 @@ export interface HardNegativesOptions {
  * @param positives For each query the rows of its answers.
  * @returns For each query rows of documents.
  * @throws {ArgumentError} There is not one list of positives, with at least one row, for each query.
- * @throws {OutOfRangeError} A positive is no row of the documents.
+ * @throws {OutOfRangeError} A positive is not a row of the documents.
  */
 export function mineHardNegatives(
   queries: MatrixLike,
