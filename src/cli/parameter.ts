@@ -30,7 +30,8 @@ export function readParameter(given: string): [string, unknown] {
   } catch {
     return [name, value];
   }
-  if (typeof parsed === "number" && Number.isFinite(parsed) && isInteger(value.trim()) && !isExact(value.trim())) return [name, BigInt(value.trim())];
+  if (typeof parsed === "number" && Number.isFinite(parsed) && isInteger(value.trim()) && !isExact(value.trim()))
+    return [name, BigInt(value.trim())];
   for (const literal of value.replace(jsonStrings, '""').match(numbers) ?? []) {
     const reason = loss(literal);
     if (reason === undefined) continue;

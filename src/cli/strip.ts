@@ -53,7 +53,8 @@ export async function run(argv: string[]): Promise<number> {
   const { values, positionals } = parseArgs({ args: argv, allowPositionals: true, options: { check: { type: "boolean" } } });
   if (positionals.length === 0) {
     if (values.check) throw new InputError("--check without a notebook", { hint: "cairn strip notebooks --check" });
-    if (process.stdin.isTTY) throw new InputError("no notebook given", { hint: "cairn strip notebooks; without a path it reads from a pipe" });
+    if (process.stdin.isTTY)
+      throw new InputError("no notebook given", { hint: "cairn strip notebooks; without a path it reads from a pipe" });
     process.stdout.write(strip(decode(await buffer(process.stdin), "the standard input"), "the standard input"));
     return 0;
   }

@@ -16,7 +16,8 @@ const inline = (text: string): string => plainLine(text).replace(/[\\`*_{}[\]()<
 
 function block(text: string): string {
   const whole = plain(text);
-  const shown = whole.length > longestText ? `${plain(whole.slice(0, longestText))}\n… and ${whole.length - longestText} more characters` : whole;
+  const shown =
+    whole.length > longestText ? `${plain(whole.slice(0, longestText))}\n… and ${whole.length - longestText} more characters` : whole;
   const longest = Math.max(2, ...(shown.match(/`+/g) ?? []).map((ticks) => ticks.length));
   const fence = "`".repeat(longest + 1);
   return `${fence}text\n${shown}\n${fence}`;
@@ -37,7 +38,10 @@ function failures({ result, cells }: NotebookRun): string[] {
   const ofCells = result.cells.filter(failed).map(({ index, error }) => {
     const frame = codeFrame(plain(cells[index]?.source ?? "").trimEnd(), { line: error?.line }, noColours);
     const line = error?.line === undefined ? "" : `, line ${error.line}`;
-    return [`### ${inline(result.path)}, cell ${index + 1}${line}`, block([`${error?.name ?? ""}: ${error?.message ?? ""}`, "", ...frame].join("\n"))];
+    return [
+      `### ${inline(result.path)}, cell ${index + 1}${line}`,
+      block([`${error?.name ?? ""}: ${error?.message ?? ""}`, "", ...frame].join("\n")),
+    ];
   });
   if (ofCells.length > 0 || !result.error) return ofCells.map((parts) => parts.join("\n\n"));
   return [[`### ${inline(result.path)}`, block(`${result.error.name}: ${result.error.message}`)].join("\n\n")];

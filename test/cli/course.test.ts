@@ -33,7 +33,7 @@ beforeAll(async () => {
     ]),
     "notebooks/01-fails.ipynb": notebookText([{ markdown: "# Fails" }, "throw new Error('as meant')"]),
     "notebooks/02-later.ipynb": notebookText([
-      "import fs from 'fs'",
+      `import fs from 'fs' // the cache is shared, so no earlier run may be this one: ${folder}`,
       "console.log(process.env.CAIRN_PROFILE, fs.readFileSync('../made.txt', 'utf8'))",
     ]),
   });

@@ -6,7 +6,8 @@ import { cairn, processesOf, report, type Ran } from "./cairn.ts";
 
 let folder: string;
 const fails = "throw new Error('no')";
-const flaky = "import fs from 'fs'\nfs.appendFileSync('tries.txt', 'x')\nif (fs.readFileSync('tries.txt', 'utf8').length < 3) throw new Error('not yet')";
+const flaky =
+  "import fs from 'fs'\nfs.appendFileSync('tries.txt', 'x')\nif (fs.readFileSync('tries.txt', 'utf8').length < 3) throw new Error('not yet')";
 beforeAll(() => {
   folder = makeFolder();
   put(folder, {

@@ -56,14 +56,20 @@ test("--check names what would be changed and ends with 1; without it that is wr
 });
 
 test("what is not UTF-8 is refused, and a mark of byte order stays", () => {
-  const filter = (input: string | Uint8Array): SpawnSyncReturns<string> => spawnSync(process.execPath, [program, "strip"], { input, encoding: "utf8" });
+  const filter = (input: string | Uint8Array): SpawnSyncReturns<string> =>
+    spawnSync(process.execPath, [program, "strip"], { input, encoding: "utf8" });
   const clean = `\ufeff${notebookText(["1"])}`;
   expect(filter(clean).stdout).toBe(clean);
-  expect(filter(Uint8Array.of(0x7b, 0xff))).toMatchObject({ status: 2, stdout: "", stderr: "cairn strip: the standard input is not UTF-8 text\n" });
+  expect(filter(Uint8Array.of(0x7b, 0xff))).toMatchObject({
+    status: 2,
+    stdout: "",
+    stderr: "cairn strip: the standard input is not UTF-8 text\n",
+  });
 });
 
 test("as a filter of git it keeps outputs in the file and out of the commit", () => {
-  const git = (...args: string[]): string => execFileSync("git", ["-c", "user.name=a", "-c", "user.email=a@b.c", ...args], { cwd: folder, encoding: "utf8" });
+  const git = (...args: string[]): string =>
+    execFileSync("git", ["-c", "user.name=a", "-c", "user.email=a@b.c", ...args], { cwd: folder, encoding: "utf8" });
   git("init", "-q");
   git("config", "filter.cairn-strip.clean", `"${process.execPath}" "${program}" strip`);
   writeFileSync(at(".gitattributes"), "*.ipynb filter=cairn-strip\n");

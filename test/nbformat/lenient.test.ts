@@ -5,7 +5,14 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { formatNotebook, parseNotebook, type Notebook } from "../../src/nbformat/index.ts";
 
-const code = (fields: object = {}): object => ({ cell_type: "code", source: [], metadata: {}, execution_count: null, outputs: [], ...fields });
+const code = (fields: object = {}): object => ({
+  cell_type: "code",
+  source: [],
+  metadata: {},
+  execution_count: null,
+  outputs: [],
+  ...fields,
+});
 const file = (cells: object[], { minor = 4, metadata = {} }: { minor?: number; metadata?: object } = {}): string =>
   JSON.stringify({ nbformat: 4, nbformat_minor: minor, metadata, cells });
 const roundTrip = (text: string): unknown => JSON.parse(formatNotebook(parseNotebook(text, "a.ipynb")));
@@ -16,22 +23,34 @@ describe("one round trip changes nothing", () => {
   test.each<[string, string]>([
     ["ids in 4.4, valid or not", file([code({ id: "a" }), code({ id: "a" }), code({ id: 7 })])],
     ["ids that 4.5 would not take", file([code({ id: "a b" }), code({ id: "x".repeat(80) })], { minor: 5 })],
-    ["outputs and a count on a Markdown cell", file([{ cell_type: "markdown", source: ["# T"], metadata: {}, outputs: [], execution_count: null }])],
+    [
+      "outputs and a count on a Markdown cell",
+      file([{ cell_type: "markdown", source: ["# T"], metadata: {}, outputs: [], execution_count: null }]),
+    ],
     ["outputs on a raw cell", file([{ cell_type: "raw", source: [], metadata: {}, outputs: [{ output_type: "stream" }] }])],
     ["attachments on a code cell", file([code({ attachments: { "a.png": { "image/png": "aGk=" } } })])],
-    ["attachments that are null or hold null", file([
-      { cell_type: "markdown", source: [], metadata: {}, attachments: null },
-      { cell_type: "markdown", source: [], metadata: {}, attachments: { "a.png": null } },
-    ])],
+    [
+      "attachments that are null or hold null",
+      file([
+        { cell_type: "markdown", source: [], metadata: {}, attachments: null },
+        { cell_type: "markdown", source: [], metadata: {}, attachments: { "a.png": null } },
+      ]),
+    ],
     ["extra fields of cells", file([code({ colour: "red", prompt_number: 3 })])],
     ["extra fields of outputs", file([code({ outputs: [{ ...result, transient: { display_id: "1" }, extra: [1] }] })])],
     ["metadata of a stream", file([code({ outputs: [{ output_type: "stream", name: "stdout", text: ["a\n"], metadata: {} }] })])],
-    ["MIME values that are null, numbers, objects", file([code({ outputs: [{ ...result, data: { "text/html": null, "text/plain": 42, "image/png": {} } }] })])],
+    [
+      "MIME values that are null, numbers, objects",
+      file([code({ outputs: [{ ...result, data: { "text/html": null, "text/plain": 42, "image/png": {} } }] })]),
+    ],
     ["a stream of another name", file([code({ outputs: [{ output_type: "stream", name: "log", text: [] }] })])],
     ["tags twice, with commas, null", file([code({ metadata: { tags: ["a", "a", "b,c"] } }), code({ metadata: { tags: null } })])],
     ["metadata of other types", file([code({ metadata: { collapsed: null, scrolled: 1, name: "", execution: { timeout: 3 } } })])],
     ["a kernelspec without a name", file([], { metadata: { kernelspec: { display_name: "Python 3" }, language_info: {} } })],
-    ["null as kernelspec, fields of the document", `{"nbformat":4,"nbformat_minor":4,"metadata":{"kernelspec":null,"title":1},"cells":[],"extra":1}`],
+    [
+      "null as kernelspec, fields of the document",
+      `{"nbformat":4,"nbformat_minor":4,"metadata":{"kernelspec":null,"title":1},"cells":[],"extra":1}`,
+    ],
     ["a count below zero", file([code({ execution_count: -1 })])],
   ])("%s", (_, text) => {
     expect(roundTrip(text)).toEqual(JSON.parse(text));
@@ -39,7 +58,10 @@ describe("one round trip changes nothing", () => {
 
   test("any fields and any MIME values", () => {
     const extra = fc.dictionary(fc.constantFrom("transient", "x", "outputs", "attachments", "id", "name"), fc.jsonValue({ maxDepth: 1 }));
-    const data = fc.dictionary(fc.constantFrom("text/html", "image/png", "application/json", "a"), fc.oneof(fc.constant(null), fc.integer(), fc.boolean()));
+    const data = fc.dictionary(
+      fc.constantFrom("text/html", "image/png", "application/json", "a"),
+      fc.oneof(fc.constant(null), fc.integer(), fc.boolean()),
+    );
     fc.assert(
       fc.property(extra, extra, data, (ofCell, ofOutput, bundle) => {
         const output = { ...ofOutput, output_type: "display_data", data: bundle, metadata: {} };
@@ -52,7 +74,10 @@ describe("one round trip changes nothing", () => {
 });
 
 const schemaOf = (minor: number): object => {
-  const schema = JSON.parse(readFileSync(new URL(`schemas/nbformat.v4.${minor}.schema.json`, import.meta.url), "utf8")) as Record<string, unknown>;
+  const schema = JSON.parse(readFileSync(new URL(`schemas/nbformat.v4.${minor}.schema.json`, import.meta.url), "utf8")) as Record<
+    string,
+    unknown
+  >;
   delete schema.$schema; // draft 4, of which it uses what later drafts kept
   return schema;
 };
@@ -62,16 +87,25 @@ test.each([0, 1, 2, 3, 4, 5])("in nbformat 4.%i, fields that are missing are add
     { cell_type: "markdown", source: [] },
     { cell_type: "raw", source: "" },
     { cell_type: "code", source: "1" },
-    { cell_type: "code", source: "1", outputs: [{ output_type: "stream", text: "a" }, { output_type: "display_data", data: {} }] },
+    {
+      cell_type: "code",
+      source: "1",
+      outputs: [
+        { output_type: "stream", text: "a" },
+        { output_type: "display_data", data: {} },
+      ],
+    },
     { cell_type: "code", source: "1", outputs: [{ output_type: "execute_result", data: {} }, { output_type: "error" }] },
   ];
   const written = roundTrip(JSON.stringify({ nbformat: 4, nbformat_minor: minor, cells }));
   const ajv = new Ajv({ strict: false });
   expect([ajv.validate(schemaOf(minor), written), ajv.errors]).toEqual([true, null]);
   expect((written as { cells: object[] }).cells.map((cell) => Object.keys(cell).toSorted().join())).toEqual(
-    ["cell_type,metadata,source", "cell_type,metadata,source", ...Array.from({ length: 3 }, () => "cell_type,execution_count,metadata,outputs,source")].map(
-      (keys) => (minor >= 5 ? keys.replace(/(?=metadata)/, "id,") : keys),
-    ),
+    [
+      "cell_type,metadata,source",
+      "cell_type,metadata,source",
+      ...Array.from({ length: 3 }, () => "cell_type,execution_count,metadata,outputs,source"),
+    ].map((keys) => (minor >= 5 ? keys.replace(/(?=metadata)/, "id,") : keys)),
   );
 });
 
