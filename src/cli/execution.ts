@@ -56,7 +56,7 @@ function positive(values: ExecutionValues, name: string): number | undefined {
   throw new InputError(`--${name} must be a number > 0, got ${given}`, { facts: { option: name, value: given } });
 }
 
-function wholeNumber(values: ExecutionValues, name: string): number | undefined {
+export function wholeNumber(values: ExecutionValues, name: string): number | undefined {
   const value = positive(values, name);
   if (value === undefined || Number.isInteger(value)) return value;
   throw new InputError(`--${name} must be an integer, got ${value}`, { facts: { option: name, value } });
