@@ -11,7 +11,7 @@ import { LostNames } from "./language/lost-names.ts";
 import { compilerOptions, hasUsualLibrary, nodeTypes } from "./options.ts";
 import { CellService } from "./service.ts";
 import { SharedFiles } from "./shared-files.ts";
-import { parseErrors } from "./syntax.ts";
+import { parseErrors, withoutShebang } from "./syntax.ts";
 import { compilerCache, ts, type TypeScript } from "./typescript.ts";
 
 export interface CompiledCell {
@@ -108,8 +108,7 @@ export class CellCompiler {
     if (isStrict) this.files.beStrict();
     this.#compilations++;
     this.service.refresh();
-    // A first line for other programs than this one.
-    const attempt = this.#attempt(name, code.replace(/^#!/, "//"));
+    const attempt = this.#attempt(name, withoutShebang(code));
     if (attempt.found.length === 0) return { cell: this.#accept(attempt) };
     const amended = mayAmend ? this.#amend(attempt) : undefined;
     const second = amended && this.#attempt(name, amended.code);

@@ -2,6 +2,7 @@
 import type { CheckedCell } from "./findings.ts";
 import { augments, declaredNames } from "../names.ts";
 import { references } from "./references.ts";
+import { withoutShebang } from "../syntax.ts";
 import { ts, type TypeScript } from "../typescript.ts";
 
 export interface ParsedCell extends CheckedCell {
@@ -16,11 +17,13 @@ export interface ParsedCell extends CheckedCell {
 }
 
 export function parsedCell(cell: CheckedCell): ParsedCell {
-  const syntax = ts.createSourceFile(`${cell.name}.ts`, cell.code, ts.ScriptTarget.Latest, true, ts.ScriptKind.TS);
+  const code = withoutShebang(cell.code);
+  const syntax = ts.createSourceFile(`${cell.name}.ts`, code, ts.ScriptTarget.Latest, true, ts.ScriptKind.TS);
   const declared = declaredNames(syntax);
   const used = references(syntax, (statement) => !ts.isImportDeclaration(statement));
   return {
     ...cell,
+    code,
     syntax,
     declared: new Set(declared.keys()),
     used,
