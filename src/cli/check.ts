@@ -16,6 +16,7 @@ import { replaceFile } from "../runtime/files.ts";
 import { wholeNumber } from "./execution.ts";
 import { findNotebookPaths } from "./find-notebooks.ts";
 import { readParameter } from "./parameter.ts";
+import { chooseSince } from "./since.ts";
 
 export const summary: string = "types and lint of notebooks' cells, without running them";
 
@@ -29,6 +30,7 @@ first bad cell.
   --param NAME=VALUE  as cairn run has it: cells are checked with this value; may be repeated
   --kernel tslab      check notebooks of other kernels too (jslab, deno), as the built-in kernel would compile them
   --deny-warnings     warnings fail as well
+  --since REF         only notebooks that are touched by what has changed in git since REF, as cairn run has it
   --jobs N            notebooks at a time; some threads, where there are enough notebooks for that to pay
   --json FILE         results for programs
 On GitHub, errors and warnings become annotations.
@@ -57,6 +59,7 @@ const options = {
   param: { type: "string", multiple: true },
   kernel: { type: "string" },
   "deny-warnings": { type: "boolean" },
+  since: { type: "string" },
   jobs: { type: "string" },
   json: { type: "string" },
 } as const;
@@ -75,7 +78,11 @@ export async function run(argv: string[]): Promise<number> {
   }
   const jobs = wholeNumber(values, "jobs");
   const parameters = Object.fromEntries((values.param ?? []).map(readParameter));
-  const paths = await findNotebookPaths(positionals);
+  const found = await chooseSince(
+    (await findNotebookPaths(positionals)).map((path) => ({ path })),
+    values.since,
+  );
+  const paths = found.map(({ path }) => path);
   const begun = performance.now();
   const colours = createColours(process.stdout);
   const inOrder = new InOrder(paths, (check) => process.stdout.write(`${notebookText(check, colours)}\n`));
@@ -85,7 +92,7 @@ export async function run(argv: string[]): Promise<number> {
     ...(jobs === undefined ? {} : { jobs }),
     onChecked: (check) => inOrder.add(check),
   });
-  console.log(summaryText(checks, (performance.now() - begun) / 1000, colours));
+  if (paths.length > 0) console.log(summaryText(checks, (performance.now() - begun) / 1000, colours));
   if (process.env.GITHUB_ACTIONS) process.stdout.write(toCheckAnnotations(checks, process.env.GITHUB_WORKSPACE));
   if (values.json !== undefined) await replaceFile(values.json, toCheckJson(checks));
   if (checks.some(isWrongInput)) return 2;

@@ -5,3 +5,5 @@ export type { Explanation } from "./explanation.ts";
 export { foreignKernel } from "./kernels.ts";
 export { RunCache } from "./run-cache.ts";
 export { runNotebooks, type NotebookTask, type RunNotebooksOptions } from "./run-notebooks.ts";
+export { touchedSince, type Touched } from "./since.ts";
+export { NotebookWatch, type NotebookChange } from "./watch.ts";
