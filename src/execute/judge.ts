@@ -61,13 +61,17 @@ export function describeStop(stop: Stop): CellError {
 const isSameError = (one: ErrorOutput, other: ErrorOutput): boolean =>
   one.ename === other.ename && one.evalue === other.evalue && one.traceback.join("\n") === other.traceback.join("\n");
 
+const unstoppable = `, so its kernel was ended
+  hint: a call into native code cannot be stopped from outside: reading a pipe, waiting for a lock, a library's one long step.
+        Its asynchronous form, where there is one, can be`;
+
 /** The kernel's own error says only that the cell was interrupted, and where: the where is kept. */
 function judgeStop(run: CellRun, stop: Stop, answer: Answer | undefined): Verdict {
   const { name, message } = describeStop(stop);
   const interruption = answer?.kind === "replied" ? (run.errors.at(-1) ?? unreported(run, answer.reply)) : undefined;
   const where = interruption?.traceback ?? [];
   run.outputs.withdrawErrors((error) => interruption !== undefined && isSameError(error, interruption));
-  const evalue = answer ? message : `${message}, and did not stop when interrupted`;
+  const evalue = answer ? message : `${message}, and did not stop when interrupted${unstoppable}`;
   return add(run, stop.kind === "abort" ? "failed" : "timeout", { ename: name, evalue, traceback: where });
 }
 
