@@ -40,8 +40,8 @@ function seconds(elapsed: string): number {
 
 /** Exported for a test: only macOS needs it. */
 export function fromPs(): Process[] {
-  const { stdout = "" } = spawnSync("ps", ["-axo", "pid=,ppid=,pgid=,etime="], { encoding: "utf8" });
-  return stdout.split("\n").flatMap((line) => {
+  const stdout = spawnSync("ps", ["-axo", "pid=,ppid=,pgid=,etime="], { encoding: "utf8" }).stdout as string | null; // null without ps
+  return (stdout ?? "").split("\n").flatMap((line) => {
     const [pid, parent, group, elapsed] = line.trim().split(/\s+/);
     return elapsed === undefined ? [] : [{ pid: Number(pid), parent: Number(parent), group: Number(group), age: seconds(elapsed) }];
   });

@@ -2,7 +2,8 @@
  * Notebooks that go wrong in every way we know. Each ends as its contract says, with what it had shown kept in the notebook; that no
  * process is left is checked after each (execute() does).
  */
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { builtInKernelspec } from "../../src/dist/kernel/index.js";
@@ -37,11 +38,27 @@ describe("a cell that does not end, with a limit of 1 s", () => {
     expect(result.cells[1]!.seconds).toBeLessThan(5);
   });
 
+  test("a command that it waits for, and the kernel goes on", async () => {
+    const waiting = "import { spawnSync } from 'child_process'\nconsole.log('begun')\nspawnSync('sleep', ['1000'])";
+    const { result, statuses, outputs } = await execute(notebookOf("const kept = 'kept'", waiting, "kept"), {
+      cellTimeoutSeconds: 1,
+      allowErrors: true,
+    });
+    expect(statuses).toEqual(["passed", "timeout", "passed"]);
+    expect(errorsOf(outputs[1]!)).toEqual([["CellTimeout", "the cell ran longer than 1 s"]]);
+    expect(result.status).toBe("timeout");
+  });
+
   test("one that no interrupt reaches", async () => {
-    const blocking = "import { spawnSync } from 'child_process'\nconsole.log('begun')\nspawnSync('sleep', ['1000'])";
+    const pipe = join(tmpdir(), `cairn-pipe-${process.pid}`);
+    const blocking = `import fs from 'fs'\nimport { execFileSync } from 'child_process'\nexecFileSync('mkfifo', [${JSON.stringify(pipe)}])
+console.log('begun')\nfs.readFileSync(${JSON.stringify(pipe)})`;
     const { result, statuses, outputs } = await execute(notebookOf(blocking, "1"), { cellTimeoutSeconds: 1, allowErrors: true });
+    rmSync(pipe);
     expect(statuses).toEqual(["timeout", "skipped"]);
-    const message = "the cell ran longer than 1 s, and did not stop when interrupted";
+    const message = `the cell ran longer than 1 s, and did not stop when interrupted, so its kernel was ended
+  hint: a call into native code cannot be stopped from outside: reading a pipe, waiting for a lock, a library's one long step.
+        Its asynchronous form, where there is one, can be`;
     expect(result.cells[0]!.error).toEqual({ name: "CellTimeout", message });
     expect(textOf(outputs[0]!)).toBe("begun\n");
     expect(errorsOf(outputs[0]!)).toEqual([["CellTimeout", message]]);
