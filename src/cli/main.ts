@@ -7,6 +7,7 @@ import type { Command } from "./command.ts";
 const commands: Record<string, () => Promise<Command>> = {
   course: () => import("./course.ts"),
   run: () => import("./run.ts"),
+  check: () => import("./check.ts"),
   export: () => import("./export.ts"),
   strip: () => import("./strip.ts"),
   site: () => import("./site.ts"),

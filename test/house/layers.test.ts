@@ -19,12 +19,13 @@ const mayImport: Record<string, readonly string[]> = {
   "src/kernel": ["tslab-kernel"],
   "src/execute": ["nbformat", "kernel"],
   "src/course": ["nbformat", "execute", "kernel", "report"],
+  "src/check": ["nbformat", "execute", "course", "report", "tslab-kernel"],
   "src/report": ["execute"],
   "src/render": ["nbformat"],
   "src/site": ["nbformat", "render"],
   "src/lab": ["tslab-kernel", "nbformat", "site"],
   "src/doctor": ["kernel", "lab"],
-  "src/cli": ["nbformat", "kernel", "execute", "course", "report", "render", "site", "lab", "doctor"],
+  "src/cli": ["nbformat", "kernel", "execute", "course", "check", "report", "render", "site", "lab", "doctor"],
 };
 
 const sources = (root: string): string[] =>
