@@ -3,4 +3,4 @@ export { build, fetchModelsAndData } from "./checkout.ts";
 export { clean, type CleanOptions, type Removed } from "./clean.ts";
 export type { Explanation } from "./explanation.ts";
 export { RunCache } from "./run-cache.ts";
-export { runNotebooks, type NotebookTask, type RunNotebooksOptions } from "./run-notebooks.ts";
+export { runNotebooks, type FinishedRun, type NotebookTask, type RunNotebooksOptions } from "./run-notebooks.ts";
