@@ -129,7 +129,7 @@ export class CellSequence {
     this.#report(place);
   }
 
-  #report({ result }: Place): void {
-    this.#options.onEvent?.({ type: "cell-end", path: this.#options.path, cell: { ...result } });
+  #report({ run, result }: Place): void {
+    this.#options.onEvent?.({ type: "cell-end", path: this.#options.path, cell: { ...result }, outputs: run.cell.outputs });
   }
 }

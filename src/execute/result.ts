@@ -1,4 +1,5 @@
 /** What comes of a run: the shapes that reports, the cache and `--json` share. */
+import type { Output } from "../nbformat/index.ts";
 
 export type CellStatus = "passed" | "failed" | "timeout" | "died" | "skipped";
 
@@ -38,5 +39,6 @@ export interface NotebookResult {
 export type ExecutionEvent =
   | { type: "notebook-start"; path: string; cells: number }
   | { type: "cell-start"; path: string; index: number }
-  | { type: "cell-end"; path: string; cell: CellResult }
+  /** With all that the cell has shown so far. */
+  | { type: "cell-end"; path: string; cell: CellResult; outputs: readonly Output[] }
   | { type: "notebook-end"; result: NotebookResult };

@@ -21,9 +21,10 @@ const mayImport: Record<string, readonly string[]> = {
   "src/course": ["nbformat", "execute", "kernel", "report"],
   "src/report": ["execute"],
   "src/render": ["nbformat"],
-  "src/site": ["nbformat", "render"],
+  "src/site": ["nbformat", "render", "report"],
   "src/lab": ["tslab-kernel", "nbformat", "site"],
   "src/doctor": ["kernel", "lab"],
+  "src/api": ["nbformat", "execute", "course", "report", "render", "site"],
   "src/cli": ["nbformat", "kernel", "execute", "course", "report", "render", "site", "lab", "doctor"],
 };
 
