@@ -10,6 +10,8 @@ export interface CellError {
   code?: string;
   /** Line within the cell, from 1, where it is known. */
   line?: number;
+  /** The message is a difference: its lines begin with - and + where something went and came. */
+  isDifference?: true;
 }
 
 export interface CellResult {

@@ -1,3 +1,4 @@
+export { createColours, type Colours } from "./colours.ts";
 export { toGitHubAnnotations } from "./github.ts";
 export { toJobSummary } from "./job-summary.ts";
 export { toJson } from "./json.ts";
