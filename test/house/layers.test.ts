@@ -16,16 +16,19 @@ const mayImport: Record<string, readonly string[]> = {
   "kernel-helpers/retrieval": ["onnx"],
   "kernel-helpers/langchain": ["rag", "retrieval"],
   "kernel-helpers/rag": ["retrieval", "embeddings", "llm", "data"],
+  "src/compare": ["nbformat"],
   "src/kernel": ["tslab-kernel"],
   "src/execute": ["nbformat", "kernel"],
   "src/course": ["nbformat", "execute", "kernel", "report"],
   "src/check": ["nbformat", "execute", "course", "report", "tslab-kernel"],
   "src/report": ["execute"],
+  "src/snapshot": ["nbformat", "execute", "compare"],
   "src/render": ["nbformat"],
-  "src/site": ["nbformat", "render"],
+  "src/site": ["nbformat", "render", "report"],
   "src/lab": ["tslab-kernel", "nbformat", "site"],
   "src/doctor": ["kernel", "lab"],
-  "src/cli": ["nbformat", "kernel", "execute", "course", "check", "report", "render", "site", "lab", "doctor"],
+  "src/api": ["nbformat", "execute", "course", "report", "render", "site"],
+  "src/cli": ["nbformat", "kernel", "execute", "course", "check", "report", "compare", "snapshot", "render", "site", "lab", "doctor"],
 };
 
 const sources = (root: string): string[] =>
