@@ -162,7 +162,7 @@ export class LanguageModel implements ChatModel, AsyncDisposable {
       });
     }
     const ids = Array.from(template.encode(messages, this.tokenizer, tools && { tools }));
-    if (!tools) return this.generate(ids, generation);
+    if (!tools) return this.#stream("messages", ids, generation);
     const isFree = toolChoice === undefined || toolChoice === "auto";
     return partsOfCalls(this.#stream("messages", ids, generation, isFree ? undefined : { tools, isRequired: toolChoice === "required" }));
   }
@@ -270,9 +270,10 @@ export class LanguageModel implements ChatModel, AsyncDisposable {
   ): AsyncGenerator<Part, void> {
     const ids = this.#idsOf(argument, prompt);
     const checked = this.#check(options, calls);
-    if (!this.#scheduler) return yield* streamParts(this.#context, ids, { ...checked, draft: this.#checkDraft(options.draft) });
-    if (options.draft !== undefined) throw argumentError("draft", "left out where texts grow side by side", options.draft);
-    yield* this.#scheduler.stream(ids, roomFor(this.#scheduler.slotTokens, argument, ids, checked.maxNewTokens), checked);
+    const scheduler = this.#scheduler;
+    if (!scheduler) yield* streamParts(this.#context, ids, { ...checked, draft: this.#checkDraft(options.draft) });
+    else if (options.draft !== undefined) throw argumentError("draft", "left out where texts grow side by side", options.draft);
+    else yield* scheduler.stream(ids, roomFor(scheduler.slotTokens, argument, ids, checked.maxNewTokens), checked);
   }
 
   #check(options: GenerationOptions, calls?: { tools: readonly Tool[]; isRequired: boolean }): ContinuationOptions {

@@ -16,6 +16,7 @@ const mayImport: Record<string, readonly string[]> = {
   "kernel-helpers/retrieval": ["onnx"],
   "kernel-helpers/langchain": ["rag", "retrieval"],
   "kernel-helpers/rag": ["retrieval", "embeddings", "llm", "data"],
+  "kernel-helpers/serve": ["llm", "embeddings", "models"],
   "src/kernel": ["tslab-kernel"],
   "src/execute": ["nbformat", "kernel"],
   "src/course": ["nbformat", "execute", "kernel", "report"],
