@@ -14,6 +14,7 @@ export type { ConstraintOptions } from "./constrain/constraints.ts";
 export type { JsonSchema } from "./constrain/json-schema.ts";
 export type { Perplexity, PerplexityOptions } from "./generation/log-probs.ts";
 export type { Generation } from "./generation/generate-all.ts";
+export type { Activity } from "./generation/scheduler.ts";
 export type { GenerationOptions } from "./generation/options.ts";
 export { LanguageModel, type BatchOptions, type ChatGenerationOptions, type LoadModelOptions } from "./language-model.ts";
 export { fineTune } from "./fine-tune/fine-tune.ts";

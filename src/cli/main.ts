@@ -18,6 +18,7 @@ const commands: Record<string, () => Promise<Command>> = {
   chat: () => import("./chat.ts"),
   index: () => import("./index-documents.ts"),
   ask: () => import("./ask.ts"),
+  serve: () => import("./serve.ts"),
   kernel: () => import("./kernel.ts"),
   clean: () => import("./clean.ts"),
   doctor: () => import("./doctor.ts"),

@@ -19,6 +19,7 @@ const mayImport: Record<string, readonly string[]> = {
   "kernel-helpers/agents": ["llm", "rag", "retrieval", "data", "plots"],
   "kernel-helpers/mcp": ["agents", "llm"],
   "kernel-helpers/aisdk": ["agents", "llm"],
+  "kernel-helpers/serve": ["llm", "embeddings", "models"],
   "src/compare": ["nbformat"],
   "src/kernel": ["tslab-kernel"],
   "src/execute": ["nbformat", "kernel"],
