@@ -15,6 +15,13 @@ def run(module, given, *arguments, **options):
     return functional_call(module, parameters, arguments, options)
 
 
+def grouped_matmul(x, matrices, sizes):
+    """The definition of jax.lax.ragged_dot, group by group."""
+    parts = x.split([*sizes.tolist(), len(x) - int(sizes.sum())])
+    rest = torch.zeros(len(parts[-1]), matrices.shape[2])
+    return torch.cat([*(part @ matrix for part, matrix in zip(parts, matrices)), rest])
+
+
 def attention(*arguments, **options):
     """PyTorch's, in the implementation that can be differentiated twice."""
     with sdpa_kernel(SDPBackend.MATH):
