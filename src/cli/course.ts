@@ -5,7 +5,7 @@ import { parseArgs } from "node:util";
 import { InputError } from "../errors.ts";
 import { build, fetchModelsAndData } from "../course/index.ts";
 import { isGood } from "../report/index.ts";
-import { chooseNotebooks, courseFolder, courseTasks, readCourse, writePages, writeReport } from "../site/index.ts";
+import { chooseNotebooks, courseEnvironment, courseFolder, courseTasks, readCourse, writePages, writeReport } from "../site/index.ts";
 import { cacheHelp, executeAll, executionHelp, executionOptions, readExecution } from "./execution.ts";
 import { Interrupt } from "./interrupt.ts";
 
@@ -61,8 +61,12 @@ export async function run(argv: string[]): Promise<number> {
   const isComplete = interrupt.signal.aborted || (await fetchModelsAndData(names, interrupt.signal));
   if (!isComplete && !interrupt.signal.aborted)
     console.error("cairn: continuing without what could not be fetched; notebooks that need it will fail and say what is missing");
-  const env = { CAIRN_PROFILE: profile, CAIRN_CLAIMS: "strict" };
-  const { runs, exitCode } = await executeAll(courseTasks(chosen, out), { ...settings, env }, values, interrupt);
+  const { runs, exitCode } = await executeAll(
+    courseTasks(chosen, out),
+    { ...settings, env: courseEnvironment(profile) },
+    values,
+    interrupt,
+  );
   const before = await writeReport(course, out, runs);
   if (interrupt.signal.aborted) return exitCode;
   const site = await writePages(course, out, runs, before);
