@@ -15,6 +15,7 @@ export const executionOptions: Record<string, { type: "string" | "boolean" }> = 
   "cell-timeout": { type: "string" },
   timeout: { type: "string" },
   "run-timeout": { type: "string" },
+  "memory-limit": { type: "string" },
   "fail-fast": { type: "boolean" },
   retries: { type: "string" },
   "no-cache": { type: "boolean" },
@@ -29,6 +30,8 @@ export const executionHelp = `  --jobs N            notebooks at a time; as many
                       metadata of a cell, or of the notebook, comes before it
   --timeout S         seconds that each notebook may run
   --run-timeout S     seconds that all of them together may take: what runs then is stopped, the rest is not run
+  --memory-limit MB   megabytes that a kernel and all that it starts may hold; looked at five times a second, on Linux only. A kernel that holds
+                      more is ended, and its cell named. "execution": { "memory_limit": MB } in the notebook's metadata comes before it
   --fail-fast         start no further notebook after one that goes wrong; those that run go on to their end
   --retries N         run notebooks that go wrong again, at most N times, if they or a cell of theirs are tagged "flaky";
                       reports say how often each was run
@@ -67,7 +70,7 @@ export function wholeNumber(values: ExecutionValues, name: string): number | und
 
 export type ExecutionSettings = Pick<
   RunNotebooksOptions,
-  "jobs" | "cellTimeoutSeconds" | "timeoutSeconds" | "runTimeoutSeconds" | "failFast" | "retries" | "cache"
+  "jobs" | "cellTimeoutSeconds" | "timeoutSeconds" | "runTimeoutSeconds" | "memoryLimitMb" | "failFast" | "retries" | "cache"
 >;
 
 /** @throws {InputError} A value that is not a number above zero. */
@@ -77,6 +80,7 @@ export function readExecution(values: ExecutionValues): ExecutionSettings {
   const cellTimeoutSeconds = positive(values, "cell-timeout");
   const timeoutSeconds = positive(values, "timeout");
   const runTimeoutSeconds = positive(values, "run-timeout");
+  const memoryLimitMb = positive(values, "memory-limit");
   return {
     failFast: values["fail-fast"] === true,
     ...(jobs === undefined ? {} : { jobs }),
@@ -84,6 +88,7 @@ export function readExecution(values: ExecutionValues): ExecutionSettings {
     ...(cellTimeoutSeconds === undefined ? {} : { cellTimeoutSeconds }),
     ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }),
     ...(runTimeoutSeconds === undefined ? {} : { runTimeoutSeconds }),
+    ...(memoryLimitMb === undefined ? {} : { memoryLimitMb }),
     ...(values["no-cache"] === true ? {} : { cache: new RunCache(join(cacheFolder(), "runs")) }),
   };
 }

@@ -4,6 +4,6 @@ export { clean, type CleanOptions, type Removed } from "./clean.ts";
 export type { Explanation } from "./explanation.ts";
 export { foreignKernel } from "./kernels.ts";
 export { RunCache } from "./run-cache.ts";
-export { runNotebooks, type NotebookTask, type RunNotebooksOptions } from "./run-notebooks.ts";
+export { runNotebooks, type FinishedRun, type NotebookTask, type RunNotebooksOptions } from "./run-notebooks.ts";
 export { touchedSince, type Touched } from "./since.ts";
 export { NotebookWatch, type NotebookChange } from "./watch.ts";

@@ -3,6 +3,7 @@ import type { CodeCell, ErrorOutput } from "../nbformat/index.ts";
 import { describeDeath } from "./death.ts";
 import { cellError } from "./failure.ts";
 import type { CellEnding, Stop } from "./limits.ts";
+import { describeMemory } from "./memory-limit.ts";
 import { errorOutput } from "./valid.ts";
 import type { CellError, CellStatus } from "./result.ts";
 import { type Answer, type CellRun, isAborted, isBare, type Reply } from "./session.ts";
@@ -55,6 +56,7 @@ export function describeStop(stop: Stop): CellError {
   if (stop.kind === "abort") return { name: "Interrupted", message: "the run was interrupted" };
   if (stop.kind === "notebook-timeout") return { name: "NotebookTimeout", message: `the notebook ran longer than ${stop.seconds} s` };
   if (stop.kind === "run-timeout") return { name: "RunTimeout", message: `the whole run took longer than ${stop.seconds} s` };
+  if (stop.kind === "memory-limit") return { name: "MemoryLimit", message: describeMemory(stop) };
   return { name: "CellTimeout", message: `the cell ran longer than ${stop.seconds} s` };
 }
 
@@ -65,14 +67,16 @@ const unstoppable = `, so its kernel was ended
   hint: a call into native code cannot be stopped from outside: reading a pipe, waiting for a lock, a library's one long step.
         Its asynchronous form, where there is one, can be`;
 
+const statusOf = ({ kind }: Stop): CellStatus => (kind === "abort" ? "failed" : kind === "memory-limit" ? "died" : "timeout");
+
 /** The kernel's own error says only that the cell was interrupted, and where: the where is kept. */
 function judgeStop(run: CellRun, stop: Stop, answer: Answer | undefined): Verdict {
   const { name, message } = describeStop(stop);
   const interruption = answer?.kind === "replied" ? (run.errors.at(-1) ?? unreported(run, answer.reply)) : undefined;
   const where = interruption?.traceback ?? [];
   run.outputs.withdrawErrors((error) => interruption !== undefined && isSameError(error, interruption));
-  const evalue = answer ? message : `${message}, and did not stop when interrupted${unstoppable}`;
-  return add(run, stop.kind === "abort" ? "failed" : "timeout", { ename: name, evalue, traceback: where });
+  const evalue = answer || stop.kind === "memory-limit" ? message : `${message}, and did not stop when interrupted${unstoppable}`;
+  return add(run, statusOf(stop), { ename: name, evalue, traceback: where });
 }
 
 /** A reply says that the cell failed, but no error message has come. */

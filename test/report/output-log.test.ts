@@ -22,7 +22,7 @@ afterEach(() => {
 const out = (text: string, name: "stdout" | "stderr" = "stdout"): LiveOutput => ({ kind: "stream", name, text });
 const show = (output: LiveOutput, index = 0, path = "in/a.ipynb"): void => log.onEvent({ type: "cell-output", path, index, output });
 const endCell = (index = 0, path = "in/a.ipynb"): void =>
-  log.onEvent({ type: "cell-end", path, cell: { index, status: "passed", seconds: 1 } });
+  log.onEvent({ type: "cell-end", path, cell: { index, status: "passed", seconds: 1 }, outputs: [] });
 
 test("whole lines come at once, one that goes on when it ends or its cell does", () => {
   show(out("one\ntw"));
