@@ -1,6 +1,7 @@
 /** A thread that checks notebooks as this kernel's compiler has them. */
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
+import { CairnError } from "../errors.ts";
 import type { CellFindings, CheckedNotebook } from "./compiler/check/findings.ts";
 
 export type { CellFindings, CheckedCell, CheckedNotebook, Finding } from "./compiler/check/findings.ts";
@@ -17,7 +18,8 @@ export class Checker {
     const { signal } = answered;
     try {
       const ended = once(worker, "exit", { signal }).then(([code]) => {
-        throw new Error(`the thread that checks ended with exit code ${code}`);
+        const hint = "most likely there was no memory left: check fewer notebooks at a time, --jobs 1";
+        throw new CairnError(`the thread that checks ended with exit code ${code}`, { hint, facts: { code: code as number } });
       });
       const [answer] = (await Promise.race([once(worker, "message", { signal }), ended])) as [Answer];
       if ("error" in answer) throw answer.error;
