@@ -71,7 +71,7 @@ test("shows what cells show as it comes", async () => {
     "live/a.ipynb": notebookText([
       "console.log('first')\nprocess.stdout.write('1 %\\r2 %\\n')\nawait new Promise((done) => setTimeout(done, 300))\nconsole.error('last')",
       picture,
-      { code: "null.x", tags: ["raises-exception"] },
+      { code: "throw new RangeError('far')", tags: ["raises-exception"] },
     ]),
   });
   const { code, stdout } = await cairn(folder, ["run", "live", "--out", "out", "--live"]);
@@ -79,5 +79,5 @@ test("shows what cells show as it comes", async () => {
   expect(code).toBe(0);
   expect(lines.slice(0, 3)).toEqual(["cell 1 │ first", "cell 1 │ 2 %", "cell 1 │ last"]);
   expect(lines).toContain("cell 2 │ [image/png, 9 bytes]");
-  expect(lines.at(-1)).toMatch(/^cell 3 │ TypeError/);
+  expect(lines.at(-1)).toMatch(/^cell 3 │ RangeError: far/);
 });
