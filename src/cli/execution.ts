@@ -20,6 +20,7 @@ export const executionOptions: Record<string, { type: "string" | "boolean" }> = 
   retries: { type: "string" },
   "no-cache": { type: "boolean" },
   explain: { type: "boolean" },
+  live: { type: "boolean" },
   json: { type: "string" },
   junit: { type: "string" },
 };
@@ -36,6 +37,8 @@ export const executionHelp = `  --jobs N            notebooks at a time; as many
                       reports say how often each was run
   --no-cache          run all of them, also those of which nothing has changed since they last passed
   --explain           say at the end why each notebook was run, or was not run again, and all that was looked at to decide it
+  --live              show what cells show, as it comes: text with its cell's number, and the notebook's name where there are several;
+                      images and the like by their kind and size
   --json FILE         results for programs
   --junit FILE        results for CI: a test suite for each notebook, a test case for each code cell
 On GitHub, failures become annotations, and the page of the job gets a table of all notebooks.`;
@@ -59,7 +62,7 @@ function positive(values: ExecutionValues, name: string): number | undefined {
   throw new InputError(`--${name} must be a number > 0, got ${given}`, { facts: { option: name, value: given } });
 }
 
-function wholeNumber(values: ExecutionValues, name: string): number | undefined {
+export function wholeNumber(values: ExecutionValues, name: string): number | undefined {
   const value = positive(values, name);
   if (value === undefined || Number.isInteger(value)) return value;
   throw new InputError(`--${name} must be an integer, got ${value}`, { facts: { option: name, value } });
@@ -100,6 +103,9 @@ const explained = ({ path, isRun, why, inputs }: Explanation): string =>
     ...(inputs.length > 0 ? ["  looked at:", ...inputs.map((name) => `    ${name}`)] : []),
   ].join("\n");
 
+/** Of notebooks that were run before, and are in the reports too; a notebook that is run again counts as it ends now. */
+type Earlier = ReadonlyMap<string, NotebookRun>;
+
 export interface Executed {
   runs: NotebookRun[];
   /** 0 all passed, 1 a notebook failed, 2 a file that cannot be run, 130 interrupted. */
@@ -112,12 +118,13 @@ export async function executeAll(
   options: RunNotebooksOptions,
   values: ExecutionValues,
   interrupt: Interrupt,
+  earlier: Earlier = new Map(),
 ): Promise<Executed> {
   const begun = performance.now();
   // GitHub obeys each line that begins with "::", also in the message of a notebook's error.
   const token = randomUUID();
   if (process.env.GITHUB_ACTIONS) process.stdout.write(`::stop-commands::${token}\n`);
-  const reporter = createTerminalReporter(tasks.length);
+  const reporter = createTerminalReporter(tasks.length, process.stdout, process.env, values.live === true);
   let runs: NotebookRun[] = [];
   const explanations: Explanation[] = [];
   try {
@@ -135,9 +142,14 @@ export async function executeAll(
   const seconds = (performance.now() - begun) / 1000;
   if (process.env.GITHUB_ACTIONS) process.stdout.write(toGitHubAnnotations(runs, process.env.GITHUB_WORKSPACE));
   if (process.env.GITHUB_STEP_SUMMARY) await appendFile(process.env.GITHUB_STEP_SUMMARY, toJobSummary(runs, seconds));
+  await writeReports([...new Map([...earlier, ...runs.map((each) => [each.result.path, each] as const)]).values()], values);
+  const worst = runs.some(isWrongInput) ? 2 : runs.every(({ result }) => isGood(result.status)) ? 0 : 1;
+  return { runs, exitCode: interrupt.exitCode ?? worst };
+}
+
+/** Those that were asked for as files. */
+export async function writeReports(runs: readonly NotebookRun[], values: ExecutionValues): Promise<void> {
   const [json, junit] = [text(values, "json"), text(values, "junit")];
   if (json !== undefined) await replaceFile(json, toJson(runs));
   if (junit !== undefined) await replaceFile(junit, toJUnit(runs));
-  const worst = runs.some(isWrongInput) ? 2 : runs.every(({ result }) => isGood(result.status)) ? 0 : 1;
-  return { runs, exitCode: interrupt.exitCode ?? worst };
 }

@@ -8,6 +8,7 @@ const commands: Record<string, () => Promise<Command>> = {
   course: () => import("./course.ts"),
   run: () => import("./run.ts"),
   test: () => import("./test.ts"),
+  check: () => import("./check.ts"),
   export: () => import("./export.ts"),
   strip: () => import("./strip.ts"),
   diff: () => import("./diff.ts"),

@@ -118,7 +118,7 @@ export class CellSequence {
   #failLate(except?: Place): boolean {
     const late = this.#places.filter((place) => {
       const { run, result } = place;
-      return place !== except && result.status === "passed" && run.errors.length > 0 && !mustRaise(run);
+      return place !== except && result.status === "passed" && run.errors.length > 0 && !mustRaise(run.cell);
     });
     for (const place of late) this.#decide(place, { status: "failed", error: cellError(place.run.errors[0]!) });
     return late.length > 0;

@@ -1,5 +1,5 @@
 /** What became of a cell, from how it ended. What is not yet said in the cell's outputs is added to them as an error. */
-import type { ErrorOutput } from "../nbformat/index.ts";
+import type { CodeCell, ErrorOutput } from "../nbformat/index.ts";
 import { describeDeath } from "./death.ts";
 import { cellError } from "./failure.ts";
 import type { CellEnding, Stop } from "./limits.ts";
@@ -17,12 +17,12 @@ export interface Verdict {
 const raises = "raises-exception";
 
 /** The cell must fail, as readers of Jupyter Book and nbclient's users know the tag; here one that does not is a failure itself. */
-export const mustRaise = (run: CellRun): boolean =>
-  run.cell.metadata.tags?.some((tag) => tag === raises || tag.startsWith(`${raises}:`)) === true;
+export const mustRaise = ({ metadata }: CodeCell): boolean =>
+  metadata.tags?.some((tag) => tag === raises || tag.startsWith(`${raises}:`)) === true;
 
 /** The names of errors that it may raise, from tags such as `raises-exception:RangeError`; empty where any will do. */
-const expectedNames = (run: CellRun): string[] =>
-  (run.cell.metadata.tags ?? []).filter((tag) => tag.startsWith(`${raises}:`)).map((tag) => tag.slice(raises.length + 1).trim());
+export const expectedErrors = ({ metadata }: CodeCell): string[] =>
+  (metadata.tags ?? []).filter((tag) => tag.startsWith(`${raises}:`)).map((tag) => tag.slice(raises.length + 1).trim());
 
 export function judge(run: CellRun, ending: CellEnding): Verdict {
   if (ending.kind === "died") return add(run, "died", { ename: "KernelDied", evalue: describeDeath(ending.death), traceback: [] });
@@ -37,9 +37,9 @@ export function judge(run: CellRun, ending: CellEnding): Verdict {
     });
   }
   const error = run.errors[0] ?? unreported(run, reply);
-  if (error && !mustRaise(run)) return { status: "failed", error: cellError(error) };
-  if (!mustRaise(run)) return { status: "passed" };
-  const names = expectedNames(run);
+  if (error && !mustRaise(run.cell)) return { status: "failed", error: cellError(error) };
+  if (!mustRaise(run.cell)) return { status: "passed" };
+  const names = expectedErrors(run.cell);
   // Stock tslab has the error's code behind its name.
   if (error && (names.length === 0 || names.includes(error.ename.replace(/ \[\w+\]$/, "")))) return { status: "passed" };
   if (error) {

@@ -20,6 +20,7 @@ const mayImport: Record<string, readonly string[]> = {
   "src/kernel": ["tslab-kernel"],
   "src/execute": ["nbformat", "kernel"],
   "src/course": ["nbformat", "execute", "kernel", "report"],
+  "src/check": ["nbformat", "execute", "course", "report", "tslab-kernel"],
   "src/report": ["execute"],
   "src/snapshot": ["nbformat", "execute", "compare"],
   "src/render": ["nbformat"],
@@ -27,7 +28,7 @@ const mayImport: Record<string, readonly string[]> = {
   "src/lab": ["tslab-kernel", "nbformat", "site"],
   "src/doctor": ["kernel", "lab"],
   "src/api": ["nbformat", "execute", "course", "report", "render", "site"],
-  "src/cli": ["nbformat", "kernel", "execute", "course", "report", "compare", "snapshot", "render", "site", "lab", "doctor"],
+  "src/cli": ["nbformat", "kernel", "execute", "course", "check", "report", "compare", "snapshot", "render", "site", "lab", "doctor"],
 };
 
 const sources = (root: string): string[] =>
