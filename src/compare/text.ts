@@ -18,11 +18,16 @@ const longestLine = 200;
 /** What is left of a long line: its beginning, or where it first differs from the line that it is beside. */
 function cut(text: string, other: string | undefined): string {
   if (text.length <= longestLine) return text;
-  let same = 0;
-  while (other !== undefined && same < text.length && text[same] === other[same]) same++;
-  const from = other === undefined || same < longestLine / 2 ? 0 : Math.min(same - 40, text.length - longestLine);
+  const first = other === undefined ? 0 : firstDifference(text, other);
+  const from = first < longestLine / 2 ? 0 : Math.min(first - 40, text.length - longestLine);
   const rest = from + longestLine < text.length ? "…" : "";
   return `${from > 0 ? "…" : ""}${text.slice(from, from + longestLine)}${rest} (${text.length} characters)`;
+}
+
+function firstDifference(one: string, other: string): number {
+  let same = 0;
+  while (same < one.length && one[same] === other[same]) same++;
+  return same;
 }
 
 /** For each line that went the one that came in its place, and the other way round: the first of a run beside the first, and so on. */

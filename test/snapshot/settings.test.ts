@@ -37,10 +37,10 @@ describe("masks", () => {
 
 describe("settings", () => {
   const usual = commandSettings({}, "/srv");
-  const cell = (test: unknown, ...tags: string[]): CodeCell => ({
+  const cell = (own: unknown, ...tags: string[]): CodeCell => ({
     cell_type: "code",
     source: "",
-    metadata: { cairn: { test }, tags },
+    metadata: { cairn: { test: own }, tags },
     execution_count: null,
     outputs: [],
   });
