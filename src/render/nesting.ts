@@ -17,7 +17,7 @@ const mostReading = 30_000_000;
 /** Lengths of runs of backticks in one paragraph: for each the paragraph is read to its end. */
 const mostTicks = 20;
 
-const mark = /\*+|_+|~+|\[|www\.|<[!?]/g;
+const marks = /\*+|_+|~+|\[|www\.|<[!?]/g;
 const ticksInText = /`+/g;
 
 /** Cells that rows shorter than their table's head are filled up with, in all tables together. */
@@ -42,7 +42,7 @@ class Paragraph {
   /** @throws {NestingError} There are too many marks. */
   add(line: string): void {
     this.#characters += line.length;
-    this.#marks += line.match(mark)?.length ?? 0;
+    this.#marks += line.match(marks)?.length ?? 0;
     for (const ticks of line.match(ticksInText) ?? []) this.#ticks.add(ticks);
     if (this.#marks > mostMarks) throw new NestingError(`a paragraph has more than ${mostMarks} marks of emphasis and links`);
     if (this.#marks * this.#characters > mostReading)
