@@ -19,5 +19,22 @@ const run = (command: string, args: string[]): void => {
 
 if (!existsSync(python)) run("python3", ["-m", "venv", ".venv"]);
 for (const group of groups) run(python, ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", ...group]);
+// Their source distributions have the notebooks that they test themselves with.
+for (const source of ["nbclient==0.11.0", "nbconvert==7.17.2"]) {
+  if (existsSync(`.venv/sources/${source.replace("==", "-")}.tar.gz`)) continue;
+  run(python, [
+    "-m",
+    "pip",
+    "download",
+    "--quiet",
+    "--disable-pip-version-check",
+    "--no-deps",
+    "--no-binary",
+    ":all:",
+    "--dest",
+    ".venv/sources",
+    source,
+  ]);
+}
 run("npm", ["install", "--prefix", "bench/peers"]);
 console.log(`peers are ready: ${python} and bench/peers`);
