@@ -84,7 +84,8 @@ export class Shop {
 
   /** The state as it is now. */
   snapshot(): ShopState {
-    return structuredClone(this.#state);
+    const { orders, stock } = this.#state;
+    return { orders: Object.fromEntries(Object.entries(orders).map(([id, order]) => [id, { ...order }])), stock: { ...stock } };
   }
 
   /** The products that fit the words best, in either language; an id or a whole name finds its product. */
@@ -97,12 +98,14 @@ export class Shop {
 
   /** In the order of time. */
   ordersOf(customer: string): Order[] {
-    return structuredClone(Object.values(this.#state.orders).filter((order) => order.customer === customer));
+    return Object.values(this.#state.orders)
+      .filter((order) => order.customer === customer)
+      .map((order) => ({ ...order }));
   }
 
   /** @throws {ArgumentError} There is no such order of this customer: others' are not told apart from none. */
   order(customer: string, id: string): Order {
-    return structuredClone(this.#own(customer, id));
+    return { ...this.#own(customer, id) };
   }
 
   place(customer: string, productId: string, quantity: number): Order {
@@ -119,7 +122,7 @@ export class Shop {
     const total = product.price * quantity;
     const order: Order = { id, customer, product: product.id, quantity, total, status: "processing", placed: shopToday, address };
     this.#state.orders[id] = order;
-    return structuredClone(order);
+    return { ...order };
   }
 
   cancel(customer: string, id: string): Order {
@@ -128,7 +131,7 @@ export class Shop {
       throw refused(`order ${id} is ${order.status}, and only orders in processing can be cancelled`, "nothing can be done");
     order.status = "cancelled";
     this.#state.stock[order.product]! += order.quantity;
-    return structuredClone(order);
+    return { ...order };
   }
 
   changeAddress(customer: string, id: string, address: string): Order {
@@ -137,7 +140,7 @@ export class Shop {
     if (order.status !== "processing")
       throw refused(`order ${id} is ${order.status}, and its address cannot be changed any more`, "nothing can be done");
     order.address = address.trim();
-    return structuredClone(order);
+    return { ...order };
   }
 
   return(customer: string, id: string): Order {
@@ -147,7 +150,7 @@ export class Shop {
     if (daysBetween(order.delivered!, shopToday) > returnDays)
       throw refused(`order ${id} was delivered on ${order.delivered}, more than ${returnDays} days ago`, "nothing can be done");
     order.status = "returned";
-    return structuredClone(order);
+    return { ...order };
   }
 
   #own(customer: string, id: string): Order {
@@ -159,20 +162,16 @@ export class Shop {
 
 /** What differs between two states, as lines such as "orders.o0007.status: processing → cancelled". Empty: nothing. */
 export function stateDifference(before: ShopState, after: ShopState): string[] {
-  const lines = new Map<string, string>();
-  const flat = (state: ShopState): Map<string, unknown> =>
-    new Map([
-      ...Object.values(state.orders).flatMap((order) =>
-        Object.entries(order).map(([key, value]) => [`orders.${order.id}.${key}`, value] as const),
-      ),
-      ...Object.entries(state.stock).map(([id, count]) => [`stock.${id}`, count] as const),
-    ]);
-  const [one, other] = [flat(before), flat(after)];
-  for (const key of new Set([...one.keys(), ...other.keys()])) {
-    const [was, is] = [one.get(key), other.get(key)];
-    if (was !== is) lines.set(key, `${key}: ${String(was ?? "–")} → ${String(is ?? "–")}`);
-  }
-  return [...lines.values()].sort();
+  const lines: string[] = [];
+  const compare = (place: string, was: object = {}, is: object = {}): void => {
+    const [one, other] = [new Map(Object.entries(was)), new Map(Object.entries(is))];
+    for (const key of new Set([...one.keys(), ...other.keys()]))
+      if (one.get(key) !== other.get(key)) lines.push(`${place}.${key}: ${String(one.get(key) ?? "–")} → ${String(other.get(key) ?? "–")}`);
+  };
+  for (const id of new Set([...Object.keys(before.orders), ...Object.keys(after.orders)]))
+    compare(`orders.${id}`, before.orders[id], after.orders[id]);
+  compare("stock", before.stock, after.stock);
+  return lines.sort();
 }
 
 const addresses = [
