@@ -10,7 +10,7 @@ import { loadCatalogue, type Product } from "../../kernel-helpers/data/index.ts"
 type Split = ShopTask["split"];
 type Language = ShopTask["language"];
 
-/** For each kind and language: five ways of saying it, three for training, one for validation, one and a half for the test (see `splitOf`). */
+/** For each kind and language, ways of saying it; splitOf() says which are for what. */
 const phrasings: Record<ShopTaskKind, Record<Language, readonly string[]>> = {
   price: {
     en: [
@@ -268,7 +268,7 @@ const noWords = [
   "查不到",
 ];
 
-/** Of nine phrasings: five are of training, one of validation, three of the test; of six: three, one, two. */
+/** Of six phrasings three are for training, one for validation and two for the test; of nine five, one and three. */
 function splitOf(index: number, count: number): Split {
   const train = Math.ceil(count / 2);
   return index < train ? "train" : index === train ? "validation" : "test";

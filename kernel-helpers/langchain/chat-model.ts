@@ -24,7 +24,7 @@ interface CallOptions extends BaseChatModelCallOptions {
   tools?: { type: "function"; function: Tool }[];
 }
 
-class ChatModelAdapter extends BaseChatModel<CallOptions, AIMessageChunk> {
+class ChatModelAdapter extends BaseChatModel<CallOptions> {
   readonly #model: ChatModel;
   readonly #options: Required<LangChainModelOptions>;
 
@@ -104,10 +104,7 @@ class ChatModelAdapter extends BaseChatModel<CallOptions, AIMessageChunk> {
  * @example
  * const agent = createAgent({ model: toLangChainModel(model), tools: toLangChainTools([calculator()]) }) // of the package langchain
  */
-export function toLangChainModel(
-  model: ChatModel,
-  options: LangChainModelOptions = {},
-): BaseChatModel<BaseChatModelCallOptions, AIMessageChunk> {
+export function toLangChainModel(model: ChatModel, options: LangChainModelOptions = {}): BaseChatModel {
   if (typeof (model as ChatModel | undefined)?.chat !== "function")
     throw argumentError("model", "a model for conversations", model, { hint: "pass a LanguageModel, or openAiCompatible(…)" });
   checkOptions("options", options, ["sampling", "maxNewTokens"]);

@@ -88,7 +88,7 @@ function toolOf(
   { name, description = "", inputSchema }: { name: string; description?: string | undefined; inputSchema: object },
   { timeout, isReadOnly, needsApproval }: { timeout: number; isReadOnly: boolean; needsApproval: boolean },
 ): AgentTool {
-  return defineTool<Record<string, unknown>>({
+  return defineTool({
     name: name.replaceAll(/[^a-zA-Z0-9_-]/g, "_").slice(0, 64),
     description: description === "" ? name : description,
     parameters: inputSchema as JsonSchema,

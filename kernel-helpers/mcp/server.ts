@@ -45,10 +45,10 @@ const maxBody = 4_000_000;
 export async function serveMcpStdio(tools: readonly AgentTool[], options: McpServerOptions = {}): Promise<void> {
   checkOptions("options", options, ["name", "version"]);
   const server = serverOf(tools, options);
-  const closed = new Promise<void>((resolve) => (server.onclose = resolve));
-  process.stdin.once("end", () => void server.close());
+  const gone = once(process.stdin, "end"); // so a client ends what it started
   await server.connect(new StdioServerTransport());
-  await closed;
+  await gone;
+  await server.close();
 }
 
 /**

@@ -52,7 +52,9 @@ describe("our tools as a server", () => {
       });
       await client.close();
 
-      const ask = async (init: RequestInit & { path?: string } = {}): Promise<number> => {
+      const ask = async (
+        init: { path?: string; method?: string; body?: string; headers?: Record<string, string> } = {},
+      ): Promise<number> => {
         const headers = {
           "content-type": "application/json",
           accept: "application/json, text/event-stream",

@@ -73,7 +73,7 @@ function isOfType(value: unknown, schema: JsonSchema | undefined): boolean {
     object: isPlainObject(value),
     null: value === null,
   };
-  return type === undefined || [type].flat().some((one) => is[String(one)] ?? true);
+  return type === undefined || ([type].flat() as string[]).some((one) => is[one] ?? true);
 }
 
 function isSame(value: unknown, allowed: unknown): boolean {

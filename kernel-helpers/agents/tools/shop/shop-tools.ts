@@ -1,7 +1,7 @@
 /** The shop as tools of an agent that acts for one customer. */
 import { argumentError, checkText } from "../../../runtime/check.ts";
 import { defineTool, type AgentTool } from "../../tool.ts";
-import { Shop, shopToday } from "./shop.ts";
+import { Shop, shopToday, type Order } from "./shop.ts";
 
 const object = (properties: Record<string, object>, required: string[] = Object.keys(properties)) => ({
   type: "object",
@@ -9,7 +9,7 @@ const object = (properties: Record<string, object>, required: string[] = Object.
   required,
   additionalProperties: false,
 });
-const order = { type: "string", pattern: "^o[0-9]{4}$", description: "the order's id, such as o0123" };
+const orderId = { type: "string", pattern: "^o[0-9]{4}$", description: "the order's id, such as o0123" };
 
 /** What shopTools() are told about the shop; part of an agent's instructions. */
 export const shopInstructions: string = `You help one customer of a shop. Today is ${shopToday}. Do what the customer asks with the tools, and nothing that was not asked for. Never make up orders, products or prices: look them up. If the shop refuses, say so. Answer briefly, in the customer's language.`;
@@ -34,7 +34,7 @@ export function shopTools(shop: Shop, customer: string): AgentTool[] {
     defineTool<{ order: string }>({
       name: "get_order",
       description: "Shows one order of the customer: product, quantity, total in CNY, status, dates, address.",
-      parameters: object({ order }),
+      parameters: object({ order: orderId }),
       run: (given) => withName(shop, shop.order(customer, given.order)),
     }),
     defineTool<{ product: string; quantity: number }>({
@@ -50,7 +50,7 @@ export function shopTools(shop: Shop, customer: string): AgentTool[] {
     defineTool<{ order: string }>({
       name: "cancel_order",
       description: "Cancels an order that is still in processing.",
-      parameters: object({ order }),
+      parameters: object({ order: orderId }),
       hasEffects: true,
       run: (given) => withName(shop, shop.cancel(customer, given.order)),
     }),
@@ -58,7 +58,7 @@ export function shopTools(shop: Shop, customer: string): AgentTool[] {
       name: "change_address",
       description: "Changes where an order goes that is still in processing.",
       parameters: object({
-        order,
+        order: orderId,
         address: { type: "string", minLength: 3, maxLength: 100, description: "word for word as the customer gives it" },
       }),
       hasEffects: true,
@@ -67,7 +67,7 @@ export function shopTools(shop: Shop, customer: string): AgentTool[] {
     defineTool<{ order: string }>({
       name: "return_order",
       description: "Returns an order that was delivered at most 30 days ago.",
-      parameters: object({ order }),
+      parameters: object({ order: orderId }),
       hasEffects: true,
       run: (given) => withName(shop, shop.return(customer, given.order)),
     }),
@@ -76,6 +76,7 @@ export function shopTools(shop: Shop, customer: string): AgentTool[] {
 
 const nameOf = (shop: Shop, id: string): string => shop.products.find((product) => product.id === id)!.name;
 
-function withName(shop: Shop, { customer: _, product, ...rest }: ReturnType<Shop["order"]>): object {
-  return { ...rest, product: nameOf(shop, product) };
+function withName(shop: Shop, order: Order): object {
+  const { id, product, quantity, total, status, placed, delivered, address } = order;
+  return { id, product: nameOf(shop, product), quantity, total, status, placed, ...(delivered !== undefined && { delivered }), address };
 }
