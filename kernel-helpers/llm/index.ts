@@ -1,7 +1,9 @@
 export { bitsPerByte } from "./bits-per-byte.ts";
-export type { GPTConfig } from "./gpt/config.ts";
+export type { CheckedConfig, GPTConfig } from "./gpt/config.ts";
+export type { GPTExperts, GPTExpertsConfig, RoutingMetrics } from "./gpt/experts.ts";
 export { generate, type GenerateOptions } from "./gpt/generate.ts";
-export { GPT } from "./gpt/gpt.ts";
+export { generateBatch, type GenerateBatchOptions } from "./gpt/generate-batch.ts";
+export { GPT, type GPTLosses } from "./gpt/gpt.ts";
 export { NgramModel, type EvaluateOptions, type NgramOptions, type SampleOptions } from "./ngram/ngram-model.ts";
 export type { Discounts, Smoothing } from "./ngram/smoothing.ts";
 export type { DecoderBatch } from "./decoder/decoder-batch.ts";

@@ -7,8 +7,11 @@ import type { Command } from "./command.ts";
 const commands: Record<string, () => Promise<Command>> = {
   course: () => import("./course.ts"),
   run: () => import("./run.ts"),
+  check: () => import("./check.ts"),
+  test: () => import("./test.ts"),
   export: () => import("./export.ts"),
   strip: () => import("./strip.ts"),
+  diff: () => import("./diff.ts"),
   site: () => import("./site.ts"),
   lab: () => import("./lab.ts"),
   models: () => import("./models.ts"),
