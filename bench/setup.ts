@@ -10,6 +10,7 @@ const groups = [
   ["nbclient==0.11.0", "nbconvert==7.17.2", "jupyter-cache==1.0.1", "ipykernel", "jupyter-kernel-test", "jupyter_server"],
   ["pymilvus==3.0.2", "milvus-lite==3.2.2", "sentencepiece==0.2.3"],
   ["jupyter-console==6.6.3", "papermill==2.7.0", "pexpect==4.9.0"],
+  ["openai==3.57.0", "schemathesis==4.32.5"],
 ];
 
 const python = ".venv/bin/python";
