@@ -1,3 +1,4 @@
+export { diagnose, type Failure, type FailureName } from "./diagnose.ts";
 export { completionLogProbs, scoredBy } from "./scoring.ts";
 export {
   adaptiveKlController,
