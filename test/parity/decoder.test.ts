@@ -32,6 +32,14 @@ const [full, sliding] = [
   { rope_type: "default", rope_theta: 10_000 },
 ];
 
+const qwenExperts = {
+  num_key_value_heads: 2,
+  num_experts: 5,
+  num_experts_per_tok: 3,
+  moe_intermediate_size: 32,
+  shared_expert_intermediate_size: 64,
+};
+
 const models: Record<string, TinyModel> = {
   llama: {
     architecture: "llama",
@@ -97,6 +105,21 @@ const models: Record<string, TinyModel> = {
         long_factor: [1, 1.5, 2, 3, 5, 9, 20, 40],
       },
     },
+  },
+  mixtral: {
+    architecture: "mixtral",
+    settings: { num_key_value_heads: 2, num_local_experts: 4, num_experts_per_tok: 2 },
+    gguf: "llama",
+  },
+  "qwen2-moe": { architecture: "qwen2_moe", settings: qwenExperts, gguf: "qwen2moe" },
+  "qwen2-moe, its second layer dense": { architecture: "qwen2_moe", settings: { ...qwenExperts, mlp_only_layers: [1] } },
+  "qwen3-moe": {
+    architecture: "qwen3_moe",
+    settings: {
+      ...{ num_key_value_heads: 2, head_dim: 32, num_experts: 8, num_experts_per_tok: 2, moe_intermediate_size: 32, norm_topk_prob: true },
+      tie_word_embeddings: true,
+    },
+    gguf: "qwen3moe",
   },
   "gpt-2": { architecture: "gpt2", settings: { vocab_size: 300, n_embd: 64, n_head: 4, n_layer: 3 }, gguf: "gpt2" },
 };
