@@ -3,8 +3,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { Decoder, LanguageModel } from "../../kernel-helpers/llm/index.ts";
+import { Decoder, LanguageModel, Llama, readLlama, saveLlama } from "../../kernel-helpers/llm/index.ts";
 import { fetchModel } from "../../kernel-helpers/models/index.ts";
+import { tensor } from "../../kernel-helpers/tensor/index.ts";
 import { askPeer } from "./ask-peer.ts";
 
 const folder = mkdtempSync(path.join(tmpdir(), "cairn-decoder-"));
@@ -151,6 +152,21 @@ describe("a tiny random model has the logits that transformers computes, read wh
     const next = await batch.step([ids[100]!, ids[40]!]);
     expect(farthest(next.subarray(0, 300), expected.subarray(100 * 300, 101 * 300))).toBeLessThan(1e-3);
     expect(farthest(next.subarray(300), expected.subarray(40 * 300, 41 * 300))).toBeLessThan(1e-3);
+  });
+
+  const withExperts = places.filter((name) => /^(mixtral|qwen\d-moe)/.test(name));
+  test.each(withExperts)("%s, as modules", async (name) => {
+    const expected = numbersOf(path.join(folder, `${name.replace(".gguf", "")}.logits`));
+    const model = new Llama(await readLlama(path.join(folder, name)));
+    const found = model.forward(tensor([ids.slice(0, 60)], { dtype: "int64" })).data as Float32Array;
+    expect(farthest(found, expected.subarray(0, 60 * 300))).toBeLessThan(1e-3);
+  });
+
+  test.each(withExperts.filter((name) => !name.endsWith(".gguf")))("%s, saved by us and opened by transformers", async (name) => {
+    const [from, saved] = [path.join(folder, name), path.join(folder, `${name}, saved`)];
+    await saveLlama(new Llama(await readLlama(from)), saved, from);
+    askPeer("decoder.py", { do: "logits", folder: saved, ids: ids.slice(0, 60), into: `${saved}.logits` });
+    expect(farthest(numbersOf(`${saved}.logits`), numbersOf(`${from}.logits`).subarray(0, 60 * 300))).toBeLessThan(1e-4);
   });
 
   test("one of them lies in several files", () => {
