@@ -117,7 +117,12 @@ const models: Record<string, TinyModel> = {
   "qwen3-moe": {
     architecture: "qwen3_moe",
     settings: {
-      ...{ num_key_value_heads: 2, head_dim: 32, num_experts: 8, num_experts_per_tok: 2, moe_intermediate_size: 32, norm_topk_prob: true },
+      num_key_value_heads: 2,
+      head_dim: 32,
+      num_experts: 8,
+      num_experts_per_tok: 2,
+      moe_intermediate_size: 32,
+      norm_topk_prob: true,
       tie_word_embeddings: true,
     },
     gguf: "qwen3moe",

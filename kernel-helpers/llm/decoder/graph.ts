@@ -100,7 +100,7 @@ export async function buildDecoderGraph(
 
   function feedForward(y: string, at: string): Promise<string> {
     if (!config.experts || !source.has(`${at}.ffn_gate_inp.weight`)) return network(y, at);
-    return mixtureOfExperts({ graph, projections, source, experts: config.experts, at, network: (x, suffix) => network(x, at, suffix) }, y);
+    return mixtureOfExperts({ graph, projections, source, experts: config.experts, at, network: (z, suffix) => network(z, at, suffix) }, y);
   }
 
   /** W₂ act(W₁ y), or with a gate W₂ (act(W₀ y) ∘ W₁ y) (Shazeer 2020, arXiv:2002.05202). @param suffix Of an expert's names. */

@@ -25,7 +25,11 @@ export function tensorNames(config: DecoderConfig, has: (name: string) => boolea
 
 /** Of layers with experts: the router, what all tokens go through, and the experts one by one. */
 const expertParts = (count: number): string[] => [
-  ...["ffn_gate_inp", "ffn_gate_inp_shexp", "ffn_gate_shexp", "ffn_up_shexp", "ffn_down_shexp"],
+  "ffn_gate_inp",
+  "ffn_gate_inp_shexp",
+  "ffn_gate_shexp",
+  "ffn_up_shexp",
+  "ffn_down_shexp",
   ...["ffn_gate", "ffn_up", "ffn_down"].flatMap((part) => Array.from({ length: count }, (_, expert) => `${part}.${expert}`)),
 ];
 
