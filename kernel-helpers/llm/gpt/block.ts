@@ -13,9 +13,9 @@ export interface Cache {
 
 /** What one more token sees: a cache with room for T tokens, and where in it the token stands. */
 export interface Past extends Cache {
-  /** (T, 1) of bool: true at the token's position. */
+  /** (T, 1), or (B, 1, T, 1) where texts differ in length, of bool: true at the token's position. */
   isHere: Tensor;
-  /** (T): 0 up to the token's position, -1e9 after it. */
+  /** (T), or (B, 1, 1, T): 0 up to the token's position, -1e9 after it. */
   bias: Tensor;
 }
 

@@ -51,12 +51,13 @@ export class Transformer extends Module {
    * One more token: ids (B, 1) → (1, B, C), and the caches with it.
    *
    * @param caches Of what was read before, with room for contextLength tokens.
-   * @param position Of the token, int64: what the caches hold from here on is not seen.
+   * @param position Of the token, int64, or of each text's token (B): what the caches hold from here on is not seen.
    */
   step(ids: Tensor, caches: readonly Cache[], position: Tensor): { x: Tensor; caches: Cache[] } {
     const positions = arange(this.wpe.weight.shape[0]!);
-    const isHere = positions.equal(position).unsqueeze(1);
-    const bias = where(positions.lessEqual(position), 0, -1e9);
+    const own = position.rank === 0 ? position : position.reshape([-1, 1, 1, 1]);
+    const isHere = positions.unsqueeze(1).equal(own); // (T, 1), or (B, 1, T, 1)
+    const bias = where(positions.lessEqual(own), 0, -1e9);
     return this.#through(this.#embed(ids, position), (layer) => ({ ...caches[layer]!, isHere, bias }));
   }
 
@@ -82,7 +83,7 @@ export class Transformer extends Module {
   /** (B, T) → (T, B, C): what each token is, and where it stands: from 0 on, or all at one position. */
   #embed(ids: Tensor, position?: Tensor): Tensor {
     const positions = this.wpe.forward(position ?? arange(ids.shape[1]!));
-    return this.drop.forward(this.wte.forward(ids.T).add(position ? positions : positions.unsqueeze(1))); // (T, 1, C), or (C)
+    return this.drop.forward(this.wte.forward(ids.T).add(position ? positions : positions.unsqueeze(1))); // (T, 1, C), or (C), or (B, C)
   }
 }
 
