@@ -81,7 +81,7 @@ async function measure(name: string, seed: number): Promise<Record<string, strin
 function entropyOf(gpt: GPT, seed: number): number {
   const found = Object.values(judged).map((text) => {
     const { inputs, targets } = tokenBatches(tokenizer.encode(text), { batchSize: 32, contextLength: size.contextLength, seed }).at(0);
-    return gpt.losses(inputs, targets).loadEntropy.item();
+    return gpt.losses(inputs, targets).metrics.loadEntropy.item();
   });
   return found.reduce((sum, number) => sum + number, 0) / found.length;
 }

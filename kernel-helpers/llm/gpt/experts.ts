@@ -98,7 +98,7 @@ export function mixtureFor(experts: GPTExpertsConfig, width: number, layers: num
 }
 
 /** Numbers that tell how a GPT's routers do: scalars, means over its layers with experts. */
-export interface RoutingMetrics {
+export type RoutingMetrics = {
   /** 1 when all experts are used alike, 0 when one of each layer has everything. */
   loadEntropy: Tensor;
   /** 1 when all experts are used alike. */
@@ -106,7 +106,7 @@ export interface RoutingMetrics {
   zLoss: Tensor;
   /** Share of the choices that were dropped. */
   dropped: Tensor;
-}
+};
 
 export function routingMetrics(mixed: readonly Mixed[]): RoutingMetrics {
   const mean = (of: (one: Mixed) => Tensor): Tensor =>
