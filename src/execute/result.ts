@@ -1,4 +1,5 @@
 /** What comes of a run: the shapes that reports, the cache and `--json` share. */
+import type { Output } from "../nbformat/index.ts";
 
 export type CellStatus = "passed" | "failed" | "timeout" | "died" | "skipped";
 
@@ -9,6 +10,8 @@ export interface CellError {
   code?: string;
   /** Line within the cell, from 1, where it is known. */
   line?: number;
+  /** The message is a difference: its lines begin with - and + where something went and came. */
+  isDifference?: true;
 }
 
 export interface CellResult {
@@ -38,5 +41,6 @@ export interface NotebookResult {
 export type ExecutionEvent =
   | { type: "notebook-start"; path: string; cells: number }
   | { type: "cell-start"; path: string; index: number }
-  | { type: "cell-end"; path: string; cell: CellResult }
+  /** With all that the cell has shown so far. */
+  | { type: "cell-end"; path: string; cell: CellResult; outputs: readonly Output[] }
   | { type: "notebook-end"; result: NotebookResult };
