@@ -1,7 +1,8 @@
 /** A number beside what chance, the classics and the best published work reach: the only way to know whether it is good. */
-import { argumentError, checkArray, checkBoolean, checkNumber, checkOptions, checkText } from "../runtime/check.ts";
+import { argumentError, checkArray, checkBoolean, checkChoice, checkNumber, checkOptions, checkText } from "../runtime/check.ts";
 import { escapeHtml } from "../runtime/printable.ts";
 import { showCard } from "./card.ts";
+import { holdTo } from "./claim.ts";
 
 export interface Rung {
   name: string;
@@ -20,6 +21,8 @@ export interface BeatOptions {
   higherIsBetter?: boolean;
   unit?: string;
   ladder?: readonly Rung[];
+  /** What must come of it whenever the course is run as a whole: the default "misses", a good idea "reaches". */
+  expect?: "misses" | "reaches";
 }
 
 const format = (value: number, unit: string): string => `${Number(value.toPrecision(4))}${unit && ` ${unit}`}`;
@@ -43,7 +46,7 @@ function checkRung(name: string, rung: unknown): Rung {
 export function beat(metric: string, options: BeatOptions): void {
   checkText("metric", metric);
   if (options === undefined) throw argumentError("options", "{ value, target }", options);
-  checkOptions("options", options, ["value", "target", "baseline", "higherIsBetter", "unit", "ladder"]);
+  checkOptions("options", options, ["value", "target", "baseline", "higherIsBetter", "unit", "ladder", "expect"]);
   const { baseline } = options;
   const value = checkNumber("value", options.value);
   const target = checkNumber("target", options.target);
@@ -51,6 +54,8 @@ export function beat(metric: string, options: BeatOptions): void {
   const higherIsBetter = checkBoolean("higherIsBetter", options.higherIsBetter ?? true);
   const unit = checkText("unit", options.unit ?? "", { allowEmpty: true });
   const ladder = checkArray("ladder", options.ladder ?? [], checkRung);
+  const { expect } = options;
+  if (expect !== undefined) checkChoice("expect", expect, ["misses", "reaches"]);
   const passed = higherIsBetter ? value >= target : value <= target;
   const rungs = [
     ...ladder,
@@ -80,4 +85,6 @@ export function beat(metric: string, options: BeatOptions): void {
       text: rungs.map((rung) => `  ${rung.name.padEnd(32)} ${format(rung.value, unit)}`).join("\n"),
     },
   });
+  const came = passed ? "reaches" : "misses";
+  if (expect !== undefined && came !== expect) holdTo(`${metric}: ${format(value, unit)} ${expect} the target of ${format(target, unit)}`);
 }

@@ -11,6 +11,8 @@ export interface StepRecord {
   learningRate: number;
   /** Tokens or rows per second, as the batches count; the first step's includes compiling. */
   speed: number;
+  /** What the loss returned beside itself, by name. */
+  metrics: Readonly<Record<string, number>>;
 }
 
 /** One evaluation. */
@@ -29,6 +31,8 @@ export interface TrainingHistory {
   gradientNorm: number[];
   learningRate: number[];
   speed: number[];
+  /** What the loss returned beside itself, by name; NaN for steps at which it did not. */
+  metrics: Record<string, number[]>;
   /** Likewise, of the evaluations. */
   evaluations: { step: number[]; loss: number[]; metrics: Record<string, number[]> };
 }

@@ -22,15 +22,42 @@ export interface Batches<B extends Batch> extends Iterable<B> {
   count(batch: B): number;
 }
 
+/**
+ * Batches that are made while a model learns from them, such as texts that it samples itself: they depend on what it has learnt, so a checkpoint holds
+ * their state.
+ */
+export interface LiveBatches<B extends Batch> {
+  /** What speed is counted in, such as "tokens". */
+  readonly unit: string;
+  /** Batch of the number, which is asked for in order. @param signal Ends the making of it. */
+  at(index: number, signal?: AbortSignal): Promise<B>;
+  /** How many tokens, rows or images the batch holds. */
+  count(batch: B): number;
+  /** All that the batches to come depend on, besides the model. */
+  state(): Readonly<Record<string, Tensor>>;
+  /** Goes on from a state. */
+  load(state: Readonly<Record<string, Tensor>>): void;
+}
+
 /** Batches, or where they come from: an array, a generator, or a function that starts over for each epoch, counted from 0. */
 export type BatchSource<B extends Batch> =
   | Batches<B>
+  | LiveBatches<B>
   | Iterable<B>
   | AsyncIterable<B>
   | ((epoch: number) => Iterable<B> | AsyncIterable<B>);
 
-export function isBatches<B extends Batch>(source: BatchSource<B>): source is Batches<B> {
+/** Whether they are known by number. */
+export function isNumbered<B extends Batch>(source: BatchSource<B>): source is Batches<B> | LiveBatches<B> {
   return typeof source === "object" && source !== null && "at" in source && "count" in source && "unit" in source;
+}
+
+export function isBatches<B extends Batch>(source: BatchSource<B>): source is Batches<B> {
+  return isNumbered(source) && "length" in source;
+}
+
+export function isLive<B extends Batch>(source: BatchSource<B>): source is LiveBatches<B> {
+  return isNumbered(source) && "state" in source;
 }
 
 /** Whether it can be gone through; a string can, too, but has no batches. */
@@ -39,7 +66,7 @@ const isIterable = (value: unknown): boolean =>
 
 /** @throws {ArgumentError} There is no way to draw batches from it. */
 export function checkSource<T>(argument: string, source: T): T {
-  if (isIterable(source) || typeof source === "function") return source;
+  if (isIterable(source) || typeof source === "function" || isNumbered(source as BatchSource<Batch>)) return source;
   const isBatch = source instanceof Tensor || isPlainObject(source);
   throw argumentError(argument, "batches, an array of them, a generator, or a function that returns one of these", source, {
     hint: isBatch ? "wrap a single batch in an array: [batch]" : "make them with tensorBatches or tokenBatches",
@@ -73,6 +100,9 @@ export function checkRows(batch: Batch): void {
 
 /** All batches of an epoch. */
 export function onePass<B extends Batch>(source: BatchSource<B>, epoch: number = 0): Iterable<B> | AsyncIterable<B> {
+  if (isLive(source)) {
+    throw argumentError("batches", "batches that end", source, { hint: "batches that a model makes itself are only trained on" });
+  }
   if (typeof source !== "function") return source;
   const batches = source(epoch);
   if (isIterable(batches)) return batches;
@@ -91,9 +121,9 @@ export const noBatch = (what: string): ArgumentError =>
  * The batches from that number on, epoch after epoch, without end; those of a source that cannot start over, until it is used up. A source that
  * does not know its batches by number is drawn from until that one is reached.
  */
-export async function* batchesFrom<B extends Batch>(source: BatchSource<B>, start: number): AsyncGenerator<B> {
-  if (isBatches(source)) {
-    for (let index = start; ; index++) yield source.at(index);
+export async function* batchesFrom<B extends Batch>(source: BatchSource<B>, start: number, signal?: AbortSignal): AsyncGenerator<B> {
+  if (isNumbered(source)) {
+    for (let index = start; ; index++) yield isLive(source) ? source.at(index, signal) : source.at(index);
   }
   for (let epoch = 0, index = 0; ; epoch++) {
     const before = index;

@@ -3,7 +3,7 @@
  * last few are kept.
  *
  *   step-00000500/model.safetensors      what is learnt, by the names of the hub
- *                 training.safetensors   the optimizer's moments, and the model's random counters
+ *                 training.safetensors   the optimizer's moments, the model's random counters, and batches that were made on the way
  *                 training.json          the step, the history, the best evaluation
  *   best.safetensors                     the model as it was when it did best
  */
@@ -16,6 +16,7 @@ import type { Optimizer } from "../optim/index.ts";
 import { argumentError, isPlainObject } from "../runtime/check.ts";
 import { assignAll, type Parameter, type Tensor } from "../tensor/index.ts";
 import type { TrainingHistory } from "../reporters/index.ts";
+import { isLive, type Batch, type BatchSource, type LiveBatches } from "./batches.ts";
 import { loadModel, readTensors, saveModel, writeTensors } from "./model-file.ts";
 
 /** When the model did best, and how well. */
@@ -35,7 +36,14 @@ export interface Progressed {
 export interface Trained {
   model: Module;
   optimizer: Optimizer;
+  batches?: unknown;
 }
+
+const liveIn = (batches: unknown): LiveBatches<Batch> | undefined => {
+  const source = batches as BatchSource<Batch>;
+  return isLive(source) ? source : undefined;
+};
+const livePrefix = "batches.";
 
 const folderName = (step: number): string => `step-${String(step).padStart(8, "0")}`;
 const bestName = "best.safetensors";
@@ -49,13 +57,21 @@ export async function checkpointsIn(folder: string): Promise<string[]> {
   return names.filter((name) => /^step-\d{8,}$/.test(name)).toSorted((a, b) => Number(a.slice(5)) - Number(b.slice(5)));
 }
 
-export async function saveCheckpoint(folder: string, keep: number, { model, optimizer }: Trained, progressed: Progressed): Promise<void> {
+export async function saveCheckpoint(
+  folder: string,
+  keep: number,
+  { model, optimizer, batches }: Trained,
+  progressed: Progressed,
+): Promise<void> {
   const name = folderName(progressed.step);
   const draft = path.join(folder, `${name}.${randomUUID()}.draft`);
   await mkdir(draft, { recursive: true });
   try {
     await saveModel(model, path.join(draft, "model.safetensors"));
-    await writeTensors(path.join(draft, "training.safetensors"), restOf(model, optimizer));
+    await writeTensors(path.join(draft, "training.safetensors"), {
+      ...restOf(model, optimizer),
+      ...withPrefix(livePrefix, liveIn(batches)?.state() ?? {}),
+    });
     await writeFile(path.join(draft, "training.json"), JSON.stringify(progressed, undefined, 1));
     await rm(path.join(folder, name), { recursive: true, force: true });
     await rename(draft, path.join(folder, name));
@@ -69,15 +85,18 @@ export async function saveCheckpoint(folder: string, keep: number, { model, opti
 }
 
 /** Sets model and optimizer to the latest checkpoint, if there is one. */
-export async function loadCheckpoint(folder: string, { model, optimizer }: Trained): Promise<Progressed | undefined> {
+export async function loadCheckpoint(folder: string, { model, optimizer, batches }: Trained): Promise<Progressed | undefined> {
   const latest = (await checkpointsIn(folder)).at(-1);
   if (latest === undefined) return undefined;
   const inside = (file: string): string => path.join(folder, latest, file);
   const progressed = await readProgress(inside("training.json"));
-  const rest = await readTensors(inside("training.safetensors"));
-  const pairs = pairUp(latest, restOf(model, optimizer), rest);
+  const saved = Object.entries(await readTensors(inside("training.safetensors")));
+  const isLiveState = ([name]: readonly [string, Tensor]): boolean => name.startsWith(livePrefix);
+  const pairs = pairUp(latest, restOf(model, optimizer), Object.fromEntries(saved.filter((entry) => !isLiveState(entry))));
   await loadModel(model, inside("model.safetensors"));
   assignAll(pairs);
+  const live = saved.filter(isLiveState).map(([name, state]) => [name.slice(livePrefix.length), state] as const);
+  liveIn(batches)?.load(Object.fromEntries(live));
   return progressed;
 }
 
@@ -85,7 +104,7 @@ export async function loadCheckpoint(folder: string, { model, optimizer }: Train
 async function readProgress(file: string): Promise<Progressed> {
   try {
     const progressed: unknown = JSON.parse(await readFile(file, "utf8"), (_, value: unknown) => value ?? NaN);
-    if (isProgressed(progressed)) return progressed;
+    if (isProgressed(progressed)) return { ...progressed, history: { ...progressed.history, metrics: progressed.history.metrics ?? {} } };
     throw new TypeError("no step, or no history");
   } catch (cause) {
     throw new FormatError(`${file} is not the JSON that a checkpoint holds`, {
@@ -99,10 +118,27 @@ async function readProgress(file: string): Promise<Progressed> {
 function isProgressed(value: unknown): value is Progressed {
   if (!isPlainObject(value) || !isPlainObject(value["history"])) return false;
   const { step, history } = value as unknown as Progressed;
-  const { evaluations, ...columns } = history;
-  if (!Number.isSafeInteger(step) || step < 0 || !isPlainObject(evaluations) || !isPlainObject(evaluations.metrics)) return false;
+  const { evaluations, metrics = {}, ...columns } = history; // checkpoints of earlier versions have no metrics
+  if (
+    !Number.isSafeInteger(step) ||
+    step < 0 ||
+    !isPlainObject(evaluations) ||
+    !isPlainObject(evaluations.metrics) ||
+    !isPlainObject(metrics)
+  )
+    return false;
   const { step: steps, loss, gradientNorm, learningRate, speed } = columns;
-  const lists = [steps, loss, gradientNorm, learningRate, speed, evaluations.step, evaluations.loss, ...Object.values(evaluations.metrics)];
+  const lists = [
+    steps,
+    loss,
+    gradientNorm,
+    learningRate,
+    speed,
+    evaluations.step,
+    evaluations.loss,
+    ...Object.values(evaluations.metrics),
+    ...Object.values(metrics),
+  ];
   return lists.every(Array.isArray);
 }
 
@@ -120,10 +156,13 @@ function restOf(model: Module, optimizer: Optimizer): Record<string, Parameter> 
   const learnt = model.parameters();
   const counters = Object.entries(model.state()).filter(([name]) => !Object.hasOwn(learnt, name));
   return Object.fromEntries([
-    ...counters.map(([name, counter]) => [`model.${name}`, counter]),
-    ...Object.entries(optimizer.state()).map(([name, moment]) => [`optimizer.${name}`, moment]),
-  ]) as Record<string, Parameter>;
+    ...counters.map(([name, counter]) => [`model.${name}`, counter] as const),
+    ...Object.entries(optimizer.state()).map(([name, moment]) => [`optimizer.${name}`, moment] as const),
+  ]);
 }
+
+const withPrefix = (prefix: string, tensors: Readonly<Record<string, Tensor>>): Record<string, Tensor> =>
+  Object.fromEntries(Object.entries(tensors).map(([name, found]) => [`${prefix}${name}`, found]));
 
 function pairUp(
   checkpoint: string,

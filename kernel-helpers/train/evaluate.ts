@@ -5,10 +5,10 @@ import type { Module } from "../nn/index.ts";
 import { jit, type JitOptions, type Jitted, type Tensor } from "../tensor/index.ts";
 import { checkBatch, noBatch, onePass, rowsOf, type Batch, type BatchSource } from "./batches.ts";
 import { checkEvaluateOptions } from "./check-options.ts";
-import { scalarOf, type Loss } from "./loss.ts";
+import { measured, scalarOf, type Loss } from "./loss.ts";
 
 /** Something to measure besides the loss, such as accuracy: a batch's mean, a scalar. */
-export type Metrics<M extends Module, B extends Batch> = Readonly<Record<string, Loss<M, B>>>;
+export type Metrics<M extends Module, B extends Batch> = Readonly<Record<string, (model: M, batch: B) => Tensor>>;
 
 export interface EvaluateOptions<M extends Module, B extends Batch> {
   model: M;
@@ -46,7 +46,7 @@ export async function evaluate<M extends Module, B extends Batch>(options: Evalu
   }
 }
 
-/** A compiled function that returns a batch's loss and metrics, the loss as "". */
+/** A compiled function that returns a batch's loss and metrics, those of the loss itself included; the loss as "". */
 export type Measure<B extends Batch> = Jitted<[batch: B], Record<string, Tensor>>;
 
 const lossName = "";
@@ -57,10 +57,11 @@ export function makeMeasure<M extends Module, B extends Batch>({
   metrics = {},
   device = "cpu",
 }: Omit<EvaluateOptions<M, B>, "batches">): Measure<B> {
-  const functions = Object.entries({ [lossName]: loss, ...metrics });
-  const title = (name: string): string => (name === lossName ? "loss" : `metrics.${name}`);
-  const measure = (batch: B): Record<string, Tensor> =>
-    Object.fromEntries(functions.map(([name, compute]) => [name, scalarOf(title(name), compute(model, batch))]));
+  const measure = (batch: B): Record<string, Tensor> => {
+    const own = measured(loss(model, batch));
+    const others = Object.entries(metrics).map(([name, compute]) => [name, scalarOf(`metrics.${name}`, compute(model, batch))] as const);
+    return { [lossName]: own.loss, ...own.metrics, ...Object.fromEntries(others) };
+  };
   return jit(measure, { device });
 }
 

@@ -9,7 +9,7 @@ import { makeStep } from "./step.ts";
 /** A training step that says what is wrong when it is refused. */
 export interface GuardedStep<B extends Batch> {
   /** @throws {TrainingError} Something that the step multiplies by is not finite; all parameters and counters are as before. */
-  take(batch: B, step: number): Pick<StepRecord, "loss" | "gradientNorm" | "learningRate">;
+  take(batch: B, step: number): Pick<StepRecord, "loss" | "gradientNorm" | "learningRate" | "metrics">;
   close(): void;
 }
 
@@ -23,7 +23,12 @@ export function makeGuardedStep<M extends Module, B extends Batch>(options: Trai
       const restore = keepNumbers(counters);
       try {
         const result = step(batch);
-        const numbers = { loss: result.loss.item(), gradientNorm: result.gradientNorm.item(), learningRate: result.learningRate.item() };
+        const numbers = {
+          loss: result.loss.item(),
+          gradientNorm: result.gradientNorm.item(),
+          learningRate: result.learningRate.item(),
+          metrics: Object.fromEntries(Object.entries(result.metrics).map(([name, metric]) => [name, metric.item()])),
+        };
         if (result.isTaken.item() === 1) return numbers;
         throw new NotFinite();
       } catch (error) {

@@ -7,15 +7,19 @@ export const emptyHistory = (): TrainingHistory => ({
   gradientNorm: [],
   learningRate: [],
   speed: [],
+  metrics: {},
   evaluations: { step: [], loss: [], metrics: {} },
 });
 
-export function addStep(history: TrainingHistory, { step, loss, gradientNorm, learningRate, speed }: StepRecord): void {
+export function addStep(history: TrainingHistory, { step, loss, gradientNorm, learningRate, speed, metrics }: StepRecord): void {
   history.step.push(step);
   history.loss.push(loss);
   history.gradientNorm.push(gradientNorm);
   history.learningRate.push(learningRate);
   history.speed.push(speed);
+  const before = history.step.length - 1;
+  for (const name of Object.keys(metrics)) history.metrics[name] ??= Array.from({ length: before }, () => NaN);
+  for (const [name, values] of Object.entries(history.metrics)) values.push(metrics[name] ?? NaN);
 }
 
 export function addEvaluation({ evaluations }: TrainingHistory, { step, loss, metrics }: EvaluationRecord): void {

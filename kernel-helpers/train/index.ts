@@ -1,7 +1,7 @@
-export type { Batch, Batches, BatchSource } from "./batches.ts";
+export type { Batch, Batches, BatchSource, LiveBatches } from "./batches.ts";
 export type { Best } from "./checkpoint.ts";
 export { bits, evaluate, perplexity, type EvaluateOptions, type Evaluation, type Metrics } from "./evaluate.ts";
-export type { Loss } from "./loss.ts";
+export type { Loss, MeasuredLoss } from "./loss.ts";
 export { loadModel, saveModel } from "./model-file.ts";
 export { TrainingError } from "./not-finite.ts";
 export type { CheckpointPlan, EvaluationPlan, TrainOptions } from "./options.ts";

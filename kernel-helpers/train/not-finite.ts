@@ -4,6 +4,7 @@ import type { Module } from "../nn/index.ts";
 import { globalNorm } from "../optim/index.ts";
 import { jit, Tensor, valueAndGrad } from "../tensor/index.ts";
 import { tensorsByName, type Batch } from "./batches.ts";
+import { measured } from "./loss.ts";
 import type { StepOptions } from "./step.ts";
 
 /** A learning rate, loss, activation or gradient that is not finite. The parameters are those from before the step. */
@@ -50,8 +51,8 @@ export function findNotFinite<M extends Module, B extends Batch>(options: StepOp
     firstIn({ rate: optimizer.learningRate() }, () => "the learning rate", hints.rate) ??
     firstIn(model.parameters(), (name) => `the parameter ${name}`, hints.parameter) ??
     firstIn(tensorsByName(batch), (name) => `the batch's ${name}`, hints.batch) ??
-    firstActivation(model, () => loss(model, batch)) ??
-    firstGradient(options, () => loss(model, batch))
+    firstActivation(model, () => measured(loss(model, batch)).loss) ??
+    firstGradient(options, () => measured(loss(model, batch)).loss)
   );
 }
 

@@ -12,7 +12,7 @@ export interface TrainOptions<M extends Module, B extends Batch> {
   model: M;
   /** It says what is trained: all of the model's parameters, or some of them while the others stay as they are. */
   optimizer: Optimizer;
-  /** The mean loss of a batch, a scalar. It becomes part of a graph: what it prints, counts or decides happens once. */
+  /** The mean loss of a batch, a scalar; or { loss, metrics }, whose metrics are in the history beside it. It becomes part of a graph: what it prints, counts or decides happens once. */
   loss: Loss<M, B>;
   /** What is learnt from, such as tokenBatches or tensorBatches return. They start over once they have been gone through. */
   batches: BatchSource<B>;

@@ -17,7 +17,7 @@ import {
   type Tensor,
 } from "../tensor/index.ts";
 import { rowsOf, type Batch } from "./batches.ts";
-import { scalarOf, type Loss } from "./loss.ts";
+import { measured, type Loss } from "./loss.ts";
 
 export interface StepOptions<M extends Module, B extends Batch> {
   model: M;
@@ -36,6 +36,8 @@ export interface StepResult {
   loss: Tensor;
   gradientNorm: Tensor;
   learningRate: Tensor;
+  /** What the loss returned beside itself. */
+  metrics: Record<string, Tensor>;
   /** 1 if the step was taken, 0 if not; a graph that can stop has stopped then. */
   isTaken: Tensor;
 }
@@ -49,12 +51,16 @@ export function makeStep<M extends Module, B extends Batch>(options: StepOptions
   const { model, optimizer, loss, clip, accumulate = 1, device = "cpu" } = options;
   const update = (batch: B): StepResult => {
     const learningRate = optimizer.learningRate();
-    const [mean, gradients] = inParts(batch, accumulate, (part, share) =>
-      valueAndGrad(() => {
-        const ofPart = scalarOf("loss", loss(model, part));
-        return share === 1 ? ofPart : ofPart.mul(share);
-      })(optimizer.parameters),
-    );
+    const { mean, gradients, metrics } = inParts(batch, accumulate, (part, share) => {
+      const scaled = (number: Tensor): Tensor => (share === 1 ? number : number.mul(share));
+      let metrics: Tensors = {};
+      const [mean, gradients] = valueAndGrad(() => {
+        const found = measured(loss(model, part));
+        metrics = mapValues(found.metrics, (metric) => scaled(metric.detach()));
+        return scaled(found.loss);
+      })(optimizer.parameters);
+      return { mean, gradients, metrics };
+    });
     const gradientNorm = globalNorm(gradients).to("float32");
     const scale = clip === undefined ? ones([]) : gradientNorm.add(1e-6).reciprocal().mul(clip).minimum(1);
     const step = (factor: Tensor): void => optimizer.step(mapValues(gradients, (gradient) => gradient.mul(factor.to(gradient.dtype))));
@@ -66,7 +72,7 @@ export function makeStep<M extends Module, B extends Batch>(options: StepOptions
     );
     if (capabilitiesOf(device).checksIndices) step(scale.mul(stopUnless(isRight)));
     else assignIf(isRight, [...Object.values(optimizer.parameters), ...Object.values(optimizer.state())], () => step(scale));
-    return { loss: mean, gradientNorm, learningRate, isTaken: isRight.to("float32") };
+    return { loss: mean, gradientNorm, learningRate, metrics, isTaken: isRight.to("float32") };
   };
   return jit(update, { device });
 }
@@ -83,30 +89,40 @@ function assignIf(condition: Tensor, parameters: readonly Parameter[], assign: (
 
 const largestFloat = (2 - 2 ** -23) * 2 ** 127;
 
-type Gradients = Record<string, Tensor>;
+type Tensors = Record<string, Tensor>;
+
+/** Of a batch, or of a part of it times its share. */
+interface Computed {
+  mean: Tensor;
+  gradients: Tensors;
+  metrics: Tensors;
+}
 
 /**
- * Mean loss and gradients of a batch, computed part by part: a part begins only when all gradients of the one before are there, so that its
+ * Mean loss, gradients and metrics of a batch, computed part by part: a part begins only when all gradients of the one before are there, so that its
  * intermediate results can take the same memory.
  *
- * @param compute Returns loss and gradients of a part, both times its share of the batch.
+ * @param compute Returns those of a part, all times its share of the batch.
  */
-function inParts<B extends Batch>(batch: B, count: number, compute: (part: B, share: number) => [Tensor, Gradients]): [Tensor, Gradients] {
+function inParts<B extends Batch>(batch: B, count: number, compute: (part: B, share: number) => Computed): Computed {
   const rows = rowsOf(batch);
   const size = Math.ceil(rows / count);
-  const partFrom = (start: number, previous: Gradients): [Tensor, Gradients] => {
+  const partFrom = (start: number, previous: Tensors): Computed => {
     const end = Math.min(start + size, rows);
     const part = mapBatch(batch, (whole) => afterAll(whole.slice([start, end]), Object.values(previous)));
     return compute(part, (end - start) / rows);
   };
   if (size >= rows) return compute(batch, 1);
-  let [loss, gradients] = partFrom(0, {});
+  let sum = partFrom(0, {});
   for (let start = size; start < rows; start += size) {
-    const [more, others] = partFrom(start, gradients);
-    loss = loss.add(more);
-    gradients = mapValues(gradients, (sum, name) => sum.add(others[name]!));
+    const more = partFrom(start, sum.gradients);
+    sum = {
+      mean: sum.mean.add(more.mean),
+      gradients: mapValues(sum.gradients, (gradient, name) => gradient.add(more.gradients[name]!)),
+      metrics: mapValues(sum.metrics, (metric, name) => metric.add(more.metrics[name]!)),
+    };
   }
-  return [loss, gradients];
+  return sum;
 }
 
 /** x, computed only when the others have been, of whatever type it is. */
@@ -116,10 +132,10 @@ function afterAll(x: Tensor, others: readonly Tensor[]): Tensor {
   return x.dtype === "bool" ? x.logicalOr(zero) : x.add(zero);
 }
 
-function mapValues(record: Gradients, change: (tensor: Tensor, name: string) => Tensor): Gradients {
+function mapValues(record: Readonly<Tensors>, change: (tensor: Tensor, name: string) => Tensor): Tensors {
   return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, change(value, name)]));
 }
 
 function mapBatch<B extends Batch>(batch: B, change: (tensor: Tensor) => Tensor): B {
-  return (Array.isArray(batch) ? batch.map(change) : mapValues(batch as Gradients, change)) as unknown as B;
+  return (Array.isArray(batch) ? batch.map(change) : mapValues(batch as Tensors, change)) as unknown as B;
 }

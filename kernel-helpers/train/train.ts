@@ -4,7 +4,7 @@ import { ArgumentError } from "../errors.ts";
 import type { Module } from "../nn/index.ts";
 import { interruptible } from "../runtime/interrupt.ts";
 import { defaultReporters } from "../reporters/index.ts";
-import { batchesFrom, checkBatch, checkRows, isBatches, noBatch, rowsOf, type Batch } from "./batches.ts";
+import { batchesFrom, checkBatch, checkRows, isNumbered, noBatch, rowsOf, type Batch } from "./batches.ts";
 import { BestModel } from "./best.ts";
 import { checkpointsIn, loadCheckpoint, saveCheckpoint, type Progressed } from "./checkpoint.ts";
 import { inEvaluation, keepModes, makeMeasure, meansOf } from "./evaluate.ts";
@@ -51,12 +51,12 @@ export async function train<M extends Module, B extends Batch>(options: TrainOpt
   using interrupt = await interruptible(options.signal);
   const { signal } = interrupt;
   const restoreModes = keepModes(model);
-  const countOf = (batch: B): number => (isBatches(batches) ? batches.count(batch) : rowsOf(batch));
-  const unit = isBatches(batches) ? batches.unit : "rows";
+  const countOf = (batch: B): number => (isNumbered(batches) ? batches.count(batch) : rowsOf(batch));
+  const unit = isNumbered(batches) ? batches.unit : "rows";
   const reporter = together([...reporters, { ...(onStep && { onStep }), ...(onEvaluation && { onEvaluation }) }]);
   const step = makeGuardedStep(options);
   const measure = plan && makeMeasure({ ...options, metrics: plan.metrics ?? {} });
-  const source = batchesFrom(batches, done);
+  const source = batchesFrom(batches, done, signal);
 
   const evaluateNow = async (): Promise<void> => {
     if (!plan || !measure || history.evaluations.step.at(-1) === done) return;

@@ -1,7 +1,7 @@
 /** A course, run from a program: its notebooks in the order in which they need one another, and its pages. */
 import { fetchModelsAndData, runNotebooks } from "../course/index.ts";
 import { CairnError, InputError } from "../errors.ts";
-import { chooseNotebooks, courseTasks, readCourse, writePages, writeReport } from "../site/index.ts";
+import { chooseNotebooks, courseEnvironment, courseTasks, readCourse, writePages, writeReport } from "../site/index.ts";
 import { checkOptions, type Kind } from "./check.ts";
 import { NotebookRun } from "./notebook-run.ts";
 import { runManyOptions, settingsOf, type RunManyOptions } from "./run-notebooks.ts";
@@ -62,7 +62,7 @@ export async function runCourse(options: CourseOptions = {}): Promise<CourseRun>
       facts: { names },
     });
   const settings = settingsOf(options);
-  const runs = await runNotebooks(courseTasks(chosen, out), { ...settings, env: { ...settings.env, CAIRN_PROFILE: profile } });
+  const runs = await runNotebooks(courseTasks(chosen, out), { ...settings, env: { ...settings.env, ...courseEnvironment(profile) } });
   const before = out === undefined ? [] : await writeReport(course, out, runs);
   const site = out === undefined || signal?.aborted ? undefined : await writePages(course, out, runs, before);
   const finished = runs.map((run) => new NotebookRun(run));

@@ -5,7 +5,7 @@ import { parseArgs } from "node:util";
 import { InputError } from "../errors.ts";
 import { build, fetchModelsAndData } from "../course/index.ts";
 import { isGood } from "../report/index.ts";
-import { chooseNotebooks, courseFolder, courseTasks, readCourse, writePages, writeReport } from "../site/index.ts";
+import { chooseNotebooks, courseEnvironment, courseFolder, courseTasks, readCourse, writePages, writeReport } from "../site/index.ts";
 import { cacheHelp, executeAll, executionHelp, executionOptions, readExecution } from "./execution.ts";
 import { Interrupt } from "./interrupt.ts";
 
@@ -19,7 +19,8 @@ Does everything needed to read the course with outputs from your own machine, in
      (once, then no network is needed; broken off, it goes on where it stopped);
   3. runs every notebook of notebooks/course.yaml, one that builds on another after it;
   4. writes each as an HTML page, with an index, and says where that is and what failed.
-A notebook that fails does not stop the others, and its page is written as well.
+A notebook that fails does not stop the others, and its page is written as well. A sentence of the course that its results contradict
+fails its notebook.
 
   --stage NAME        only the notebooks of a stage, such as foundation
   --only LIST         only these, by number or name: 05,07 or autograd; the pages of others stay as they are
@@ -60,8 +61,12 @@ export async function run(argv: string[]): Promise<number> {
   const isComplete = interrupt.signal.aborted || (await fetchModelsAndData(names, interrupt.signal));
   if (!isComplete && !interrupt.signal.aborted)
     console.error("cairn: continuing without what could not be fetched; notebooks that need it will fail and say what is missing");
-  const env = { CAIRN_PROFILE: profile };
-  const { runs, exitCode } = await executeAll(courseTasks(chosen, out), { ...settings, env }, values, interrupt);
+  const { runs, exitCode } = await executeAll(
+    courseTasks(chosen, out),
+    { ...settings, env: courseEnvironment(profile) },
+    values,
+    interrupt,
+  );
   const before = await writeReport(course, out, runs);
   if (interrupt.signal.aborted) return exitCode;
   const site = await writePages(course, out, runs, before);

@@ -7,8 +7,8 @@ import type { Command } from "./command.ts";
 const commands: Record<string, () => Promise<Command>> = {
   course: () => import("./course.ts"),
   run: () => import("./run.ts"),
-  test: () => import("./test.ts"),
   check: () => import("./check.ts"),
+  test: () => import("./test.ts"),
   export: () => import("./export.ts"),
   strip: () => import("./strip.ts"),
   diff: () => import("./diff.ts"),
@@ -18,6 +18,7 @@ const commands: Record<string, () => Promise<Command>> = {
   chat: () => import("./chat.ts"),
   index: () => import("./index-documents.ts"),
   ask: () => import("./ask.ts"),
+  serve: () => import("./serve.ts"),
   kernel: () => import("./kernel.ts"),
   clean: () => import("./clean.ts"),
   doctor: () => import("./doctor.ts"),

@@ -23,6 +23,12 @@ export function courseTasks(notebooks: readonly CourseNotebook[], out?: string):
   }));
 }
 
+/** What the kernels of a course see: its profile, and that a sentence which the results contradict fails its notebook. */
+export const courseEnvironment = (profile: "quick" | "full"): Record<string, string> => ({
+  CAIRN_PROFILE: profile,
+  CAIRN_CLAIMS: "strict",
+});
+
 /** Writes run.json: the results of this run, and of the course's other notebooks those of before. Returns those of before. */
 export async function writeReport(course: Course, out: string, runs: readonly NotebookRun[]): Promise<ReportedNotebook[]> {
   const before = await lastReport(out);

@@ -77,6 +77,7 @@ test("shows what cells show as it comes", async () => {
   const { code, stdout } = await cairn(folder, ["run", "live", "--out", "out", "--live"]);
   const lines = stdout.split("\n").filter((line) => line.startsWith("cell "));
   expect(code).toBe(0);
-  expect(lines.slice(0, 4)).toEqual(["cell 1 │ first", "cell 1 │ 2 %", "cell 1 │ last", "cell 2 │ [image/png, 9 bytes]"]);
+  expect(lines.slice(0, 3)).toEqual(["cell 1 │ first", "cell 1 │ 2 %", "cell 1 │ last"]);
+  expect(lines).toContain("cell 2 │ [image/png, 9 bytes]");
   expect(lines.at(-1)).toMatch(/^cell 3 │ TypeError/);
 });

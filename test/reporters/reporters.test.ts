@@ -6,11 +6,11 @@ import { addEvaluation, addStep, emptyHistory } from "../../kernel-helpers/train
 import type { DisplayOptions, MimeBundle } from "../../kernel-helpers/runtime/display.ts";
 import { batchesOf, Net, squaredError } from "../train/models.ts";
 
-const record: StepRecord = { step: 1, loss: 1, gradientNorm: 1, learningRate: 0.1, speed: 1 };
+const record: StepRecord = { step: 1, loss: 1, gradientNorm: 1, learningRate: 0.1, speed: 1, metrics: {} };
 
 const historyOf = (losses: readonly number[]): TrainingHistory => {
   const history = emptyHistory();
-  losses.forEach((loss, index) => addStep(history, { step: index + 1, loss, gradientNorm: 1, learningRate: 0.1, speed: 100 }));
+  losses.forEach((loss, index) => addStep(history, { step: index + 1, loss, gradientNorm: 1, learningRate: 0.1, speed: 100, metrics: {} }));
   return history;
 };
 
