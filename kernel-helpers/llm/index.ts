@@ -27,5 +27,6 @@ export type { ProjectionName } from "./fine-tune/adapters.ts";
 export type { ExportDType } from "./fine-tune/export-gguf.ts";
 export { Llama, type LlamaInputs, type LlamaWeights } from "./llama/llama.ts";
 export { readLlama } from "./llama/read.ts";
+export { saveLlama } from "./llama/save.ts";
 export { fromLangChain, type LangChainChatModel } from "./remote/langchain-model.ts";
 export { openAiCompatible, type OpenAiCompatibleOptions } from "./remote/openai-compatible.ts";

@@ -1,6 +1,6 @@
 /** A GPT whose MLPs are mixtures of experts. */
 import { describe, expect, test } from "vitest";
-import { generate, GPT, type GPTExperts } from "../../kernel-helpers/llm/index.ts";
+import { generate, GPT, type GPTExperts, type GPTLosses } from "../../kernel-helpers/llm/index.ts";
 import { MixtureOfExperts } from "../../kernel-helpers/nn/index.ts";
 import { AdamW } from "../../kernel-helpers/optim/index.ts";
 import { jit, tensor, valueAndGrad, type Tensor } from "../../kernel-helpers/tensor/index.ts";
@@ -9,8 +9,8 @@ const tiny = { vocabularySize: 11, contextLength: 8, layers: 2, heads: 2, width:
 const gptWith = (experts: GPTExperts, seed = 1): GPT => new GPT({ ...tiny, seed, experts });
 const ids = tensor([[3, 1, 4, 1, 5, 9, 2, 6], [2, 7, 1, 8, 2, 8, 1, 8]], { dtype: "int64" }); // prettier-ignore
 const targets = ids.flip(1);
-const numbersOf = (losses: object): Record<string, number> =>
-  Object.fromEntries(Object.entries(losses).map(([name, value]) => [name, (value as Tensor).item()]));
+const numbersOf = ({ loss, metrics }: GPTLosses): Record<string, number> =>
+  Object.fromEntries(Object.entries({ loss, ...metrics }).map(([name, value]) => [name, value.item()]));
 
 describe("a GPT with experts", () => {
   test("has them in every nth layer, each as large as what a token may cost", () => {

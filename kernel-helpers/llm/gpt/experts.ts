@@ -16,7 +16,7 @@ import {
 import type { Tensor } from "../../tensor/index.ts";
 import { Conv1D, residualStd } from "./parts.ts";
 
-type Routed = Pick<RouterOptions, "topK" | "gate" | "normalize" | "scale" | "groups" | "biasUpdateRate">;
+type Routed = Pick<RouterOptions, "topK" | "gate" | "normalize" | "groups" | "biasUpdateRate">;
 
 export interface GPTExperts extends Routed {
   /** How many experts a layer has. */
@@ -29,17 +29,19 @@ export interface GPTExperts extends Routed {
   sharedHidden?: number;
   /** See MixtureOfExperts. @default none is dropped */
   capacityFactor?: number;
+  /** What the experts' weights are multiplied by. @default k where they add up to 1, else `count`: so a token begins with as much as from the dense MLP */
+  scale?: number;
   /** Factor of the balancing loss in `loss`. @default 0.01, or 0 with biases that balance */
   balanceLoss?: number;
   /** Factor of the routers' z-loss in `loss`. @default 0.001 */
   zLoss?: number;
 }
 
-type Filled = "every" | "hidden" | "sharedHidden" | "balanceLoss" | "zLoss";
+type Filled = "every" | "hidden" | "sharedHidden" | "scale" | "balanceLoss" | "zLoss";
 export type GPTExpertsConfig = Omit<GPTExperts, Filled> & Required<Pick<GPTExperts, Filled>>;
 
-const optionNames = ["count", "topK", "every", "hidden", "sharedHidden", "capacityFactor", "balanceLoss", "zLoss"];
-const routerNames = ["gate", "normalize", "scale", "groups", "biasUpdateRate"];
+const optionNames = ["count", "every", "hidden", "sharedHidden", "capacityFactor", "balanceLoss", "zLoss"];
+const routerNames = ["topK", "gate", "normalize", "scale", "groups", "biasUpdateRate"];
 
 /** What a router or a mixture does not check itself, and what is left out. */
 export function checkExperts(experts: GPTExperts, { width, layers }: { width: number; layers: number }): GPTExpertsConfig {
@@ -50,6 +52,7 @@ export function checkExperts(experts: GPTExperts, { width, layers }: { width: nu
     every: experts.every ?? 1,
     hidden: experts.hidden ?? Math.ceil((4 * width) / experts.topK),
     sharedHidden: experts.sharedHidden ?? 0,
+    scale: experts.scale ?? ((experts.normalize ?? experts.topK > 1) ? experts.topK : experts.count),
     balanceLoss: experts.balanceLoss ?? (experts.biasUpdateRate ? 0 : 0.01),
     zLoss: experts.zLoss ?? 0.001,
   };
@@ -79,7 +82,7 @@ class SharedExpert extends Module {
 /** In the place of a block's MLP, initialised as that is. */
 export function mixtureFor(experts: GPTExpertsConfig, width: number, layers: number, random: Random): MixtureOfExperts {
   const { count, hidden, sharedHidden, capacityFactor } = experts;
-  const router = Object.fromEntries(Object.entries(experts).filter(([name]) => name === "topK" || routerNames.includes(name)));
+  const router = Object.fromEntries(Object.entries(experts).filter(([name]) => routerNames.includes(name)));
   const weights = {
     up_proj: normalParameter([count, hidden, width], 0.02, random),
     down_proj: normalParameter([count, width, hidden], residualStd(layers), random),
@@ -95,7 +98,7 @@ export function mixtureFor(experts: GPTExpertsConfig, width: number, layers: num
 }
 
 /** Numbers that tell how a GPT's routers do: scalars, means over its layers with experts. */
-export interface RoutingMetrics {
+export type RoutingMetrics = {
   /** 1 when all experts are used alike, 0 when one of each layer has everything. */
   loadEntropy: Tensor;
   /** 1 when all experts are used alike. */
@@ -103,7 +106,7 @@ export interface RoutingMetrics {
   zLoss: Tensor;
   /** Share of the choices that were dropped. */
   dropped: Tensor;
-}
+};
 
 export function routingMetrics(mixed: readonly Mixed[]): RoutingMetrics {
   const mean = (of: (one: Mixed) => Tensor): Tensor =>

@@ -150,7 +150,13 @@ export class GPT extends Module {
     return this.config.experts ? this.losses(ids, targets).loss : crossEntropy(this.#logits(ids), targets.T);
   }
 
-  /** The loss of a GPT with experts, and what it is made of. @throws {ArgumentError} It has no experts. */
+  /**
+   * The loss of a GPT with experts, and what it is made of: as `train` takes losses.
+   *
+   * @throws {ArgumentError} It has no experts.
+   * @example
+   * const run = await train({ loss: (gpt, { inputs, targets }) => gpt.losses(inputs, targets), …})
+   */
   losses(ids: Tensor, targets: Tensor): GPTLosses {
     const { experts } = this.config;
     if (!experts) throw withoutExperts();
@@ -158,7 +164,7 @@ export class GPT extends Module {
     const entropy = crossEntropy(this.head(x), targets.T);
     const metrics = routingMetrics(mixed);
     const loss = entropy.add(metrics.balanceLoss.mul(experts.balanceLoss)).add(metrics.zLoss.mul(experts.zLoss));
-    return { loss: this.training ? loss : entropy, crossEntropy: entropy, ...metrics };
+    return { loss: this.training ? loss : entropy, metrics: { crossEntropy: entropy, ...metrics } };
   }
 
   /**
@@ -179,10 +185,10 @@ export class GPT extends Module {
 }
 
 /** Scalars. */
-export interface GPTLosses extends RoutingMetrics {
+export interface GPTLosses {
   /** What is trained: the cross-entropy, and in training the routers' losses by their factors. */
   loss: Tensor;
-  crossEntropy: Tensor;
+  metrics: { crossEntropy: Tensor } & RoutingMetrics;
 }
 
 const withoutExperts = (): ArgumentError =>
