@@ -96,9 +96,9 @@ const pairedDelimiter = macro((expander) => {
 
 /** The first state of what a click would change. */
 const toggle = macro((expander) => {
-  const [first = ""] = [argument(expander)];
+  const shown = argument(expander);
   until(expander, "\\endtoggle");
-  return first;
+  return shown;
 });
 
 /** What would be seen of it by a pointer has no place here. */

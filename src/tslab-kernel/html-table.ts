@@ -9,7 +9,7 @@ const escape = (text: string): string => text.replace(/[&<>]/g, (character) => e
 function textOf(value: unknown): string {
   if (value === undefined) return "";
   if (typeof value === "number") return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(6)));
-  return typeof value === "object" && value !== null ? JSON.stringify(value) : String(value);
+  return typeof value === "object" && value !== null ? JSON.stringify(value) : String(value as string | bigint | boolean | null);
 }
 
 /** Spaces and line breaks that HTML would merge are kept. */

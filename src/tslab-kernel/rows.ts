@@ -26,9 +26,10 @@ function rowOf(value: unknown): Row | undefined {
   if (prototype !== null && Object.getPrototypeOf(prototype) !== null) return undefined; // of a class
   if (Array.isArray(value) || Object.getOwnPropertySymbols(value).length > 0) return undefined;
   const row = new Map<string, unknown>();
-  for (const [name, { value: field, enumerable, get }] of Object.entries(Object.getOwnPropertyDescriptors(value))) {
-    if (!enumerable) continue;
-    if (get !== undefined || !isSimple(field)) return undefined;
+  for (const [name, property] of Object.entries(Object.getOwnPropertyDescriptors(value))) {
+    if (!property.enumerable) continue;
+    const field: unknown = property.value;
+    if (!("value" in property) || !isSimple(field)) return undefined;
     row.set(name, shown(field));
   }
   return row.size > 0 && row.size <= maxColumns ? row : undefined;

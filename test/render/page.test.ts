@@ -71,7 +71,7 @@ describe("outputs", () => {
     };
     const output = shown({ "application/vnd.plotly.v1+json": figure, "text/html": "<table><tr><td>1</td></tr></table>" });
     const html = await renderNotebook(notebookOf([code("", [output, output])]));
-    expect(html.match(/<script type="application\/gzip">/g)).toHaveLength(1);
+    expect(html.match(/<script type="application\/gzip" data-library="plotly">/g)).toHaveLength(1);
     expect(mainOf(html)).not.toContain("<script>alert");
     expect(mainOf(html)).toContain('aria-label="A  title"');
     expect(mainOf(html)).toContain("<details open><summary>The figure in numbers</summary>");
