@@ -112,8 +112,11 @@ export function toLangChainModel(model: ChatModel, options: LangChainModelOption
   return new ChatModelAdapter(model, { sampling, maxNewTokens: checkInteger("maxNewTokens", options.maxNewTokens ?? 256, { min: 1 }) });
 }
 
+/** A tool of LangChain's that takes named arguments and returns text. */
+export type LangChainTool = StructuredToolInterface<Record<string, unknown>, Record<string, unknown>, string>;
+
 /** Tools as LangChain's. A failure is text that the model reads, as ours are; approval is for LangChain's own means, so a tool that needs it is refused. */
-export function toLangChainTools(tools: readonly AgentTool[]): StructuredToolInterface[] {
+export function toLangChainTools(tools: readonly AgentTool[]): LangChainTool[] {
   checkArray("tools", tools, (at, one) =>
     checkInstance(at, one, AgentTool, { expected: "a tool", hint: "make it with defineTool({ … })" }),
   );
@@ -125,7 +128,7 @@ export function toLangChainTools(tools: readonly AgentTool[]): StructuredToolInt
       },
       { name: one.name, description: one.description, schema: one.parameters as never },
     ),
-  ) as StructuredToolInterface[];
+  ) as unknown as LangChainTool[];
 }
 
 let count = 0;
