@@ -64,24 +64,11 @@ describe("a server of tiny models", () => {
     }
     const file = path.join(folder, "openapi.json");
     writeFileSync(file, JSON.stringify(document));
-    const { code, output } = await python([
-      ...[
-        "-m",
-        "schemathesis.cli",
-        "--no-color",
-        "run",
-        file,
-        "--url",
-        server.url,
-        "--checks",
-        checks,
-        "--max-examples",
-        "12",
-        "--seed",
-        "1",
-      ],
-      ...["--phases", "fuzzing", "--suppress-health-check", "all", "--request-timeout", "60"],
-    ]);
+    const { code, output } = await python(
+      `-m schemathesis.cli --no-color run ${file} --url ${server.url} --checks ${checks} --max-examples 12 --seed 1`
+        .concat(" --phases fuzzing --suppress-health-check all --request-timeout 60")
+        .split(" "),
+    );
     expect(code, output).toBe(0);
   });
 });
