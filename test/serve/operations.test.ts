@@ -148,7 +148,7 @@ test("closing answers all that was asked, and takes nothing new", async () => {
   const statuses = (await Promise.all(asked)).map(({ status, json }) => [status, json.usage.completion_tokens > 0]);
   expect(statuses).toEqual(Array.from({ length: 5 }, () => [200, true]));
   await closing;
-  await expect(fetch(`${server.url}/health`)).rejects.toThrow();
+  await expect(fetch(`${server.url}/health`)).rejects.toThrow("fetch failed");
 });
 
 describe("hostile input", () => {
@@ -257,7 +257,7 @@ describe("an exchange of models", () => {
 
   test("leaves the old one where the new one cannot be opened", async () => {
     await using server = await start();
-    await expect(server.reload("tiny", { to: { model: `${folder}/none.gguf` } })).rejects.toThrow();
+    await expect(server.reload("tiny", { to: { model: `${folder}/none.gguf` } })).rejects.toThrow("none.gguf");
     expect((await post(chat(server), ask("a"))).status).toBe(200);
   });
 });
