@@ -44,8 +44,13 @@ for (const slots of [1, 8]) {
     const { answered, refused, failed, tokensPerSecond, goodput, firstToken, perToken, seconds, processorSeconds } = report;
     row([
       name,
-      ...[`${answered}`, `${refused}`, `${failed}`],
-      ...[tokensPerSecond, goodput, firstToken.p50, firstToken.p95, firstToken.p99, perToken.p50, perToken.p95, perToken.p99],
+      `${answered}`,
+      `${refused}`,
+      `${failed}`,
+      tokensPerSecond,
+      goodput,
+      ...Object.values(firstToken),
+      ...Object.values(perToken),
       (1000 * processorSeconds) / (tokensPerSecond * seconds),
     ]);
   };

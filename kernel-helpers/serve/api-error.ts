@@ -49,7 +49,7 @@ export function toApiError(error: unknown): ApiError {
     const message = typeof unknown === "string" ? `Unrecognized request argument: ${param}` : error.message;
     return invalid(message, param === "" ? undefined : param);
   }
-  if (HelperError.is(error)) {
+  if (HelperError.is(error) && !isModelsFault(error)) {
     if (error.code === ArgumentError.code || isArgument(error)) return invalid(error.summary, argumentOf(error));
     if (error.code === ClosedError.code || error.code === UnavailableError.code) return unavailable(error);
   }
@@ -61,6 +61,8 @@ export function toApiError(error: unknown): ApiError {
 }
 
 const isArgument = (error: HelperError): boolean => "argument" in error.facts;
+/** Logits that are NaN: the request is not to blame. */
+const isModelsFault = (error: HelperError): boolean => /^logits\b/.test(argumentOf(error) ?? "");
 const argumentOf = ({ facts }: HelperError): string | undefined => (typeof facts["argument"] === "string" ? facts["argument"] : undefined);
 
 const unavailable = (cause: unknown): ApiError =>

@@ -28,11 +28,11 @@ afterAll(async () => {
 });
 
 const city = {
-  type: "object",
+  type: "object" as const,
   properties: { city: { enum: ["Paris", "Rome"] } },
   required: ["city"],
   additionalProperties: false,
-} as const;
+};
 
 describe("LangChain", () => {
   const model = (maxTokens: number = 20) =>

@@ -2,10 +2,10 @@
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import type { GgufMetadata } from "../../kernel-helpers/checkpoints/index.ts";
+import { writeGguf, type GgufMetadata } from "../../kernel-helpers/checkpoints/index.ts";
 import { toAlphabet } from "../../kernel-helpers/tokenizer/byte-alphabet.ts";
 import { tinyE5File } from "../embeddings/tiny-e5.ts";
-import { writeTinyModel } from "../llm/tiny-model.ts";
+import { tinyModel, writeTinyModel } from "../llm/tiny-model.ts";
 
 const bytes = Array.from({ length: 256 }, (_, byte) => toAlphabet(Uint8Array.of(byte)));
 const template =
@@ -23,6 +23,15 @@ export const makeFolder = (): string => mkdtempSync(path.join(tmpdir(), "cairn-s
 
 export const writeTinyChat = (folder: string, name: string = "tiny", seed: number = 1): Promise<string> =>
   writeTinyModel(folder, name, { vocabulary: 256, contextLength: 1024, seed, metadata });
+
+/** One whose weights have become NaN, as after a training that went wrong. */
+export async function writeBrokenChat(folder: string): Promise<string> {
+  const { tensors, metadata: whole } = tinyModel({ vocabulary: 256, contextLength: 1024, metadata });
+  const norm = tensors["output_norm.weight"]!;
+  const file = path.join(folder, "broken.gguf");
+  await writeGguf(file, { ...tensors, "output_norm.weight": { ...norm, data: new Float32Array(32).fill(NaN) } as typeof norm }, whole);
+  return file;
+}
 
 export function writeTinyEncoder(folder: string): string {
   const file = path.join(folder, "encoder.bin");

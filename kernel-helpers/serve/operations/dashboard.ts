@@ -54,13 +54,13 @@ look();`;
 const hash = (text: string): string => `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
 
 /** Nothing but this page's own style and script, and its own server. */
-export const dashboardPolicy: string = `default-src 'none'; style-src ${hash(style)}; script-src ${hash(script)}; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
+export const dashboardPolicy: string = `default-src 'none'; style-src ${hash(style)}; script-src ${hash(script)}; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
 
 const card = (label: string, id: string): string => `<div class="card"><span>${label}</span><b id="${id}">–</b></div>`;
 const head = (...names: string[]): string => `<thead><tr>${names.map((name) => `<th scope="col">${name}</th>`).join("")}</tr></thead>`;
 
 export const dashboard: string = `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>cairn serve</title>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,"><title>cairn serve</title>
 <style>${style}</style></head><body>
 <main>
 <h1>cairn serve</h1>
