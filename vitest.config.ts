@@ -17,14 +17,14 @@ const project = (name: string, include: string[], exclude: string[] = []): objec
   },
 });
 
-const special = ["test/kernel/**", "test/cli/**", "test/faults/**", "test/cells/**", "test/parity/**", "test/e2e/**"];
+const special = ["test/api/**", "test/kernel/**", "test/cli/**", "test/faults/**", "test/cells/**", "test/parity/**", "test/e2e/**"];
 
 export default defineConfig({
   test: {
     maxWorkers: 2,
     projects: [
       project("unit", ["test/**/*.test.ts"], special),
-      project("kernel", ["test/{kernel,cli,faults,cells}/**/*.test.ts"]),
+      project("kernel", ["test/{api,kernel,cli,faults,cells}/**/*.test.ts"]),
       project("parity", ["test/parity/**/*.test.ts"]),
       project("e2e", ["test/e2e/**/*.test.ts"]),
     ],

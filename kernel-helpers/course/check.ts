@@ -19,7 +19,12 @@ export async function check(id: string, answer: unknown): Promise<void> {
   }
   const verdict = await judge(exercise, answer);
   if (!verdict.passed) {
-    return showCard({ tone: "bad", mark: "✗", heading: `${id}: not yet`, lines: [verdict.message, `Stuck? hint('${id}')`] });
+    return showCard({
+      tone: "bad",
+      mark: "✗",
+      heading: `${id}: not yet`,
+      lines: [verdict.message, ...(verdict.seen ? [verdict.seen] : []), `Stuck? hint('${id}')`],
+    });
   }
   markDone(id);
   showCard({ tone: "good", mark: "✓", heading: `${id}: right`, lines: [exercise.question] });

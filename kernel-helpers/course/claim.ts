@@ -1,33 +1,38 @@
-/** A widely repeated claim, what came out when it was run, and the verdict: the cards of the fact check that opens the course. */
-import { argumentError, checkArray, checkChoice, checkOptions, checkText } from "../runtime/check.ts";
-import { showCard, type Tone } from "./card.ts";
+/** A sentence that depends on a result, beside the result: it is checked on each run, and a run of the whole course is held to it. */
+import { HelperError } from "../errors.ts";
+import { checkBoolean, checkText } from "../runtime/check.ts";
+import { showCard } from "./card.ts";
 
-export type ClaimVerdict = "holds" | "wrong" | "can't be run any more" | "settled later";
-
-export interface Claim {
-  claim: string;
-  /** What came out when it was run, as one sentence or several. */
-  result: string | readonly string[];
-  verdict: ClaimVerdict;
-  /** The notebook that settles it, where this one cannot. */
-  settledIn?: string;
+/** A sentence of the course that its own results contradict. */
+export class ClaimError extends HelperError {
+  static override readonly code: string = "ERR_CLAIM";
 }
 
-const looks: Record<ClaimVerdict, { tone: Tone; mark: string }> = {
-  holds: { tone: "good", mark: "✓" },
-  wrong: { tone: "bad", mark: "✗" },
-  "can't be run any more": { tone: "open", mark: "∅" },
-  "settled later": { tone: "note", mark: "→" },
-};
+/**
+ * Fails the cell when the course is run as it stands, by `cairn course` or in CI. Elsewhere the learner may have changed what the sentence
+ * depends on, and is only told.
+ *
+ * @throws {ClaimError} when CAIRN_CLAIMS is "strict"
+ */
+export function holdTo(sentence: string): void {
+  if (process.env.CAIRN_CLAIMS !== "strict") return;
+  throw new ClaimError(`this does not hold on this run: ${sentence}`, {
+    hint: "mend what was computed, or the sentence",
+    facts: { sentence },
+  });
+}
 
-export function claim(about: Claim): void {
-  if (about === undefined) throw argumentError("about", "{ claim, result, verdict }", about);
-  checkOptions("about", about, ["claim", "result", "verdict", "settledIn"]);
-  const { result, settledIn } = about;
-  const text = checkText("claim", about.claim);
-  const verdict = checkChoice("verdict", about.verdict, Object.keys(looks) as ClaimVerdict[]);
-  const sentences = typeof result === "string" ? [result] : checkArray("result", result, checkText, { allowEmpty: false });
-  if (settledIn !== undefined) checkText("settledIn", settledIn);
-  const where = settledIn ? [`Settled in ${settledIn}.`] : [];
-  showCard({ ...looks[verdict], heading: `${verdict}: “${text}”`, lines: [...sentences, ...where] });
+/**
+ * States what was found and shows that the results above bear it out; or says plainly that on this run they do not.
+ *
+ * @example
+ * claim('Each halving of the learning rate costs twice the steps.', steps[1] > 1.8 * steps[0])
+ *
+ * @throws {ClaimError} It does not hold, and the course is being run as a whole.
+ */
+export function claim(sentence: string, holds: boolean): void {
+  checkText("sentence", sentence, { allowEmpty: false });
+  if (checkBoolean("holds", holds)) return showCard({ tone: "good", mark: "✓", heading: sentence, lines: [] });
+  showCard({ tone: "bad", mark: "✗", heading: `Not on this run: ${sentence}`, lines: ["The results above say otherwise. Trust them."] });
+  holdTo(sentence);
 }

@@ -49,7 +49,8 @@ export function exercise<Answer>(definition: ExerciseDefinition<Answer>): Exerci
   return definition;
 }
 
-export type Verdict = { passed: true } | { passed: false; message: string };
+/** `seen` is what the answer did: what it returned when the check failed, or where it threw. */
+export type Verdict = { passed: true } | { passed: false; message: string; seen?: string };
 
 function kindOf(answer: unknown): string {
   if (answer === null) return "null";
@@ -58,6 +59,7 @@ function kindOf(answer: unknown): string {
 
 function brief(answer: unknown): string {
   if (typeof answer === "function") return "";
+  if (answer === undefined) return " undefined";
   const text = jsonOrNothing(answer) ?? shown(answer);
   return text.length > 60 ? ` ${text.slice(0, 57)}…` : ` ${text}`;
 }
@@ -71,17 +73,59 @@ function jsonOrNothing(value: unknown): string | undefined {
   }
 }
 
+/** What a function did when it was last called. */
+interface Call {
+  parameters: readonly unknown[];
+  returned?: unknown;
+}
+
+/** The function, which notes its last call. */
+function watched<F>(answer: F, note: (call: Call) => void): F {
+  if (typeof answer !== "function") return answer;
+  return new Proxy(answer, {
+    apply(target, self, parameters): unknown {
+      const call: Call = { parameters };
+      note(call);
+      const result: unknown = Reflect.apply(target, self, parameters);
+      if (result instanceof Promise) result.then((value) => (call.returned = value)).catch(() => undefined);
+      else call.returned = result;
+      return result;
+    },
+  });
+}
+
+function described(call: Call | undefined): string | undefined {
+  if (call === undefined || !("returned" in call)) return undefined;
+  const given = call.parameters.map((parameter) => brief(parameter).trim() || "a function").join(", ");
+  return `Given (${given}), yours returned${brief(call.returned) || " a function"}.`;
+}
+
+/** The line of the cell in which it was thrown, from `at name (cell[3]:5:10)`. */
+function lineOf(error: unknown): string | undefined {
+  const place = error instanceof Error ? /\bcell\[(\d+)\]:(\d+)/.exec(error.stack ?? "") : null;
+  return place ? `It was thrown in line ${place[2]} of cell [${place[1]}].` : undefined;
+}
+
+const withSeen = (message: string, seen: string | undefined): Verdict => ({
+  passed: false,
+  message,
+  ...(seen === undefined ? {} : { seen }),
+});
+
 /** Holds an answer against the exercise's checks. An answer may be a promise. */
 export async function judge({ expects, checks }: Exercise, given: unknown): Promise<Verdict> {
   const answer = await given;
   const kind = kindOf(answer);
   if (kind !== expects)
     return { passed: false, message: `this wants ${withArticle(expects)}, your answer is ${withArticle(kind)}:${brief(answer)}` };
+  let last: Call | undefined;
+  const tried = watched(answer, (call) => (last = call));
   for (const [predicate, message] of checks) {
+    last = undefined;
     try {
-      if (!(await predicate(answer as never))) return { passed: false, message };
+      if (!(await predicate(tried as never))) return withSeen(message, described(last));
     } catch (error) {
-      return { passed: false, message: `your answer threw an error: ${String(error)}` };
+      return withSeen(`your answer threw an error: ${String(error)}`, lineOf(error));
     }
   }
   return { passed: true };

@@ -1,7 +1,8 @@
 /** A number beside what chance, the classics and the best published work reach: the only way to know whether it is good. */
-import { argumentError, checkArray, checkBoolean, checkNumber, checkOptions, checkText } from "../runtime/check.ts";
+import { argumentError, checkArray, checkBoolean, checkChoice, checkNumber, checkOptions, checkText } from "../runtime/check.ts";
 import { escapeHtml } from "../runtime/printable.ts";
 import { showCard } from "./card.ts";
+import { holdTo } from "./claim.ts";
 
 export interface Rung {
   name: string;
@@ -20,9 +21,19 @@ export interface BeatOptions {
   higherIsBetter?: boolean;
   unit?: string;
   ladder?: readonly Rung[];
+  /** What must come of it whenever the course is run as a whole: the default "misses", a good idea "reaches". */
+  expect?: "misses" | "reaches";
 }
 
 const format = (value: number, unit: string): string => `${Number(value.toPrecision(4))}${unit && ` ${unit}`}`;
+
+/** The widths of bars, in per cent: linear, or by the logarithm where the largest is more than a thousand times the smallest. */
+function barWidths(sizes: readonly number[]): (size: number) => number {
+  const top = Math.max(...sizes) || 1;
+  const bottom = Math.min(...sizes.filter((size) => size > 0), top);
+  const scale = top / bottom > 1000 ? Math.log(top / bottom) : undefined;
+  return (size) => Math.max(0.5, scale === undefined ? (100 * size) / top : size === 0 ? 0 : 4 + (96 * Math.log(size / bottom)) / scale);
+}
 
 function checkRung(name: string, rung: unknown): Rung {
   if (rung === undefined) throw argumentError(name, "{ name, value }", rung);
@@ -43,7 +54,7 @@ function checkRung(name: string, rung: unknown): Rung {
 export function beat(metric: string, options: BeatOptions): void {
   checkText("metric", metric);
   if (options === undefined) throw argumentError("options", "{ value, target }", options);
-  checkOptions("options", options, ["value", "target", "baseline", "higherIsBetter", "unit", "ladder"]);
+  checkOptions("options", options, ["value", "target", "baseline", "higherIsBetter", "unit", "ladder", "expect"]);
   const { baseline } = options;
   const value = checkNumber("value", options.value);
   const target = checkNumber("target", options.target);
@@ -51,6 +62,8 @@ export function beat(metric: string, options: BeatOptions): void {
   const higherIsBetter = checkBoolean("higherIsBetter", options.higherIsBetter ?? true);
   const unit = checkText("unit", options.unit ?? "", { allowEmpty: true });
   const ladder = checkArray("ladder", options.ladder ?? [], checkRung);
+  const { expect } = options;
+  if (expect !== undefined) checkChoice("expect", expect, ["misses", "reaches"]);
   const passed = higherIsBetter ? value >= target : value <= target;
   const rungs = [
     ...ladder,
@@ -58,12 +71,12 @@ export function beat(metric: string, options: BeatOptions): void {
     { name: "target", value: target },
     { name: "yours", value },
   ].toSorted((one, other) => (higherIsBetter ? one.value - other.value : other.value - one.value));
-  const top = Math.max(...rungs.map((rung) => Math.abs(rung.value))) || 1;
+  const widthOf = barWidths(rungs.map((rung) => Math.abs(rung.value)));
   const bars = rungs.map((rung) => {
     const weight = rung.name === "yours" ? "700" : "400";
     const color = rung.name === "yours" ? "#0072B2" : "rgba(128,128,128,0.5)";
     const note = "source" in rung && rung.source ? ` <small>${escapeHtml(rung.source)}</small>` : "";
-    const width = Math.max(0.5, (100 * Math.abs(rung.value)) / top).toFixed(1);
+    const width = widthOf(Math.abs(rung.value)).toFixed(1);
     return (
       `<tr style="font-weight:${weight}"><td style="text-align:left">${escapeHtml(rung.name)}${note}</td>` +
       `<td style="text-align:right;white-space:nowrap">${escapeHtml(format(rung.value, unit))}</td>` +
@@ -80,4 +93,6 @@ export function beat(metric: string, options: BeatOptions): void {
       text: rungs.map((rung) => `  ${rung.name.padEnd(32)} ${format(rung.value, unit)}`).join("\n"),
     },
   });
+  const came = passed ? "reaches" : "misses";
+  if (expect !== undefined && came !== expect) holdTo(`${metric}: ${format(value, unit)} ${expect} the target of ${format(target, unit)}`);
 }

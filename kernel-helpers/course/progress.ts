@@ -27,8 +27,8 @@ export function progress(): Progress {
   const notebooks = Object.fromEntries(
     numbers.map((number) => [number, Object.fromEntries(exerciseIds(number).map((id) => [id, done.has(id)]))]),
   );
-  const rows = Object.entries(notebooks).map(([number, states]) => {
-    const ids = Object.entries(states);
+  const rows = numbers.map((number) => {
+    const ids = Object.entries(notebooks[number]!); // of the object itself "14" would come before "00"
     return {
       number,
       count: `${ids.filter(([, isDone]) => isDone).length}/${ids.length}`,

@@ -23,8 +23,9 @@ import { Context } from "./generation/context.ts";
 import { scoreIds, toPerplexity, type Perplexity, type PerplexityOptions } from "./generation/log-probs.ts";
 import { checkGeneration, type GenerationOptions } from "./generation/options.ts";
 import type { ContinuationOptions } from "./generation/continuation.ts";
-import { defaultBatchSize, generateAll, type Generation } from "./generation/generate-all.ts";
-import { streamParts } from "./generation/stream-parts.ts";
+import { collect, defaultBatchSize, generateAll, type Generation } from "./generation/generate-all.ts";
+import { Scheduler, type Activity } from "./generation/scheduler.ts";
+import { roomFor, streamParts } from "./generation/stream-parts.ts";
 import { callEnd, callStart, checkTools, partsOfCalls, toolGrammar } from "./generation/tool-calls.ts";
 import { findModel } from "./model-place.ts";
 import { readModelText } from "./model-text.ts";
@@ -36,6 +37,15 @@ export interface LoadModelOptions {
   threads?: number;
   /** A folder with adapter_config.json and adapter_model.safetensors, as fineTune and peft write them: the low-rank products are added to the weights'. */
   adapter?: string;
+  /**
+   * How many texts may grow at once: then calls need not wait for each other, and each has the text that it would have alone. A call beyond that waits
+   * for its turn. ■ ends only the waiting for a text; `signal` ends the text. @default calls may not overlap
+   */
+  slots?: number;
+  /** With slots: tokens that each has room for, the prompt's included. @default 2048, or the context length where that is less */
+  slotTokens?: number;
+  /** With slots: tokens that are kept of prompts, for later ones that begin alike. @default 4 slots' */
+  prefixTokens?: number;
   signal?: AbortSignal;
 }
 
@@ -43,6 +53,8 @@ export interface BatchOptions extends Omit<GenerationOptions, "draft" | "draftTo
   /** How many texts grow side by side. @default 8 */
   batchSize?: number;
 }
+
+const defaultSlotTokens = 2048;
 
 export interface ChatGenerationOptions extends GenerationOptions, Pick<ChatOptions, "tools" | "toolChoice"> {}
 
@@ -61,6 +73,7 @@ export class LanguageModel implements ChatModel, AsyncDisposable {
   readonly #context: Context;
   readonly #endIds: ReadonlySet<number>;
   readonly #constraints: Constraints;
+  #scheduler: Scheduler | undefined;
 
   private constructor(
     name: string,
@@ -90,8 +103,9 @@ export class LanguageModel implements ChatModel, AsyncDisposable {
       allowEmpty: false,
       hint: 'pass a name such as "SmolLM2-135M-Instruct", owner/name on the hub, or the path of a .gguf file or a folder',
     });
-    checkOptions("options", options, ["dtype", "threads", "adapter", "signal"]);
+    checkOptions("options", options, ["dtype", "threads", "adapter", "slots", "slotTokens", "prefixTokens", "signal"]);
     const { dtype = "file", threads, adapter, signal } = options;
+    checkSlots(options);
     checkChoice("dtype", dtype, ["file", "fp32"]);
     if (threads !== undefined) checkInteger("threads", threads, { min: 1 });
     checkSignal("signal", signal);
@@ -113,7 +127,20 @@ export class LanguageModel implements ChatModel, AsyncDisposable {
       throw reading.reason;
     }
     const { tokenizer, chatTemplate, endIds } = reading.value;
-    return new LanguageModel(name, decoder, tokenizer, chatTemplate, endIds);
+    const model = new LanguageModel(name, decoder, tokenizer, chatTemplate, endIds);
+    if (options.slots !== undefined) await model.#openSlots(options.slots, options);
+    return model;
+  }
+
+  async #openSlots(slots: number, options: LoadModelOptions): Promise<void> {
+    const slotTokens = Math.min(options.slotTokens ?? defaultSlotTokens, this.config.contextLength);
+    const { prefixTokens = 4 * slotTokens } = options;
+    this.#scheduler = await Scheduler.open(this.#context, { slots, slotTokens, prefixTokens, piecesPerStep: 1 });
+  }
+
+  /** With slots: what is under way in them. */
+  get activity(): Activity | undefined {
+    return this.#scheduler?.activity;
   }
 
   get config(): DecoderConfig {
@@ -135,7 +162,7 @@ export class LanguageModel implements ChatModel, AsyncDisposable {
       });
     }
     const ids = Array.from(template.encode(messages, this.tokenizer, tools && { tools }));
-    if (!tools) return this.generate(ids, generation);
+    if (!tools) return this.#stream("messages", ids, generation);
     const isFree = toolChoice === undefined || toolChoice === "auto";
     return partsOfCalls(this.#stream("messages", ids, generation, isFree ? undefined : { tools, isRequired: toolChoice === "required" }));
   }
@@ -163,6 +190,7 @@ export class LanguageModel implements ChatModel, AsyncDisposable {
       this.#idsOf(`prompts[${index}]`, prompt),
     );
     const { signal } = this.#check(generation);
+    if (this.#scheduler) return Promise.all(ids.map((prompt) => collect(this.#stream("prompts", prompt, generation))));
     return generateAll(this.#context, ids, () => this.#check(generation), { batchSize, signal });
   }
 
@@ -221,6 +249,7 @@ export class LanguageModel implements ChatModel, AsyncDisposable {
   }
 
   async close(): Promise<void> {
+    await this.#scheduler?.close();
     await this.#context.close();
   }
 
@@ -240,7 +269,11 @@ export class LanguageModel implements ChatModel, AsyncDisposable {
     calls?: { tools: readonly Tool[]; isRequired: boolean },
   ): AsyncGenerator<Part, void> {
     const ids = this.#idsOf(argument, prompt);
-    yield* streamParts(this.#context, ids, { ...this.#check(options, calls), draft: this.#checkDraft(options.draft) });
+    const checked = this.#check(options, calls);
+    const scheduler = this.#scheduler;
+    if (!scheduler) yield* streamParts(this.#context, ids, { ...checked, draft: this.#checkDraft(options.draft) });
+    else if (options.draft !== undefined) throw argumentError("draft", "left out where texts grow side by side", options.draft);
+    else yield* scheduler.stream(ids, roomFor(scheduler.slotTokens, argument, ids, checked.maxNewTokens), checked);
   }
 
   #check(options: GenerationOptions, calls?: { tools: readonly Tool[]; isRequired: boolean }): ContinuationOptions {
@@ -288,5 +321,18 @@ export class LanguageModel implements ChatModel, AsyncDisposable {
     });
     checkSignal("signal", signal);
     return { window, stride, signal };
+  }
+}
+
+function checkSlots({ slots, slotTokens, prefixTokens }: LoadModelOptions): void {
+  if (slots !== undefined) checkInteger("slots", slots, { min: 1, max: 256 });
+  for (const [name, value, min] of [
+    ["slotTokens", slotTokens, 2],
+    ["prefixTokens", prefixTokens, 0],
+  ] as const) {
+    if (value === undefined) continue;
+    checkInteger(name, value, { min });
+    if (slots === undefined)
+      throw argumentError(name, "left out where there are no slots", value, { hint: "say how many texts may grow at once: slots: 8" });
   }
 }

@@ -12,7 +12,7 @@ export { handbookGold, type GoldQuestion, type GoldSpan } from "./evaluation/gol
 export { FolderIndex, indexFolder, openIndex, type IndexChanges, type IndexFolderOptions } from "./folder/index-folder.ts";
 export { answer, confidenceOf, streamAnswer, type Answer, type AnswerOptions, type AnswerPart, type Trace } from "./generation/answer.ts";
 export type { Citation, Reply } from "./generation/citations.ts";
-export type { Defence } from "./generation/defence.ts";
+export { boundaryOf, isInstruction, withhold, type Defence } from "./generation/defence.ts";
 export type { Prompt, Source } from "./generation/prompt.ts";
 export { findQuote, type FoundQuote } from "./generation/quotes.ts";
 export { loadDocument } from "./loaders/load.ts";
@@ -20,5 +20,6 @@ export { DenseRetriever, type Encoder, type EncodingOptions } from "./retrievers
 export { HybridRetriever, RerankedRetriever, type Reranker } from "./retrievers/hybrid.ts";
 export { KeywordRetriever } from "./retrievers/keyword.ts";
 export type { Retrieved, RetrievalStep, RetrieveOptions, Retriever } from "./retrievers/retriever.ts";
+export { languageOf, type TextLanguage } from "./language.ts";
 export { findNumbers, numbersIn, type FoundNumber } from "./numbers.ts";
 export { estimateTokens, tokenCounter, type CountTokens } from "./tokens.ts";

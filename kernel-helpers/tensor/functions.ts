@@ -6,6 +6,7 @@ import { sameShape } from "./graph/shape.ts";
 import { checkFloat, dtypeError, shapeError, type Value } from "./graph/value.ts";
 import { einsum as einsumOf } from "./operators/einsum.ts";
 import { less } from "./operators/compare.ts";
+import { groupedMatmul as groupedMatmulOf } from "./operators/grouped.ts";
 import { add, cos, log, mul, neg, sqrt } from "./operators/elementwise.ts";
 import { after as afterOf } from "./operators/order.ts";
 import { quantizedMatmul as quantizedMatmulOf, type QuantizedMatrix } from "./operators/quantized.ts";
@@ -156,6 +157,20 @@ export function quantizedMatmul(x: Tensor, matrix: QuantizedMatrix): Tensor {
   if (value.dtype !== "float32")
     throw dtypeError("quantizedMatmul", `it multiplies float32, not ${value.dtype}`, { hint: 'convert with x.to("float32")' });
   return new Tensor(quantizedMatmulOf(value, checkMatrix(matrix)));
+}
+
+/**
+ * Rows that lie in groups, each group times a matrix of its own: the first groupSizes[0] rows times matrices[0], those after them times matrices[1], and
+ * so on, as jax.lax.ragged_dot. Each row is multiplied once, whatever the sizes; rows that are left are 0.
+ *
+ * @param x (M, K), floats.
+ * @param matrices (G, K, N), of the same type.
+ * @param groupSizes (G), int64: how many rows each group has, M at most together.
+ * @returns (M, N).
+ * @throws {OutOfRangeError} The groups have more rows than there are; when the product is computed, if the sizes are not known before.
+ */
+export function groupedMatmul(x: Tensor, matrices: Tensor, groupSizes: Tensor): Tensor {
+  return new Tensor(groupedMatmulOf(valueOf("x", x), valueOf("matrices", matrices), valueOf("groupSizes", groupSizes)));
 }
 
 function checkMatrix(matrix: QuantizedMatrix): QuantizedMatrix {

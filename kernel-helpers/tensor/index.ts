@@ -7,6 +7,7 @@ export {
   crossEntropy,
   dropout,
   einsum,
+  groupedMatmul,
   normal,
   quantizedMatmul,
   stack,
@@ -26,6 +27,7 @@ export { recompute } from "./recompute.ts";
 export type { GeluOptions } from "./operators/activation.ts";
 export type { NormOptions } from "./operators/normalize.ts";
 export type { SliceRange } from "./operators/slice.ts";
+export type { ArgsortOptions, TopKOptions } from "./operators/sort.ts";
 export { Tensor, type Axes, type Operand, type ReduceOptions } from "./tensor.ts";
 export { capabilitiesOf, type Device, type DeviceCapabilities } from "../onnx/index.ts";
 export { stoppedBy, stopUnless } from "./stop.ts";

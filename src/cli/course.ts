@@ -1,15 +1,13 @@
 /** `cairn course`: the main job. Everything a newcomer needs, from a fresh checkout to pages. */
-import { basename, join } from "node:path";
+import { basename } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { InputError } from "../errors.ts";
-import { build, fetchModelsAndData, type NotebookTask } from "../course/index.ts";
-import { isGood, toJson, type NotebookRun } from "../report/index.ts";
-import { replaceFile } from "../runtime/files.ts";
-import { buildSite, chooseNotebooks, readCourse, type Course, type CourseNotebook, type LastRun, type Site } from "../site/index.ts";
+import { build, fetchModelsAndData } from "../course/index.ts";
+import { isGood } from "../report/index.ts";
+import { chooseNotebooks, courseEnvironment, courseFolder, courseTasks, readCourse, writePages, writeReport } from "../site/index.ts";
 import { cacheHelp, executeAll, executionHelp, executionOptions, readExecution } from "./execution.ts";
 import { Interrupt } from "./interrupt.ts";
-import { courseFolder, lastReport, lastRuns, type ReportedNotebook } from "./last-course.ts";
 
 export const summary: string = "the whole course: build, fetch models and data, run every notebook, write the pages";
 
@@ -21,7 +19,8 @@ Does everything needed to read the course with outputs from your own machine, in
      (once, then no network is needed; broken off, it goes on where it stopped);
   3. runs every notebook of notebooks/course.yaml, one that builds on another after it;
   4. writes each as an HTML page, with an index, and says where that is and what failed.
-A notebook that fails does not stop the others, and its page is written as well.
+A notebook that fails does not stop the others, and its page is written as well. A sentence of the course that its results contradict
+fails its notebook.
 
   --stage NAME        only the notebooks of a stage, such as foundation
   --only LIST         only these, by number or name: 05,07 or autograd; the pages of others stay as they are
@@ -49,31 +48,6 @@ const options = {
   out: { type: "string" },
 } as const;
 
-function tasksOf(notebooks: readonly CourseNotebook[], out: string): NotebookTask[] {
-  const paths = new Map(notebooks.map(({ id, path }) => [id, path]));
-  return notebooks.map(({ file, path, needs }) => ({
-    path,
-    output: join(out, "notebooks", file),
-    after: needs.flatMap((id) => paths.get(id) ?? []),
-  }));
-}
-
-/** All pages but those of notebooks that cannot be read. What was not run now keeps what its last run gave. */
-async function writePages(course: Course, out: string, runs: readonly NotebookRun[], before: readonly ReportedNotebook[]): Promise<Site> {
-  const results = new Map(runs.map(({ result, output }) => [basename(result.path), { ...result, output }]));
-  const now = [...results].map(([file, { status, seconds }]): [string, LastRun] => [file, { status, seconds }]);
-  const notebooks = course.notebooks.filter(({ file }) => !results.has(file) || results.get(file)!.output !== undefined);
-  const lastOnes = new Map([...lastRuns(before), ...now]);
-  return buildSite({ course: { ...course, notebooks }, out, executed: join(out, "notebooks"), runs: lastOnes });
-}
-
-/** run.json: the results of this run, and of the course's other notebooks those of before. */
-function reportOf(course: Course, runs: readonly NotebookRun[], before: readonly ReportedNotebook[]): string {
-  const now = (JSON.parse(toJson(runs)) as { notebooks: ReportedNotebook[] }).notebooks;
-  const byFile = new Map([...before, ...now].map((notebook) => [basename(notebook.path), notebook]));
-  return `${JSON.stringify({ notebooks: course.notebooks.flatMap(({ file }) => byFile.get(file) ?? []) }, null, 2)}\n`;
-}
-
 export async function run(argv: string[]): Promise<number> {
   const { values } = parseArgs({ args: argv, options });
   const { profile = "quick", out = courseFolder, stage, only } = values;
@@ -87,10 +61,13 @@ export async function run(argv: string[]): Promise<number> {
   const isComplete = interrupt.signal.aborted || (await fetchModelsAndData(names, interrupt.signal));
   if (!isComplete && !interrupt.signal.aborted)
     console.error("cairn: continuing without what could not be fetched; notebooks that need it will fail and say what is missing");
-  const env = { CAIRN_PROFILE: profile };
-  const { runs, exitCode } = await executeAll(tasksOf(chosen, out), { ...settings, env }, values, interrupt);
-  const before = await lastReport(out);
-  if (runs.some(({ output }) => output !== undefined)) await replaceFile(join(out, "run.json"), reportOf(course, runs, before));
+  const { runs, exitCode } = await executeAll(
+    courseTasks(chosen, out),
+    { ...settings, env: courseEnvironment(profile) },
+    values,
+    interrupt,
+  );
+  const before = await writeReport(course, out, runs);
   if (interrupt.signal.aborted) return exitCode;
   const site = await writePages(course, out, runs, before);
   const bad = runs.filter(({ result }) => !isGood(result.status)).map(({ result }) => basename(result.path));

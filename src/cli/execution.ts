@@ -15,10 +15,12 @@ export const executionOptions: Record<string, { type: "string" | "boolean" }> = 
   "cell-timeout": { type: "string" },
   timeout: { type: "string" },
   "run-timeout": { type: "string" },
+  "memory-limit": { type: "string" },
   "fail-fast": { type: "boolean" },
   retries: { type: "string" },
   "no-cache": { type: "boolean" },
   explain: { type: "boolean" },
+  live: { type: "boolean" },
   json: { type: "string" },
   junit: { type: "string" },
 };
@@ -28,11 +30,15 @@ export const executionHelp = `  --jobs N            notebooks at a time; as many
                       metadata of a cell, or of the notebook, comes before it
   --timeout S         seconds that each notebook may run
   --run-timeout S     seconds that all of them together may take: what runs then is stopped, the rest is not run
+  --memory-limit MB   megabytes that a kernel and all that it starts may hold; looked at five times a second, on Linux only. A kernel that holds
+                      more is ended, and its cell named. "execution": { "memory_limit": MB } in the notebook's metadata comes before it
   --fail-fast         start no further notebook after one that goes wrong; those that run go on to their end
   --retries N         run notebooks that go wrong again, at most N times, if they or a cell of theirs are tagged "flaky";
                       reports say how often each was run
   --no-cache          run all of them, also those of which nothing has changed since they last passed
   --explain           say at the end why each notebook was run, or was not run again, and all that was looked at to decide it
+  --live              show what cells show, as it comes: text with its cell's number, and the notebook's name where there are several;
+                      images and the like by their kind and size
   --json FILE         results for programs
   --junit FILE        results for CI: a test suite for each notebook, a test case for each code cell
 On GitHub, failures become annotations, and the page of the job gets a table of all notebooks.`;
@@ -56,7 +62,7 @@ function positive(values: ExecutionValues, name: string): number | undefined {
   throw new InputError(`--${name} must be a number > 0, got ${given}`, { facts: { option: name, value: given } });
 }
 
-function wholeNumber(values: ExecutionValues, name: string): number | undefined {
+export function wholeNumber(values: ExecutionValues, name: string): number | undefined {
   const value = positive(values, name);
   if (value === undefined || Number.isInteger(value)) return value;
   throw new InputError(`--${name} must be an integer, got ${value}`, { facts: { option: name, value } });
@@ -64,7 +70,7 @@ function wholeNumber(values: ExecutionValues, name: string): number | undefined 
 
 export type ExecutionSettings = Pick<
   RunNotebooksOptions,
-  "jobs" | "cellTimeoutSeconds" | "timeoutSeconds" | "runTimeoutSeconds" | "failFast" | "retries" | "cache"
+  "jobs" | "cellTimeoutSeconds" | "timeoutSeconds" | "runTimeoutSeconds" | "memoryLimitMb" | "failFast" | "retries" | "cache"
 >;
 
 /** @throws {InputError} A value that is not a number above zero. */
@@ -74,6 +80,7 @@ export function readExecution(values: ExecutionValues): ExecutionSettings {
   const cellTimeoutSeconds = positive(values, "cell-timeout");
   const timeoutSeconds = positive(values, "timeout");
   const runTimeoutSeconds = positive(values, "run-timeout");
+  const memoryLimitMb = positive(values, "memory-limit");
   return {
     failFast: values["fail-fast"] === true,
     ...(jobs === undefined ? {} : { jobs }),
@@ -81,6 +88,7 @@ export function readExecution(values: ExecutionValues): ExecutionSettings {
     ...(cellTimeoutSeconds === undefined ? {} : { cellTimeoutSeconds }),
     ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }),
     ...(runTimeoutSeconds === undefined ? {} : { runTimeoutSeconds }),
+    ...(memoryLimitMb === undefined ? {} : { memoryLimitMb }),
     ...(values["no-cache"] === true ? {} : { cache: new RunCache(join(cacheFolder(), "runs")) }),
   };
 }
@@ -95,6 +103,9 @@ const explained = ({ path, isRun, why, inputs }: Explanation): string =>
     ...(inputs.length > 0 ? ["  looked at:", ...inputs.map((name) => `    ${name}`)] : []),
   ].join("\n");
 
+/** Of notebooks that were run before, and are in the reports too; a notebook that is run again counts as it ends now. */
+type Earlier = ReadonlyMap<string, NotebookRun>;
+
 export interface Executed {
   runs: NotebookRun[];
   /** 0 all passed, 1 a notebook failed, 2 a file that cannot be run, 130 interrupted. */
@@ -107,12 +118,13 @@ export async function executeAll(
   options: RunNotebooksOptions,
   values: ExecutionValues,
   interrupt: Interrupt,
+  earlier: Earlier = new Map(),
 ): Promise<Executed> {
   const begun = performance.now();
   // GitHub obeys each line that begins with "::", also in the message of a notebook's error.
   const token = randomUUID();
   if (process.env.GITHUB_ACTIONS) process.stdout.write(`::stop-commands::${token}\n`);
-  const reporter = createTerminalReporter(tasks.length);
+  const reporter = createTerminalReporter(tasks.length, process.stdout, process.env, values.live === true);
   let runs: NotebookRun[] = [];
   const explanations: Explanation[] = [];
   try {
@@ -130,9 +142,14 @@ export async function executeAll(
   const seconds = (performance.now() - begun) / 1000;
   if (process.env.GITHUB_ACTIONS) process.stdout.write(toGitHubAnnotations(runs, process.env.GITHUB_WORKSPACE));
   if (process.env.GITHUB_STEP_SUMMARY) await appendFile(process.env.GITHUB_STEP_SUMMARY, toJobSummary(runs, seconds));
+  await writeReports([...new Map([...earlier, ...runs.map((each) => [each.result.path, each] as const)]).values()], values);
+  const worst = runs.some(isWrongInput) ? 2 : runs.every(({ result }) => isGood(result.status)) ? 0 : 1;
+  return { runs, exitCode: interrupt.exitCode ?? worst };
+}
+
+/** Those that were asked for as files. */
+export async function writeReports(runs: readonly NotebookRun[], values: ExecutionValues): Promise<void> {
   const [json, junit] = [text(values, "json"), text(values, "junit")];
   if (json !== undefined) await replaceFile(json, toJson(runs));
   if (junit !== undefined) await replaceFile(junit, toJUnit(runs));
-  const worst = runs.some(isWrongInput) ? 2 : runs.every(({ result }) => isGood(result.status)) ? 0 : 1;
-  return { runs, exitCode: interrupt.exitCode ?? worst };
 }

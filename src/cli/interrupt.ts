@@ -7,6 +7,8 @@ export class Interrupt {
   readonly #controller = new AbortController();
   readonly #listeners: [EndSignal, () => void][] = [];
   #exitCode: number | undefined;
+  /** Nothing runs that a signal would have to stop. */
+  isIdle = false;
 
   constructor() {
     for (const name of Object.keys(exitCodes) as EndSignal[]) {
@@ -37,7 +39,8 @@ export class Interrupt {
   #hear(name: EndSignal): void {
     if (this.#exitCode !== undefined) process.exit(this.#exitCode);
     this.#exitCode = exitCodes[name];
-    process.stderr.write("\ncairn: stopping; what there is so far is being written. Press Ctrl-C again to end at once.\n");
+    if (!this.isIdle)
+      process.stderr.write("\ncairn: stopping; what there is so far is being written. Press Ctrl-C again to end at once.\n");
     this.#controller.abort();
   }
 }

@@ -2,8 +2,7 @@
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { InputError } from "../errors.ts";
-import { buildSite, readCourse } from "../site/index.ts";
-import { courseFolder, lastReport, lastRuns } from "./last-course.ts";
+import { buildSite, courseFolder, lastReport, lastRuns, readCourse } from "../site/index.ts";
 
 export const summary: string = "write the course as pages with an index";
 

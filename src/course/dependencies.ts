@@ -12,6 +12,8 @@ export interface Dependencies {
   files: string[];
   /** Absolute paths of folders of which every file counts. */
   folders: string[];
+  /** Folders of packages of the workspace; what is built of them is among `folders`. */
+  packages: string[];
   /** Names of environment variables that the code reads by their name. */
   variables: string[];
 }
@@ -31,7 +33,7 @@ const strings = /(["'`])((?:(?!\1)[^\\\n]|\\.)*)\1/g;
 const moduleExtensions = ["", ".ts", ".tsx", ".mts", ".cts", ".js", ".mjs", ".cjs", ".json", "/index.ts", "/index.js"];
 /** TypeScript lets `./a.js` mean the file a.ts. */
 const asTypeScript = (text: string): string => text.replace(/\.([mc]?)js$/, ".$1ts");
-const isCode = (path: string): boolean => [".ts", ".tsx", ".mts", ".cts", ".js", ".mjs", ".cjs"].includes(extname(path));
+export const isCode = (path: string): boolean => [".ts", ".tsx", ".mts", ".cts", ".js", ".mjs", ".cjs"].includes(extname(path));
 const longestPath = 400;
 
 function kindOf(path: string): "file" | "folder" | undefined {
@@ -67,15 +69,18 @@ interface PackageFields {
   cairn?: { reads?: string[] };
 }
 
-export function findDependencies(code: readonly string[], cwd: string): Dependencies {
+/** @param gone Files that count as if they were still there. */
+export function findDependencies(code: readonly string[], cwd: string, gone: ReadonlySet<string> = new Set()): Dependencies {
   const files = new Set<string>();
   const folders = new Set<string>();
+  const packages = new Set<string>();
   const variables = new Set<string>();
 
   function addPackage(folder: string): void {
     const built = join(folder, "dist");
     const counts = existsSync(built) ? built : folder;
-    if (folders.has(counts)) return;
+    if (packages.has(folder)) return;
+    packages.add(folder);
     folders.add(counts);
     files.add(join(folder, "package.json"));
     const manifest = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as PackageFields;
@@ -87,12 +92,12 @@ export function findDependencies(code: readonly string[], cwd: string): Dependen
   }
 
   function addPath(path: string, isGlobal = false): boolean {
-    const kind = kindOf(path);
+    const kind = kindOf(path) ?? (gone.has(path) ? "file" : undefined);
     // A folder around the notebook, "." or "..", is not data of its own, nor is one like "/tmp".
     if (kind === "folder" && !isGlobal && !`${cwd}${sep}`.startsWith(`${path}${sep}`)) folders.add(path);
     if (kind !== "file" || files.has(path)) return kind !== undefined;
     files.add(path);
-    if (isCode(path)) scan(readFileSync(path, "utf8"), dirname(path));
+    if (isCode(path) && !gone.has(path)) scan(readFileSync(path, "utf8"), dirname(path));
     return true;
   }
 
@@ -112,5 +117,6 @@ export function findDependencies(code: readonly string[], cwd: string): Dependen
   }
 
   for (const source of code) scan(source, cwd);
-  return { files: [...files].toSorted(), folders: [...folders].toSorted(), variables: [...variables].toSorted() };
+  const sorted = (found: ReadonlySet<string>): string[] => [...found].toSorted();
+  return { files: sorted(files), folders: sorted(folders), packages: sorted(packages), variables: sorted(variables) };
 }

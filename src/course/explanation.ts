@@ -20,7 +20,8 @@ interface Known {
   before: readonly RunInput[] | undefined;
 }
 
-function changes(before: readonly RunInput[], now: readonly RunInput[]): string[] {
+/** Names of inputs that are new, gone, or not as they were. */
+export function changes(before: readonly RunInput[], now: readonly RunInput[]): string[] {
   const [old, current] = [before, now].map((inputs) => new Map(inputs.map(({ name, digest }) => [name, digest])));
   return [...new Set([...current!.keys(), ...old!.keys()])].filter((name) => old!.get(name) !== current!.get(name));
 }

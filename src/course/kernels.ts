@@ -22,6 +22,21 @@ type Wish = { name: string; language?: undefined } | { language: string; name?: 
 const builtIn = "tslab";
 const ownLanguages: ReadonlySet<string> = new Set(["typescript", "javascript"]);
 
+/** What decides, in this order: the caller, the name in the notebook, its language. */
+function wishOf(notebook: Notebook, kernel: string | undefined): Wish {
+  if (kernel !== undefined) return { name: kernel };
+  const { name } = notebook.metadata.kernelspec ?? {};
+  if (name) return { name };
+  const language = languageOf(notebook);
+  return ownLanguages.has(language) ? { name: builtIn } : { language };
+}
+
+/** What a notebook's cells are run by, for a reader; nothing for the built-in kernel. */
+export function foreignKernel(notebook: Notebook): string | undefined {
+  const { name, language } = wishOf(notebook, undefined);
+  return name === builtIn ? undefined : name === undefined ? `a kernel for ${language}` : `the kernel ${name}`;
+}
+
 export class CourseKernels {
   readonly #options: CourseKernelsOptions;
   readonly #sources = new Map<string, Promise<KernelSource>>();
@@ -39,27 +54,18 @@ export class CourseKernels {
 
   /** Whether what a notebook's kernel depends on is known here: it is not for kernels of others. */
   isBuiltIn(notebook: Notebook): boolean {
-    return !this.#options.server && this.#wishOf(notebook).name === builtIn;
+    return !this.#options.server && wishOf(notebook, this.#options.kernel).name === builtIn;
   }
 
   /** @throws {InputError} the notebook's kernel is not there. */
   for(notebook: Notebook): Promise<KernelSource> {
-    return this.#source(this.#wishOf(notebook));
+    const { kernel, server } = this.#options;
+    return this.#source(wishOf(notebook, kernel ?? (server ? "" : undefined)));
   }
 
   async close(): Promise<void> {
     const sources = await Promise.allSettled(this.#sources.values());
     await Promise.all(sources.flatMap((source) => (source.status === "fulfilled" ? [source.value.close()] : [])));
-  }
-
-  /** What decides, in this order: the options, the name in the notebook, its language. */
-  #wishOf(notebook: Notebook): Wish {
-    const { kernel, server } = this.#options;
-    if (kernel !== undefined || server) return { name: kernel ?? "" };
-    const { name } = notebook.metadata.kernelspec ?? {};
-    if (name) return { name };
-    const language = languageOf(notebook);
-    return ownLanguages.has(language) ? { name: builtIn } : { language };
   }
 
   #source(wish: Wish): Promise<KernelSource> {

@@ -37,9 +37,9 @@ const version = 2;
 const mostFiles = 5000;
 const lockfiles = ["package-lock.json", "npm-shrinkwrap.json", "pnpm-lock.yaml", "yarn.lock"];
 /** The kernel's own code, built. */
-const kernelFolder = fileURLToPath(new URL("../tslab-kernel/", import.meta.url));
+export const kernelFolder: string = fileURLToPath(new URL("../tslab-kernel/", import.meta.url));
 
-function lockfileOf(folder: string): string | undefined {
+export function lockfileOf(folder: string): string | undefined {
   for (let place = folder; ; place = dirname(place)) {
     const found = lockfiles.map((name) => join(place, name)).find((path) => existsSync(path));
     if (found !== undefined) return found;
@@ -48,7 +48,7 @@ function lockfileOf(folder: string): string | undefined {
 }
 
 /** Its own `cairn.reads` in the metadata, relative to the notebook. */
-function declaredReads({ metadata }: Notebook): string[] {
+export function declaredReads({ metadata }: Notebook): string[] {
   const reads = (metadata.cairn as { reads?: unknown } | undefined)?.reads;
   return Array.isArray(reads) ? reads.filter((path): path is string => typeof path === "string") : [];
 }
@@ -90,26 +90,56 @@ const filesInput = (name: string, paths: readonly string[], from: string): RunIn
   }),
 });
 
-/** Nothing when the notebook depends on more files than can be looked at. */
-export function runInputs(notebook: Notebook, { cwd, parameters, allowErrors, env }: RunKeyOptions): RunInput[] | undefined {
+/** A file or folder that a notebook depends on, with the name that readers know it by. */
+interface Place {
+  path: string;
+  name: string;
+  /** Its files; itself for a file. */
+  within: string[];
+}
+
+interface Reached {
+  places: Place[];
+  variables: string[];
+}
+
+function reached(notebook: Notebook, cwd: string): Reached {
   const code = notebook.cells.flatMap((cell) => (cell.cell_type === "code" ? [cell.source] : []));
   const { files, folders, variables } = findDependencies(code, cwd);
   const declared = declaredReads(notebook).map((path) => resolve(cwd, path));
   const lockfile = lockfileOf(cwd);
-  const isFolder = (path: string): boolean => statSync(path).isDirectory();
   const given = [...new Set([...files, ...folders, ...declared, ...(lockfile === undefined ? [] : [lockfile])])].filter((path) =>
     existsSync(path),
   );
-  const places = [...given, kernelFolder].map((path) => ({ path, within: isFolder(path) ? filesIn(path).toSorted() : [path] }));
-  if (places.reduce((sum, { within }) => sum + within.length, 0) > mostFiles) return undefined;
   const nameOf = (path: string): string => (path === kernelFolder ? "the kernel" : relative(cwd, path)); // a checkout may be moved
+  const places = [...given, kernelFolder].map((path) => ({
+    path,
+    name: nameOf(path),
+    within: isFolder(path) ? filesIn(path).toSorted() : [path],
+  }));
+  return { places, variables };
+}
+
+const isFolder = (path: string): boolean => statSync(path).isDirectory();
+
+/** Paths of all files that the notebook depends on, but for its own. */
+export const filesReached = (notebook: Notebook, cwd: string): string[] => reached(notebook, cwd).places.flatMap(({ within }) => within);
+
+/** What the notebook's own text decides. */
+export const codeInput = (notebook: Notebook): RunInput =>
+  valueInput("code cells", [notebook.nbformat, notebook.nbformat_minor, notebook.metadata.execution ?? {}, cellParts(notebook)]);
+
+/** Nothing when the notebook depends on more files than can be looked at. */
+export function runInputs(notebook: Notebook, { cwd, parameters, allowErrors, env }: RunKeyOptions): RunInput[] | undefined {
+  const { places, variables } = reached(notebook, cwd);
+  if (places.reduce((sum, { within }) => sum + within.length, 0) > mostFiles) return undefined;
   return [
     valueInput("Node and platform", { version, node: process.version, platform: process.platform, arch: process.arch }),
-    valueInput("code cells", [notebook.nbformat, notebook.nbformat_minor, notebook.metadata.execution ?? {}, cellParts(notebook)]),
+    codeInput(notebook),
     valueInput("parameters and options", { allowErrors, parameters, env }),
     ...variables.map((name) => valueInput(`process.env.${name}`, env[name] ?? process.env[name] ?? null)),
     ...places
-      .map(({ path, within }) => filesInput(nameOf(path), within, isFolder(path) ? path : dirname(path)))
+      .map(({ path, name, within }) => filesInput(name, within, isFolder(path) ? path : dirname(path)))
       .toSorted((a, b) => (a.name < b.name ? -1 : 1)),
   ];
 }

@@ -1,17 +1,10 @@
 /** Many notebooks: read, run side by side on kernels started ahead, written out, remembered. */
 import { mkdir } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import {
-  describeError,
-  executeNotebook,
-  type CellError,
-  type CellResult,
-  type ExecutionEvent,
-  type NotebookResult,
-} from "../execute/index.ts";
+import { describeError, executeNotebook, type CellResult, type ExecutionEvent, type NotebookResult } from "../execute/index.ts";
 import type { KernelSource } from "../kernel/index.ts";
 import { readNotebook, writeNotebook, type Cell, type Notebook } from "../nbformat/index.ts";
-import type { NotebookRun } from "../report/index.ts";
+import { isGood, type NotebookRun } from "../report/index.ts";
 import { Autosave } from "./autosave.ts";
 import { explain, type Explanation } from "./explanation.ts";
 import { inOrder } from "./in-order.ts";
@@ -23,21 +16,32 @@ import { keyOf, runInputs, type RunInput } from "./run-key.ts";
 export interface NotebookTask {
   /** As reached from the working directory. */
   path: string;
-  /** Where its executed copy goes. */
-  output: string;
+  /** Where its executed copy goes; without it none is written. */
+  output?: string;
   /** Paths of notebooks of this run that have to have ended before; others are passed over. */
   after?: readonly string[];
+}
+
+/** A run with what came of it in hand. */
+export interface FinishedRun extends NotebookRun {
+  /** As executed; missing where the file could not be read, or nothing was started any more. */
+  notebook?: Notebook;
+  /** What kept the notebook from being opened: the file, its kernel. */
+  thrown?: unknown;
 }
 
 export interface RunNotebooksOptions extends CourseKernelsOptions, StopOptions {
   cellTimeoutSeconds?: number;
   timeoutSeconds?: number;
+  memoryLimitMb?: number;
   allowErrors?: boolean;
   parameters?: Record<string, unknown>;
   /** Restores runs whose every input is as it was; without one everything is run. */
   cache?: RunCache;
   /** How often a notebook tagged `flaky` is run again when it goes wrong. @default 0 */
   retries?: number;
+  /** Looks at a notebook that has passed, and may think otherwise of it. */
+  examine?: (path: string, notebook: Notebook, result: NotebookResult) => Promise<NotebookResult>;
   /** Hears for each notebook why it is run, or is not run again, before the first one runs. */
   onExplanation?: (explanation: Explanation) => void;
   /** Hears of all notebooks, in the order of what happens. A `notebook-end` comes when its file is written. */
@@ -50,11 +54,11 @@ export interface RunNotebooksOptions extends CourseKernelsOptions, StopOptions {
  *
  * @throws {InputError} `kernel` or `server` cannot be had.
  */
-export async function runNotebooks(tasks: readonly NotebookTask[], options: RunNotebooksOptions): Promise<NotebookRun[]> {
+export async function runNotebooks(tasks: readonly NotebookTask[], options: RunNotebooksOptions): Promise<FinishedRun[]> {
   const kernels = await CourseKernels.open(options);
   using stop = new RunStop(options);
   try {
-    const opened = await Promise.all(tasks.map((task) => openNotebook(task, kernels, options).catch(describeError)));
+    const opened = await Promise.all(tasks.map((task) => openNotebook(task, kernels, options).catch((thrown: unknown) => ({ thrown }))));
     const positions = new Map(tasks.map(({ path }, index) => [resolve(path), index]));
     const work = tasks.map((task, index) => ({
       after: (task.after ?? []).flatMap((path) => positions.get(resolve(path)) ?? []),
@@ -116,32 +120,37 @@ async function openNotebook(task: NotebookTask, kernels: CourseKernels, options:
 
 async function runNotebook(
   task: NotebookTask,
-  opened: OpenedNotebook | CellError,
+  opened: OpenedNotebook | { thrown: unknown },
   options: RunNotebooksOptions,
   stop: RunStop,
-): Promise<NotebookRun> {
+): Promise<FinishedRun> {
   const { path, output } = task;
-  const end = (run: NotebookRun): NotebookRun => {
+  const end = (run: FinishedRun): FinishedRun => {
     stop.note(run.result.status);
     options.onEvent?.({ type: "notebook-end", result: run.result });
     return run;
   };
-  if (!("way" in opened)) return end({ result: { path, status: "failed", seconds: 0, cells: [], error: opened }, cells: [] });
+  if ("thrown" in opened) {
+    const error = describeError(opened.thrown);
+    return end({ result: { path, status: "failed", seconds: 0, cells: [], error }, cells: [], thrown: opened.thrown });
+  }
   const { notebook, indexInFile, way } = opened;
   if (!way.isCached && stop.startsNothingMore) return end({ result: { path, status: "skipped", seconds: 0, cells: [] }, cells: [] });
-  const result: NotebookResult = way.isCached
+  let result: NotebookResult = way.isCached
     ? { path, status: "cached", seconds: 0, cells: way.cells }
     : await execute(task, opened, way.kernels, options, stop);
   const cells = notebook.cells.map((cell) => ({ source: cell.source, indexInFile: indexInFile.get(cell) }));
   try {
+    if (options.examine && isGood(result.status)) result = await options.examine(path, notebook, result);
     await save(output, notebook);
-    return end({ result, cells, output });
+    return end({ result, cells, notebook, ...(output === undefined ? {} : { output }) });
   } catch (error) {
-    return end({ result: { ...result, status: "failed", error: describeError(error) }, cells });
+    return end({ result: { ...result, status: "failed", error: describeError(error) }, cells, notebook });
   }
 }
 
-async function save(output: string, notebook: Notebook): Promise<void> {
+async function save(output: string | undefined, notebook: Notebook): Promise<void> {
+  if (output === undefined) return;
   await mkdir(dirname(output), { recursive: true });
   await writeNotebook(output, notebook);
 }
@@ -159,12 +168,13 @@ async function execute(
   options: RunNotebooksOptions,
   { signal }: RunStop,
 ): Promise<NotebookResult> {
-  const { cache, onEvent, cellTimeoutSeconds, timeoutSeconds, allowErrors, parameters } = options;
+  const { cache, onEvent, cellTimeoutSeconds, timeoutSeconds, memoryLimitMb, allowErrors, parameters } = options;
   const autosave = new Autosave(() => save(task.output, notebook));
   const attempt = (): Promise<NotebookResult> =>
     executeNotebook(notebook, {
       ...(cellTimeoutSeconds === undefined ? {} : { cellTimeoutSeconds }),
       ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }),
+      ...(memoryLimitMb === undefined ? {} : { memoryLimitMb }),
       ...(allowErrors === undefined ? {} : { allowErrors }),
       ...(parameters === undefined ? {} : { parameters }),
       signal,

@@ -5,6 +5,7 @@ import { forgetEarlierRun, isSkipped } from "./earlier-run.ts";
 import { cellError } from "./failure.ts";
 import { judge, mustRaise, type Verdict } from "./judge.ts";
 import { type CellEnding, type NotebookDeadline, runWithin } from "./limits.ts";
+import { type MemoryLimit, memoryLimitOf } from "./memory-limit.ts";
 import type { ExecuteOptions } from "./options.ts";
 import type { CellResult } from "./result.ts";
 import { CellRun, isAborted, isBare, type KernelSession } from "./session.ts";
@@ -34,6 +35,8 @@ export class CellSequence {
   /** 0 is without end. */
   readonly #cellTimeoutSeconds: number;
   readonly #places: readonly Place[];
+  readonly #notebook: Notebook;
+  #memory: MemoryLimit | undefined;
   #mayRefuse = false;
   #hasLostKernel = false;
 
@@ -44,6 +47,7 @@ export class CellSequence {
     this.allowsErrors = options.allowErrors === true || own.allow_errors === true;
     this.#cellTimeoutSeconds = seconds;
     this.#options = options;
+    this.#notebook = notebook;
     this.#deadline = deadline;
     this.#places = notebook.cells.flatMap((cell, index) =>
       cell.cell_type === "code" ? [{ run: new CellRun(index, cell), result: { index, status: "skipped", seconds: 0 } }] : [],
@@ -57,6 +61,7 @@ export class CellSequence {
   }
 
   async run(session: KernelSession): Promise<void> {
+    this.#memory = memoryLimitOf(this.#notebook, session.kernel, this.#options.memoryLimitMb);
     let goesOn = true;
     for (const place of this.#places) {
       if (!goesOn || this.#deadline.stop || isSkipped(place.run.cell)) this.#report(place);
@@ -99,7 +104,8 @@ export class CellSequence {
 
   /** Stock tslab refuses cells for a moment after one that failed. */
   async #send(run: CellRun, session: KernelSession): Promise<CellEnding> {
-    const limits = { cellTimeoutSeconds: ownLimit(run.cell.metadata["execution"]) ?? this.#cellTimeoutSeconds, notebook: this.#deadline };
+    const seconds = ownLimit(run.cell.metadata["execution"]) ?? this.#cellTimeoutSeconds;
+    const limits = { cellTimeoutSeconds: seconds, notebook: this.#deadline, memory: this.#memory };
     for (let tries = 1; ; tries++) {
       if (this.#mayRefuse) await pause(abortWindowMs);
       const ending = await runWithin(session, run, limits);
@@ -112,7 +118,7 @@ export class CellSequence {
   #failLate(except?: Place): boolean {
     const late = this.#places.filter((place) => {
       const { run, result } = place;
-      return place !== except && result.status === "passed" && run.errors.length > 0 && !mustRaise(run);
+      return place !== except && result.status === "passed" && run.errors.length > 0 && !mustRaise(run.cell);
     });
     for (const place of late) this.#decide(place, { status: "failed", error: cellError(place.run.errors[0]!) });
     return late.length > 0;
@@ -123,7 +129,7 @@ export class CellSequence {
     this.#report(place);
   }
 
-  #report({ result }: Place): void {
-    this.#options.onEvent?.({ type: "cell-end", path: this.#options.path, cell: { ...result } });
+  #report({ run, result }: Place): void {
+    this.#options.onEvent?.({ type: "cell-end", path: this.#options.path, cell: { ...result }, outputs: run.cell.outputs });
   }
 }

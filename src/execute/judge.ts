@@ -1,8 +1,9 @@
 /** What became of a cell, from how it ended. What is not yet said in the cell's outputs is added to them as an error. */
-import type { ErrorOutput } from "../nbformat/index.ts";
+import type { CodeCell, ErrorOutput } from "../nbformat/index.ts";
 import { describeDeath } from "./death.ts";
 import { cellError } from "./failure.ts";
 import type { CellEnding, Stop } from "./limits.ts";
+import { describeMemory } from "./memory-limit.ts";
 import { errorOutput } from "./valid.ts";
 import type { CellError, CellStatus } from "./result.ts";
 import { type Answer, type CellRun, isAborted, isBare, type Reply } from "./session.ts";
@@ -16,12 +17,12 @@ export interface Verdict {
 const raises = "raises-exception";
 
 /** The cell must fail, as readers of Jupyter Book and nbclient's users know the tag; here one that does not is a failure itself. */
-export const mustRaise = (run: CellRun): boolean =>
-  run.cell.metadata.tags?.some((tag) => tag === raises || tag.startsWith(`${raises}:`)) === true;
+export const mustRaise = ({ metadata }: CodeCell): boolean =>
+  metadata.tags?.some((tag) => tag === raises || tag.startsWith(`${raises}:`)) === true;
 
 /** The names of errors that it may raise, from tags such as `raises-exception:RangeError`; empty where any will do. */
-const expectedNames = (run: CellRun): string[] =>
-  (run.cell.metadata.tags ?? []).filter((tag) => tag.startsWith(`${raises}:`)).map((tag) => tag.slice(raises.length + 1).trim());
+export const expectedErrors = ({ metadata }: CodeCell): string[] =>
+  (metadata.tags ?? []).filter((tag) => tag.startsWith(`${raises}:`)).map((tag) => tag.slice(raises.length + 1).trim());
 
 export function judge(run: CellRun, ending: CellEnding): Verdict {
   if (ending.kind === "died") return add(run, "died", { ename: "KernelDied", evalue: describeDeath(ending.death), traceback: [] });
@@ -36,9 +37,9 @@ export function judge(run: CellRun, ending: CellEnding): Verdict {
     });
   }
   const error = run.errors[0] ?? unreported(run, reply);
-  if (error && !mustRaise(run)) return { status: "failed", error: cellError(error) };
-  if (!mustRaise(run)) return { status: "passed" };
-  const names = expectedNames(run);
+  if (error && !mustRaise(run.cell)) return { status: "failed", error: cellError(error) };
+  if (!mustRaise(run.cell)) return { status: "passed" };
+  const names = expectedErrors(run.cell);
   // Stock tslab has the error's code behind its name.
   if (error && (names.length === 0 || names.includes(error.ename.replace(/ \[\w+\]$/, "")))) return { status: "passed" };
   if (error) {
@@ -55,11 +56,18 @@ export function describeStop(stop: Stop): CellError {
   if (stop.kind === "abort") return { name: "Interrupted", message: "the run was interrupted" };
   if (stop.kind === "notebook-timeout") return { name: "NotebookTimeout", message: `the notebook ran longer than ${stop.seconds} s` };
   if (stop.kind === "run-timeout") return { name: "RunTimeout", message: `the whole run took longer than ${stop.seconds} s` };
+  if (stop.kind === "memory-limit") return { name: "MemoryLimit", message: describeMemory(stop) };
   return { name: "CellTimeout", message: `the cell ran longer than ${stop.seconds} s` };
 }
 
 const isSameError = (one: ErrorOutput, other: ErrorOutput): boolean =>
   one.ename === other.ename && one.evalue === other.evalue && one.traceback.join("\n") === other.traceback.join("\n");
+
+const unstoppable = `, so its kernel was ended
+  hint: a call into native code cannot be stopped from outside: reading a pipe, waiting for a lock, a library's one long step.
+        Its asynchronous form, where there is one, can be`;
+
+const statusOf = ({ kind }: Stop): CellStatus => (kind === "abort" ? "failed" : kind === "memory-limit" ? "died" : "timeout");
 
 /** The kernel's own error says only that the cell was interrupted, and where: the where is kept. */
 function judgeStop(run: CellRun, stop: Stop, answer: Answer | undefined): Verdict {
@@ -67,8 +75,8 @@ function judgeStop(run: CellRun, stop: Stop, answer: Answer | undefined): Verdic
   const interruption = answer?.kind === "replied" ? (run.errors.at(-1) ?? unreported(run, answer.reply)) : undefined;
   const where = interruption?.traceback ?? [];
   run.outputs.withdrawErrors((error) => interruption !== undefined && isSameError(error, interruption));
-  const evalue = answer ? message : `${message}, and did not stop when interrupted`;
-  return add(run, stop.kind === "abort" ? "failed" : "timeout", { ename: name, evalue, traceback: where });
+  const evalue = answer || stop.kind === "memory-limit" ? message : `${message}, and did not stop when interrupted${unstoppable}`;
+  return add(run, statusOf(stop), { ename: name, evalue, traceback: where });
 }
 
 /** A reply says that the cell failed, but no error message has come. */

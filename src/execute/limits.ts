@@ -1,5 +1,6 @@
 /** How long a cell may run, and what is done when it runs longer: it is interrupted first; a kernel that does not listen is given up. */
 import { within } from "../runtime/within.ts";
+import type { MemoryLimit, MemoryStop } from "./memory-limit.ts";
 import type { Answer, CellRun, KernelSession } from "./session.ts";
 
 /** How long an interrupted cell may take to end by itself. */
@@ -10,6 +11,7 @@ export type Stop =
   | { kind: "cell-timeout"; seconds: number }
   | { kind: "notebook-timeout"; seconds: number }
   | { kind: "run-timeout"; seconds: number }
+  | MemoryStop
   /** From outside: Ctrl-C. */
   | { kind: "abort" };
 
@@ -35,6 +37,7 @@ export interface Limits {
   /** 0, or below, is without end. */
   cellTimeoutSeconds: number;
   notebook: NotebookDeadline;
+  memory: MemoryLimit | undefined;
 }
 
 /** Ends a notebook: when its time is up, or when someone outside says so. */
@@ -75,15 +78,24 @@ export const milliseconds = (seconds: number): number => Math.min(seconds * 1000
 export async function runWithin(
   session: KernelSession,
   run: CellRun,
-  { cellTimeoutSeconds: seconds, notebook }: Limits,
+  { cellTimeoutSeconds: seconds, notebook, memory }: Limits,
 ): Promise<CellEnding> {
   let timer: NodeJS.Timeout | undefined;
   const cellLimit = new Promise<Stop>((resolve) => {
     if (seconds > 0) timer = setTimeout(() => resolve({ kind: "cell-timeout", seconds }), milliseconds(seconds));
   });
   const answer = session.execute(run);
-  const ending = await Promise.race([answer, cellLimit, notebook.passed]).finally(() => clearTimeout(timer));
-  if (ending.kind === "replied" || ending.kind === "died") return ending;
+  const watch = memory?.watch();
+  const ending = await Promise.race([answer, cellLimit, notebook.passed, ...(watch ? [watch.passed] : [])]).finally(() => {
+    clearTimeout(timer);
+    watch?.end();
+  });
+  if (ending.kind === "died") return ending;
+  // What a cell has taken counts for it, though it ended before that was looked at.
+  const overMemory = ending.kind === "memory-limit" ? ending : ending.kind === "replied" ? memory?.look() : undefined;
+  // An interruption would let it go on taking until it hears of it.
+  if (overMemory) return { kind: "stopped", stop: overMemory, answer: undefined };
+  if (ending.kind === "replied") return ending;
   // A request that fails to arrive stops nothing: then the kernel is ended.
   const interrupted = session.kernel.interrupt().catch(() => undefined);
   return {

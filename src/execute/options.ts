@@ -11,6 +11,11 @@ export interface ExecuteOptions {
   cellTimeoutSeconds?: number;
   /** How long the notebook may run, its kernel's start included; 0 is without end. @default without end */
   timeoutSeconds?: number;
+  /**
+   * Megabytes (10⁶ bytes) that the kernel and all processes it has started may hold together; 0 is without end. When they hold more, the kernel
+   * is ended. The notebook's own `metadata.execution.memory_limit` comes first. Linux alone says what processes hold. @default without end
+   */
+  memoryLimitMb?: number;
   /** Runs the cells after a failed one as well, and lets the notebook pass. The notebook's own `metadata.execution.allow_errors` does it too. @default false */
   allowErrors?: boolean;
   /** Values for names that the cell tagged `parameters` declares. */

@@ -76,6 +76,10 @@ class LocalKernel implements RunningKernel {
       throw failure(`${what} did not answer within ${timeoutMs / 1000} s`, "is the machine overloaded? run fewer notebooks at once");
   }
 
+  memory(enough: number): number | undefined {
+    return this.#process.memory(enough);
+  }
+
   async interrupt(): Promise<void> {
     if (this.#spec.interruptMode === "signal") return this.#process.signal("SIGINT");
     this.#sendControl("interrupt_request", {});

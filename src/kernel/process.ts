@@ -3,7 +3,8 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import type { KernelDeath } from "./running.ts";
-import { killTree, treeIsAlive } from "./process-tree.ts";
+import { proportionalBytes, residentBytes } from "./memory.ts";
+import { killTree, marked, treeIsAlive } from "./process-tree.ts";
 
 const lastWordsLength = 8192;
 
@@ -62,6 +63,14 @@ export class KernelProcess {
   /** To the whole group, as Jupyter does, so that a child the kernel waits for hears it too. */
   signal(signal: NodeJS.Signals): void {
     killTree(this.#child.pid, undefined, signal);
+  }
+
+  /** Bytes that it and everything that descends from it hold; exact only above `enough`. */
+  memory(enough: number): number | undefined {
+    if (process.platform !== "linux") return undefined;
+    const pids = marked(this.#marker);
+    const bytes = residentBytes(pids);
+    return bytes <= enough || pids.length === 1 ? bytes : proportionalBytes(pids) || bytes;
   }
 
   /** SIGKILL to everything that descends from this process. Synchronous: it also runs when our own process exits. */

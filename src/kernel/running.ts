@@ -15,6 +15,11 @@ export interface RunningKernel {
   died: Promise<KernelDeath>;
   /** What the process writes to its own stdout and stderr, past the protocol; returns the function that stops listening. */
   onProcessOutput(listener: (name: "stdout" | "stderr", text: string) => void): () => void;
+  /**
+   * Bytes of memory that its process and all that it has started hold now; up to `enough` it may be more than they do. Undefined where that
+   * cannot be known: on a Jupyter Server, and elsewhere than on Linux.
+   */
+  memory(enough: number): number | undefined;
   /** Asks the running cell to stop: a message or SIGINT, as the kernelspec says. */
   interrupt(): Promise<void>;
   /** Ends the kernel and everything it started; resolves when no process is left. */

@@ -55,6 +55,10 @@ class ServerKernel implements RunningKernel {
     return () => undefined;
   }
 
+  memory(): undefined {
+    return undefined;
+  }
+
   interrupt(): Promise<void> {
     return this.connection.interrupt();
   }

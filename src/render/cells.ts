@@ -20,6 +20,7 @@ export interface PageContext {
   folder: string | undefined;
   link: ((path: string) => string | undefined) | undefined;
   onFigure: (figure: unknown) => void;
+  onDiagram: () => void;
 }
 
 export function languageOf(notebook: Notebook): string {
@@ -81,9 +82,9 @@ export async function renderCell(cell: Cell, index: number, page: PageContext): 
   const id = page.failed.get(index);
   const place = id === undefined ? "" : ` id="${escapeHtml(id)}"`;
   if (visible.cell === "removed") return "";
-  const { contents, math, folder, link } = page;
+  const { contents, math, folder, link, onDiagram } = page;
   const attachments = cell.cell_type === "code" ? undefined : cell.attachments;
-  const markdown: MarkdownContext = { contents, math, folder, link, attachments, prefix: `c${index}-` };
+  const markdown: MarkdownContext = { contents, math, folder, link, attachments, onDiagram, prefix: `c${index}-` };
   const html =
     cell.cell_type === "code"
       ? await codeCell(cell, visible, page, markdown)

@@ -17,7 +17,7 @@ interface PlotlyFigure {
 /** What screen readers are told: the title without Plotly's own markup. */
 function titleOf({ layout }: PlotlyFigure): string {
   const title = typeof layout?.title === "string" ? layout.title : layout?.title?.text;
-  return (title ?? "").replace(/<[^>]*>/g, " ").trim() || "Figure";
+  return (title ?? "").replace(/<[^<>]*>/g, " ").trim() || "Figure";
 }
 
 /** @param picture Address of the figure as a picture, if there is one. */

@@ -33,6 +33,8 @@ export interface MarkdownContext {
   folder?: string | undefined;
   /** The page of what a relative link leads to, where there is one. */
   link?: ((path: string) => string | undefined) | undefined;
+  /** Told of each diagram that Mermaid is to draw. */
+  onDiagram: () => void;
   /** Keeps the footnotes of cells apart. */
   prefix: string;
 }
@@ -144,7 +146,7 @@ class Finisher {
     const text = restoreMath(textOf(pre), this.#formulas).replace(/\n$/, "");
     const language = names.join(" ").replace(/^language-/, "");
     const html = await highlight(text, language);
-    return language === "mermaid" ? renderDiagram(html) : `<pre class="code"><code>${html}</code></pre>`;
+    return language === "mermaid" ? renderDiagram(text, html, this.#context.onDiagram) : `<pre class="code"><code>${html}</code></pre>`;
   }
 
   async #picture(node: Element): Promise<ElementContent> {

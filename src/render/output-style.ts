@@ -77,10 +77,15 @@ pre.stderr { color: var(--soft) }
 .html table { font-size: .95em }
 .outputs .markdown > :last-child { margin-bottom: 0 }
 figure { margin: 0 }
-figure.plotly > details, details.input, details.output, details.hidden, details.solution { font: .84rem/1.5 var(--sans) }
+figure.plotly > details, figure.mermaid > details, details.input, details.output, details.hidden, details.solution { font: .84rem/1.5 var(--sans) }
 .js figure.plotly:not(.drawn, .failed) { min-height: var(--height) }
 .js figure.plotly:not(.drawn, .failed) > details { display: none }
 figure.failed > .plot { display: none }
+figure.mermaid { margin: 1.2em 0 }
+.diagram { overflow-x: auto; text-align: center }
+.diagram svg { max-width: none }
+.measure { position: absolute; left: -9999px; visibility: hidden }
+figure.mermaid > .note:empty { display: none }
 summary { cursor: pointer; color: var(--soft); padding: .2em 0 }
 summary:hover { color: var(--link) }
 details.solution { border: 1px solid var(--line); border-radius: 8px; padding: .35em 1em }

@@ -77,7 +77,10 @@ const renderers: Record<string, Renderer> = {
       (bundle, metadata) => picture(type, bundle, metadata),
     ]),
   ),
-  "text/vnd.mermaid": async (bundle) => renderDiagram(await highlight(textOf(bundle["text/vnd.mermaid"]), "mermaid")),
+  "text/vnd.mermaid": async (bundle, _, { markdown }) => {
+    const source = textOf(bundle["text/vnd.mermaid"]);
+    return renderDiagram(source, await highlight(source, "mermaid"), markdown.onDiagram);
+  },
   "application/json": (bundle) => json(bundle["application/json"]),
   "text/plain": (bundle) => renderText(textOf(bundle["text/plain"]), "result"),
 };

@@ -1,6 +1,6 @@
 /** The frame of a page: head with everything it needs inside, bar, contents, text, links to the neighbours. */
 import { escapeHtml } from "./html.ts";
-import { earlyScript, figureScript, pageScript } from "./script.ts";
+import { earlyScript, pageScript, unpackScript } from "./script.ts";
 import { pageStyle } from "./style.ts";
 
 export interface PageLink {
@@ -15,6 +15,14 @@ export interface Navigation {
   next?: PageLink | undefined;
 }
 
+/** A library that a page brings along, and the script that uses it. */
+export interface Library {
+  name: string;
+  /** Gzipped, in base64. */
+  packed: string;
+  script: string;
+}
+
 export interface PageParts {
   title: string;
   /** The text, inside `main`. */
@@ -23,8 +31,8 @@ export interface PageParts {
   contents?: string;
   /** Styles beside the page's own. */
   style?: string;
-  /** Plotly's packed script, where there are figures. */
-  plotly?: string | undefined;
+  /** Libraries that the page needs. */
+  libraries?: readonly Library[];
   navigation?: Navigation | undefined;
   /** A file that the page carries. */
   download?: { name: string; address: string } | undefined;
@@ -56,7 +64,7 @@ function pager({ previous, next }: Navigation): string {
 
 /** A whole HTML document that needs no other file. */
 export function renderPage(parts: PageParts): string {
-  const { title, body, contents = "", style = "", plotly, navigation } = parts;
+  const { title, body, contents = "", style = "", libraries = [], navigation } = parts;
   return [
     "<!doctype html>",
     '<html lang="en">',
@@ -85,7 +93,10 @@ export function renderPage(parts: PageParts): string {
     "</main>",
     "</div>",
     `<script>${pageScript}</script>`,
-    plotly === undefined ? "" : `<script type="application/gzip">${plotly}</script><script>${figureScript}</script>`,
+    libraries.length > 0 ? `<script>${unpackScript}</script>` : "",
+    ...libraries.map(
+      ({ name, packed, script }) => `<script type="application/gzip" data-library="${name}">${packed}</script><script>${script}</script>`,
+    ),
     "</body>",
     "</html>",
     "",

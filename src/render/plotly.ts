@@ -1,8 +1,5 @@
 /** Which of Plotly's bundles draws the figures of a page: the smallest that knows all their traces, packed. */
-import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
-import { promisify } from "node:util";
-import { gzip } from "node:zlib";
+import { packedScript } from "./packed.ts";
 
 /** Traces of plotly.js's "cartesian" bundle: 1.5 MB where the whole library has 5. */
 const cartesian = new Set(
@@ -14,13 +11,6 @@ const bundles = {
   whole: "plotly.js-dist-min/plotly.min.js",
 };
 
-const packed = new Map<string, Promise<string>>();
-
-async function pack(file: string): Promise<string> {
-  const source = await readFile(createRequire(import.meta.url).resolve(file));
-  return (await promisify(gzip)(source, { level: 9 })).toString("base64");
-}
-
 /** Types of the traces of one figure. A trace without a type is a scatter. */
 export function traceTypes(figure: unknown): string[] {
   const data = (figure as { data?: unknown } | null)?.data;
@@ -29,10 +19,6 @@ export function traceTypes(figure: unknown): string[] {
     : [];
 }
 
-/** Plotly's script, gzipped, in base64: the browser unpacks it (DecompressionStream), and the page stays a third of its size. */
-export function plotlyScript(types: readonly string[]): Promise<string> {
-  const file = types.every((type) => cartesian.has(type)) ? bundles.cartesian : bundles.whole;
-  let script = packed.get(file);
-  if (!script) packed.set(file, (script = pack(file)));
-  return script;
-}
+/** Plotly's script, packed. */
+export const plotlyScript = (types: readonly string[]): Promise<string> =>
+  packedScript(types.every((type) => cartesian.has(type)) ? bundles.cartesian : bundles.whole);

@@ -6,7 +6,10 @@ import { PageMath } from "./equations.ts";
 import { failedCells, failureNote } from "./failure.ts";
 import { escapeHtml } from "./html.ts";
 import { mathStyle } from "./math-style.ts";
-import { renderPage, type Navigation } from "./page.ts";
+import { diagramScript } from "./diagram-script.ts";
+import { mermaidScript } from "./diagram.ts";
+import { figureScript } from "./figure-script.ts";
+import { renderPage, type Library, type Navigation } from "./page.ts";
 import { plotlyScript, traceTypes } from "./plotly.ts";
 
 export interface RenderOptions {
@@ -42,6 +45,7 @@ interface Body {
   contents: Contents;
   math: PageMath;
   figures: number;
+  diagrams: number;
   /** Types of the figures' traces. */
   traces: string[];
 }
@@ -51,7 +55,7 @@ async function renderBody(notebook: Notebook, { folder, link }: RenderOptions, m
   const contents = new Contents();
   const failed = failedCells(notebook, contents);
   const traces: string[] = [];
-  let figures = 0;
+  let [figures, diagrams] = [0, 0];
   const page: PageContext = {
     language: languageOf(notebook),
     contents,
@@ -63,10 +67,18 @@ async function renderBody(notebook: Notebook, { folder, link }: RenderOptions, m
       figures++;
       traces.push(...traceTypes(figure));
     },
+    onDiagram: () => void diagrams++,
   };
   const cells: string[] = [];
   for (const [index, cell] of notebook.cells.entries()) cells.push(await renderCell(cell, index, page));
-  return { body: cells.filter(Boolean).join("\n"), note: failureNote(notebook, failed), contents, math, figures, traces };
+  return { body: cells.filter(Boolean).join("\n"), note: failureNote(notebook, failed), contents, math, figures, diagrams, traces };
+}
+
+async function librariesOf({ figures, diagrams, traces }: Body): Promise<Library[]> {
+  const libraries: Library[] = [];
+  if (figures > 0) libraries.push({ name: "plotly", packed: await plotlyScript(traces), script: figureScript });
+  if (diagrams > 0) libraries.push({ name: "mermaid", packed: await mermaidScript(), script: diagramScript });
+  return libraries;
 }
 
 /**
@@ -78,7 +90,8 @@ export async function renderNotebook(notebook: Notebook, options: RenderOptions 
   const { name = "notebook.ipynb", navigation } = options;
   const first = await renderBody(notebook, options, new PageMath());
   const again = first.math.unresolved && first.math.labels.size > 0;
-  const { body, note, contents, figures, traces } = again ? await renderBody(notebook, options, new PageMath(first.math.labels)) : first;
+  const whole = again ? await renderBody(notebook, options, new PageMath(first.math.labels)) : first;
+  const { body, note, contents } = whole;
   const given = options.title ?? (typeof notebook.metadata.title === "string" ? notebook.metadata.title : undefined);
   const title = given ?? contents.title ?? name.replace(/\.ipynb$/, "");
   return renderPage({
@@ -86,7 +99,7 @@ export async function renderNotebook(notebook: Notebook, options: RenderOptions 
     body: [note, contents.title === undefined ? `<h1>${escapeHtml(title)}</h1>` : "", body].filter(Boolean).join("\n"),
     contents: contents.toHtml(),
     style: await mathStyle(body),
-    plotly: figures > 0 ? await plotlyScript(traces) : undefined,
+    libraries: await librariesOf(whole),
     navigation,
     download: download(notebook, name),
   });

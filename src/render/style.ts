@@ -115,7 +115,9 @@ const print = `
 @media print {
   :root { color-scheme: light !important }
   html { font-size: 10.5pt }
-  .bar, aside, .phone-contents, .copy, .pager, .skip, figure.plotly > details { display: none !important }
+  .bar, aside, .phone-contents, .copy, .pager, .skip, figure.plotly > details, figure.mermaid.drawn > details { display: none !important }
+  .diagram svg { max-width: 100%; height: auto }
+  .diagram[data-ink=light] svg { filter: invert(1) hue-rotate(180deg) }
   .layout { display: block; padding: 0 }
   pre, .outputs pre.text { white-space: pre-wrap; overflow: visible; max-height: none }
   pre.code { border: 1px solid var(--line) }

@@ -31,7 +31,8 @@ function toXml(node: Node, outer: Element["namespaceURI"] | undefined): string {
 
 /** An SVG that says what it is stays as it stands; one that was written for HTML is read as HTML and written as XML. */
 export function standaloneSvg(text: string): string {
-  const [tag = ""] = /<(?:\w+:)?svg\b[^>]*>/i.exec(text) ?? [];
+  const start = text.search(/<(?:\w+:)?svg\b/i);
+  const tag = start < 0 ? "" : text.slice(start, text.indexOf(">", start));
   const svg = /\sxmlns(?::\w+)?\s*=/.test(tag) ? undefined : parseElements(text).childNodes.find((node) => node.nodeName === "svg");
   return withXlink(svg === undefined ? text : toXml(svg, undefined));
 }

@@ -16,6 +16,8 @@ const moves = /[\r\b]|\x1b\[[\d;]*[A-HJKX]/; // oxlint-disable-line no-control-r
 const silent = /[\0-\x07\x0e-\x1a\x1c-\x1f\x7f]/g; // oxlint-disable-line no-control-regex
 /** No line is as wide as the columns that a sequence may name. */
 const widest = 10_000;
+/** Blanks that moves and erasures write, in all lines together: a few characters may ask for ten thousand of them, again and again. */
+const mostBlanks = 4_000_000;
 /** Lines that a program may go up: more than a terminal has. */
 const highest = 500;
 
@@ -25,6 +27,7 @@ class Screen {
   readonly #lines: Cell[][] = [[]];
   #row = 0;
   #column = 0;
+  #blanks = 0;
   style: Style = plain;
 
   write(text: string): void {
@@ -34,10 +37,18 @@ class Screen {
       else if (character === "\b") this.#column = Math.max(0, this.#column - 1);
       else {
         const line = this.#lines[this.#row]!;
-        while (line.length < this.#column) line.push(blank);
+        if (this.#column > line.length) this.#column = this.#clear(line, line.length, this.#column);
         line[this.#column++] = { text: character, style: this.style };
       }
     }
+  }
+
+  /** Makes cells blank, as long as there are blanks left. Returns where it ended. */
+  #clear(line: Cell[], from: number, to: number): number {
+    const end = Math.max(from, Math.min(to, from + mostBlanks - this.#blanks));
+    this.#blanks += end - from;
+    for (let at = from; at < end; at++) line[at] = blank;
+    return end;
   }
 
   #down(): void {
@@ -55,9 +66,9 @@ class Screen {
     else if (final === "C") this.#column = Math.min(widest, this.#column + count);
     else if (final === "D") this.#column = Math.max(0, this.#column - count);
     else if (final === "G") this.#column = Math.min(widest, count - 1);
-    else if (final === "X") for (let at = this.#column; at < Math.min(line.length, this.#column + count); at++) line[at] = blank;
+    else if (final === "X") this.#clear(line, this.#column, Math.min(line.length, this.#column + count));
     else if (final === "K" && first === 0) line.length = Math.min(line.length, this.#column);
-    else if (final === "K" && first === 1) for (let at = 0; at < Math.min(line.length, this.#column + 1); at++) line[at] = blank;
+    else if (final === "K" && first === 1) this.#clear(line, 0, Math.min(line.length, this.#column + 1));
     else if (final === "K") line.length = 0;
     else if (final === "J" && first === 0) {
       line.length = Math.min(line.length, this.#column);

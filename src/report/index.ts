@@ -1,7 +1,10 @@
+export { annotation, type Annotation } from "./annotation.ts";
+export { createColours, type Colours, type TerminalLike } from "./colours.ts";
 export { toGitHubAnnotations } from "./github.ts";
 export { toJobSummary } from "./job-summary.ts";
 export { toJson } from "./json.ts";
 export { toJUnit } from "./junit.ts";
 export { isGood, type NotebookRun, type ReportedCell, type Reporter } from "./run.ts";
+export { linesOf } from "./source-lines.ts";
 export { createTerminalReporter } from "./terminal.ts";
-export { count, duration } from "./words.ts";
+export { count, duration, plain, plainLine } from "./words.ts";

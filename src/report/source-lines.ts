@@ -3,6 +3,8 @@
  * known to parse; this only walks it.
  */
 
+import { readFileSync } from "node:fs";
+
 const token = /"(?:[^"\\]|\\.)*"|[{}[\],]/g;
 
 /** For each cell of the file: the lines, from 1, on which its source lines stand. A source that is one string has them all on one line. */
@@ -32,4 +34,13 @@ export function sourceLines(text: string): number[][] {
     }
   }
   return Array.from(cells, (lines) => lines ?? []);
+}
+
+/** The same for a file; nothing where it cannot be read as a notebook, which is then said elsewhere. */
+export function linesOf(path: string): number[][] {
+  try {
+    return sourceLines(readFileSync(path, "utf8"));
+  } catch {
+    return [];
+  }
 }

@@ -1,11 +1,12 @@
 /** What is said at the end: each notebook that went wrong with the place, the error and where its output is, then the count. */
-import type { CellResult, NotebookStatus } from "../execute/index.ts";
+import type { CellError, CellResult, NotebookStatus } from "../execute/index.ts";
 import { codeFrame } from "../runtime/code-frame.ts";
 import type { Colours } from "./colours.ts";
 import { isGood, type NotebookRun } from "./run.ts";
 import { count, duration, plain, plainLine } from "./words.ts";
 
 const longestMessage = 20;
+const longestDifference = 80;
 
 const did: Record<NotebookStatus, string> = {
   passed: "passed",
@@ -33,10 +34,15 @@ export function endLine({ path, status, seconds, attempts, cells }: NotebookRun[
 
 const isBad = ({ status }: CellResult): boolean => status !== "passed" && status !== "skipped";
 
-function errorLines(error: { name: string; message: string } | undefined, colours: Colours): string[] {
+const coloured = (line: string, colours: Colours): string =>
+  /^ *- /.test(line) ? colours.red(line) : /^ *\+ /.test(line) ? colours.green(line) : line;
+
+function errorLines(error: CellError | undefined, colours: Colours): string[] {
   if (!error) return [];
   const [first = "", ...rest] = plain(error.message).trimEnd().split("\n");
-  const shown = rest.slice(0, longestMessage);
+  const shown = error.isDifference
+    ? rest.slice(0, longestDifference).map((line) => coloured(line, colours))
+    : rest.slice(0, longestMessage);
   if (rest.length > shown.length) shown.push(`… and ${count(rest.length - shown.length, "more line")}`);
   return [`${colours.red(plainLine(error.name))}${first === "" ? "" : `: ${first}`}`, ...shown];
 }

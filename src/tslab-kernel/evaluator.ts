@@ -5,6 +5,7 @@
 import { Session } from "node:inspector";
 import vm from "node:vm";
 import type { CompiledCell } from "./compiler/compiler.ts";
+import { cellScript } from "./compiler/cell-script.ts";
 import { homeOf, kernelObject } from "./compiler/homes.ts";
 import { flags } from "./messages.ts";
 import { noteNames } from "./readable.ts";
@@ -30,13 +31,14 @@ export class Evaluator {
   }
 
   /** @throws {SyntaxError} Node does not know what the compiler let pass. */
-  prepare(name: string, { javascript, sourceMap, assigned, awaits }: CompiledCell): () => Given | Promise<Given> {
+  prepare(name: string, compiled: CompiledCell): () => Given | Promise<Given> {
+    const { sourceMap, assigned } = compiled;
     const fresh = assigned.filter((variable) => !this.#declared.has(variable));
     if (fresh.length > 0) vm.runInThisContext(`let ${fresh.map(homeOf).join(", ")};`);
     for (const variable of fresh) this.#declared.add(variable);
     noteNames(fresh);
     mapScript(name, { source: name, sourceMap, linesBefore: 1 });
-    const script = new vm.Script(`(${awaits ? "async " : ""}() => { "use strict";\n${javascript}\n})`, { filename: name });
+    const script = new vm.Script(cellScript(compiled), { filename: name });
     return script.runInThisContext() as () => Given | Promise<Given>;
   }
 

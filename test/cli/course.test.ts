@@ -34,7 +34,7 @@ beforeAll(async () => {
     "notebooks/01-fails.ipynb": notebookText([{ markdown: "# Fails" }, "throw new Error('as meant')"]),
     "notebooks/02-later.ipynb": notebookText([
       `import fs from 'fs' // the cache is shared, so no earlier run may be this one: ${folder}`,
-      "console.log(process.env.CAIRN_PROFILE, fs.readFileSync('../made.txt', 'utf8'))",
+      "console.log(process.env.CAIRN_PROFILE, process.env.CAIRN_CLAIMS, fs.readFileSync('../made.txt', 'utf8'))",
     ]),
   });
   // Models and data are fetched once for all tests, not into this folder.
@@ -51,13 +51,13 @@ test("ends with 1 and names what failed and where the pages are", () => {
   );
 });
 
-test("a notebook runs after those it needs, in the profile asked for", () => {
+test("a notebook runs after those it needs, in the profile asked for, held to its claims", () => {
   expect(report(folder, "results.json").notebooks.map(({ path, status }) => [path, status])).toEqual([
     ["notebooks/00-first.ipynb", "passed"],
     ["notebooks/01-fails.ipynb", "failed"],
     ["notebooks/02-later.ipynb", "passed"],
   ]);
-  expect(textOf(executed(folder, "build/course/notebooks/02-later.ipynb").cells[1]!)).toBe("full made by the first\n");
+  expect(textOf(executed(folder, "build/course/notebooks/02-later.ipynb").cells[1]!)).toBe("full strict made by the first\n");
 });
 
 test("every notebook has its page, the failed one too, and the index leads to them", () => {

@@ -48,6 +48,13 @@ describe.each(notebooks)("$file", async ({ file, fetches }) => {
     expect(text).toMatch(/## Further reading/);
   });
 
+  test("leads only to notebooks that are there", () => {
+    const links = [...text.matchAll(/\]\(\.\/(\d\d-[\w-]+\.ipynb)\)/g)].map(([, linked]) => linked!);
+    const settling = [...text.matchAll(/settledIn: ['"](\d\d-[\w-]+)/g)].map(([, id]) => `${id}.ipynb`);
+    const there = notebooks.map((notebook) => notebook.file);
+    expect([...links, ...settling].filter((name) => !there.includes(name))).toEqual([]);
+  });
+
   test("leaves nothing to be written later", () => {
     expect(text).not.toMatch(/\b(TODO|FIXME|XXX|TBD)\b/);
   });

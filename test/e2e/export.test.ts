@@ -5,87 +5,26 @@
  */
 import { execFileSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
-import { createRequire } from "node:module";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
-import { chromium, type Browser, type BrowserContextOptions, type Page } from "playwright-core";
+import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { stringify } from "yaml";
-import { formatNotebook, type Notebook } from "../../src/nbformat/index.ts";
+import { formatNotebook } from "../../src/nbformat/index.ts";
 import { readCourse } from "../../src/site/index.ts";
 import { code, markdown, notebookOf, png, sample, shown } from "../render/sample.ts";
-
-const folder = mkdtempSync(path.join(tmpdir(), "cairn-e2e-export-"));
-const cairn = path.resolve("src/bin/cairn.js");
-const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
-const axe = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+import { cairn, close, drawn, exported, folder, launch, open, seriousViolations, type Opened } from "./exported-page.ts";
 
 let browser: Browser;
-
-function exported(name: string, notebook: Notebook): string {
-  writeFileSync(path.join(folder, `${name}.ipynb`), formatNotebook(notebook));
-  execFileSync(process.execPath, [cairn, "export", path.join(folder, `${name}.ipynb`), "--out", folder]);
-  return pathToFileURL(path.join(folder, `${name}.html`)).href;
-}
-
-interface Opened {
-  page: Page;
-  /** Requests beyond the page itself and data inside it. */
-  requests: string[];
-  /** What the console and the page's scripts complain of: blocked by the policy, thrown, not found. */
-  complaints: string[];
-}
-
-async function open(url: string, options: BrowserContextOptions = {}): Promise<Opened> {
-  const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, ...options });
-  const opened: Opened = { page, requests: [], complaints: [] };
-  page.on("request", (request) => {
-    if (request.url() !== url && !/^(data|blob):/.test(request.url())) opened.requests.push(request.url());
-  });
-  page.on("console", (message) => {
-    if (message.type() === "error" || message.type() === "warning") opened.complaints.push(message.text());
-  });
-  page.on("pageerror", (error) => opened.complaints.push(String(error)));
-  page.on("dialog", (dialog) => {
-    opened.complaints.push(`dialog: ${dialog.message()}`);
-    void dialog.dismiss();
-  });
-  await page.goto(url);
-  return opened;
-}
-
-async function drawn(page: Page, count: number): Promise<void> {
-  await page.waitForFunction((wanted) => document.querySelectorAll("figure.plotly.drawn").length >= wanted, count);
-}
-
-/** Violations that axe-core calls serious or critical, with the element. */
-async function seriousViolations(page: Page): Promise<string[]> {
-  await page.evaluate(readFileSync(axe, "utf8"));
-  return page.evaluate(async () => {
-    const run = (
-      globalThis as unknown as { axe: { run(): Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }> } }
-    ).axe;
-    const { violations } = await run.run();
-    return violations
-      .filter(({ impact }) => impact === "serious" || impact === "critical")
-      .flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`));
-  });
-}
+const opened = (url: string, options?: BrowserContextOptions): Promise<Opened> => open(browser, url, options);
 
 const background = (page: Page): Promise<string> => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
 
-beforeAll(async () => {
-  if (!existsSync(executablePath)) throw new Error(`no browser at ${executablePath}: apt-get install chromium, or set CHROMIUM`);
-  browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-background-networking"] });
-});
-afterAll(async () => {
-  await browser?.close();
-  rmSync(folder, { recursive: true });
-});
+beforeAll(async () => void (browser = await launch()));
+afterAll(() => close(browser));
 
 describe("an exported page", () => {
   let url: string;
@@ -94,7 +33,7 @@ describe("an exported page", () => {
   });
 
   test("draws its figures without a request, and nothing complains", async () => {
-    const { page, requests, complaints } = await open(url);
+    const { page, requests, complaints } = await opened(url);
     await drawn(page, 2);
     expect(await page.locator("figure.plotly .heatmaplayer image").count()).toBe(1);
     expect(await page.locator("figure.plotly .bars .point").count()).toBe(3);
@@ -105,7 +44,7 @@ describe("an exported page", () => {
   });
 
   test("shows formulas in KaTeX's own fonts", async () => {
-    const { page } = await open(url);
+    const { page } = await opened(url);
     const loaded = await page.evaluate(async () => {
       await document.fonts.ready;
       return [...document.fonts].filter(({ status }) => status === "loaded").map(({ family }) => family);
@@ -120,7 +59,7 @@ describe("an exported page", () => {
     ["light", 320],
     ["dark", 320],
   ] as const)("axe-core finds nothing serious: %s, %i pixels wide", async (colorScheme, width) => {
-    const { page } = await open(url, { colorScheme, viewport: { width, height: 800 } });
+    const { page } = await opened(url, { colorScheme, viewport: { width, height: 800 } });
     await drawn(page, 2);
     await page.evaluate(() => {
       for (const details of document.querySelectorAll("details")) details.open = true;
@@ -130,7 +69,7 @@ describe("an exported page", () => {
   });
 
   test("fits a phone of 320 pixels, figures and wide tables included", async () => {
-    const { page } = await open(url, { viewport: { width: 320, height: 640 }, hasTouch: true, isMobile: true });
+    const { page } = await opened(url, { viewport: { width: 320, height: 640 }, hasTouch: true, isMobile: true });
     await drawn(page, 2);
     await page.evaluate(() => {
       for (const details of document.querySelectorAll("details")) details.open = true;
@@ -144,7 +83,7 @@ describe("an exported page", () => {
   });
 
   test("follows the system's light and dark, and the button, which it remembers", async () => {
-    const { page } = await open(url, { colorScheme: "dark" });
+    const { page } = await opened(url, { colorScheme: "dark" });
     await drawn(page, 2);
     expect(await background(page)).toBe("rgb(21, 23, 27)");
     const ink = (): Promise<string> =>
@@ -162,7 +101,7 @@ describe("an exported page", () => {
   });
 
   test("without JavaScript figures are pictures, their numbers are open, and no dead button stands there", async () => {
-    const { page } = await open(url, { javaScriptEnabled: false });
+    const { page } = await opened(url, { javaScriptEnabled: false });
     expect(await page.getByRole("table", { name: "Similarity of job titles" }).isVisible()).toBe(true);
     expect(await page.getByRole("img", { name: "Similarity of job titles" }).isVisible()).toBe(true);
     expect(await page.getByRole("button").count()).toBe(0);
@@ -170,7 +109,7 @@ describe("an exported page", () => {
   });
 
   test("on paper it is light, whole and without its bar", async () => {
-    const { page } = await open(url, { colorScheme: "dark" });
+    const { page } = await opened(url, { colorScheme: "dark" });
     await drawn(page, 2);
     await page.emulateMedia({ media: "print" });
     expect(await background(page)).toBe("rgb(255, 255, 255)");
@@ -191,7 +130,7 @@ describe("an exported page", () => {
   });
 
   test("by keyboard, the first stop skips to the text, and what scrolls can be reached", async () => {
-    const { page } = await open(url, { viewport: { width: 480, height: 800 } });
+    const { page } = await opened(url, { viewport: { width: 480, height: 800 } });
     await page.keyboard.press("Tab");
     expect(await page.evaluate(() => document.activeElement?.textContent)).toBe("Skip to the text");
     const unreachable = await page
@@ -204,7 +143,7 @@ describe("an exported page", () => {
   });
 
   test("contents lead to their headings, a solution opens by a click, the notebook can be taken home", async () => {
-    const { page } = await open(url);
+    const { page } = await opened(url);
     await page.locator("aside").getByRole("link", { name: "A failure" }).click();
     expect(decodeURIComponent(new URL(page.url()).hash)).toBe("#A-failure");
     const solution = page.getByText("✓ correct");
@@ -248,7 +187,7 @@ describe("the course's pages", () => {
     execFileSync(process.execPath, [cairn, "site", "--out", "pages"], { cwd: course });
     for (const colorScheme of ["light", "dark"] as const) {
       const index = pathToFileURL(path.join(course, "pages", "index.html")).href;
-      const { page, complaints } = await open(index, { colorScheme, viewport: { width: 320, height: 640 } });
+      const { page, complaints } = await opened(index, { colorScheme, viewport: { width: 320, height: 640 } });
       expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(320);
       expect(await seriousViolations(page)).toEqual([]);
       await page.getByRole("link", { name: "Notebook 00-one" }).click();
@@ -299,7 +238,7 @@ describe("a hostile notebook", () => {
         { title: attack },
       ),
     );
-    const { page, complaints } = await open(url);
+    const { page, complaints } = await opened(url);
     await drawn(page, 1);
     expect(await page.title()).toBe("ran");
     expect(complaints.filter((text) => text.startsWith("dialog"))).toEqual([]);

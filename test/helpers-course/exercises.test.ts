@@ -27,7 +27,7 @@ describe.each(exercises.map((exercise) => [exercise.id, exercise] as const))("%s
   test.each(exercise.wrong.map(({ answer, message }) => [message, answer] as const))(
     "a wrong answer hears: %s",
     async (message, answer) => {
-      expect(await judge(exercise, answer)).toEqual({ passed: false, message });
+      expect(await judge(exercise, answer)).toMatchObject({ passed: false, message });
     },
   );
 });
@@ -39,4 +39,22 @@ test("an answer of another kind, or one that throws, is told so", async () => {
     throw new TypeError("no such neighbour");
   };
   expect(await judge(recall, thrower)).toEqual({ passed: false, message: "your answer threw an error: TypeError: no such neighbour" });
+});
+
+test("a throw is shown with its line in the cell", async () => {
+  const recall = exercises.find(({ id }) => id === "03-recall")!;
+  const thrower = (): never => {
+    const error = new TypeError("no such neighbour");
+    error.stack = "TypeError: no such neighbour\n    at recall (cell[7]:3:9)\n    at predicate (exercises.ts:1:1)";
+    throw error;
+  };
+  expect(await judge(recall, thrower)).toMatchObject({ seen: "It was thrown in line 3 of cell [7]." });
+});
+
+test("a wrong function is shown what it returned, and for what", async () => {
+  const merge = exercises.find(({ id }) => id === "01-merge")!;
+  const unchanged = (ids: number[]): number[] => ids;
+  expect(await judge(merge, unchanged)).toMatchObject({ seen: "Given ([1,2,3], [1,2], 9), yours returned [1,2,3]." });
+  const promised = async (): Promise<undefined> => undefined;
+  expect(await judge(merge, promised)).toMatchObject({ passed: false });
 });

@@ -10,6 +10,7 @@ import {
   check,
   claim,
   exerciseIds,
+  factCheck,
   hint,
   loadArtifact,
   predict,
@@ -120,9 +121,32 @@ describe("beat", () => {
     ]);
   });
 
+  test("draws what lies powers of ten apart by its logarithm", () => {
+    const widths = (value: number): string[] => {
+      beat("error", { value, target: 1, higherIsBetter: false, ladder: [{ name: "worst", value: 10 }] });
+      return [...shown.at(-1)!["text/html"]!.matchAll(/width:([\d.]+)%"><\/div>/g)].map(([, width]) => width!);
+    };
+    expect(widths(5)).toEqual(["100.0", "50.0", "10.0"]);
+    expect(widths(1e-9)).toEqual(["100.0", "90.4", "4.0"]);
+  });
+
   test("misses where less is better", () => {
     beat("time", { value: 3, target: 2, higherIsBetter: false, unit: "ms" });
     expect(text()[0]).toContain("✗ time: 3 ms, misses the target of 2 ms\n  Lower is better.\n  yours");
+  });
+
+  test("holds a run of the whole course to what must come of it", () => {
+    const held = (value: number, wanted: "misses" | "reaches") => (): void => beat("hit@1", { value, target: 0.8, expect: wanted });
+    expect(held(0.9, "misses")).not.toThrow();
+    process.env["CAIRN_CLAIMS"] = "strict";
+    try {
+      expect(held(0.9, "reaches")).not.toThrow();
+      expect(held(0.7, "misses")).not.toThrow();
+      expect(held(0.9, "misses")).toThrow("this does not hold on this run: hit@1: 0.9 misses the target of 0.8");
+      expect(held(0.7, "reaches")).toThrow("this does not hold on this run: hit@1: 0.7 reaches the target of 0.8");
+    } finally {
+      delete process.env["CAIRN_CLAIMS"];
+    }
   });
 
   test.each([
@@ -136,8 +160,38 @@ describe("beat", () => {
   });
 });
 
-test("a claim shows its result and its verdict", () => {
-  claim({ claim: "RAG reduces hallucination", result: "Not measured here.", verdict: "settled later", settledIn: "14-rag" });
+describe("claim", () => {
+  afterEach(() => {
+    delete process.env["CAIRN_CLAIMS"];
+  });
+
+  test("shows a sentence that holds as a line of the text", () => {
+    claim("Vectors win on paraphrases.", true);
+    expect(text()).toEqual(["✓ Vectors win on paraphrases."]);
+  });
+
+  test("says plainly when it does not hold on this run, and lets a learner go on", () => {
+    claim("Vectors win on paraphrases.", false);
+    expect(text()).toEqual(["✗ Not on this run: Vectors win on paraphrases.\n  The results above say otherwise. Trust them."]);
+  });
+
+  test("fails a run of the whole course that contradicts it", () => {
+    process.env["CAIRN_CLAIMS"] = "strict";
+    claim("Vectors win on paraphrases.", true);
+    expect(() => claim("Vectors win on paraphrases.", false)).toThrow(
+      expect.objectContaining({ code: "ERR_CLAIM", summary: "this does not hold on this run: Vectors win on paraphrases." }),
+    );
+    expect(text()).toHaveLength(2);
+  });
+
+  test("wants a sentence and a boolean", () => {
+    expect(() => claim("", true)).toThrow("sentence must");
+    expect(() => claim("It holds.", 0.9 as never)).toThrow("holds must be true or false, got 0.9");
+  });
+});
+
+test("a fact check shows its result and its verdict", () => {
+  factCheck({ claim: "RAG reduces hallucination", result: "Not measured here.", verdict: "settled later", settledIn: "14-rag" });
   expect(text()).toEqual(["→ settled later: “RAG reduces hallucination”\n  Not measured here.\n  Settled in 14-rag."]);
 });
 

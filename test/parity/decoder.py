@@ -62,10 +62,13 @@ def write_gguf(file, architecture, config, model):
             writer.add_rope_scaling_orig_ctx_len(rope["original_max_position_embeddings"])
         if rope["rope_type"] == "llama3":
             writer.add_tensor("rope_freqs.weight", rope_divisors(rope, head).numpy())
+    if getattr(config, "num_experts_per_tok", None):
+        writer.add_expert_count(getattr(config, "num_experts", None) or config.num_local_experts)
+        writer.add_expert_used_count(config.num_experts_per_tok)
     if architecture == "gemma3":
         writer.add_sliding_window(config.sliding_window)
     names = gguf.get_tensor_name_map(next(key for key, value in gguf.MODEL_ARCH_NAMES.items() if value == architecture), config.num_hidden_layers)
-    for name, tensor in model.state_dict().items():
+    for name, tensor in expert_parts(model.state_dict()):
         if name == "lm_head.weight" and config.tie_word_embeddings:
             continue
         data = tensor.float()
@@ -83,6 +86,17 @@ def write_gguf(file, architecture, config, model):
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
     writer.close()
+
+
+def expert_parts(state):
+    """llama.cpp has experts' gates apart from what they open; names without ".weight" are those of all experts together."""
+    for name, tensor in state.items():
+        if name.endswith("experts.gate_up_proj"):
+            gate, up = tensor.chunk(2, 1)
+            yield name.replace("gate_up_proj", "gate_proj.weight"), gate
+            yield name.replace("gate_up_proj", "up_proj.weight"), up
+        else:
+            yield f"{name}.weight" if name.endswith("experts.down_proj") else name, tensor
 
 
 def rope_divisors(rope, head):

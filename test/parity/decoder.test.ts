@@ -3,8 +3,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { Decoder, LanguageModel } from "../../kernel-helpers/llm/index.ts";
+import { Decoder, LanguageModel, Llama, readLlama, saveLlama } from "../../kernel-helpers/llm/index.ts";
 import { fetchModel } from "../../kernel-helpers/models/index.ts";
+import { tensor } from "../../kernel-helpers/tensor/index.ts";
 import { askPeer } from "./ask-peer.ts";
 
 const folder = mkdtempSync(path.join(tmpdir(), "cairn-decoder-"));
@@ -31,6 +32,14 @@ const [full, sliding] = [
   { rope_type: "default", rope_theta: 1_000_000 },
   { rope_type: "default", rope_theta: 10_000 },
 ];
+
+const qwenExperts = {
+  num_key_value_heads: 2,
+  num_experts: 5,
+  num_experts_per_tok: 3,
+  moe_intermediate_size: 32,
+  shared_expert_intermediate_size: 64,
+};
 
 const models: Record<string, TinyModel> = {
   llama: {
@@ -98,6 +107,26 @@ const models: Record<string, TinyModel> = {
       },
     },
   },
+  mixtral: {
+    architecture: "mixtral",
+    settings: { num_key_value_heads: 2, num_local_experts: 4, num_experts_per_tok: 2 },
+    gguf: "llama",
+  },
+  "qwen2-moe": { architecture: "qwen2_moe", settings: qwenExperts, gguf: "qwen2moe" },
+  "qwen2-moe, its second layer dense": { architecture: "qwen2_moe", settings: { ...qwenExperts, mlp_only_layers: [1] } },
+  "qwen3-moe": {
+    architecture: "qwen3_moe",
+    settings: {
+      num_key_value_heads: 2,
+      head_dim: 32,
+      num_experts: 8,
+      num_experts_per_tok: 2,
+      moe_intermediate_size: 32,
+      norm_topk_prob: true,
+      tie_word_embeddings: true,
+    },
+    gguf: "qwen3moe",
+  },
   "gpt-2": { architecture: "gpt2", settings: { vocab_size: 300, n_embd: 64, n_head: 4, n_layer: 3 }, gguf: "gpt2" },
 };
 
@@ -128,6 +157,21 @@ describe("a tiny random model has the logits that transformers computes, read wh
     const next = await batch.step([ids[100]!, ids[40]!]);
     expect(farthest(next.subarray(0, 300), expected.subarray(100 * 300, 101 * 300))).toBeLessThan(1e-3);
     expect(farthest(next.subarray(300), expected.subarray(40 * 300, 41 * 300))).toBeLessThan(1e-3);
+  });
+
+  const withExperts = places.filter((name) => /^(mixtral|qwen\d-moe)/.test(name));
+  test.each(withExperts)("%s, as modules", async (name) => {
+    const expected = numbersOf(path.join(folder, `${name.replace(".gguf", "")}.logits`));
+    const model = new Llama(await readLlama(path.join(folder, name)));
+    const found = model.forward(tensor([ids.slice(0, 60)], { dtype: "int64" })).data as Float32Array;
+    expect(farthest(found, expected.subarray(0, 60 * 300))).toBeLessThan(1e-3);
+  });
+
+  test.each(withExperts.filter((name) => !name.endsWith(".gguf")))("%s, saved by us and opened by transformers", async (name) => {
+    const [from, saved] = [path.join(folder, name), path.join(folder, `${name}, saved`)];
+    await saveLlama(new Llama(await readLlama(from)), saved, from);
+    askPeer("decoder.py", { do: "logits", folder: saved, ids: ids.slice(0, 60), into: `${saved}.logits` });
+    expect(farthest(numbersOf(`${saved}.logits`), numbersOf(`${from}.logits`).subarray(0, 60 * 300))).toBeLessThan(1e-4);
   });
 
   test("one of them lies in several files", () => {

@@ -15,6 +15,13 @@ def run(module, given, *arguments, **options):
     return functional_call(module, parameters, arguments, options)
 
 
+def grouped_matmul(x, matrices, sizes):
+    """The definition of jax.lax.ragged_dot, group by group."""
+    parts = x.split([*sizes.tolist(), len(x) - int(sizes.sum())])
+    rest = torch.zeros(len(parts[-1]), matrices.shape[2])
+    return torch.cat([*(part @ matrix for part, matrix in zip(parts, matrices)), rest])
+
+
 def attention(*arguments, **options):
     """PyTorch's, in the implementation that can be differentiated twice."""
     with sdpa_kernel(SDPBackend.MATH):
@@ -110,3 +117,77 @@ def gpt2(config):
 def gpt2_loss(given, config):
     logits = run(gpt2(config).eval(), given, given["ids"]).logits
     return F.cross_entropy(logits.flatten(0, 1), given["targets"].flatten())
+
+
+def moe_parameters(given):
+    """The hub's names; gate and up are one matrix there."""
+    up = torch.cat([given["experts.gate_proj"], given["experts.up_proj"]], 1)
+    return {"gate.weight": given["gate.weight"], "experts.gate_up_proj": up, "experts.down_proj": given["experts.down_proj"]}
+
+
+def moe_config(kind, given, k, **options):
+    from transformers import AutoConfig
+
+    experts, hidden, width = given["experts.up_proj"].shape
+    sizes = {"hidden_size": width, "moe_intermediate_size": hidden, "num_local_experts": experts, "num_experts": experts}
+    return AutoConfig.for_model(kind, **{**sizes, "num_experts_per_tok": k, "experts_implementation": "eager", **options})
+
+
+def mixtral_block(given, k):
+    from transformers.models.mixtral.modeling_mixtral import MixtralSparseMoeBlock
+
+    config = moe_config("mixtral", given, k, intermediate_size=given["experts.up_proj"].shape[1])
+    return functional_call(MixtralSparseMoeBlock(config).eval(), moe_parameters(given), (given["x"],))
+
+
+def qwen2_moe_block(given, k, normalize):
+    """With a shared expert and its gate."""
+    from transformers.models.qwen2_moe.modeling_qwen2_moe import Qwen2MoeSparseMoeBlock
+
+    shared = {name: tensor for name, tensor in given.items() if name.startswith("shared_expert")}
+    size = given["shared_expert.up_proj.weight"].shape[0]
+    config = moe_config("qwen2_moe", given, k, norm_topk_prob=normalize, shared_expert_intermediate_size=size)
+    return functional_call(Qwen2MoeSparseMoeBlock(config), {**moe_parameters(given), **shared}, (given["x"],))
+
+
+def deepseek_v3_block(given, k, groups, chosen, scale):
+    """With a shared expert; sigmoid scores, biases, and experts of the best groups only."""
+    from transformers.models.deepseek_v3.modeling_deepseek_v3 import DeepseekV3MoE
+
+    shared = {name.replace("shared_expert", "shared_experts"): tensor for name, tensor in given.items() if name.startswith("shared_expert.")}
+    options = {"n_group": groups, "topk_group": chosen, "routed_scaling_factor": float(scale), "norm_topk_prob": True}
+    count = given["shared_expert.up_proj.weight"].shape[0] // given["experts.up_proj"].shape[1]
+    module = DeepseekV3MoE(moe_config("deepseek_v3", given, k, n_shared_experts=count, **options))
+    bias = {"gate.e_score_correction_bias": given["bias"].detach()}
+    return functional_call(module, {**moe_parameters(given), **shared, **bias}, (given["x"],))
+
+
+def switch_layer(given, capacity):
+    """Top-1 with a capacity, as Switch's router has it, and experts by hand."""
+    from transformers import SwitchTransformersConfig
+    from transformers.models.switch_transformers.modeling_switch_transformers import SwitchTransformersTop1Router
+
+    x = given["x"]
+    config = SwitchTransformersConfig(hidden_size=x.shape[2], num_experts=len(given["gate.weight"]), expert_capacity=capacity)
+    chosen, probability, _ = functional_call(SwitchTransformersTop1Router(config).eval(), {"classifier.weight": given["gate.weight"]}, (x,))
+    hidden = F.gelu(torch.einsum("btd,ehd->bteh", x, given["experts.up_proj"]), approximate="tanh")
+    return probability * (torch.einsum("bteh,edh->bted", hidden, given["experts.down_proj"]) * chosen.unsqueeze(-1)).sum(2)
+
+
+def switch_balancing(logits):
+    from transformers.models.switch_transformers.modeling_switch_transformers import load_balancing_loss_func
+
+    probabilities = logits.softmax(-1)[None]
+    return load_balancing_loss_func(probabilities, probabilities.argmax(-1))
+
+
+def mixtral_balancing(logits, k):
+    from transformers.models.mixtral.modeling_mixtral import load_balancing_loss_func
+
+    return load_balancing_loss_func((logits,), logits.shape[1], k) / k
+
+
+def switch_z(logits):
+    from transformers.models.switch_transformers.modeling_switch_transformers import router_z_loss_func
+
+    return router_z_loss_func(logits[None])

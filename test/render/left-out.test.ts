@@ -81,11 +81,3 @@ test.each([
     new RegExp(`<em>end</em></p><p class="note">Left out here, for it is not safe in a text: ${named.replace(/[()?.]/g, "\\$&")}\\.</p>`),
   );
 });
-
-test("a Mermaid diagram is its source, and says so", async () => {
-  const note = '<p class="note">A Mermaid diagram, shown as its source.</p>';
-  const html = main(await renderNotebook(notebookOf([markdown("```mermaid\ngraph TD; A-->B\n```")])));
-  expect(html.replace(/<\/?span[^>]*>/g, "")).toContain(`<pre class="code"><code>graph TD; A--&gt;B</code></pre>${note}`);
-  expect(await output({ "text/vnd.mermaid": "graph TD; A-->B", "text/plain": "x" })).toContain(note);
-  expect(await output({ "text/vnd.mermaid": "graph TD; A-->B", "image/png": png })).toContain("<img");
-});

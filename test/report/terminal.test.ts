@@ -90,7 +90,7 @@ test("a terminal shows the running notebook with its cell, and at the end only w
     expect.stringMatching(/^  0 of 2 notebooks  0\.0 s$/),
   ]);
   reporter.onEvent({ type: "cell-start", path: "good.ipynb", index: 1 });
-  reporter.onEvent({ type: "cell-end", path: "good.ipynb", cell: passed.result.cells[0]! });
+  reporter.onEvent({ type: "cell-end", path: "good.ipynb", cell: passed.result.cells[0]!, outputs: [] });
   reporter.onEvent({ type: "cell-start", path: "good.ipynb", index: 3 });
   expect(screen.lines()[0]).toMatch(/^\S good\.ipynb  0\.\d s  1 of 2 cells  cell 4 for 0\.0 s$/);
   reporter.onEvent({ type: "notebook-end", result: passed.result });

@@ -10,6 +10,7 @@ import {
   concat,
   crossEntropy,
   grad,
+  groupedMatmul,
   jit,
   normal,
   parameter,
@@ -109,6 +110,13 @@ const expressions: Record<string, (w: Tensor) => Tensor> = {
         .sum(),
     )(x),
   gather: (w) => w.gather(0, grid),
+  topIndices: (w) => w.topK(5, 1).indices,
+  "topK, values": (w) => w.topK(3, 0).values,
+  "argsort, of one": (w) => w.reshape([rows * columns, 1]).argsort(1),
+  "groupedMatmul, rows": (w) => groupedMatmul(w, x.reshape([1, columns, rows]), tensor([rows], { dtype: "int64" })),
+  "groupedMatmul, matrices": (w) => groupedMatmul(x.slice(null, [0, 4]), w.reshape([2, 4, 72]), tensor([7, 3], { dtype: "int64" })),
+  "groupedMatmul, sizes that are checked": (w) => groupedMatmul(x.slice(null, [0, 4]), w.reshape([2, 4, 72]), w.slice(0, [0, 2]).mul(0).add(2).to("int64")), // prettier-ignore
+  groupedOuter: (w) => grad((v: Tensor) => groupedMatmul(w, v, tensor([rows - 1], { dtype: "int64" })).square().sum())(x.reshape([1, columns, rows])), // prettier-ignore
   "scatterAdd, to": (w) => w.scatterAdd(0, grid, x),
   "scatterAdd, numbers": (w) => x.scatterAdd(0, grid, w),
   "matmul, left": (w) => w.matmul(x.T),

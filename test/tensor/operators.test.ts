@@ -6,6 +6,7 @@ import {
   crossEntropy,
   einsum,
   grad,
+  groupedMatmul,
   stack,
   tensor,
   uniform,
@@ -181,6 +182,10 @@ const cases: Case[] = [
   ["take", (x) => x!.take(places), [[3, 2]]],
   ["take along another axis", (x) => x!.take(places, 1), [[2, 3, 2]]],
   ["gather", (x) => x!.gather(1, places), [[2, 3]]],
+  ["topK", (x) => x!.topK(2, 0).values, [[4, 3]]],
+  ["topK of the smallest", (x) => x!.topK(2, 1, { largest: false }).values, [[2, 5]]],
+  ["groupedMatmul", (x, w) => groupedMatmul(x!, w!, tensor([2, 0, 1], { dtype: "int64" })), [[4, 2], [3, 2, 3]]], // prettier-ignore
+  ["groupedMatmul of transposed", (x, w) => groupedMatmul(x!, w!.transpose(1, 2), tensor([1, 3], { dtype: "int64" })), [[4, 2], [2, 3, 2]]], // prettier-ignore
   [
     "scatterAdd",
     (x, y) => x!.scatterAdd(1, places, y!),

@@ -42,6 +42,10 @@ export const tokenization: readonly Exercise[] = [
         (merge) => same(merge([1, 1, 1], [1, 1], 9), [9, 1]),
         "a token can be merged only once: 1 1 1 should become 9 1, merged from the left",
       ],
+      [
+        (merge) => same(merge([11, 2, 1, 23], [1, 2], 9), [11, 2, 1, 23]),
+        "compare whole ids: in 11 2 1 23 the digits 1 and 2 meet, the tokens 1 and 2 do not",
+      ],
       [(merge) => same(merge([2, 1], [1, 2], 9), [2, 1]), "the order counts: 2 1 is not the pair 1 2"],
       [(merge) => same(merge([1, 2, 1], [1, 2], 9), [9, 1]), "what is left at the end stays: 1 2 1 should become 9 1"],
       [
@@ -66,6 +70,11 @@ export const tokenization: readonly Exercise[] = [
           return ids.flatMap((one, at) => (joins(at) ? [id] : joins(at - 1) ? [] : [one]));
         },
         message: "a token can be merged only once: 1 1 1 should become 9 1, merged from the left",
+      },
+      {
+        answer: (ids: number[], pair: [number, number], id: number): number[] =>
+          ids.join(" ").split(pair.join(" ")).join(String(id)).split(" ").map(Number),
+        message: "compare whole ids: in 11 2 1 23 the digits 1 and 2 meet, the tokens 1 and 2 do not",
       },
       {
         answer: (ids: number[], [left, right]: [number, number], id: number): number[] => {
@@ -186,12 +195,20 @@ export const tokenization: readonly Exercise[] = [
         "three Chinese characters in six tokens are 0.5 characters a token: count characters, not bytes",
       ],
       [(rate) => rate("😀😀", 2) === 1, "two emoji in two tokens are 1: .length counts the two halves of each (UTF-16)"],
+      [
+        (rate) => rate("👍🏽", 1) === 2,
+        "👍🏽 is two code points, a hand and a colour, though you see one sign: count code points, not what Intl.Segmenter sees",
+      ],
     ],
     hints: ["What does '😀'.length give, and [...'😀'].length?", "[...text].length / tokens"],
     wrong: [
       {
         answer: (text: string, tokens: number): number => text.length / tokens,
         message: "two emoji in two tokens are 1: .length counts the two halves of each (UTF-16)",
+      },
+      {
+        answer: (text: string, tokens: number): number => [...new Intl.Segmenter().segment(text)].length / tokens,
+        message: "👍🏽 is two code points, a hand and a colour, though you see one sign: count code points, not what Intl.Segmenter sees",
       },
       {
         answer: (text: string, tokens: number): number => tokens / text.length,

@@ -147,11 +147,11 @@ export const semanticSearch: readonly Exercise[] = [
     question: "Reciprocal rank fusion, k = 60: which score does a passage get that is first in one list and tenth in the other?",
     expects: "number",
     checks: [
-      [(score) => Math.abs(score - (1 / 60 + 1 / 69)) > 1e-6, "ranks begin at 1, not at 0: the first place gives 1/61"],
+      [(score) => Math.abs(score - (1 / 60 + 1 / 69)) > 1e-4, "ranks begin at 1, not at 0: the first place gives 1/61"],
       [(score) => Math.abs(score - 1.1) > 1e-6, "that is without k: each list gives 1/(60 + rank)"],
       [(score) => Math.abs(score - 1 / 71) > 1e-6, "each list gives its own share: add the two fractions, not the ranks"],
       [(score) => Math.abs(score - (1 / 61 + 1 / 70) / 2) > 1e-6, "the shares are added, not averaged"],
-      [(score) => Math.abs(score - (1 / 61 + 1 / 70)) < 1e-5, "1/(60 + rank) from each of the two lists; give at least five decimals"],
+      [(score) => Math.abs(score - (1 / 61 + 1 / 70)) < 1e-4, "1/(60 + rank) from each of the two lists; give at least four decimals"],
     ],
     hints: ["What does the first list give, what the second?", "1 / 61 + 1 / 70"],
     wrong: [
@@ -159,7 +159,7 @@ export const semanticSearch: readonly Exercise[] = [
       { answer: 1.1, message: "that is without k: each list gives 1/(60 + rank)" },
       { answer: 1 / 71, message: "each list gives its own share: add the two fractions, not the ranks" },
       { answer: (1 / 61 + 1 / 70) / 2, message: "the shares are added, not averaged" },
-      { answer: 0.03, message: "1/(60 + rank) from each of the two lists; give at least five decimals" },
+      { answer: 0.03, message: "1/(60 + rank) from each of the two lists; give at least four decimals" },
     ],
     solution: 1 / 61 + 1 / 70,
   }),

@@ -12,6 +12,8 @@ export interface Architecture {
   positions: "rotary" | "learned";
   /** Whether embeddings are multiplied by √width. */
   scalesEmbeddings?: boolean;
+  /** Whether layers have experts, whose weights always add up to 1, or where the checkpoint says so. */
+  experts?: "normalized" | "as said";
   /** Whether llama.cpp arranges the rows of queries and keys so that neighbours turn together, and not numbers half a head apart. */
   isInterleavedInGguf?: boolean;
   /** How the hub's checkpoints write it, where they differ from Llama's. */
@@ -35,6 +37,12 @@ const architectures: Readonly<Record<string, Architecture>> = {
   qwen2: llama,
   /** Yang et al. 2025, arXiv:2505.09388. */
   qwen3: llama,
+  /** Jiang et al. 2024, arXiv:2401.04088. */
+  mixtral: { ...llama, experts: "normalized" },
+  /** Qwen1.5-MoE and Qwen 2 (arXiv:2407.10671); with an expert for all tokens behind a gate of its own. */
+  qwen2moe: { ...llama, experts: "as said" },
+  /** Yang et al. 2025, arXiv:2505.09388. */
+  qwen3moe: { ...llama, experts: "as said" },
   /** Abdin et al. 2024, arXiv:2404.14219. */
   phi3: { ...llama, hub: { isFused: true } },
   /** Gemma Team 2025, arXiv:2503.19786. */
@@ -44,7 +52,12 @@ const architectures: Readonly<Record<string, Architecture>> = {
 };
 
 /** The hub's names, where GGUF has others. */
-const otherNames: Readonly<Record<string, string>> = { mistral: "llama", gemma3_text: "gemma3" };
+const otherNames: Readonly<Record<string, string>> = {
+  mistral: "llama",
+  gemma3_text: "gemma3",
+  qwen2_moe: "qwen2moe",
+  qwen3_moe: "qwen3moe",
+};
 
 /** @throws {UnavailableError} An architecture that cannot be run. */
 export function findArchitecture(given: string, file: string): Architecture & { name: string } {

@@ -4,7 +4,7 @@ import type { Architecture } from "./architectures.ts";
 import type { RopeScaling } from "./rotary.ts";
 
 export interface DecoderConfig extends Pick<Architecture, "norm" | "activation" | "positions"> {
-  /** As GGUF files call it: "llama", "qwen2", "qwen3", "phi3", "gemma3", "gpt2". */
+  /** As GGUF files call it: "llama", "qwen2", "qwen3", "phi3", "gemma3", "gpt2", "qwen2moe", "qwen3moe"; and "mixtral", which they call "llama". */
   architecture: string;
   layers: number;
   /** Of the residual stream, D. */
@@ -28,12 +28,22 @@ export interface DecoderConfig extends Pick<Architecture, "norm" | "activation" 
   hasHeadNorm: boolean;
   /** Whether the logits are taken with the embeddings' own weights. */
   isTied: boolean;
+  /** Of layers that have experts in the place of one feed-forward network. */
+  experts?: ExpertsConfig;
   /** What embeddings are multiplied by. */
   embeddingScale: number;
   /** What products of queries and keys are multiplied by. @default 1/√headSize */
   attentionScale?: number;
   /** Layers whose tokens see only the last ones, themselves included; their rotary angles may have a base of their own, and are not stretched then. */
   sliding?: { window: number; layers: readonly boolean[]; ropeBase?: number };
+}
+
+export interface ExpertsConfig {
+  count: number;
+  /** How many a token goes to. */
+  used: number;
+  /** Whether their weights are scaled to add up to 1. */
+  normalizes: boolean;
 }
 
 /** What must be a count: with NaN, 0 or a fraction the model would be another one, or none. */
@@ -43,14 +53,19 @@ const counts = ["layers", "width", "heads", "numKeyValueHeads", "headSize", "voc
  * @throws {FormatError} A size that cannot be, or heads that do not divide.
  * @throws {UnavailableError} Heads of a size that ONNX Runtime's attention does not have.
  */
-export function checkSizes<Config extends Pick<DecoderConfig, (typeof counts)[number]>>(config: Config, file: string): Config {
+export function checkSizes<Config extends Pick<DecoderConfig, (typeof counts)[number] | "experts">>(config: Config, file: string): Config {
   const wrong = (problem: string, facts: Record<string, unknown>): FormatError =>
     new FormatError(`${file} is not the file of a decoder: ${problem}`, { hint: "get the file again", facts: { file, ...facts } });
   for (const name of counts) {
     if (Number.isSafeInteger(config[name]) && config[name] >= 1) continue;
     throw wrong(`its ${name} must be an integer ≥ 1, got ${config[name]}`, { [name]: config[name] });
   }
-  const { heads, numKeyValueHeads, headSize } = config;
+  const { heads, numKeyValueHeads, headSize, experts } = config;
+  if (
+    experts &&
+    !(Number.isSafeInteger(experts.count) && Number.isSafeInteger(experts.used) && experts.used >= 1 && experts.used <= experts.count)
+  )
+    throw wrong(`a token cannot go to ${experts.used} of ${experts.count} experts`, { experts });
   if (headSize % 16 !== 0) throw unsupported(file, `heads of ${headSize} numbers, not a multiple of 16`);
   if (heads % numKeyValueHeads === 0) return config;
   throw wrong(`${heads} heads cannot share ${numKeyValueHeads} key-value heads`, { heads, numKeyValueHeads });

@@ -15,6 +15,7 @@ import type { DecoderConfig } from "./config.ts";
 import { DecoderBatch } from "./decoder-batch.ts";
 import { EngineLink } from "./engine-link.ts";
 import { join } from "./pack.ts";
+import { PrefixCache } from "./prefix-cache.ts";
 
 export interface LoadDecoderOptions {
   /** `file`: the numbers as the file holds them, quantised ones multiplied as integers; `fp32`: all of them as float32. @default "file" */
@@ -139,6 +140,17 @@ export class Decoder implements AsyncDisposable {
     checkInteger("capacity", capacity, { min: 1, max: this.config.contextLength });
     this.#requireFree();
     return DecoderBatch.open(this, this.#link, places, capacity);
+  }
+
+  /**
+   * Keeps the beginnings of prompts, so that later ones that begin alike are not read again.
+   *
+   * @param tokens How many tokens at most; what was not used for longest goes first.
+   */
+  openPrefixCache(tokens: number): PrefixCache {
+    checkInteger("tokens", tokens, { min: 0 });
+    const restored = (length: number): void => void (this.#length = length);
+    return new PrefixCache(this.#link, Math.floor(tokens / promptChunk), promptChunk, restored);
   }
 
   async close(): Promise<void> {

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { ClosedError, UnavailableError } from "../../errors.ts";
 import type { DecoderConfig } from "./config.ts";
-import type { BatchRun, EngineRun } from "./engine.ts";
+import type { BatchRun, EngineRun, PrefixRun } from "./engine.ts";
 import { unpackError, type Answer, type EngineStart, type Question } from "./messages.ts";
 
 /** Whether the library runs from its sources: the thread then needs the options of the process, which say how. */
@@ -44,6 +44,10 @@ export class EngineLink {
 
   runBatch(run: BatchRun): Promise<Float32Array> {
     return this.#ask({ kind: "batch", run });
+  }
+
+  async runPrefix(run: PrefixRun): Promise<void> {
+    await this.#ask({ kind: "prefix", run });
   }
 
   async #ask(question: Question): Promise<Float32Array<ArrayBuffer>> {

@@ -21,9 +21,16 @@ async function answer(engine: Engine, question: Question): Promise<void> {
       port.close(); // nothing else keeps the thread
       return await engine.close();
     }
-    const logits = question.kind === "batch" ? await engine.runBatch(question.run) : await engine.run(question.run);
+    const logits = await run(engine, question);
     send({ kind: "logits", logits }, [logits.buffer]);
   } catch (error) {
     send({ kind: "failed", error: packError(error) });
   }
+}
+
+async function run(engine: Engine, question: Exclude<Question, { kind: "close" }>): Promise<Float32Array<ArrayBuffer>> {
+  if (question.kind === "run") return engine.run(question.run);
+  if (question.kind === "batch") return engine.runBatch(question.run);
+  engine.runPrefix(question.run);
+  return new Float32Array(0);
 }

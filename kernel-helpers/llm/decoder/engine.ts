@@ -33,6 +33,14 @@ export type BatchRun =
   | { kind: "step"; ids: readonly number[]; pasts: readonly number[] }
   | { kind: "close" };
 
+/** What is kept of prompts that have been read: blocks of tokens, each by a number, which later prompts with the same beginning take over. */
+export type PrefixRun =
+  /** Tokens of the decoder's cache, from the start on, become a block. */
+  | { kind: "keep"; block: number; start: number; length: number }
+  /** Blocks become the first tokens of the decoder's cache, one after the other. */
+  | { kind: "restore"; blocks: readonly number[]; length: number }
+  | { kind: "drop"; block: number };
+
 /** Tokens that the cache has room for at first; it doubles when it is full. */
 const firstCapacity = 512;
 
@@ -45,6 +53,8 @@ export class Engine {
   #capacity = 0;
   /** The caches of a batch, one sequence after the other. */
   #batch: { cache: Record<string, Float32Array>; capacity: number } = { cache: {}, capacity: 0 };
+  /** Keys and values of blocks of tokens, by the caches' names. */
+  readonly #blocks = new Map<number, Record<string, Float32Array>>();
 
   private constructor(weights: DecoderWeights, session: Session) {
     this.#weights = weights;
@@ -77,9 +87,8 @@ export class Engine {
 
   /** @returns The logits after each of the rows, (R, V). */
   async run({ ids, past, rows }: EngineRun): Promise<Float32Array<ArrayBuffer>> {
-    const { contextLength } = this.config;
     const total = past + ids.length;
-    if (total > this.#capacity) this.#grow(Math.min(Math.max(2 * this.#capacity, total), contextLength), past);
+    this.#makeRoom(total, past);
     return this.#compute(ids, [1, ids.length], rows, [total - 1], this.#cache);
   }
 
@@ -125,6 +134,33 @@ export class Engine {
     return new Float32Array(0);
   }
 
+  runPrefix(run: PrefixRun): void {
+    const { numKeyValueHeads: heads, headSize } = this.config;
+    switch (run.kind) {
+      case "keep": {
+        const block: Record<string, Float32Array> = {};
+        for (const [name, { data }] of Object.entries(this.#cache)) {
+          block[name] = new Float32Array(heads * run.length * headSize);
+          const from = (data as Float32Array).subarray(run.start * headSize);
+          copyHeads(from, this.#capacity, block[name], run.length, { heads, headSize, tokens: run.length });
+        }
+        this.#blocks.set(run.block, block);
+        break;
+      }
+      case "restore":
+        this.#makeRoom(run.blocks.length * run.length, 0);
+        for (const [index, block] of run.blocks.entries()) {
+          for (const [name, { data }] of Object.entries(this.#cache)) {
+            const to = (data as Float32Array).subarray(index * run.length * headSize);
+            copyHeads(this.#blocks.get(block)![name]!, run.length, to, this.#capacity, { heads, headSize, tokens: run.length });
+          }
+        }
+        break;
+      case "drop":
+        this.#blocks.delete(run.block);
+    }
+  }
+
   /**
    * @param shape Sequences, and tokens of each; one of the two is 1.
    * @param last Index of each sequence's last token.
@@ -156,7 +192,13 @@ export class Engine {
     this.#session.close();
     this.#cache = {};
     this.#batch = { cache: {}, capacity: 0 };
+    this.#blocks.clear();
     await this.#weights.close();
+  }
+
+  /** Room for so many tokens, of which the first ones stay. */
+  #makeRoom(total: number, kept: number): void {
+    if (total > this.#capacity) this.#grow(Math.min(Math.max(2 * this.#capacity, total), this.config.contextLength), kept);
   }
 
   /** A larger cache with the same first tokens. */

@@ -36,6 +36,9 @@ export function configOfGguf(file: Gguf): DecoderConfig {
     // Gemma 3 of 27 billion parameters, of which llama.cpp knows by its layers: the file does not say it.
     ...(architecture === "gemma3" && layers === 62 && { attentionScale: Math.sqrt(heads / width) }),
     ...(sliding && { sliding }),
+    ...(number("expert_count", 0) > 0 && {
+      experts: { count: number("expert_count"), used: number("expert_used_count"), normalizes: architecture !== "qwen2moe" }, // llama.cpp knows by itself
+    }),
   };
   return checkSizes(config, file.file);
 }

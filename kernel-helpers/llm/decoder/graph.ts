@@ -1,9 +1,10 @@
 /**
  * A decoder as one ONNX graph that reads its key-value cache and writes it in place: Llama (Touvron et al. 2023, arXiv:2302.13971), Qwen 2.5
- * (arXiv:2412.15115) and 3, Gemma 3 (arXiv:2503.19786), GPT-2. Sizes that vary have names, so one session serves the prompt and every token after it.
+ * (arXiv:2412.15115) and 3, Gemma 3 (arXiv:2503.19786), GPT-2, and those with experts: Mixtral (arXiv:2401.04088), Qwen-MoE. Sizes that vary have names, so one session serves the prompt and every token after it.
  */
 import { dtypeCodes, GraphBuilder, refuseCopies } from "../../onnx/index.ts";
 import type { Adapter } from "./adapter.ts";
+import { mixtureOfExperts } from "./mixture-of-experts.ts";
 import { Projections } from "./projections.ts";
 import { rotaryTables, type Rope } from "./rotary.ts";
 import type { WeightsFile } from "./weights-file.ts";
@@ -97,13 +98,18 @@ export async function buildDecoderGraph(
     return [await headNorm(query, `${at}.attn_q_norm`, heads), await headNorm(key, `${at}.attn_k_norm`, numKeyValueHeads), value];
   }
 
-  /** W₂ act(W₁ y), or with a gate W₂ (act(W₀ y) ∘ W₁ y) (Shazeer 2020, arXiv:2002.05202). */
-  async function feedForward(y: string, at: string): Promise<string> {
-    const isGated = source.has(`${at}.ffn_gate.weight`);
-    const inner = await projections.apply(y, isGated ? [`${at}.ffn_gate`, `${at}.ffn_up`] : [`${at}.ffn_up`]);
-    const [first, up] = inner as [string, string];
-    const hidden = isGated ? graph.node("Mul", [activation(first), up]) : activation(first);
-    return (await projections.apply(hidden, [`${at}.ffn_down`]))[0]!;
+  function feedForward(y: string, at: string): Promise<string> {
+    if (!config.experts || !source.has(`${at}.ffn_gate_inp.weight`)) return network(y, at);
+    return mixtureOfExperts({ graph, projections, source, experts: config.experts, at, network: (z, suffix) => network(z, at, suffix) }, y);
+  }
+
+  /** W₂ act(W₁ y), or with a gate W₂ (act(W₀ y) ∘ W₁ y) (Shazeer 2020, arXiv:2002.05202). @param suffix Of an expert's names. */
+  async function network(y: string, at: string, suffix: string = ""): Promise<string> {
+    const [gate, up, down] = ["gate", "up", "down"].map((part) => `${at}.ffn_${part}${suffix}`) as [string, string, string];
+    const isGated = source.has(`${gate}.weight`);
+    const [first, opened] = (await projections.apply(y, isGated ? [gate, up] : [up])) as [string, string];
+    const hidden = isGated ? graph.node("Mul", [activation(first), opened]) : activation(first);
+    return (await projections.apply(hidden, [down]))[0]!;
   }
 
   function activation(y: string): string {

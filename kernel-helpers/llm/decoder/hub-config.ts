@@ -67,6 +67,13 @@ export function configOfHub(content: Json, file: string): Omit<DecoderConfig, "h
     embeddingScale: traits.scalesEmbeddings ? Math.sqrt(width) : 1,
     ...(config["query_pre_attn_scalar"] !== undefined && { attentionScale: 1 / Math.sqrt(number("query_pre_attn_scalar")) }),
     ...(sliding && { sliding }),
+    ...(traits.experts && {
+      experts: {
+        count: number("num_experts", number("num_local_experts", NaN)),
+        used: number("num_experts_per_tok"),
+        normalizes: traits.experts === "normalized" || config["norm_topk_prob"] === true,
+      },
+    }),
   };
   return checkSizes(sizes, file);
 }

@@ -7,6 +7,8 @@ export interface HubNames {
   layers: string;
   around: Readonly<Record<string, string>>;
   inLayer: Readonly<Record<string, string>>;
+  /** Those of experts, "ffn_gate.3", with # for the expert. */
+  ofExperts?: Readonly<Record<string, string>>;
 }
 
 const llamaNames: HubNames = {
@@ -25,11 +27,26 @@ const llamaNames: HubNames = {
     ffn_gate: "mlp.gate_proj",
     ffn_up: "mlp.up_proj",
     ffn_down: "mlp.down_proj",
+    ffn_gate_inp: "mlp.gate",
+    ffn_gate_inp_shexp: "mlp.shared_expert_gate",
+    ffn_gate_shexp: "mlp.shared_expert.gate_proj",
+    ffn_up_shexp: "mlp.shared_expert.up_proj",
+    ffn_down_shexp: "mlp.shared_expert.down_proj",
   },
+  ofExperts: { ffn_gate: "mlp.experts.#.gate_proj", ffn_up: "mlp.experts.#.up_proj", ffn_down: "mlp.experts.#.down_proj" },
 };
 
 /** Of architectures that do not have Llama's. */
 const ownNames: Readonly<Record<string, HubNames>> = {
+  mixtral: {
+    ...llamaNames,
+    inLayer: { ...llamaNames.inLayer, ffn_gate_inp: "block_sparse_moe.gate" },
+    ofExperts: {
+      ffn_gate: "block_sparse_moe.experts.#.w1",
+      ffn_up: "block_sparse_moe.experts.#.w3",
+      ffn_down: "block_sparse_moe.experts.#.w2",
+    },
+  },
   gemma3: {
     ...llamaNames,
     inLayer: {
@@ -64,6 +81,8 @@ export const hubNamesOf = (architecture: string): HubNames => ownNames[architect
 export function hubName(name: string, names: HubNames = llamaNames, prefix: string = names.prefixes[0]!): string {
   const [, layer, part, kind] = /^(?:blk\.(\d+)\.)?(.+)\.(weight|bias)$/.exec(name)!;
   if (part === "output") return `lm_head.${kind}`;
-  const found = layer === undefined ? names.around[part!] : names.inLayer[part!] && `${names.layers}.${layer}.${names.inLayer[part!]}`;
+  const [, stem, expert] = /^(.+)\.(\d+)$/.exec(part!) ?? [];
+  const inLayer = expert === undefined ? names.inLayer[part!] : names.ofExperts?.[stem!]?.replace("#", expert);
+  const found = layer === undefined ? names.around[part!] : inLayer && `${names.layers}.${layer}.${inLayer}`;
   return found === undefined ? name : `${prefix}${found}.${kind}`;
 }

@@ -1,14 +1,18 @@
 /** What a decoder and its engine's thread say to each other, and errors in a form that passes between threads. */
 import * as errors from "../../errors.ts";
 import type { DecoderConfig } from "./config.ts";
-import type { BatchRun, EngineOptions, EngineRun } from "./engine.ts";
+import type { BatchRun, EngineOptions, EngineRun, PrefixRun } from "./engine.ts";
 
 /** How the thread is started. */
 export interface EngineStart extends EngineOptions {
   place: string;
 }
 
-export type Question = { kind: "run"; run: EngineRun } | { kind: "batch"; run: BatchRun } | { kind: "close" };
+export type Question =
+  | { kind: "run"; run: EngineRun }
+  | { kind: "batch"; run: BatchRun }
+  | { kind: "prefix"; run: PrefixRun }
+  | { kind: "close" };
 
 /** One for the start, and one for each run. */
 export type Answer =

@@ -149,7 +149,9 @@ export class Projections {
   /** The sum of each block of x, made once for all products that take it. */
   #sumsOf(x: string, blocks: number, blockSize: number): string {
     const split = (): string => this.#graph.node("Reshape", [x, this.integers(0, 0, blocks, blockSize)]);
-    const sums = this.#blockSums.get(x) ?? this.#graph.node("ReduceSum", [split(), this.integers(-1)], { attributes: { keepdims: 0 } });
+    const sum = (): string => this.#graph.node("ReduceSum", [split(), this.integers(-1)], { attributes: { keepdims: 0 } });
+    // Of no tokens, as an expert may have, ONNX Runtime's sum has the shape of what it adds up.
+    const sums = this.#blockSums.get(x) ?? this.#graph.node("Reshape", [sum(), this.integers(0, 0, blocks)]);
     this.#blockSums.set(x, sums);
     return sums;
   }

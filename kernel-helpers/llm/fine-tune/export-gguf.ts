@@ -3,9 +3,10 @@ import { openGguf, writeGguf, type GgufDType, type GgufInput } from "../../check
 import { UnavailableError } from "../../errors.ts";
 import type { Tensor } from "../../tensor/index.ts";
 import { hubName } from "../decoder/hub-names.ts";
-import { tensorNames } from "../llama/read.ts";
 import { rotatedHeads, toInterleaved } from "../llama/rotary-order.ts";
+import { tensorNames } from "../llama/tensor-names.ts";
 import type { Base } from "./base.ts";
+import { withExperts } from "./hub-folder.ts";
 
 /** Types of matrices, with llama.cpp's number for files that have mostly them (general.file_type). */
 const fileTypes = { f32: 0, f16: 1, q4_0: 2, q4_1: 3, q8_0: 7 } as const;
@@ -19,6 +20,7 @@ export async function writeModelGguf(file: string, base: Base, weights: Map<stri
     });
   }
   const { config } = base.weights;
+  if (config.experts) throw withExperts(base.place);
   using source = openGguf(base.place);
   const matrices = dtype.toUpperCase() as GgufDType;
   const names = tensorNames(config, (name) => weights.has(hubName(name)));

@@ -1,33 +1,25 @@
 /** A model as a folder laid out as on the hub, which transformers opens. */
-import { copyFileSync, existsSync } from "node:fs";
 import path from "node:path";
-import { writeCheckpoint, type CheckpointTensor } from "../../checkpoints/index.ts";
+import { UnavailableError } from "../../errors.ts";
 import { replaceFile } from "../../runtime/files.ts";
 import type { Tensor } from "../../tensor/index.ts";
+import { copySettings, writeTensors } from "../llama/save.ts";
 import type { Base } from "./base.ts";
 
-/** What says how the model is computed and how it reads text. */
-const copied = [
-  "config.json",
-  "generation_config.json",
-  "tokenizer.json",
-  "tokenizer_config.json",
-  "special_tokens_map.json",
-  "chat_template.jinja",
-];
-
 export async function writeHubFolder(folder: string, base: Base, weights: Map<string, () => Tensor>): Promise<void> {
-  const tensors = [...weights].map(([name, compute]): [string, CheckpointTensor] => {
-    const { shape, data } = compute();
-    return [name, { dtype: "F32", shape, data }];
-  });
-  await writeCheckpoint(folder, Object.fromEntries(tensors));
-  if (base.place.endsWith(".gguf")) return writeSettings(folder, base, weights.get("model.layers.0.mlp.gate_proj.weight")!().shape[0]!);
-  for (const name of copied) {
-    const source = path.join(base.place, name);
-    if (existsSync(source) && path.resolve(folder) !== path.resolve(base.place)) copyFileSync(source, path.join(folder, name));
-  }
+  const isGguf = base.place.endsWith(".gguf");
+  if (isGguf && base.weights.config.experts) throw withExperts(base.place);
+  await writeTensors(folder, base.weights.config, weights);
+  if (!isGguf) return copySettings(folder, base.place);
+  await writeSettings(folder, base, weights.get("model.layers.0.mlp.gate_proj.weight")!().shape[0]!);
 }
+
+/** What is not written of a model with experts that was read from a GGUF file. */
+export const withExperts = (place: string): UnavailableError =>
+  new UnavailableError(`${place} is a GGUF file of a model with experts, which cannot be written yet`, {
+    hint: "begin with the hub's folder of the model, and convert what is written with llama.cpp's convert_hf_to_gguf.py",
+    facts: { file: place },
+  });
 
 /** The files that a GGUF file has within it. */
 async function writeSettings(folder: string, { weights, tokenizer, chatTemplate, endIds }: Base, hidden: number): Promise<void> {

@@ -1,6 +1,7 @@
 /** A decoder with the ids in its cache, which one generation at a time uses. */
 import { ArgumentError, ClosedError } from "../../errors.ts";
 import { promptChunk, type Decoder, type ReadOptions } from "../decoder/decoder.ts";
+import type { PrefixCache } from "../decoder/prefix-cache.ts";
 
 export class Context implements AsyncDisposable {
   readonly name: string;
@@ -35,14 +36,44 @@ export class Context implements AsyncDisposable {
 
   /** Reads a prompt as if the cache were empty, which spares its beginning where that was the last prompt's. */
   async readPrompt(ids: readonly number[], signal: AbortSignal): Promise<{ logits: Float32Array; cachedTokens: number }> {
-    const most = Math.min(this.#reusable, ids.length - 1); // the last one is read again, for its logits are needed
-    const same = this.#commonWith(ids, most);
-    const cachedTokens = same - (same % promptChunk);
-    this.#reusable = cachedTokens;
-    this.#truncate(cachedTokens);
-    const logits = await this.read(ids.slice(cachedTokens), { signal });
-    this.#reusable = ids.length - (ids.length % promptChunk);
+    const cachedTokens = await this.beginPrompt(ids);
+    let logits: Float32Array | undefined;
+    while (!logits) logits = await this.readPiece(ids, { signal });
     return { logits, cachedTokens };
+  }
+
+  /**
+   * Begins a prompt as if the cache were empty, and returns how many of its tokens need not be read: those that the last prompt began with, or that are
+   * kept of earlier ones.
+   */
+  async beginPrompt(ids: readonly number[], prefixes?: PrefixCache): Promise<number> {
+    const most = ids.length - 1; // the last one is read again, for its logits are needed
+    const same = this.#commonWith(ids, Math.min(this.#reusable, most));
+    const own = same - (same % promptChunk);
+    const kept = prefixes?.match(ids.slice(0, most)) ?? 0;
+    if (prefixes && kept > own) {
+      await prefixes.restore(ids.slice(0, kept));
+      this.#ids = ids.slice(0, kept);
+    } else this.#truncate(own);
+    return (this.#reusable = Math.max(own, kept));
+  }
+
+  /**
+   * Reads one more piece of a prompt that was begun, and keeps it, where it is a whole one.
+   *
+   * @returns The logits after the last of the ids; undefined as long as it has not been read.
+   */
+  async readPiece(
+    ids: readonly number[],
+    { prefixes, signal }: { prefixes?: PrefixCache; signal?: AbortSignal } = {},
+  ): Promise<Float32Array | undefined> {
+    const start = this.length;
+    const logits = await this.read(ids.slice(start, start + promptChunk), { ...(signal && { signal }) });
+    if (this.length % promptChunk === 0) {
+      this.#reusable = this.length;
+      await prefixes?.keep(this.#ids);
+    }
+    return this.length === ids.length ? logits : undefined;
   }
 
   /** Reads ids after those in the cache; see Decoder.read. */

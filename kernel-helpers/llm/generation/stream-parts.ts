@@ -13,7 +13,7 @@ export interface Request extends ContinuationOptions {
 /** Continues ids with what the request asks for. */
 export async function* streamParts(context: Context, ids: readonly number[], request: Request): AsyncGenerator<Part, void> {
   const { draft, draftTokens, signal, maxNewTokens } = request;
-  const most = roomFor(context, "prompt", ids, maxNewTokens);
+  const most = roomFor(context.decoder.config.contextLength, "prompt", ids, maxNewTokens);
   using _claim = context.claim();
   using _draftClaim = typeof draft === "object" ? draft.claim() : undefined;
   using interrupt = await interruptible(signal);
@@ -30,11 +30,14 @@ export async function* streamParts(context: Context, ids: readonly number[], req
   yield* continuation.end(draft === undefined ? { cachedTokens } : { cachedTokens, draftTokens: guessed, acceptedTokens });
 }
 
-/** How many new tokens the model has room for. */
-export function roomFor(context: Context, argument: string, ids: readonly number[], maxNewTokens: number): number {
-  const { contextLength } = context.decoder.config;
+/**
+ * How many new tokens there is room for.
+ *
+ * @param capacity Tokens of a prompt and its continuation.
+ */
+export function roomFor(capacity: number, argument: string, ids: readonly number[], maxNewTokens: number): number {
   if (ids.length === 0) throw argumentError(argument, "at least one token", "", { hint: "begin with a word, or with a special token" });
-  const room = contextLength - ids.length;
-  if (room < 1) throw argumentError(argument, `shorter than ${contextLength} tokens`, ids.length, { hint: "leave out the beginning" });
+  const room = capacity - ids.length;
+  if (room < 1) throw argumentError(argument, `shorter than ${capacity} tokens`, ids.length, { hint: "leave out the beginning" });
   return Math.min(maxNewTokens, room);
 }

@@ -1,27 +1,9 @@
-import { attentionWeights, Dropout, LayerNorm, Module, normalParameter, scaledDotProductAttention } from "../../nn/index.ts";
+import { attentionWeights, Dropout, LayerNorm, MixtureOfExperts, Module, scaledDotProductAttention, type Mixed } from "../../nn/index.ts";
 import type { Random } from "../../runtime/random.ts";
-import { parameter, where, zeros, type Parameter, type Tensor } from "../../tensor/index.ts";
-import type { GPTConfig } from "./config.ts";
-
-/** x·W + b with W (inputs, outputs), the layout of GPT-2's checkpoints. */
-export class Conv1D extends Module {
-  readonly weight: Parameter;
-  readonly bias: Parameter;
-
-  constructor(inputs: number, outputs: number, std: number, random: Random) {
-    super();
-    this.weight = normalParameter([inputs, outputs], std, random);
-    this.bias = parameter(zeros([outputs]));
-  }
-
-  forward(x: Tensor): Tensor {
-    return x.matmul(this.weight).add(this.bias);
-  }
-
-  override details(): string {
-    return this.weight.shape.join(", ");
-  }
-}
+import { where, type Tensor } from "../../tensor/index.ts";
+import type { CheckedConfig } from "./config.ts";
+import { mixtureFor } from "./experts.ts";
+import { Conv1D, residualStd } from "./parts.ts";
 
 /** Keys and values of a layer, (B, H, T, D) each. */
 export interface Cache {
@@ -42,13 +24,19 @@ export interface Attended extends Cache {
   x: Tensor;
 }
 
+/** What a block made of its input. */
+export interface BlockOutput extends Attended {
+  /** What its experts did, where it has some. */
+  mixed?: Mixed;
+}
+
 export class Attention extends Module {
   readonly c_attn: Conv1D;
   readonly c_proj: Conv1D;
   readonly drop: Dropout;
   readonly #heads: number;
 
-  constructor({ width, heads, layers, dropout }: Required<GPTConfig>, random: Random) {
+  constructor({ width, heads, layers, dropout }: CheckedConfig, random: Random) {
     super();
     this.c_attn = new Conv1D(width, 3 * width, 0.02, random);
     this.c_proj = new Conv1D(width, width, residualStd(layers), random);
@@ -95,7 +83,7 @@ export class MLP extends Module {
   readonly c_proj: Conv1D;
   readonly drop: Dropout;
 
-  constructor({ width, layers, dropout }: Required<GPTConfig>, random: Random) {
+  constructor({ width, layers, dropout }: CheckedConfig, random: Random) {
     super();
     this.c_fc = new Conv1D(width, 4 * width, 0.02, random);
     this.c_proj = new Conv1D(4 * width, width, residualStd(layers), random);
@@ -107,9 +95,6 @@ export class MLP extends Module {
   }
 }
 
-/** Standard deviation of what writes to the residual stream: small enough that all layers together keep its size (Radford et al. 2019, §2.3). */
-const residualStd = (layers: number): number => 0.02 / Math.sqrt(2 * layers);
-
 /**
  * x + attention(norm(x)), then x + mlp(norm(x)). Time is the first axis: so a head's queries, keys and values are matrices that a product reads
  * where they lie, all batches and heads at once.
@@ -118,14 +103,16 @@ export class Block extends Module {
   readonly ln_1: LayerNorm;
   readonly attn: Attention;
   readonly ln_2: LayerNorm;
-  readonly mlp: MLP;
+  readonly mlp: MLP | MixtureOfExperts;
 
-  constructor(config: Required<GPTConfig>, random: Random) {
+  /** @param layer Counted from 0. */
+  constructor(config: CheckedConfig, layer: number, random: Random) {
     super();
+    const { experts, width, layers } = config;
     this.ln_1 = new LayerNorm(config.width);
     this.attn = new Attention(config, random);
     this.ln_2 = new LayerNorm(config.width);
-    this.mlp = new MLP(config, random);
+    this.mlp = experts && (layer + 1) % experts.every === 0 ? mixtureFor(experts, width, layers, random) : new MLP(config, random);
   }
 
   /** (T, B, C) → (T, B, C). */
@@ -133,10 +120,13 @@ export class Block extends Module {
     return this.attend(x).x;
   }
 
-  attend(x: Tensor, past?: Past): Attended {
+  attend(x: Tensor, past?: Past): BlockOutput {
     const { x: seen, ...cache } = this.attn.attend(this.ln_1.forward(x), past);
     const attended = x.add(seen);
-    return { x: attended.add(this.mlp.forward(this.ln_2.forward(attended))), ...cache };
+    const normed = this.ln_2.forward(attended);
+    if (!(this.mlp instanceof MixtureOfExperts)) return { x: attended.add(this.mlp.forward(normed)), ...cache };
+    const mixed = this.mlp.mix(normed);
+    return { x: attended.add(mixed.y), ...cache, mixed };
   }
 
   /** What the heads look at when the block is given x: (B, H, T, T). */

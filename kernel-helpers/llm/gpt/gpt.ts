@@ -1,10 +1,11 @@
-import { ShapeError } from "../../errors.ts";
+import { ArgumentError, ShapeError } from "../../errors.ts";
 import { checkInstance } from "../../runtime/check.ts";
-import { Dropout, Embedding, LayerNorm, Module } from "../../nn/index.ts";
+import { Dropout, Embedding, LayerNorm, Module, type Mixed } from "../../nn/index.ts";
 import { arange, crossEntropy, Tensor, where } from "../../tensor/index.ts";
 import { createRandom } from "../../runtime/random.ts";
 import { Block, type Cache, type Past } from "./block.ts";
-import { checkConfig, type GPTConfig } from "./config.ts";
+import { checkConfig, type CheckedConfig, type GPTConfig } from "./config.ts";
+import { routingMetrics, type RoutingMetrics } from "./experts.ts";
 
 /** GPT-2's parts between the ids and the last norm, named as on the hub. */
 export class Transformer extends Module {
@@ -14,20 +15,31 @@ export class Transformer extends Module {
   readonly h: readonly Block[];
   readonly ln_f: LayerNorm;
 
-  constructor(config: Required<GPTConfig>) {
+  constructor(config: CheckedConfig) {
     super();
     const { vocabularySize, contextLength, width, layers, dropout, seed } = config;
     const random = createRandom(seed);
     this.wte = new Embedding(vocabularySize, width, { random, std: 0.02 });
     this.wpe = new Embedding(contextLength, width, { random, std: 0.02 });
     this.drop = new Dropout(dropout, { random });
-    this.h = Array.from({ length: layers }, () => new Block(config, random));
+    this.h = Array.from({ length: layers }, (_, layer) => new Block(config, layer, random));
     this.ln_f = new LayerNorm(width);
   }
 
   /** Ids (B, T) → (T, B, C): time first, see Block. */
   forward(ids: Tensor): Tensor {
     return this.ln_f.forward(this.h.reduce((x, block) => block.forward(x), this.#embed(ids)));
+  }
+
+  /** As forward, with what the experts of each layer that has some did, the first layer first. */
+  mix(ids: Tensor): { x: Tensor; mixed: Mixed[] } {
+    let x = this.#embed(ids);
+    const mixed = this.h.flatMap((block) => {
+      const { x: next, mixed: own } = block.attend(x);
+      x = next;
+      return own ?? [];
+    });
+    return { x: this.ln_f.forward(x), mixed };
   }
 
   /** Ids (B, T) → (T, B, C), and each block's keys and values for the tokens that come later. */
@@ -51,9 +63,9 @@ export class Transformer extends Module {
 
   #through(x: Tensor, pastOf: (layer: number) => Past | undefined): { x: Tensor; caches: Cache[] } {
     const caches = this.h.map((block, layer) => {
-      const { x: next, ...cache } = block.attend(x, pastOf(layer));
+      const { x: next, keys, values } = block.attend(x, pastOf(layer));
       x = next;
-      return cache;
+      return { keys, values };
     });
     return { x: this.ln_f.forward(x), caches };
   }
@@ -86,7 +98,7 @@ export class Transformer extends Module {
  * gpt.forward(zeros([2, 64], { dtype: 'int64' })).shape // [ 2, 64, 65 ]
  */
 export class GPT extends Module {
-  readonly config: Readonly<Required<GPTConfig>>;
+  readonly config: Readonly<CheckedConfig>;
   readonly transformer: Transformer;
 
   constructor(config: GPTConfig) {
@@ -130,9 +142,40 @@ export class GPT extends Module {
     });
   }
 
-  /** Mean cross-entropy in nats of the targets (B, T), the ids shifted by one. */
+  /**
+   * Mean cross-entropy in nats of the targets (B, T), the ids shifted by one. In training, a GPT with experts adds what keeps its routers in balance
+   * (`losses` has the parts); in evaluation it does not.
+   */
   loss(ids: Tensor, targets: Tensor): Tensor {
-    return crossEntropy(this.#logits(ids), targets.T);
+    return this.config.experts ? this.losses(ids, targets).loss : crossEntropy(this.#logits(ids), targets.T);
+  }
+
+  /**
+   * The loss of a GPT with experts, and what it is made of: as `train` takes losses.
+   *
+   * @throws {ArgumentError} It has no experts.
+   * @example
+   * const run = await train({ loss: (gpt, { inputs, targets }) => gpt.losses(inputs, targets), …})
+   */
+  losses(ids: Tensor, targets: Tensor): GPTLosses {
+    const { experts } = this.config;
+    if (!experts) throw withoutExperts();
+    const { x, mixed } = this.transformer.mix(this.#checked(ids));
+    const entropy = crossEntropy(this.head(x), targets.T);
+    const metrics = routingMetrics(mixed);
+    const loss = entropy.add(metrics.balanceLoss.mul(experts.balanceLoss)).add(metrics.zLoss.mul(experts.zLoss));
+    return { loss: this.training ? loss : entropy, metrics: { crossEntropy: entropy, ...metrics } };
+  }
+
+  /**
+   * Which experts each token goes to: ids (B, T) → for each layer with experts (B, T, k), int64, the likeliest first.
+   *
+   * @throws {ArgumentError} It has no experts.
+   */
+  expertsOf(ids: Tensor): Tensor[] {
+    if (!this.config.experts) throw withoutExperts();
+    const [B, T] = this.#checked(ids).shape as [number, number];
+    return this.transformer.mix(ids).mixed.map(({ routing }) => routing.indices.reshape([T, B, -1]).transpose(0, 1));
   }
 
   override details(): string {
@@ -140,3 +183,13 @@ export class GPT extends Module {
     return `${layers} layers, ${heads} heads, width ${width}, context ${contextLength}, vocabulary ${vocabularySize}`;
   }
 }
+
+/** Scalars. */
+export interface GPTLosses {
+  /** What is trained: the cross-entropy, and in training the routers' losses by their factors. */
+  loss: Tensor;
+  metrics: { crossEntropy: Tensor } & RoutingMetrics;
+}
+
+const withoutExperts = (): ArgumentError =>
+  new ArgumentError("this GPT has no experts", { hint: "make one with { experts: { count: 8, topK: 2 } }" });

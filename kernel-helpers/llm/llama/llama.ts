@@ -1,6 +1,18 @@
-/** Decoders of the Llama family (Touvron et al. 2023, arXiv:2302.13971; Qwen 2.5, arXiv:2412.15115) as modules that can be trained. */
+/** Decoders of the Llama family (Touvron et al. 2023, arXiv:2302.13971; Qwen 2.5, arXiv:2412.15115; Mixtral, arXiv:2401.04088) as modules that can be trained. */
 import { OutOfRangeError, ShapeError } from "../../errors.ts";
-import { Embedding, Linear, Module, QuantizedLinear, RMSNorm, SelfAttention, SwiGLU, type Projection } from "../../nn/index.ts";
+import {
+  Embedding,
+  Experts,
+  Linear,
+  MixtureOfExperts,
+  Module,
+  QuantizedLinear,
+  RMSNorm,
+  Router,
+  SelfAttention,
+  SwiGLU,
+  type Projection,
+} from "../../nn/index.ts";
 import { checkInstance } from "../../runtime/check.ts";
 import { recompute, Tensor, type Parameter, type QuantizedMatrix } from "../../tensor/index.ts";
 import type { DecoderConfig } from "../decoder/config.ts";
@@ -58,6 +70,27 @@ class Parts {
     return Object.fromEntries(made) as Record<Name, Projection>;
   }
 
+  /** A layer's feed-forward network, or its experts. */
+  feedForward(at: string): SwiGLU | MixtureOfExperts {
+    const { experts, width } = this.config;
+    const gate = this.#parameters[`${at}.gate.weight`];
+    if (!experts || !gate) return this.#swiglu(at);
+    const [gate_proj, up_proj, down_proj] = ["gate_proj", "up_proj", "down_proj"].map((name) => this.#parameters[`${at}.experts.${name}`]!);
+    const hasShared = `${at}.shared_expert_gate.weight` in this.#parameters;
+    return new MixtureOfExperts(
+      new Router(width, { experts: experts.count, topK: experts.used, normalize: experts.normalizes, weight: gate }),
+      new Experts(experts.count, width, up_proj!.shape[1]!, {
+        weights: { gate_proj: gate_proj!, up_proj: up_proj!, down_proj: down_proj! },
+      }),
+      hasShared ? { shared: this.#swiglu(`${at}.shared_expert`), sharedGate: this.linear(`${at}.shared_expert_gate`) } : {},
+    );
+  }
+
+  #swiglu(at: string): SwiGLU {
+    const projections = this.projections(at, ["gate_proj", "up_proj", "down_proj"]);
+    return new SwiGLU(this.config.width, projections.gate_proj.outputs, { projections });
+  }
+
   #projection(name: string): Projection {
     const [matrix, bias] = [this.#quantized?.[`${name}.weight`], this.#parameters[`${name}.bias`]];
     return matrix ? new QuantizedLinear(matrix, bias && { bias }) : this.linear(name);
@@ -69,7 +102,7 @@ class LlamaBlock extends Module {
   readonly input_layernorm: RMSNorm;
   readonly self_attn: SelfAttention;
   readonly post_attention_layernorm: RMSNorm;
-  readonly mlp: SwiGLU;
+  readonly mlp: SwiGLU | MixtureOfExperts;
 
   constructor(parts: Parts, at: string) {
     super();
@@ -84,8 +117,7 @@ class LlamaBlock extends Module {
       projections: parts.projections(`${at}.self_attn`, ["q_proj", "k_proj", "v_proj", "o_proj"]),
     });
     this.post_attention_layernorm = parts.norm(`${at}.post_attention_layernorm`);
-    const projections = parts.projections(`${at}.mlp`, ["gate_proj", "up_proj", "down_proj"]);
-    this.mlp = new SwiGLU(width, projections.gate_proj.outputs, { projections });
+    this.mlp = parts.feedForward(`${at}.mlp`);
   }
 
   /** (B, T, C) → (B, T, C). @param bias Added to the scores of attention; without one it is causal. */
@@ -112,7 +144,7 @@ class LlamaBody extends Module {
 
 /**
  * A language model of the Llama family: RMSNorm, rotary positions, grouped-query attention, SwiGLU. Parameters are named as on the hub, such as
- * model.layers.0.self_attn.q_proj.weight.
+ * model.layers.0.self_attn.q_proj.weight; those of a layer's experts are one, (E, outputs, inputs), such as model.layers.0.mlp.experts.up_proj.
  *
  * @param weights What `readLlama` returns. The module's parameters are these: several modules may share them.
  * @param project Puts something in the place of a block's projection.

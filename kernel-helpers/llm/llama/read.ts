@@ -3,11 +3,11 @@ import { UnavailableError } from "../../errors.ts";
 import { checkOptions } from "../../runtime/check.ts";
 import { parameter, tensor, type Parameter, type QuantizedMatrix } from "../../tensor/index.ts";
 import type { DecoderConfig } from "../decoder/config.ts";
-import { hubName } from "../decoder/hub-names.ts";
-import { packOf } from "../decoder/pack.ts";
+import { join, packOf } from "../decoder/pack.ts";
 import { openWeights, type DecoderWeights } from "../decoder/weights.ts";
 import type { LlamaWeights } from "./llama.ts";
 import { fromInterleaved, rotatedHeads } from "./rotary-order.ts";
+import { expertOf, moduleName, tensorNames } from "./tensor-names.ts";
 
 /**
  * @param place A .gguf file, or a folder with config.json and safetensors.
@@ -23,19 +23,26 @@ export async function readLlama(place: string, options: ReadLlamaOptions = {}): 
   checkTrainable(weights.config, place);
   const parameters: Record<string, Parameter> = {};
   const quantized: Record<string, QuantizedMatrix> = {};
+  const experts = new Map<string, { parts: Float32Array[]; shape: readonly number[] }>();
   for (const name of tensorNames(weights.config, (candidate) => weights.has(candidate))) {
-    const matrix = options.keepQuantized && name.startsWith("blk.") ? quantizedOf(weights, name) : undefined;
-    if (matrix) quantized[hubName(name)] = matrix;
-    else {
-      const data = inHubOrder(weights.config, name, await weights.float32(name));
-      parameters[hubName(name)] = parameter(tensor(data, { shape: weights.shape(name) }));
+    const isExpert = expertOf(name) !== undefined;
+    const matrix = options.keepQuantized && name.startsWith("blk.") && !isExpert ? quantizedOf(weights, name) : undefined;
+    const [own, shape] = [moduleName(name), weights.shape(name)];
+    if (matrix) {
+      quantized[own] = matrix;
+      continue;
     }
+    const data = inHubOrder(weights.config, name, await weights.float32(name));
+    if (isExpert) experts.set(own, { parts: [...(experts.get(own)?.parts ?? []), data], shape });
+    else parameters[own] = parameter(tensor(data, { shape }));
   }
+  for (const [name, { parts, shape }] of experts)
+    parameters[name] = parameter(tensor(join(parts, Float32Array), { shape: [parts.length, ...shape] }));
   return { config: weights.config, parameters, ...(options.keepQuantized && { quantized }) };
 }
 
 export interface ReadLlamaOptions {
-  /** Whether matrices of the blocks stay in the 4 or 8 bits that a GGUF file has them in; others become float32. @default false */
+  /** Whether matrices of the blocks stay in the 4 or 8 bits that a GGUF file has them in; others become float32, and those of experts do. @default false */
   keepQuantized?: boolean;
 }
 
@@ -57,26 +64,6 @@ function quantizedOf(weights: DecoderWeights, name: string): QuantizedMatrix | u
   };
 }
 
-/** The model's tensors by their names in GGUF files; biases, head norms and a head of its own where the checkpoint has them. */
-export function tensorNames(config: DecoderConfig, has: (name: string) => boolean): string[] {
-  const parts = [
-    "attn_norm",
-    "attn_q",
-    "attn_k",
-    "attn_v",
-    "attn_q_norm",
-    "attn_k_norm",
-    "attn_output",
-    "ffn_norm",
-    "ffn_gate",
-    "ffn_up",
-    "ffn_down",
-  ];
-  const blocks = Array.from({ length: config.layers }, (_, layer) => parts.map((part) => `blk.${layer}.${part}`)).flat();
-  const all = ["token_embd", ...blocks, "output_norm", ...(config.isTied ? [] : ["output"])];
-  return all.flatMap((name) => [`${name}.weight`, `${name}.bias`]).filter(has);
-}
-
 function inHubOrder<Rows extends Float32Array | Uint8Array>(config: DecoderConfig, name: string, rows: Rows): Rows {
   const heads = rotatedHeads(name, config);
   return heads === undefined ? rows : fromInterleaved(rows, heads, config.headSize);
@@ -86,10 +73,10 @@ function inHubOrder<Rows extends Float32Array | Uint8Array>(config: DecoderConfi
 function checkTrainable(config: DecoderConfig, place: string): void {
   const { architecture, embeddingScale, attentionScale, sliding, ropeScaling } = config;
   const isPlain = embeddingScale === 1 && attentionScale === undefined && sliding === undefined && ropeScaling === undefined;
-  if (["llama", "qwen2", "qwen3"].includes(architecture) && isPlain) return;
+  if (["llama", "qwen2", "qwen3", "mixtral", "qwen2moe", "qwen3moe"].includes(architecture) && isPlain) return;
   const what = ropeScaling === undefined ? `of the architecture "${architecture}"` : "with scaled rotary positions";
   throw new UnavailableError(`${place} is a model ${what}, which cannot be trained yet`, {
-    hint: "models that can be trained: Llama's family without scaled positions, such as SmolLM2, and Qwen 2.5 and 3",
+    hint: "models that can be trained: Llama's family without scaled positions, such as SmolLM2 and Mixtral, and Qwen 2.5 and 3",
     facts: { file: place, architecture },
   });
 }

@@ -4,6 +4,7 @@ import { normalizeAxes } from "../graph/shape.ts";
 import * as lookup from "../operators/lookup.ts";
 import * as select from "../operators/select.ts";
 import * as part from "../operators/slice.ts";
+import * as sort from "../operators/sort.ts";
 import type { Axes, Tensor } from "../tensor.ts";
 import { Reductions } from "./reductions.ts";
 
@@ -57,5 +58,22 @@ export abstract class Selections extends Reductions {
   /** With the numbers added at the indices along the axis, as torch.scatter_add. */
   scatterAdd(axis: number, indices: Tensor, numbers: Tensor): Tensor {
     return this.make(lookup.scatterAdd(this.value, valueOf("indices", indices), valueOf("numbers", numbers), axis));
+  }
+
+  /**
+   * The k largest along the axis, the largest first, and where they lie (int64); of equals the one that comes first. NaN counts as the largest. Gradients
+   * flow through the values.
+   *
+   * @param axis @default -1
+   * @throws {ArgumentError} k is not from 0 to the length of the axis.
+   */
+  topK(k: number, axis: number = -1, options: sort.TopKOptions = {}): { values: Tensor; indices: Tensor } {
+    const indices = sort.topIndices("topK", this.value, k, axis, sort.checkTopKOptions(options));
+    return { values: this.make(lookup.gather(this.value, indices, axis)), indices: this.make(indices) };
+  }
+
+  /** Where the sorted numbers along the axis lie, int64: the smallest first, equals in their order. NaN comes last. @param axis @default -1 */
+  argsort(axis: number = -1, options: sort.ArgsortOptions = {}): Tensor {
+    return this.make(sort.argsort(this.value, axis, options));
   }
 }

@@ -122,5 +122,39 @@ export function nonNegative(exponents: Value): Value {
   });
 }
 
+/**
+ * Sizes of groups that the rows are enough for.
+ *
+ * @throws {OutOfRangeError} One is negative, or together they are more than there are rows; when they are computed, if they are not known before.
+ */
+export function groupSizesWithin(sizes: Value, rows: number): Value {
+  if (sizes.dtype !== "int64") {
+    throw dtypeError("groupedMatmul", `group sizes are int64, not ${sizes.dtype}`, { hint: 'convert them with .to("int64")' });
+  }
+  const line = laterUserLine();
+  const least = (numbers: BigInt64Array): bigint => numbers.reduce((low, number) => (number < low ? number : low), 0n);
+  return checked(sizes, {
+    name: "groupSizesWithin",
+    attributes: { rows },
+    find: (numbers) => {
+      const total = numbers.reduce((sum, number) => sum + number, 0n);
+      return least(numbers) < 0n ? least(numbers) : total > BigInt(rows) ? total : undefined;
+    },
+    lowerCode: (graph, numbers) => {
+      const [low, total] = ["ReduceMin", "ReduceSum"].map((opType) => graph.node(opType, [numbers], { keepdims: 0 })) as [string, string];
+      const zero = graph.scalar(0, "int64");
+      const tooMany = graph.node("Where", [graph.node("Greater", [total, graph.scalar(rows, "int64")]), total, zero]);
+      return graph.node("Where", [graph.node("Less", [low, zero]), graph.node("Sub", [low, graph.scalar(1, "int64")]), tooMany]);
+    },
+    error: (number) =>
+      new OutOfRangeError(
+        number < 0n
+          ? `groupedMatmul: a group of ${number} rows${line()}`
+          : `groupedMatmul: the groups have ${number} rows together, and there are ${rows}${line()}`,
+        { hint: "count the rows of each group", facts: { operator: "groupedMatmul", sizes: Number(number), rows } },
+      ),
+  });
+}
+
 /** 1 when one of the flags is set, otherwise 0. */
 const lowerAny = (graph: Lowering, flags: string): string => graph.node("ReduceMax", [graph.cast(flags, "int64")], { keepdims: 0 });

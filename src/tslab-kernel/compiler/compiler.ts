@@ -3,16 +3,15 @@ import { amend, type Amended } from "./language/amend.ts";
 import { type Complaint, complaints } from "./language/complaints.ts";
 import { type Cell, Documents } from "./documents.ts";
 import { Drafts } from "./language/draft.ts";
-import { emitted } from "./emitted.ts";
+import { emitCell, type EmittedCell } from "./emit-cell.ts";
 import { ImportableNames } from "./language/importable.ts";
 import { type Library, openLibrary } from "./library/library.ts";
 import { LocalModules } from "./modules/local-modules.ts";
 import { LostNames } from "./language/lost-names.ts";
 import { compilerOptions, hasUsualLibrary, nodeTypes } from "./options.ts";
-import { rewriting, type RewritingOptions } from "./rewrite/rewriting.ts";
 import { CellService } from "./service.ts";
 import { SharedFiles } from "./shared-files.ts";
-import { parseErrors } from "./syntax.ts";
+import { parseErrors, withoutShebang } from "./syntax.ts";
 import { compilerCache, ts, type TypeScript } from "./typescript.ts";
 
 export interface CompiledCell {
@@ -55,6 +54,8 @@ export interface CompilerOptions {
   plainDeclarations?: boolean;
   /** Where the main thread says how many compilations are to be given up. */
   cancelled?: Int32Array;
+  /** What another notebook of the folder has read. */
+  files?: SharedFiles;
 }
 
 /** What the compiler has against modules that cells may do all the same: `import x = require("y")`. */
@@ -71,12 +72,12 @@ export class CellCompiler {
   /** Names that completion has offered to import, and from where. */
   readonly offered: Map<string, string> = new Map();
   readonly #cancellation: TypeScript.CancellationToken;
-  readonly #files: SharedFiles;
+  readonly files: SharedFiles;
   #compilations = 0;
   /** The cell that runs now. */
   #running: Pick<Attempt, "cell" | "before" | "takeBack"> | undefined;
 
-  constructor({ folder, notebook, scratch, plainDeclarations = false, cancelled }: CompilerOptions) {
+  constructor({ folder, notebook, scratch, plainDeclarations = false, cancelled, files: known }: CompilerOptions) {
     this.folder = folder;
     const isCancelled = (): boolean => cancelled !== undefined && Atomics.load(cancelled, 0) >= this.#compilations;
     this.#cancellation = {
@@ -86,8 +87,7 @@ export class CellCompiler {
       },
     };
     this.documents = new Documents(folder);
-    const options = compilerOptions(folder, notebook);
-    const files = (this.#files = new SharedFiles(folder, options, plainDeclarations ? undefined : libraryOf(folder, options)));
+    const files = (this.files = known ?? openFiles(folder, notebook, plainDeclarations));
     this.service = new CellService(this.documents, files);
     this.drafts = new Drafts(this.documents, new CellService(this.documents, files));
     this.modules = new LocalModules(this.service, scratch);
@@ -105,11 +105,10 @@ export class CellCompiler {
   }
 
   compile(name: string, code: string, { mayAmend = false, isStrict = false }: CompileOptions = {}): Compilation {
-    if (isStrict) this.#files.beStrict();
+    if (isStrict) this.files.beStrict();
     this.#compilations++;
     this.service.refresh();
-    // A first line for other programs than this one.
-    const attempt = this.#attempt(name, code.replace(/^#!/, "//"));
+    const attempt = this.#attempt(name, withoutShebang(code));
     if (attempt.found.length === 0) return { cell: this.#accept(attempt) };
     const amended = mayAmend ? this.#amend(attempt) : undefined;
     const second = amended && this.#attempt(name, amended.code);
@@ -134,7 +133,12 @@ export class CellCompiler {
   #accept({ cell, before, program, file, takeBack }: Attempt): CompiledCell {
     this.lost.found(cell.declared.keys());
     this.#running = { cell, before, takeBack };
-    return emit(program, file, { length: cell.code.length, isAmbient: (name) => this.documents.isAmbient(name) });
+    const { imports: _, ...compiled } = this.emit(program, file, cell); // nodes stay in this thread
+    return compiled;
+  }
+
+  emit(program: TypeScript.Program, file: TypeScript.SourceFile, { code }: Cell): EmittedCell {
+    return emitCell(program, file, { length: code.length, isAmbient: (name) => this.documents.isAmbient(name) });
   }
 
   /** Leaves the cell among the documents if nothing is wrong with it. */
@@ -145,7 +149,7 @@ export class CellCompiler {
     const program = this.service.program(cell.fileName);
     const file = program.getSourceFile(cell.fileName)!;
     try {
-      const found = this.#diagnose(program, file, cell);
+      const found = this.diagnose(program, file, cell);
       if (found.length > 0) takeBack();
       return { cell, before, program, file, found, takeBack };
     } catch (error) {
@@ -175,7 +179,7 @@ export class CellCompiler {
   }
 
   /** What is wrong with the cell, else with the local files that it imports. */
-  #diagnose(program: TypeScript.Program, file: TypeScript.SourceFile, cell: Cell): readonly TypeScript.Diagnostic[] {
+  diagnose(program: TypeScript.Program, file: TypeScript.SourceFile, cell: Cell): readonly TypeScript.Diagnostic[] {
     const own = (diagnostics: readonly TypeScript.Diagnostic[]): TypeScript.Diagnostic[] =>
       diagnostics.filter(({ start = 0, code }) => start <= cell.code.length && !fineInCells.has(code));
     // Of the cell's text by itself: what it leaves open would swallow what stands beneath it, and be missed there.
@@ -191,6 +195,11 @@ export class CellCompiler {
   }
 }
 
+function openFiles(folder: string, notebook: string | undefined, plainDeclarations: boolean): SharedFiles {
+  const options = compilerOptions(folder, notebook);
+  return new SharedFiles(folder, options, plainDeclarations ? undefined : libraryOf(folder, options));
+}
+
 /** The usual declarations as one file; nothing where the reader has others, or they are no longer as we know them. */
 function libraryOf(folder: string, options: TypeScript.CompilerOptions): Library | undefined {
   try {
@@ -198,12 +207,4 @@ function libraryOf(folder: string, options: TypeScript.CompilerOptions): Library
   } catch {
     return undefined; // cells are compiled as well with the files themselves
   }
-}
-
-function emit(program: TypeScript.Program, file: TypeScript.SourceFile, options: RewritingOptions): CompiledCell {
-  const rewritten = rewriting(program.getTypeChecker(), options);
-  const { javascript, sourceMap } = emitted(program, file, { before: [rewritten.transformer] });
-  // The notebook's module ends in functions of the kernel, not in exports.
-  const plain = javascript.replace(/(^|\n)export \{\s*\};?\s*$/, "$1");
-  return { javascript: plain, sourceMap, assigned: [...rewritten.assigned], awaits: rewritten.awaits };
 }

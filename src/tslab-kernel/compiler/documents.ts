@@ -35,7 +35,8 @@ export class Documents {
   #globalOwners: Map<string, Cell> = new Map();
   #cells: Cell[] = [];
   readonly #texts = new Map<string, Document>();
-  #count = 0;
+  /** Of all documents: notebooks that are checked share what has been read, by the names of files. */
+  static #count = 0;
 
   /** @param folder The notebook's: where its imports are looked up. */
   constructor(folder: string) {
@@ -43,7 +44,7 @@ export class Documents {
   }
 
   parse(name: string, code: string): Cell {
-    const fileName = join(this.#folder, `cairn-cell-${++this.#count}.ts`);
+    const fileName = join(this.#folder, `cairn-cell-${++Documents.#count}.ts`);
     const file = ts.createSourceFile(fileName, code, ts.ScriptTarget.Latest, false, ts.ScriptKind.TS);
     const { identifiers } = file as unknown as { identifiers: Map<string, string> };
     return {

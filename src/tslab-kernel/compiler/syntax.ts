@@ -9,3 +9,6 @@ export function parseErrors(code: string, fileName: string = "cell.ts"): readonl
   const file = ts.createSourceFile(fileName, code, { languageVersion: ts.ScriptTarget.Latest, setExternalModuleIndicator });
   return (file as unknown as { parseDiagnostics: TypeScript.DiagnosticWithLocation[] }).parseDiagnostics;
 }
+
+/** A first line for other programs than this one is a comment. */
+export const withoutShebang = (code: string): string => code.replace(/^#!/, "//");

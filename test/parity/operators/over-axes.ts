@@ -80,6 +80,33 @@ export const overAxes: readonly Row[] = [
     },
   ],
   along("argmax", (x, axis) => x.argmax(axis), "x.argmax(AXIS)"),
+  ...(["normal", "whole"] as const).map((numbers): Row => [
+    numbers === "whole" ? "topK of equals" : "topK",
+    (draw) => {
+      const shape = draw.shape(1);
+      const axis = draw.axis(shape);
+      const [k, largest] = [draw.integer(shape.at(axis)! + 1), draw.flip()];
+      return same(
+        { x: draw[numbers](shape) },
+        ({ x }) => x.topK(k, axis, { largest }).values,
+        // PyTorch's own topk takes any of equals, and its gradient with it.
+        `x.gather(${axis}, x.argsort(dim=${axis}, descending=${py(largest)}, stable=True).narrow(${axis}, 0, ${k}))`,
+      );
+    },
+  ]),
+  ...(["normal", "whole"] as const).map((numbers): Row => [
+    numbers === "whole" ? "argsort of equals" : "argsort",
+    (draw) => {
+      const shape = draw.shape(1);
+      const [axis, descending] = [draw.axis(shape), draw.flip()];
+      const x = draw[numbers](shape);
+      return same(
+        { x },
+        (given) => given.x.argsort(axis, { descending }),
+        `x.argsort(dim=${axis}, descending=${py(descending)}, stable=True)`,
+      );
+    },
+  ]),
   along("cumsum", (x, axis) => x.cumsum(axis), "x.cumsum(AXIS)"),
   along("softmax", (x, axis) => x.softmax(axis), "x.softmax(AXIS)"),
   along("softmax of large numbers", (x, axis) => x.softmax(axis), "x.softmax(AXIS)", "large"),

@@ -1,5 +1,18 @@
 /** Products, random numbers, what makes tensors, and what is about the computation itself. */
-import { after, arange, dropout, einsum, full, normal, ones, recompute, uniform, zeros } from "../../../kernel-helpers/tensor/index.ts";
+import {
+  after,
+  arange,
+  dropout,
+  einsum,
+  full,
+  groupedMatmul,
+  normal,
+  ones,
+  recompute,
+  tensor,
+  uniform,
+  zeros,
+} from "../../../kernel-helpers/tensor/index.ts";
 import { same } from "../compare.ts";
 import type { Draw } from "../draw.ts";
 import type { Row } from "../against-torch.ts";
@@ -53,6 +66,24 @@ export const products: readonly Row[] = [
       return same({ x, y: y.transpose(-1, -2) }, (given) => given.x.matmul(given.y.T), "x @ y.mT");
     },
   ],
+  ...[true, false].map((transpose): Row => [
+    transpose ? "groupedMatmul of transposed" : "groupedMatmul",
+    (draw) => {
+      const [groups, inner, columns] = [1 + draw.integer(5), draw.size(), draw.size()];
+      const sizes = Array.from({ length: groups }, () => draw.integer(4));
+      const rows = sizes.reduce((sum, size) => sum + size, draw.integer(3));
+      const inputs = {
+        x: draw.normal([rows, inner]),
+        w: draw.normal(transpose ? [groups, columns, inner] : [groups, inner, columns]),
+        sizes: tensor(sizes, { dtype: "int64" }),
+      };
+      return same(
+        inputs,
+        ({ x, w, sizes: of }) => groupedMatmul(x, transpose ? w.transpose(1, 2) : w, of),
+        `grouped_matmul(x, ${transpose ? "w.mT" : "w"}, sizes)`,
+      );
+    },
+  ]),
   [
     "matmul with vectors",
     (draw) => {

@@ -5,6 +5,8 @@ import { ts } from "../typescript.ts";
 
 export class LostNames {
   readonly #notebook: string | undefined;
+  /** What is known of cells that are not run here. */
+  elsewhere: (name: string) => string | undefined = () => undefined;
   readonly #lost = new Map<string, { cell: string; why: "refused" | "unreached" }>();
 
   /** @param notebook Its path, where the front end has told it. */
@@ -29,6 +31,8 @@ export class LostNames {
     const lost = this.#lost.get(name);
     if (lost?.why === "refused") return `hint: ${lost.cell} declares ${name}, but did not compile; correct and run it first`;
     if (lost) return `hint: ${lost.cell} failed before it reached ${name}; correct and run it first`;
+    const known = this.elsewhere(name);
+    if (known !== undefined) return known;
     const line = this.#inNotebook(name, code);
     return line === undefined ? undefined : `hint: the notebook declares ${name} in a cell that has not run: ${line}`;
   }

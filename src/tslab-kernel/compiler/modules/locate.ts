@@ -24,7 +24,7 @@ export function locate({ service, modules }: CellCompiler, specifier: string, fr
 }
 
 /** From the notebook's folder on, and from this installation on for what is not there. */
-function resolve(specifier: string, from: string): string {
+export function resolve(specifier: string, from: string): string {
   try {
     return resolveFrom(specifier, from);
   } catch (error) {

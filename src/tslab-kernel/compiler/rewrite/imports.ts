@@ -36,10 +36,15 @@ export class ImportRewriter extends StatementRewriter {
   equals(declaration: TypeScript.ImportEqualsDeclaration): Statements {
     const { moduleReference, name } = declaration;
     if (declaration.isTypeOnly || !this.scope.isValue(name)) return [];
+    if (ts.isExternalModuleReference(moduleReference)) this.#note(moduleReference.expression);
     const value = ts.isExternalModuleReference(moduleReference)
       ? this.nodes.call("require", moduleReference.expression)
       : this.#entity(moduleReference);
     return [this.nodes.assign(name.text, value, declaration)];
+  }
+
+  #note(specifier: TypeScript.Expression): void {
+    if (ts.isStringLiteral(specifier)) this.nodes.noted.imports.push(specifier);
   }
 
   #entity(name: TypeScript.EntityName): TypeScript.Expression {
@@ -50,6 +55,7 @@ export class ImportRewriter extends StatementRewriter {
 
   call(specifier: TypeScript.Expression, exports?: TypeScript.Expression): TypeScript.Expression {
     this.code.noteAwait();
+    this.#note(specifier);
     const awaited = this.nodes.factory.createAwaitExpression(this.nodes.call("import", specifier, ...(exports ? [exports] : [])));
     return this.nodes.call("resume", awaited); // a cell that was stopped meanwhile does not begin
   }

@@ -7,6 +7,8 @@ export interface Noted {
   assigned: Set<string>;
   /** Whether the cell awaits, or imports, outside of functions. */
   awaits: boolean;
+  /** Modules of import declarations that run. */
+  imports: TypeScript.StringLiteral[];
 }
 
 export class Nodes {

@@ -25,6 +25,7 @@ export function rewriting(checker: TypeScript.TypeChecker, { length, isAmbient }
   const result: Rewriting = {
     assigned: new Set(),
     awaits: false,
+    imports: [],
     transformer: (context) => (file) => new CellRewriter(context, checker, file, result, isAmbient).rewrite(length),
   };
   return result;

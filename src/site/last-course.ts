@@ -1,7 +1,7 @@
 /** What the last `cairn course` left: run.json in its folder says how each notebook ended. */
 import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
-import type { LastRun } from "../site/index.ts";
+import type { LastRun } from "./build.ts";
 
 /** Where `cairn course` writes by default, and `cairn site` looks. */
 export const courseFolder: string = join("build", "course");

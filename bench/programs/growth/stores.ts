@@ -1,12 +1,13 @@
 /**
- * How the stores grow: records a second that go in, and milliseconds for a question, by number of records. `npx tsx bench/programs/stores.ts 1000 10000` prints
- * the table of docs/stores.md; Milvus is milvus-lite's server. Pinecone is left out: our local server says nothing about it.
+ * How the stores grow: records a second that go in, and milliseconds of the clock for a query, by number of records. Milvus is milvus-lite's server; Pinecone is left
+ * out, for our local server says nothing about it. `npx tsx bench/programs/growth/stores.ts 1000 10000 > docs/growth/stores.csv`
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { openStore, startMilvusLite, type StoreOptions, type VectorRecord } from "../../kernel-helpers/retrieval/index.ts";
-import { createRandom } from "../../kernel-helpers/runtime/random.ts";
+import { openStore, startMilvusLite, type StoreOptions, type VectorRecord } from "../../../kernel-helpers/retrieval/index.ts";
+import { createRandom } from "../../../kernel-helpers/runtime/random.ts";
+import { printRow } from "./measure.ts";
 
 const dimension = 384;
 const sizes = process.argv.slice(2).map(Number);
@@ -31,8 +32,7 @@ async function time(ask: (vector: Float32Array) => Promise<unknown>, questions: 
 
 const random = createRandom(3);
 const draw = (): Float32Array => Float32Array.from({ length: dimension }, () => random.normal());
-console.log("| records | store | records a second | query, ms | with a filter, ms | HNSW built, s | query by HNSW, ms |");
-console.log("| ---: | --- | ---: | ---: | ---: | ---: | ---: |");
+printRow(["records", "store", "records a second", "query ms", "with a filter ms", "HNSW built in s", "query by HNSW ms"]);
 for (const count of sizes) {
   const records: VectorRecord[] = Array.from({ length: count }, (_, row) => ({
     id: `r${row}`,
@@ -51,8 +51,7 @@ for (const count of sizes) {
     await store.createIndex({ kind: "hnsw" });
     const built = (performance.now() - start) / 1000;
     const indexed = await time((vector) => store.query({ vector, effort: 64 }), questions);
-    const cells = [Math.round(perSecond), flat.toFixed(1), filtered.toFixed(1), built.toFixed(1), indexed.toFixed(1)];
-    console.log(`| ${[count, store.kind, ...cells].join(" | ")} |`);
+    printRow([count, store.kind, perSecond, flat, filtered, built, indexed]);
     await store.close();
   }
 }

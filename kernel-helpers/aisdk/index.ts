@@ -1,0 +1,2 @@
+export { fromAiSdk } from "./from-ai-sdk.ts";
+export { toAiSdkModel, toAiSdkTools } from "./to-ai-sdk.ts";
