@@ -104,7 +104,8 @@ export async function loadCheckpoint(folder: string, { model, optimizer, batches
 async function readProgress(file: string): Promise<Progressed> {
   try {
     const progressed: unknown = JSON.parse(await readFile(file, "utf8"), (_, value: unknown) => value ?? NaN);
-    if (isProgressed(progressed)) return { ...progressed, history: { ...progressed.history, metrics: (progressed.history as Partial<TrainingHistory>).metrics ?? {} } };
+    if (isProgressed(progressed))
+      return { ...progressed, history: { ...progressed.history, metrics: (progressed.history as Partial<TrainingHistory>).metrics ?? {} } };
     throw new TypeError("no step, or no history");
   } catch (cause) {
     throw new FormatError(`${file} is not the JSON that a checkpoint holds`, {
