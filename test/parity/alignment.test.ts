@@ -221,7 +221,7 @@ describe("one update's loss, gradients and metrics", () => {
       "alignment.py",
       cases.map(({ question }) => question),
     ) as Answer[];
-  });
+  }, 900_000); // trl makes a trainer for each
   afterAll(() => rm(folder, { recursive: true }));
 
   test.each(names.map((name, index) => ({ name, index })))("are the peer's: $name", ({ index }) => {
