@@ -66,7 +66,7 @@ export function placeScores(model: ScoreModel, rows: Rows, size: number, signal?
   return inEvaluation(model, () => inSlices(run, rows, size, signal));
 }
 
-async function inEvaluation<M extends Policy | ScoreModel, T>(model: M, f: () => Promise<T>): Promise<T> {
+async function inEvaluation<T>(model: Policy | ScoreModel, f: () => Promise<T>): Promise<T> {
   const { training } = model;
   model.eval();
   try {

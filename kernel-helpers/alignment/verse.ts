@@ -48,7 +48,7 @@ export function checkVerse(text: string, form: VerseForm): VerseCheck {
   const lines = text
     .split(/[\s，。？！、；：,.?!;:]+/u)
     .filter((line) => line !== "")
-    .map((line) => [...line]);
+    .map((line) => Array.from(line));
   const lengths = Array.from({ length: wanted }, (_, row) => lines[row]?.length === characters);
   const ends = Array.from({ length: wanted / 2 }, (_, couplet) => lines[2 * couplet + 1]?.[characters - 1]);
   const rhyming = rhymesTogether(ends, rhymes);

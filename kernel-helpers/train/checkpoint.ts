@@ -104,7 +104,8 @@ export async function loadCheckpoint(folder: string, { model, optimizer, batches
 async function readProgress(file: string): Promise<Progressed> {
   try {
     const progressed: unknown = JSON.parse(await readFile(file, "utf8"), (_, value: unknown) => value ?? NaN);
-    if (isProgressed(progressed)) return { ...progressed, history: { ...progressed.history, metrics: progressed.history.metrics ?? {} } };
+    if (isProgressed(progressed))
+      return { ...progressed, history: { ...progressed.history, metrics: (progressed.history as Partial<TrainingHistory>).metrics ?? {} } };
     throw new TypeError("no step, or no history");
   } catch (cause) {
     throw new FormatError(`${file} is not the JSON that a checkpoint holds`, {
@@ -118,7 +119,8 @@ async function readProgress(file: string): Promise<Progressed> {
 function isProgressed(value: unknown): value is Progressed {
   if (!isPlainObject(value) || !isPlainObject(value["history"])) return false;
   const { step, history } = value as unknown as Progressed;
-  const { evaluations, metrics = {}, ...columns } = history; // checkpoints of earlier versions have no metrics
+  const { evaluations, ...columns } = history;
+  const metrics: unknown = (history as Partial<TrainingHistory>).metrics ?? {}; // checkpoints of earlier versions have none
   if (
     !Number.isSafeInteger(step) ||
     step < 0 ||

@@ -53,13 +53,13 @@ export function makeStep<M extends Module, B extends Batch>(options: StepOptions
     const learningRate = optimizer.learningRate();
     const { mean, gradients, metrics } = inParts(batch, accumulate, (part, share) => {
       const scaled = (number: Tensor): Tensor => (share === 1 ? number : number.mul(share));
-      let metrics: Tensors = {};
-      const [mean, gradients] = valueAndGrad(() => {
+      let others: Tensors = {};
+      const [ofPart, byParameter] = valueAndGrad(() => {
         const found = measured(loss(model, part));
-        metrics = mapValues(found.metrics, (metric) => scaled(metric.detach()));
+        others = mapValues(found.metrics, (metric) => scaled(metric.detach()));
         return scaled(found.loss);
       })(optimizer.parameters);
-      return { mean, gradients, metrics };
+      return { mean: ofPart, gradients: byParameter, metrics: others };
     });
     const gradientNorm = globalNorm(gradients).to("float32");
     const scale = clip === undefined ? ones([]) : gradientNorm.add(1e-6).reciprocal().mul(clip).minimum(1);

@@ -102,15 +102,15 @@ function grpoCase(files: Files, lossType: LossType): Case {
   const now = tokenLogProbs(policy.forward(text), text);
   const [old, other, advantages] = [near(now), near(now), draw.normal([B])];
   const question = {
-    ...{
-      do: "grpo",
-      ...files,
-      ...options,
-      ids: text.toArray(),
-      start,
-      mask: (ofTokens(mask) as number[][]).map((row) => row.map(Math.round)),
-    },
-    ...{ old: ofTokens(old), other: ofTokens(other), advantages: advantages.toArray() },
+    do: "grpo",
+    ...files,
+    ...options,
+    ids: text.toArray(),
+    start,
+    mask: (ofTokens(mask) as number[][]).map((row) => row.map(Math.round)),
+    old: ofTokens(old),
+    other: ofTokens(other),
+    advantages: advantages.toArray(),
   };
   const ours = (): MeasuredLoss =>
     grpoLoss(
@@ -127,8 +127,16 @@ function ppoCase(files: Files): Case {
   const [advantages, values, returns] = [0, 1, 2].map(() => draw.normal([B, T - 1])) as [Tensor, Tensor, Tensor];
   const oldValues = near(values);
   const question = {
-    ...{ do: "ppo", ...files, ...options, ids: text.toArray(), mask: mask.toArray(), old: old.toArray(), advantages: advantages.toArray() },
-    ...{ values: values.toArray(), oldValues: oldValues.toArray(), returns: returns.toArray() },
+    do: "ppo",
+    ...files,
+    ...options,
+    ids: text.toArray(),
+    mask: mask.toArray(),
+    old: old.toArray(),
+    advantages: advantages.toArray(),
+    values: values.toArray(),
+    oldValues: oldValues.toArray(),
+    returns: returns.toArray(),
   };
   let found: MeasuredLoss | undefined;
   const ours = (): ReturnType<Case["ours"]> => {
@@ -187,7 +195,12 @@ describe("one update's loss, gradients and metrics", () => {
       ...(["grpo", "bnpo", "dr_grpo", "dapo"] as const).map((type) => grpoCase(files, type)),
       {
         question: {
-          ...{ do: "reward", config, file: scored, chosen: chosen.toArray(), rejected: rejected.toArray(), margin: margin.toArray() },
+          do: "reward",
+          config,
+          file: scored,
+          chosen: chosen.toArray(),
+          rejected: rejected.toArray(),
+          margin: margin.toArray(),
           centerRewardsCoefficient: 0.05,
         },
         ours: () =>
@@ -208,7 +221,7 @@ describe("one update's loss, gradients and metrics", () => {
       "alignment.py",
       cases.map(({ question }) => question),
     ) as Answer[];
-  });
+  }, 900_000); // trl makes a trainer for each
   afterAll(() => rm(folder, { recursive: true }));
 
   test.each(names.map((name, index) => ({ name, index })))("are the peer's: $name", ({ index }) => {

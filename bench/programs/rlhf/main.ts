@@ -161,10 +161,10 @@ async function run(seed: number): Promise<void> {
 
   const direct = new GPT(gpt.config).load(gpt.state());
   const fromPairs = await dpo({ policy: direct, preferences: pairs, batchSize: 64, beta: 0.1, seed });
-  const run = await train({ ...fromPairs, optimizer: falling(direct, 1e-3, 190), steps: 190, clip: 1, show: false });
+  const { history } = await train({ ...fromPairs, optimizer: falling(direct, 1e-3, 190), steps: 190, clip: 1, show: false });
   const found = rewards(await write(direct, heldOut, 32, 78));
   say(
-    `DPO: first loss ${run.history.loss[0]!.toFixed(4)}, true reward ${mean(found).toFixed(2)}, wins ${(100 * winRate(found, baseRewards)).toFixed(1)} %`,
+    `DPO: first loss ${history.loss[0]!.toFixed(4)}, true reward ${mean(found).toFixed(2)}, wins ${(100 * winRate(found, baseRewards)).toFixed(1)} %`,
   );
   await reinforced(0, 400);
 }

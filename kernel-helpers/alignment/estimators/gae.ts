@@ -27,7 +27,7 @@ export function generalizedAdvantages(rewards: readonly number[], values: readon
   checkArray("values", values, checkNumber);
   if (rewards.length !== values.length) throw argumentError("values", `one for each of the ${rewards.length} rewards`, values);
   const { gamma, lam } = checkGaeOptions(options);
-  const advantages = new Array<number>(rewards.length);
+  const advantages = Array.from(rewards, () => 0);
   let later = 0;
   for (let t = rewards.length - 1; t >= 0; t--) {
     const delta = rewards[t]! + gamma * (values[t + 1] ?? 0) - values[t]!;
