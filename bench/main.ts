@@ -23,6 +23,7 @@ const notBenches = [
   "lora-worker.ts",
   "main.ts",
   "peer-process.ts",
+  "serve-worker.ts",
   "setup.ts",
   "train-worker.ts",
   "trainers.ts",

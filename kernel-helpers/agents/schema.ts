@@ -45,7 +45,7 @@ export function parameterSchema(schema: unknown, json: JsonSchema | undefined): 
   if (!isStandard(schema)) {
     if (json !== undefined)
       throw argumentError("jsonSchema", "left out where parameters is JSON Schema itself", json, { hint: "leave it out" });
-    const plain = checkObject("parameters", schema, {
+    const { $schema: _, ...plain } = checkObject("parameters", schema, {
       hint: 'pass z.object({ … }), or JSON Schema: { type: "object", properties: { … } }',
     });
     return { json: checkIsOfObject(plain), validate: jsonValidator(plain) };
@@ -74,12 +74,23 @@ function checkIsOfObject(schema: Record<string, unknown>): JsonSchema {
   });
 }
 
+/** One for all, for it takes a tenth of a second to make; and what it compiled last, for tools are often made anew of the same schema. */
+let ajv: Ajv2020 | undefined;
+const compiled = new Map<string, ReturnType<Ajv2020["compile"]>>();
+const maxCompiled = 200;
+
 /** @throws {ArgumentError} It is not JSON Schema. */
-function jsonValidator(schema: Record<string, unknown>): ParameterSchema<never>["validate"] {
-  const ajv = new Ajv2020({ strict: false, allErrors: true, validateFormats: false });
-  let check: ReturnType<typeof ajv.compile>;
+function compile(schema: Record<string, unknown>): ReturnType<Ajv2020["compile"]> {
+  const key = JSON.stringify(schema);
+  const known = compiled.get(key);
+  if (known) return known;
+  ajv ??= new Ajv2020({ strict: false, allErrors: true, validateFormats: false });
   try {
-    check = ajv.compile(schema);
+    const check = ajv.compile(schema);
+    ajv.removeSchema(schema); // it would keep it for ever
+    if (compiled.size >= maxCompiled) compiled.clear();
+    compiled.set(key, check);
+    return check;
   } catch (cause) {
     throw new ArgumentError(`parameters is not JSON Schema: ${(cause as Error).message}`, {
       hint: 'pass such as { type: "object", properties: { city: { type: "string" } }, required: ["city"] }',
@@ -87,6 +98,10 @@ function jsonValidator(schema: Record<string, unknown>): ParameterSchema<never>[
       facts: { argument: "parameters" },
     });
   }
+}
+
+function jsonValidator(schema: Record<string, unknown>): ParameterSchema<never>["validate"] {
+  const check = compile(schema);
   return async (given) => {
     if (!isPlainObject(given)) return { problem: "the arguments must be an object" };
     if (check(given)) return { value: given as never };

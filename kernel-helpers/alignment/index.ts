@@ -1,3 +1,4 @@
+export { diagnose, type Failure, type FailureName } from "./diagnose.ts";
 export { completionLogProbs, scoredBy } from "./scoring.ts";
 export {
   adaptiveKlController,
@@ -26,3 +27,4 @@ export { ActorCritic, ppo, type PpoOptions } from "./tasks/ppo.ts";
 export { rewardModeling, type PreferenceRows, type RewardModelingOptions } from "./tasks/reward-modeling.ts";
 export { sft, type SftOptions } from "./tasks/sft.ts";
 export type { Task } from "./tasks/task.ts";
+export { checkVerse, type VerseCheck, type VerseForm, type VerseRhymes } from "./verse.ts";

@@ -27,6 +27,14 @@ export interface BeatOptions {
 
 const format = (value: number, unit: string): string => `${Number(value.toPrecision(4))}${unit && ` ${unit}`}`;
 
+/** The widths of bars, in per cent: linear, or by the logarithm where the largest is more than a thousand times the smallest. */
+function barWidths(sizes: readonly number[]): (size: number) => number {
+  const top = Math.max(...sizes) || 1;
+  const bottom = Math.min(...sizes.filter((size) => size > 0), top);
+  const scale = top / bottom > 1000 ? Math.log(top / bottom) : undefined;
+  return (size) => Math.max(0.5, scale === undefined ? (100 * size) / top : size === 0 ? 0 : 4 + (96 * Math.log(size / bottom)) / scale);
+}
+
 function checkRung(name: string, rung: unknown): Rung {
   if (rung === undefined) throw argumentError(name, "{ name, value }", rung);
   checkOptions(name, rung, ["name", "value", "source"]);
@@ -63,12 +71,12 @@ export function beat(metric: string, options: BeatOptions): void {
     { name: "target", value: target },
     { name: "yours", value },
   ].toSorted((one, other) => (higherIsBetter ? one.value - other.value : other.value - one.value));
-  const top = Math.max(...rungs.map((rung) => Math.abs(rung.value))) || 1;
+  const widthOf = barWidths(rungs.map((rung) => Math.abs(rung.value)));
   const bars = rungs.map((rung) => {
     const weight = rung.name === "yours" ? "700" : "400";
     const color = rung.name === "yours" ? "#0072B2" : "rgba(128,128,128,0.5)";
     const note = "source" in rung && rung.source ? ` <small>${escapeHtml(rung.source)}</small>` : "";
-    const width = Math.max(0.5, (100 * Math.abs(rung.value)) / top).toFixed(1);
+    const width = widthOf(Math.abs(rung.value)).toFixed(1);
     return (
       `<tr style="font-weight:${weight}"><td style="text-align:left">${escapeHtml(rung.name)}${note}</td>` +
       `<td style="text-align:right;white-space:nowrap">${escapeHtml(format(rung.value, unit))}</td>` +

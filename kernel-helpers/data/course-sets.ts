@@ -231,7 +231,7 @@ export function datasetPath(name: string): string {
   const folder = path.join(datasetsFolder(), checkText("name", name, { allowEmpty: false }));
   if (path.dirname(folder) === datasetsFolder() && existsSync(folder)) return folder;
   throw new ArgumentError(`there is no data set at ${folder}`, {
-    hint: "the course has catalogue, handbook, requests, similarity and tickets there",
+    hint: "the course has catalogue, handbook, requests, shop, similarity and tickets there",
     facts: { argument: "name", value: name, folder },
   });
 }

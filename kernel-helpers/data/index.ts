@@ -8,4 +8,5 @@ export { readCsv, type CsvOptions } from "./csv.ts";
 export { loadDictionary, meaningsOf, type DictionaryEntry } from "./dictionary.ts";
 export { loadDataset, type Datasets } from "./load.ts";
 export { readJson, readJsonLines, readText, toDataFrame, type FieldKind } from "./read.ts";
+export { loadRhymes, type RhymeReading, type Rhymes } from "./rhymes.ts";
 export { loadEnglish, loadPoems, loadTinyShakespeare, type Chapter, type Poem, type PoemOptions } from "./texts.ts";

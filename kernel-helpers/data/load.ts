@@ -4,11 +4,13 @@ import { loadCatalogue, loadHandbook, loadRequests, loadSimilarity, loadTickets 
 import type { AssistantRequests, Catalogue, Handbook, SimilarityPair, Ticket } from "./course-sets.ts";
 import { loadDictionary, type DictionaryEntry } from "./dictionary.ts";
 import { loadEnglish, loadPoems, loadTinyShakespeare, type Chapter, type Poem } from "./texts.ts";
+import { loadRhymes, type Rhymes } from "./rhymes.ts";
 
 export interface Datasets {
   catalogue: Catalogue;
   "cc-cedict": DictionaryEntry[];
   handbook: Handbook;
+  pingshui: Rhymes;
   "moby-dick": Chapter[];
   poems: Poem[];
   requests: AssistantRequests;
@@ -21,6 +23,7 @@ const loaders: { [Name in keyof Datasets]: () => Promise<Datasets[Name]> } = {
   catalogue: () => loadCatalogue(),
   "cc-cedict": () => loadDictionary(),
   handbook: () => loadHandbook(),
+  pingshui: () => loadRhymes(),
   "moby-dick": () => loadEnglish(),
   poems: () => loadPoems(),
   requests: () => loadRequests(),

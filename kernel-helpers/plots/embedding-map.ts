@@ -2,6 +2,7 @@
 import { argumentError, checkBoolean, checkChoice, checkInteger } from "../runtime/check.ts";
 import { createRandom } from "../runtime/random.ts";
 import { checkFigureOptions, createFigure, type Figure, type FigureOptions } from "./figure.ts";
+import { markerOf } from "./theme.ts";
 import { checkLabels, toRows, type Rows } from "./values.ts";
 
 export interface EmbeddingMapOptions extends FigureOptions {
@@ -53,7 +54,7 @@ export async function embeddingMap(vectors: Rows, options: EmbeddingMapOptions):
   if (rows[0]!.length < 2)
     throw argumentError("vectors[0]", "a vector of at least 2 numbers", vectors, { hint: "numbers alone are drawn with scatter" });
   const { points, axes } = method === "umap" ? await byUmap(rows, seed) : await byPca(rows);
-  const data = [...new Set(groups)].map((group) => {
+  const data = [...new Set(groups)].map((group, order) => {
     const members = points.flatMap((_, index) => (groups[index] === group ? [index] : []));
     return {
       type: "scatter",
@@ -64,7 +65,7 @@ export async function embeddingMap(vectors: Rows, options: EmbeddingMapOptions):
       text: members.map((index) => labels[index]),
       textposition: "top center",
       hovertemplate: "%{text}",
-      marker: { size: rows.length > 500 ? 4 : 8 },
+      marker: { size: rows.length > 500 ? 4 : 8, ...markerOf(order) },
     };
   });
   const table = { columns: ["label", "group", ...axes], rows: points.map((point, index) => [labels[index], groups[index], ...point]) };

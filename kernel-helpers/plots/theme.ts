@@ -7,6 +7,12 @@ import type { FigureOptions } from "./figure.ts";
 /** Okabe–Ito without yellow and black, which vanish on a white or a black page. */
 export const palette: readonly string[] = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00"];
 
+/** When the colours are used up, another shape: as many looks as categories. */
+export function markerOf(index: number): { color: string; symbol: string } {
+  const shapes = ["circle", "diamond", "square", "cross"];
+  return { color: palette[index % palette.length]!, symbol: shapes[Math.floor(index / palette.length) % shapes.length]! };
+}
+
 /** Cividis: perceived alike with and without red-green blindness; dark is low. */
 export const colorScale = "Cividis";
 
@@ -27,7 +33,7 @@ export function baseLayout(options: FigureOptions): Record<string, unknown> {
     plot_bgcolor: "rgba(0,0,0,0)",
     font: { color: ink, family: "system-ui, 'Noto Sans CJK SC', 'PingFang SC', 'Microsoft YaHei', sans-serif", size: 13 },
     colorway: palette,
-    legend: { orientation: "h", y: -0.2 },
+    legend: { orientation: "h", y: 1.02, yanchor: "bottom" }, // above the plot: below it are the ticks and the axis title
     hovermode: "closest",
     hoverlabel: { namelength: -1 }, // names are not cut, least of all within an entity
     // Plotly derives the toolbar's colour from the background, takes the transparent one for black, and paints white on white.

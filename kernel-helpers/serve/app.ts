@@ -20,6 +20,7 @@ import {
   type Schema,
 } from "./openai/schemas.ts";
 import { dashboard, dashboardPolicy } from "./operations/dashboard.ts";
+import { Connections } from "./operations/connections.ts";
 import type { LiveRequests } from "./operations/live.ts";
 import type { Metrics } from "./operations/metrics.ts";
 import type { CheckedServe } from "./options.ts";
@@ -45,10 +46,11 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
     logController: new LogController({ disableRequestLogging: true }), // one line for each answer, below
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, useDefaults: false, strict: false } },
     return503OnClosing: false, // what still comes over an open connection is answered, and the connection closed
-    forceCloseConnections: "idle",
     requestTimeout: 60_000, // of reading a request, against those that send a byte a minute
     genReqId: () => crypto.randomUUID(),
   });
+  const connections = new Connections(app.server);
+  app.addHook("preClose", async () => connections.end());
   app.removeContentTypeParser("text/plain");
   app.setSerializerCompiler(() => (data) => JSON.stringify(data)); // response schemas only describe
   app.setErrorHandler((error, request, reply) => {
@@ -71,7 +73,6 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   app.addHook("onResponse", async (request, reply) => {
     const route = request.routeOptions.url ?? "unknown";
     metrics.requests.inc({ route, status: String(reply.statusCode) });
-    if (parts.drain.isDraining) request.raw.socket.destroySoon(); // it was answered, and nothing more is to come over it
     request.log.info({ route, status: reply.statusCode, milliseconds: Math.round(reply.elapsedTime) }, "request");
   });
   await app.register(swagger, { openapi: { openapi: "3.1.0", info: { title: "cairn serve", version: "1" }, ...security(checked) } });

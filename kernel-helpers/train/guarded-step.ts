@@ -27,7 +27,8 @@ export function makeGuardedStep<M extends Module, B extends Batch>(options: Trai
           loss: result.loss.item(),
           gradientNorm: result.gradientNorm.item(),
           learningRate: result.learningRate.item(),
-          metrics: Object.fromEntries(Object.entries(result.metrics).map(([name, metric]) => [name, metric.item()])),
+          // + 0, for a checkpoint's JSON has no -0, and a run that goes on has the same history.
+          metrics: Object.fromEntries(Object.entries(result.metrics).map(([name, metric]) => [name, metric.item() + 0])),
         };
         if (result.isTaken.item() === 1) return numbers;
         throw new NotFinite();

@@ -1,6 +1,6 @@
 /** What programs import from the package: notebooks run, read and exported. */
 export { CairnError, InputError, type CairnErrorOptions } from "../errors.ts";
-export type { CellError, CellResult, CellStatus, ExecutionEvent, NotebookResult, NotebookStatus } from "../execute/index.ts";
+export type { CellError, CellResult, CellStatus, ExecutionEvent, LiveOutput, NotebookResult, NotebookStatus } from "../execute/index.ts";
 export { NotebookFormatError, readNotebook, writeNotebook } from "../nbformat/index.ts";
 export type {
   Cell,

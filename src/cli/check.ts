@@ -48,7 +48,7 @@ Warnings are what the kernel runs and is most likely not meant:
   unused-import         an import of which no cell uses anything
 A line that says // cairn-ignore, or // cairn-ignore RULE, has none, nor does the line below it.
 
-Exit code: 0 all passed, 1 errors, 2 wrong usage or a file that is not a notebook.
+Exit code: 0 all passed, 1 errors, 2 wrong usage, a file that is not a notebook, or nothing that can be checked.
 
 Examples:
   cairn check notebooks
@@ -96,6 +96,10 @@ export async function run(argv: string[]): Promise<number> {
   if (process.env.GITHUB_ACTIONS) process.stdout.write(toCheckAnnotations(checks, process.env.GITHUB_WORKSPACE));
   if (values.json !== undefined) await replaceFile(values.json, toCheckJson(checks));
   if (checks.some(isWrongInput)) return 2;
+  if (values.since === undefined && checks.every(({ status }) => status === "skipped")) {
+    console.error("cairn check: none of these notebooks is for the built-in kernel\n  hint: --kernel tslab checks them all the same");
+    return 2;
+  }
   const hasWarnings = values["deny-warnings"] === true && checks.some((check) => countsOf(check).warnings > 0);
   return hasWarnings || checks.some(({ status }) => status === "failed") ? 1 : 0;
 }

@@ -20,6 +20,7 @@ export const executionOptions: Record<string, { type: "string" | "boolean" }> = 
   retries: { type: "string" },
   "no-cache": { type: "boolean" },
   explain: { type: "boolean" },
+  live: { type: "boolean" },
   json: { type: "string" },
   junit: { type: "string" },
 };
@@ -36,6 +37,8 @@ export const executionHelp = `  --jobs N            notebooks at a time; as many
                       reports say how often each was run
   --no-cache          run all of them, also those of which nothing has changed since they last passed
   --explain           say at the end why each notebook was run, or was not run again, and all that was looked at to decide it
+  --live              show what cells show, as it comes: text with its cell's number, and the notebook's name where there are several;
+                      images and the like by their kind and size
   --json FILE         results for programs
   --junit FILE        results for CI: a test suite for each notebook, a test case for each code cell
 On GitHub, failures become annotations, and the page of the job gets a table of all notebooks.`;
@@ -121,7 +124,7 @@ export async function executeAll(
   // GitHub obeys each line that begins with "::", also in the message of a notebook's error.
   const token = randomUUID();
   if (process.env.GITHUB_ACTIONS) process.stdout.write(`::stop-commands::${token}\n`);
-  const reporter = createTerminalReporter(tasks.length);
+  const reporter = createTerminalReporter(tasks.length, process.stdout, process.env, values.live === true);
   let runs: NotebookRun[] = [];
   const explanations: Explanation[] = [];
   try {

@@ -79,7 +79,7 @@ export async function run(argv: string[]): Promise<number> {
     ...(server === undefined ? {} : { server: { url: server, ...(token === undefined ? {} : { token }) } }),
   };
   using interrupt = new Interrupt();
-  if (values.watch === true) return watchNotebooks({ find, first: notebooks, execution, values, interrupt });
+  if (values.watch === true) return await watchNotebooks({ find, first: notebooks, execution, values, interrupt });
   if (notebooks.length === 0) await writeReports([], values);
   if (notebooks.length === 0) return 0;
   return (await executeAll(notebooks, execution, values, interrupt)).exitCode;

@@ -26,7 +26,7 @@ ${executionHelp}
 
 What is compared: standard output as one text, values, errors by name and message, and each representation of a figure. Pictures count by their
 size and the mean colours of 32 × 32 parts, and where a figure has its data beside it not at all. Left out are the standard error, tracebacks,
-execution counts and metadata. Times, durations, paths of this machine, addresses of memory, UUIDs and local ports are masked.
+execution counts and metadata. Times, durations, rates, paths of this machine, addresses of memory, UUIDs and local ports are masked.
 
 A notebook or a cell can say more in its metadata, "cairn": { "test": … }:
   "tolerance": 0.01, or { "relative": 0.01, "absolute": 0.001 }      "mask": ["\\\\d+ users", { "pattern": "build \\\\w+", "as": "<build>" }]

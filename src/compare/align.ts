@@ -53,7 +53,7 @@ function longestRising(anchorsByAfter: readonly Anchor[]): Anchor[] {
   }
   const rising: Anchor[] = [];
   for (let index = piles.at(-1); index !== undefined; index = previous.get(index)) rising.push(anchorsByAfter[index]!);
-  return rising.reverse();
+  return rising.toReversed();
 }
 
 type Range = readonly [from: number, to: number];

@@ -50,7 +50,7 @@ function diffMiddle(before: readonly string[], after: readonly string[], isSame:
     [x, y] = [fromX, fromY];
   }
   walkBack(0, 0);
-  return removedFirst(lines.reverse());
+  return removedFirst(lines.toReversed());
 }
 
 const at = (reach: ReadonlyMap<number, number>, diagonal: number): number => reach.get(diagonal) ?? -1;

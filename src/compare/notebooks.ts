@@ -1,4 +1,5 @@
 /** Two versions of a notebook: what happened to each cell, and to what the notebook says of itself. */
+import { isDeepStrictEqual } from "node:util";
 import type { Cell, CodeCell, Notebook } from "../nbformat/index.ts";
 import { alignCells } from "./align.ts";
 import { diffLines, linesOf, type Line } from "./lines.ts";
@@ -85,13 +86,17 @@ export function diffNotebooks(
     const [old, now] = [before.cells[b]!, after.cells[a]!];
     const source = diffTexts(old.source, now.source);
     const own = metadata ? diffTexts(metadataText(old.metadata, false), metadataText(now.metadata, false)) : undefined;
-    const shown = outputs ? diffOutputs(shownOf(outputsOf(old)), shownOf(outputsOf(now))) : [];
+    const shown = outputs ? changedOutputs(outputsOf(old), outputsOf(now)) : [];
     if (!source && !own && shown.length === 0) return [];
     const changes = { ...(source ? { source } : {}), ...(own ? { metadata: own } : {}), ...(shown.length > 0 ? { outputs: shown } : {}) };
     return [{ kind: "changed", before: placeOf(before.cells, b), after: placeOf(after.cells, a), ...changes }];
   });
   return { ...(ofNotebook ? { metadata: ofNotebook } : {}), cells };
 }
+
+/** Pictures are looked at only where something is different. */
+const changedOutputs = (before: CodeCell["outputs"], after: CodeCell["outputs"]): OutputDifference[] =>
+  isDeepStrictEqual(before, after) ? [] : diffOutputs(shownOf(before), shownOf(after));
 
 function oneCell(kind: "added" | "removed", cells: readonly Cell[], index: number, withOutputs: boolean): CellDifference {
   const cell = cells[index]!;

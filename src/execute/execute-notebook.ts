@@ -53,9 +53,10 @@ export async function executeNotebook(notebook: Notebook, options: ExecuteOption
 async function runInKernel(
   notebook: Notebook,
   sequence: CellSequence,
-  { cwd, kernels }: ExecuteOptions,
+  options: ExecuteOptions,
   deadline: NotebookDeadline,
 ): Promise<CellError | undefined> {
+  const { cwd, kernels } = options;
   const acquired = deadline.stop ? undefined : kernels.acquire(cwd);
   const started = await Promise.race([acquired ?? deadline.passed, deadline.passed]);
   if ("kind" in started) {
@@ -64,7 +65,7 @@ async function runInKernel(
     sequence.skipRest();
     return describeStop(started);
   }
-  return runCells(notebook, sequence, started, deadline);
+  return runCells(notebook, sequence, started, deadline, options);
 }
 
 async function runCells(
@@ -72,11 +73,12 @@ async function runCells(
   sequence: CellSequence,
   kernel: RunningKernel,
   deadline: NotebookDeadline,
+  { path, onEvent }: ExecuteOptions,
 ): Promise<CellError | undefined> {
   const info = await kernel.connection.info;
   // A kernel that says nothing of its language leaves what the notebook says.
   if (typeof info.language_info?.name === "string") notebook.metadata.language_info = { ...info.language_info };
-  const session = new KernelSession(kernel, info, notebook);
+  const session = new KernelSession(kernel, info, notebook, ({ index }, output) => onEvent?.({ type: "cell-output", path, index, output }));
   try {
     await Promise.race([session.warm(), deadline.passed]);
     await sequence.run(session);

@@ -6,3 +6,4 @@ export { milliseconds, RunTimeout } from "./limits.ts";
 export type { ExecuteOptions } from "./options.ts";
 export { injectParameters } from "./parameters.ts";
 export type * from "./result.ts";
+export { StreamText } from "./stream-text.ts";

@@ -63,6 +63,10 @@ export function describeStop(stop: Stop): CellError {
 const isSameError = (one: ErrorOutput, other: ErrorOutput): boolean =>
   one.ename === other.ename && one.evalue === other.evalue && one.traceback.join("\n") === other.traceback.join("\n");
 
+const unstoppable = `, so its kernel was ended
+  hint: a call into native code cannot be stopped from outside: reading a pipe, waiting for a lock, a library's one long step.
+        Its asynchronous form, where there is one, can be`;
+
 const statusOf = ({ kind }: Stop): CellStatus => (kind === "abort" ? "failed" : kind === "memory-limit" ? "died" : "timeout");
 
 /** The kernel's own error says only that the cell was interrupted, and where: the where is kept. */
@@ -71,7 +75,7 @@ function judgeStop(run: CellRun, stop: Stop, answer: Answer | undefined): Verdic
   const interruption = answer?.kind === "replied" ? (run.errors.at(-1) ?? unreported(run, answer.reply)) : undefined;
   const where = interruption?.traceback ?? [];
   run.outputs.withdrawErrors((error) => interruption !== undefined && isSameError(error, interruption));
-  const evalue = answer || stop.kind === "memory-limit" ? message : `${message}, and did not stop when interrupted`;
+  const evalue = answer || stop.kind === "memory-limit" ? message : `${message}, and did not stop when interrupted${unstoppable}`;
   return add(run, statusOf(stop), { ename: name, evalue, traceback: where });
 }
 

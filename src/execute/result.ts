@@ -37,10 +37,18 @@ export interface NotebookResult {
   error?: CellError;
 }
 
+/** Something that a cell shows, as it comes. */
+export type LiveOutput =
+  | { kind: "stream"; name: "stdout" | "stderr"; text: string }
+  /** `isUpdate`: in place of what was shown before. */
+  | { kind: "data"; data: Record<string, unknown>; isUpdate: boolean }
+  | { kind: "error"; ename: string; evalue: string; traceback: string[] };
+
 /** What happens while a notebook runs, as it happens. */
 export type ExecutionEvent =
   | { type: "notebook-start"; path: string; cells: number }
   | { type: "cell-start"; path: string; index: number }
+  | { type: "cell-output"; path: string; index: number; output: LiveOutput }
   /** With all that the cell has shown so far. */
   | { type: "cell-end"; path: string; cell: CellResult; outputs: readonly Output[] }
   | { type: "notebook-end"; result: NotebookResult };

@@ -8,6 +8,8 @@ import type { CodeCell, ErrorOutput, Notebook } from "../nbformat/index.ts";
 import { within } from "../runtime/within.ts";
 import { CellOutputs } from "./cell-outputs.ts";
 import { NotebookOutputs, type OutputMessage } from "./notebook-outputs.ts";
+import { liveOutput } from "./live-output.ts";
+import type { LiveOutput } from "./result.ts";
 import { strayError } from "./stock-tslab.ts";
 import { errorOutput, validCount, validText } from "./valid.ts";
 
@@ -66,6 +68,8 @@ interface Content {
   text?: unknown;
 }
 
+export type OutputListener = (run: CellRun, output: LiveOutput) => void;
+
 interface Request {
   run: CellRun;
   idle: () => void;
@@ -78,6 +82,7 @@ export class KernelSession {
   readonly #runs = new Set<CellRun>();
   readonly #stopListening: () => void;
   readonly #isStock: boolean;
+  readonly #onOutput: OutputListener;
   /** Goes with every cell: what the notebook says about its language. */
   readonly #metadata: Parameters<RunningKernel["connection"]["requestExecute"]>[2];
   #last: CellRun | undefined;
@@ -85,8 +90,15 @@ export class KernelSession {
   /** The end of what the process has written since the last cell began. */
   #processOutput = "";
 
-  constructor(kernel: RunningKernel, { implementation }: Pick<KernelMessage.IInfoReply, "implementation">, { metadata }: Notebook) {
+  /** @param onOutput Hears what cells show, as it comes. */
+  constructor(
+    kernel: RunningKernel,
+    { implementation }: Pick<KernelMessage.IInfoReply, "implementation">,
+    { metadata }: Notebook,
+    onOutput: OutputListener = () => undefined,
+  ) {
     this.kernel = kernel;
+    this.#onOutput = onOutput;
     this.#metadata = metadata["typescript"] === undefined ? {} : { typescript: { ...metadata["typescript"] } };
     this.#isStock = implementation === "tslab" || implementation === "jslab";
     const hear = (_: unknown, message: KernelMessage.IIOPubMessage): void => this.#hear(message as OutputMessage);
@@ -96,6 +108,7 @@ export class KernelSession {
     // Of a child process, of native code, of V8 at its end. The cell that runs, or ran last, has most likely caused it.
     const stopReading = kernel.onProcessOutput((name, text) => {
       this.#last?.outputs.stream(name, text);
+      if (this.#last) this.#onOutput(this.#last, { kind: "stream", name, text });
       this.#processOutput = (this.#processOutput + text).slice(-lastWordsLength);
     });
     this.#stopListening = () => {
@@ -187,6 +200,8 @@ export class KernelSession {
         if (content.name === "stderr" && run && this.#isStock) message = this.#stockError(message, validText(content.text), run);
     }
     this.#outputs.handle(message);
+    const shown = run && liveOutput(message);
+    if (shown) this.#onOutput(run, shown);
   }
 
   /** Only stock tslab prints its errors. */

@@ -34,6 +34,14 @@ export class StreamText {
     this.#overwrite(text.slice(start));
   }
 
+  /** The lines that have ended, which are forgotten here. */
+  takeLines(): string[] {
+    const lines = this.#pieces.join("").split("\n").slice(0, -1);
+    this.#pieces = [];
+    this.#piecesLength = 0;
+    return lines;
+  }
+
   /** At the end of all text, wherever the cursor is. */
   #append(text: string): void {
     const end = text.lastIndexOf("\n") + 1;

@@ -2,32 +2,14 @@
  * The numbers of a page's equations, and what `\ref` and `\eqref` show. As in LaTeX, rows of `equation`, `align`, `gather` and the like have a
  * number unless they say `\notag`, and so does any formula with a `\label`. Environments that KaTeX lacks are written as those it has.
  */
+import { asAlign, formulasIn, multline, split } from "./environments.ts";
 import { pageMacros, type Macro } from "./macros.ts";
+import { mathjaxMacros } from "./mathjax-macros.ts";
 
 const environment =
   /^\s*\\begin\{(equation|align|alignat|flalign|gather|eqnarray|multline)(\*?)\}(\s*\{\d+\})?([\s\S]*)\\end\{\1\2\}\s*([.,;]?)\s*$/;
 
-/** Pieces of LaTeX between which nothing is nested: at each separator outside braces and environments. */
-function split(tex: string, separator: string): string[] {
-  const parts: string[] = [];
-  let depth = 0;
-  let from = 0;
-  for (const { 0: token, index } of tex.matchAll(/\\(?:begin|end)(?![a-zA-Z])|\\\\|\\[^]|[{}&]/g)) {
-    if (token === "{" || token === "\\begin") depth++;
-    else if (token === "}" || token === "\\end") depth--;
-    else if (token === separator && depth === 0) {
-      parts.push(tex.slice(from, index));
-      from = index + token.length;
-    }
-  }
-  return [...parts, tex.slice(from)];
-}
-
-/** `a &=& b` of eqnarray is `a &= b` of align. */
-const asAlign = (row: string): string => {
-  const [left = "", relation, ...right] = split(row, "&");
-  return relation === undefined ? row : `${left}&${relation}${right.join(" ")}`;
-};
+const letter = (index: number): string => String.fromCharCode("a".charCodeAt(0) + index);
 
 export interface NumberedFormula {
   tex: string;
@@ -44,11 +26,12 @@ export class PageMath {
   readonly macros: Record<string, Macro>;
   readonly #placed = new Set<string>();
   #count = 0;
+  #group: { number: string; members: number } | undefined;
 
   /** @param known Labels from an earlier run over the same page: LaTeX, too, runs twice for references to what follows. */
   constructor(known: ReadonlyMap<string, string> = new Map()) {
     this.labels = new Map(known);
-    this.macros = pageMacros((label) => this.tagOf(label) ?? "???");
+    this.macros = { ...mathjaxMacros, ...pageMacros((label) => this.tagOf(label) ?? "???") };
   }
 
   tagOf(label: string): string | undefined {
@@ -57,17 +40,45 @@ export class PageMath {
     return tag;
   }
 
-  /** A displayed formula with its numbers. */
-  number(source: string): NumberedFormula {
+  /** A displayed formula with its numbers; several where it is a group of subequations. */
+  number(source: string): NumberedFormula[] {
     const tex = source.replace(/(?<!\\)%[^\n]*/g, "");
+    const [, group] = /^\s*\\begin\{subequations\}([^]*)\\end\{subequations\}\s*$/.exec(tex) ?? [];
+    if (group === undefined) return [this.#one(tex)];
+    // 1a, 1b …; a label before the first of them is the group's.
+    const [label = "", name] = /^\s*\\label\s*\{([^{}]*)\}/.exec(group) ?? [];
+    this.#group = { number: String(++this.#count), members: 0 };
+    const labels: string[] = [];
+    if (name !== undefined) this.#place(name, this.#group.number, labels);
+    const formulas = formulasIn(group.slice(label.length)).map((formula) => this.#one(formula));
+    this.#group = undefined;
+    formulas[0]?.labels.push(...labels);
+    return formulas;
+  }
+
+  /** The number of the next equation. */
+  #next(): string {
+    if (this.#group === undefined) return String(++this.#count);
+    const member = this.#group.members++;
+    return `${this.#group.number}${member >= 26 ? letter(Math.floor(member / 26) - 1) : ""}${letter(member % 26)}`;
+  }
+
+  #place(label: string, tag: string | undefined, labels: string[]): void {
+    if (tag !== undefined) this.labels.set(label, tag);
+    if (!this.#placed.has(label)) labels.push(label);
+    this.#placed.add(label);
+  }
+
+  #one(tex: string): NumberedFormula {
     const labels: string[] = [];
     const [, name, star, count = "", body = "", end = ""] = environment.exec(tex) ?? [];
     if (name === undefined) return { tex: this.#row(tex, false, labels), labels };
     const numbered = star === "";
     if (name === "equation") return { tex: `\\begin{equation*}${this.#row(body + end, numbered, labels)}\\end{equation*}`, labels };
     if (name === "multline") {
-      const rows = split(body + end, "\\\\").map((row, index) => `${index === 0 ? "&" : "&\\qquad "}${row}`);
-      return { tex: `\\begin{align*}${this.#row(rows.join("\\\\"), numbered, labels)}\\end{align*}`, labels };
+      const own = this.#row(body + end, numbered, labels);
+      const at = own.lastIndexOf("\\tag");
+      return { tex: at < 0 ? multline(own) : multline(own.slice(0, at)) + own.slice(at), labels };
     }
     const rows = split(body + end, "\\\\").map((row) => this.#row(name === "eqnarray" ? asAlign(row) : row, numbered, labels));
     const written = name === "eqnarray" || name === "flalign" ? "align" : name;
@@ -80,12 +91,8 @@ export class PageMath {
     const text = row.replace(/\\label\s*\{[^{}]*\}|\\(?:notag|nonumber)(?![a-zA-Z])/g, "");
     const given = /\\tag\*?\s*\{((?:[^{}]|\{[^{}]*\})*)\}/.exec(text)?.[1];
     const counts = given === undefined && text.trim() !== "" && (own.length > 0 || (numbered && !silent));
-    const tag = given ?? (counts ? String(++this.#count) : undefined);
-    for (const label of own) {
-      if (tag !== undefined) this.labels.set(label, tag);
-      if (!this.#placed.has(label)) labels.push(label);
-      this.#placed.add(label);
-    }
+    const tag = given ?? (counts ? this.#next() : undefined);
+    for (const label of own) this.#place(label, tag, labels);
     return counts ? `${text}\\tag{${tag}}` : text;
   }
 }

@@ -7,7 +7,7 @@ interface Token {
 }
 
 /** What KaTeX gives a macro that is a function. Lists of tokens are stacks: the first token comes last. */
-interface Expander {
+export interface Expander {
   macros: { get(name: string): unknown; set(name: string, value: unknown, global: boolean): void };
   consumeArg(): { tokens: Token[] };
   consumeSpaces(): void;
@@ -18,19 +18,19 @@ interface Expander {
 
 export type Macro = string | ((expander: object) => string);
 
-const macro =
+export const macro =
   (expand: (expander: Expander) => string): Macro =>
   (expander) =>
     expand(expander as Expander);
 
-const textOf = (tokens: readonly Token[]): string =>
+export const textOf = (tokens: readonly Token[]): string =>
   tokens
     .map(({ text }) => (/^\\[a-zA-Z@]+$/.test(text) ? `${text} ` : text))
     .toReversed()
     .join("");
 
 /** `[…]`, where there is one. */
-function optional(expander: Expander): Token[] | undefined {
+export function optional(expander: Expander): Token[] | undefined {
   expander.consumeSpaces();
   if (expander.future().text !== "[") return undefined;
   const tokens: Token[] = [];
@@ -41,6 +41,9 @@ function optional(expander: Expander): Token[] | undefined {
   }
   return tokens;
 }
+
+/** The next argument, as text. */
+export const argument = (expander: Expander): string => textOf(expander.consumeArg().tokens);
 
 /** The name that is defined, with or without braces. */
 function nameOf(expander: Expander): string {

@@ -5,6 +5,7 @@
  */
 import { renderToString } from "katex";
 import "katex/contrib/mhchem";
+import { forKatex } from "./environments.ts";
 import { equationId, type PageMath } from "./equations.ts";
 import { escapeHtml } from "./html.ts";
 import { isTooDeep } from "./nesting.ts";
@@ -161,7 +162,7 @@ export function restoreMath(text: string, formulas: readonly Formula[]): string 
 }
 
 const toHtml = (tex: string, display: boolean, { macros }: PageMath): string =>
-  renderToString(tex, { displayMode: display, strict: "ignore", maxSize: 50, maxExpand: 1000, globalGroup: true, macros });
+  renderToString(forKatex(tex), { displayMode: display, strict: "ignore", maxSize: 50, maxExpand: 1000, globalGroup: true, macros });
 
 /** `\ref` or `\eqref` alone: a link to the equation. */
 function renderReference(command: string, label: string, page: PageMath): string {
@@ -179,9 +180,11 @@ export function renderFormula({ tex, display, source }: Formula, page: PageMath)
     const [, command, label] = /^\s*\\(ref|eqref)\{([^{}]*)\}\s*$/.exec(tex) ?? [];
     if (command !== undefined) return renderReference(command, label!, page);
     if (!display) return toHtml(tex, false, page);
-    const numbered = page.number(tex);
-    const anchors = numbered.labels.map((name) => `<span id="${escapeHtml(equationId(name))}"></span>`);
-    return anchors.join("") + toHtml(numbered.tex, true, page);
+    const shown = page.number(tex).map((numbered) => {
+      const anchors = numbered.labels.map((name) => `<span id="${escapeHtml(equationId(name))}"></span>`);
+      return anchors.join("") + toHtml(numbered.tex, true, page);
+    });
+    return shown.join("");
   } catch (error) {
     const reason = isTooDeep(error) ? "nested too deeply" : error instanceof Error ? error.message : String(error);
     return `<code class="math-error" title="${escapeHtml(reason)}">${escapeHtml(source)}</code>`;

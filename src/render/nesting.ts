@@ -10,6 +10,8 @@ export class NestingError extends Error {
 
 /** Lists and quotations within each other. */
 const deepestContainer = 100;
+/** Lines times levels of what is more than ten levels deep: each line is looked at for each level that it may go on. */
+const [deep, mostDeepLines] = [10, 100_000];
 /** Marks of emphasis, links, comments in one paragraph, each of which may open what another closes: its end is looked for in the whole paragraph. */
 const mostMarks = 1000;
 /** Marks times characters, so that a paragraph as long as a book is not read as often. */
@@ -17,7 +19,7 @@ const mostReading = 30_000_000;
 /** Lengths of runs of backticks in one paragraph: for each the paragraph is read to its end. */
 const mostTicks = 20;
 
-const mark = /\*+|_+|~+|\[|www\.|<[!?]/g;
+const marks = /\*+|_+|~+|\[|www\.|<[!?]/g;
 const ticksInText = /`+/g;
 
 /** Cells that rows shorter than their table's head are filled up with, in all tables together. */
@@ -42,7 +44,7 @@ class Paragraph {
   /** @throws {NestingError} There are too many marks. */
   add(line: string): void {
     this.#characters += line.length;
-    this.#marks += line.match(mark)?.length ?? 0;
+    this.#marks += line.match(marks)?.length ?? 0;
     for (const ticks of line.match(ticksInText) ?? []) this.#ticks.add(ticks);
     if (this.#marks > mostMarks) throw new NestingError(`a paragraph has more than ${mostMarks} marks of emphasis and links`);
     if (this.#marks * this.#characters > mostReading)
@@ -89,6 +91,8 @@ export function checkNesting(markdown: string): void {
   let columns = 0; // of the table that the line is in
   let emptyCells = 0;
   let paragraph = new Paragraph();
+  let depth = 0;
+  let deepLines = 0;
   for (const line of markdown.replaceAll("\t", "    ").split(/\r?\n|\r/)) {
     const opened = enter(line, containers);
     const { rest } = opened;
@@ -103,6 +107,11 @@ export function checkNesting(markdown: string): void {
     if (emptyCells > mostEmptyCells) throw new NestingError(`its tables have more than ${mostEmptyCells} cells that are not written`);
     const begins = opened.containers.length > containers.length || item.test(line.trimStart());
     containers = opened.containers;
+    const isLazy = !begins && !paragraph.isEmpty && rest.trim() !== ""; // a paragraph goes on without the marks of its containers
+    depth = isLazy ? Math.max(depth, containers.length) : containers.length;
+    if (depth > deep) deepLines += depth;
+    if (deepLines > mostDeepLines)
+      throw new NestingError(`too many of its lines are in lists and quotations more than ${deep} levels deep`);
     if (containers.length > deepestContainer)
       throw new NestingError(`its lists and quotations go more than ${deepestContainer} levels deep`);
     fence = ticks;

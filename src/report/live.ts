@@ -2,6 +2,7 @@
 import { createLogUpdate } from "log-update";
 import type { ExecutionEvent } from "../execute/index.ts";
 import { createColours, type Colours } from "./colours.ts";
+import { OutputLog } from "./output-log.ts";
 import type { NotebookRun, Reporter } from "./run.ts";
 import { endLine, summary } from "./summary.ts";
 import { count, duration, plainLine } from "./words.ts";
@@ -25,19 +26,24 @@ export class LiveReporter implements Reporter {
   readonly #start: number = performance.now();
   readonly #running = new Map<string, Running>();
   readonly #timer: NodeJS.Timeout;
+  readonly #outputs: OutputLog | undefined;
   #ended = 0;
   #frame = 0;
 
-  constructor(output: NodeJS.WriteStream, total: number) {
+  /** @param showsOutputs What cells show scrolls by as well. */
+  constructor(output: NodeJS.WriteStream, total: number, showsOutputs = false) {
     this.#output = output;
     this.#colours = createColours(output);
     this.#log = createLogUpdate(output);
     this.#total = total;
+    this.#outputs = showsOutputs ? new OutputLog((lines) => this.#log.persist(lines), this.#colours, total > 1) : undefined;
     this.#timer = setInterval(() => this.#draw(), redrawMs).unref();
     this.#draw();
   }
 
   onEvent(event: ExecutionEvent): void {
+    this.#outputs?.onEvent(event);
+    if (event.type === "cell-output") return;
     const now = performance.now();
     if (event.type === "notebook-start") {
       this.#running.set(event.path, { cells: event.cells, done: new Set(), since: now, cell: undefined });
@@ -48,7 +54,7 @@ export class LiveReporter implements Reporter {
       const running = this.#running.get(event.path);
       running?.done.add(event.cell.index);
       if (running?.cell?.index === event.cell.index) running.cell = undefined;
-    } else {
+    } else if (event.type === "notebook-end") {
       this.#running.delete(event.result.path);
       this.#ended++;
       this.#log.persist(endLine(event.result, this.#colours));
@@ -58,6 +64,7 @@ export class LiveReporter implements Reporter {
 
   end(runs: readonly NotebookRun[], seconds: number): void {
     clearInterval(this.#timer);
+    this.#outputs?.end();
     this.#log.clear();
     this.#log.done(); // shows the cursor again
     this.#output.write(`${summary(runs, seconds, this.#colours)}\n`);

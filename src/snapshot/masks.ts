@@ -23,13 +23,14 @@ const usual: readonly Mask[] = [
     as: "<time>",
   },
   { pattern: new RegExp(String.raw`\b${clock}\b`, "g"), as: "<time>" },
+  { pattern: /\b\d[\d.,]*(?:e[-+]?\d+)? ?[A-Za-z]*\/(?:s|sec|second|min|minute)\b/g, as: "<rate>" },
   { pattern: /\b\d+(?:\.\d+)?(?:e[-+]?\d+)? ?(?:ns|µs|μs|us|ms|s|secs?|seconds?|min|minutes?)\b/g, as: "<duration>" },
   { pattern: /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/gi, as: "<uuid>" },
   { pattern: /\b0x[0-9a-f]{6,16}\b/gi, as: "<address>" },
   { pattern: /\b(?:localhost|127\.0\.0\.1|\[::1\]):\d{2,5}\b/g, as: "<local server>" },
 ];
 
-/** Times, durations, identifiers, addresses, ports, and paths of this machine. @param folder Of the notebook. */
+/** Times, durations, rates, identifiers, addresses, ports, and paths of this machine. @param folder Of the notebook. */
 export function usualMasks(folder: string): Mask[] {
   const rest = String.raw`(?:[\\/][^\s'"<>|:]*)?`;
   const path = (place: string, as: string, andBeneath: boolean): Mask[] =>

@@ -13,6 +13,7 @@ import { Gate, Interruption } from "./gate.ts";
 import { History } from "./history.ts";
 import { Imports } from "./imports.ts";
 import { Inputs } from "./input.ts";
+import { processTime } from "./process-time.ts";
 import { Map, Promise, setImmediate } from "./intrinsics.ts";
 import { kernelInfo } from "./kernel-info.ts";
 import { Link } from "./link.ts";
@@ -172,8 +173,10 @@ export class Kernel {
     this.#count = cell.count;
     if (cell.storeHistory) this.#history.add(cell.count, cell.code);
     else this.#uncounted++;
+    Atomics.store(this.#link.shared, flags.begun, processTime());
     this.#running = this.#gate.running = this.#output.lastCell = cell;
     const reply = await owner.run(cell, () => this.#run(cell));
+    Atomics.store(this.#link.shared, flags.begun, processTime());
     this.#running = this.#gate.running = undefined;
     Atomics.store(this.#link.shared, flags.interrupted, 0);
     const aborted = cell.failure && cell.stopOnError ? await this.#takeWaiting() : [];

@@ -53,6 +53,8 @@ export const flags = {
   inCell: 4,
   /** Counts answers to questions that the main thread stands still for. */
   answers: 5,
+  /** When the cell began that runs, or ran last: processTime. */
+  begun: 6,
 } as const;
 
 export interface SocketThreadData {

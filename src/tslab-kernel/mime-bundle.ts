@@ -2,7 +2,10 @@
 import { types } from "node:util";
 import { bold } from "./colours.ts";
 import { Buffer, clearTimeout, parse, Promise, setTimeout, stringify } from "./intrinsics.ts";
+import { chartBundle } from "./chart.ts";
 import { frameBundle } from "./data-frame.ts";
+import { pictureBundle } from "./picture.ts";
+import { rowsBundle } from "./rows.ts";
 import { safeInspect } from "./safe-inspect.ts";
 
 export type MimeBundle = Record<string, unknown>;
@@ -39,12 +42,16 @@ function asText(value: unknown): Shown {
   return { data: { "text/plain": isPending ? `${text}\n  ${bold("hint")}: put await before it to get its value` : text }, metadata: {} };
 }
 
+/** Values that do not show themselves, though everybody knows how they look. They are asked, and may be anything: for within a guard. */
+const knownBundle = (value: object): MimeBundle | undefined =>
+  pictureBundle(value) ?? chartBundle(value) ?? frameBundle(value) ?? rowsBundle(value);
+
 /** What a value says of itself under a symbol: an object, or a function that returns one or a promise of one. */
 function saidOf(value: unknown, symbol: symbol): unknown {
   if ((typeof value !== "object" && typeof value !== "function") || value === null || types.isProxy(value)) return undefined;
   try {
     const own = (value as Record<symbol, unknown>)[symbol];
-    if (own === undefined && symbol === displaySymbol) return frameBundle(value);
+    if (own === undefined && symbol === displaySymbol) return knownBundle(value);
     return typeof own === "function" ? own.call(value) : own;
   } catch {
     return undefined;

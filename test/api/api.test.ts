@@ -63,8 +63,10 @@ describe("a notebook that fails", () => {
     expect(heard).toEqual([
       "notebook-start",
       "cell-start",
+      "cell-output",
       [0, "passed", 1],
       "cell-start",
+      "cell-output",
       [1, "failed", 1],
       [2, "skipped", 0],
       "notebook-end",
@@ -135,6 +137,22 @@ test("with a cache the second run comes from the first; another parameter is ano
   expect(html).toContain("<title>A &amp; B</title>");
   expect(html).toContain("12 months of 2025");
   await expect(exportNotebook(at("missing.ipynb"))).rejects.toThrow(InputError);
+});
+
+test("a course runs to its end, whatever becomes of its notebooks, and leaves pages of what could be read", async () => {
+  const entry = (name: string): string =>
+    `  - { file: ${name}.ipynb, title: T, summary: S., stage: one, minutes: { quick: 1, full: 1 }, needs: [] }\n`;
+  const course = `title: C\nsummary: S.\nstages: [{ id: one, title: One }]\nnotebooks:\n${entry("broken")}${entry("one")}skills: []\nroutes: []\n`;
+  put(folder, {
+    "course/course.yaml": course,
+    "course/broken.ipynb": "{",
+    "course/one.ipynb": notebookText(["process.env.CAIRN_PROFILE"]),
+  });
+  const run = await runCourse({ folder: at("course"), profile: "full", out: at("site"), jobs: 1 });
+  expect([run.passed, run.index, run.runs.map(({ status }) => status)]).toEqual([false, at("site/index.html"), ["failed", "passed"]]);
+  expect(run.runs[1]!.cells[0]!.text).toBe("'full'");
+  expect(readFileSync(at("site/one.html"), "utf8")).toContain("full");
+  expect(JSON.parse(readFileSync(at("site/run.json"), "utf8"))).toMatchObject({ notebooks: [{ status: "failed" }, { status: "passed" }] });
 });
 
 test("a course that is not there, and a profile that is none, are refused", async () => {

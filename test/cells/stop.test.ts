@@ -103,6 +103,25 @@ describe("a loop without an await is ended", () => {
   });
 });
 
+describe("a call that waits for another process, or thread, is ended", () => {
+  test.each([
+    ["a command", "execSync('sleep 600')"],
+    ["a command that ignores Ctrl-C", "execSync(`trap '' INT; sleep 600; sleep 600`)"],
+    ["one that ignores everything but its end", "execSync(`trap '' INT TERM; sleep 600; sleep 600`)"],
+    ["one that has left its own processes behind", "execSync('sleep 600 & true')"],
+    ["a program in a group of its own", "spawnSync('sleep', ['600'], { detached: true } as object)"],
+    ["one whose failure is caught, and then a loop", "try { execSync('sleep 600') } catch {}\nfor (;;) {}"],
+    ["Atomics.wait", "Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)"],
+  ])("%s; the kernel and what earlier cells have started stay", async (_, code) => {
+    await pass(`import { execSync, spawn, spawnSync } from "node:child_process"
+      let stays = 'here'; const server = spawn('sleep', ['600'])
+      await new Promise((begun) => setTimeout(begun, 500))`);
+    await stop(`console.log("begun"); await new Promise((shown) => setTimeout(shown, 50));\n${code}`);
+    expect(await value("stays + server.exitCode + server.signalCode")).toBe("'herenullnull'");
+    await pass("server.kill()");
+  });
+});
+
 describe("text without end", () => {
   test("is cut, with what was left out said, and ■ is heard", async () => {
     const { kernel } = cells;

@@ -53,14 +53,18 @@ const sequences = (from: readonly string[]): fc.Arbitrary<string[]> => fc.shuffl
 describe("checking many cells in one program", () => {
   test("finds what compiling them one by one finds, whatever their order", () => {
     fc.assert(
-      fc.property(sequences(readable), (codes) => void expect(together(cellsOf(codes))).toEqual(oneByOne(codes, true))),
+      fc.property(sequences(readable), (codes) => {
+        expect(together(cellsOf(codes))).toEqual(oneByOne(codes, true));
+      }),
       { numRuns: 6, seed: 16 },
     );
   });
 
   test("goes on as the kernel does after cells that may fail", () => {
     fc.assert(
-      fc.property(sequences(snippets), (codes) => void expect(together(cellsOf(codes, { mayFail: true }))).toEqual(oneByOne(codes, false))),
+      fc.property(sequences(snippets), (codes) => {
+        expect(together(cellsOf(codes, { mayFail: true }))).toEqual(oneByOne(codes, false));
+      }),
       { numRuns: 4, seed: 17 },
     );
   });

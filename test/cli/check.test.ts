@@ -164,9 +164,11 @@ test("warnings fail where that is asked for; wrong usage ends with 2", async () 
   const ran = await cairn(folder, ["check", "in/good.ipynb", "--kernel", "deno"]);
   expect([ran.code, ran.stderr]).toEqual([2, expect.stringContaining("the compiler is the built-in kernel's")]);
   expect((await cairn(folder, ["check"])).code).toBe(2);
+  const none = await cairn(folder, ["check", "in/python.ipynb"]);
+  expect([none.code, none.stderr]).toEqual([2, expect.stringContaining("none of these notebooks is for the built-in kernel")]);
 });
 
 test("every notebook of the course passes without a warning", async () => {
   const ran = await cairn(folder, ["check", resolve("notebooks"), "--deny-warnings"]);
   expect([ran.code, ran.stdout]).toEqual([0, expect.not.stringMatching(/error|warning/)]);
-});
+}, 900_000);

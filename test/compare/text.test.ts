@@ -49,6 +49,10 @@ describe("lines", () => {
     expect(showLines(diffLines(before, before.with(4, "five")))).toEqual(["  … 2 unchanged lines", "  3", "  4", "- 5", "+ five", "  6", "  7", "  … 2 unchanged lines"]); // prettier-ignore
     expect(showLines(diffLines([], before), undefined, 3)).toEqual(["+ 1", "+ 2", "+ 3", "  … and 6 more changed lines"]);
     expect(showLines(diffLines(["x"], ["y".repeat(5000)]))[1]).toBe(`+ ${"y".repeat(200)}… (5000 characters)`);
+    const many = diffLines(["a", "b", "c", "d"], ["1", "2", "3", "4"]);
+    expect(showLines(many, undefined, 4)).toEqual(["- a", "- b", "+ 1", "+ 2", "  … and 4 more changed lines"]);
+    const [gone, come] = ["a", "b"].map((letter) => `${"x".repeat(1000)}${letter}${"x".repeat(1000)}`);
+    expect(showLines(diffLines([gone!], [come!]))).toEqual(["a", "b"].map((letter) => `${letter === "a" ? "-" : "+"} …${"x".repeat(40)}${letter}${"x".repeat(159)}… (2001 characters)`)); // prettier-ignore
   });
 });
 

@@ -8,7 +8,13 @@ const { notebooks } = await readCourse("notebooks");
 const entries = readManifest().map(({ name }) => name);
 
 /** What loads an entry of the manifest without naming it. */
-const loaders = { loadDictionary: "cc-cedict", loadPoems: "poems", loadEnglish: "moby-dick", loadTinyShakespeare: "tiny-shakespeare" };
+const loaders = {
+  loadDictionary: "cc-cedict",
+  loadPoems: "poems",
+  loadRhymes: "pingshui",
+  loadEnglish: "moby-dick",
+  loadTinyShakespeare: "tiny-shakespeare",
+};
 
 describe.each(notebooks)("$file", async ({ file, fetches }) => {
   const { cells, metadata } = await readNotebook(`notebooks/${file}`);

@@ -180,6 +180,7 @@ test("folders around the notebook and global ones are no data of its own", () =>
   expect(findDependencies(["['.', '..', '../..', '/', '/tmp', './', '', '../notebooks']"], cwd)).toEqual({
     files: [],
     folders: [],
+    packages: [],
     variables: [],
   });
 });

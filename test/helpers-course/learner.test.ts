@@ -121,6 +121,15 @@ describe("beat", () => {
     ]);
   });
 
+  test("draws what lies powers of ten apart by its logarithm", () => {
+    const widths = (value: number): string[] => {
+      beat("error", { value, target: 1, higherIsBetter: false, ladder: [{ name: "worst", value: 10 }] });
+      return [...shown.at(-1)!["text/html"]!.matchAll(/width:([\d.]+)%"><\/div>/g)].map(([, width]) => width!);
+    };
+    expect(widths(5)).toEqual(["100.0", "50.0", "10.0"]);
+    expect(widths(1e-9)).toEqual(["100.0", "90.4", "4.0"]);
+  });
+
   test("misses where less is better", () => {
     beat("time", { value: 3, target: 2, higherIsBetter: false, unit: "ms" });
     expect(text()[0]).toContain("✗ time: 3 ms, misses the target of 2 ms\n  Lower is better.\n  yours");

@@ -45,14 +45,21 @@ test.each([
     "\\begin{eqnarray} a &=& \\frac{b & c}{d} \\\\ && + e \\end{eqnarray}",
     "\\begin{align*} a &= \\frac{b & c}{d} \\tag{1}\\\\ & + e \\tag{2}\\end{align*}",
   ],
-  ["\\begin{multline} a \\\\ b \\end{multline}", "\\begin{align*}& a \\\\&\\qquad  b \\tag{1}\\end{align*}"],
+  [
+    "\\begin{multline} a \\\\ b \\\\ c \\end{multline}",
+    "\\begin{darray}{lcr}\\mathrlap{ a }&\\hphantom{ a }\\qquad\\qquad&\\\\& b &\\\\&\\hphantom{ c }\\qquad\\qquad&\\mathllap{ c }\\end{darray}\\tag{1}",
+  ],
+  [
+    "\\begin{multline*} a \\\\ \\shoveleft{b} \\end{multline*}",
+    "\\begin{darray}{lcr}\\mathrlap{ a }&\\hphantom{ a }\\qquad\\qquad&\\\\\\mathrlap{b}&\\hphantom{b}\\qquad\\qquad&\\end{darray}",
+  ],
   ["\\begin{alignat}{2} a & b \\end{alignat}", "\\begin{alignat*}{2} a & b \\tag{1}\\end{alignat*}"],
   ["\\begin{gather} a \\% % \\label{no}\n b \\end{gather}", "\\begin{gather*} a \\% \n b \\tag{1}\\end{gather*}"],
   ["x^2", "x^2"],
   ["x^2 \\label{q}", "x^2 \\tag{1}"],
 ])("%j is written as %j", (tex, written) => {
   const spaces = (text: string): string => text.replace(/\s+/g, " ");
-  expect(spaces(new PageMath().number(tex).tex)).toBe(spaces(written));
+  expect(new PageMath().number(tex).map((formula) => spaces(formula.tex))).toEqual([spaces(written)]);
 });
 
 test("references show the numbers of their equations, before and after them, in text and in formulas", async () => {
@@ -91,4 +98,26 @@ test("whatever is defined, the next formula is a formula or its source", async (
     }),
     { numRuns: 100 },
   );
+});
+
+test("subequations share a number, and their group's label leads to it", async () => {
+  const group =
+    "\\begin{subequations}\\label{g}\\begin{align} a \\\\ b \\label{h} \\end{align} and \\begin{equation} c \\end{equation}\\end{subequations}";
+  const html = await renderNotebook(
+    notebookOf([markdown(`$$z\\label{first}$$\n\n${group}\n\n$$d\\label{i}$$\n\nsee \\eqref{g}, \\eqref{h}, \\eqref{i}`)]),
+  );
+  expect([...html.matchAll(/<annotation[^>]*>([^<]*)</g)].map(([, tex]) => tex)).toEqual([
+    "z\\tag{1}",
+    "\\begin{align*} a \\tag{2a}\\\\ b  \\tag{2b}\\end{align*}",
+    "\\text{and}",
+    "\\begin{equation*} c \\tag{2c}\\end{equation*}",
+    "d\\tag{3}",
+  ]);
+  for (const [label, tag] of [["g", "2"], ["h", "2b"], ["i", "3"]]) expect(html).toContain(`<a href="#equation-${label}">(${tag})</a>`); // prettier-ignore
+});
+
+test("a group of more than 26 subequations goes on with two letters", () => {
+  const rows = "a\\\\".repeat(27) + "a";
+  const [written] = new PageMath().number(`\\begin{subequations}\\begin{gather}${rows}\\end{gather}\\end{subequations}`);
+  expect(written!.tex).toMatch(/\\tag\{1z\}\\\\a\\tag\{1aa\}\\\\a\\tag\{1ab\}/);
 });

@@ -10,7 +10,7 @@ import { takeMath } from "../../src/render/math.ts";
 import { png } from "./sample.ts";
 
 const render = (text: string, context: Partial<MarkdownContext> = {}): Promise<string> =>
-  renderMarkdown(text, { contents: new Contents(), math: new PageMath(), prefix: "c1-", ...context });
+  renderMarkdown(text, { contents: new Contents(), math: new PageMath(), onDiagram: () => {}, prefix: "c1-", ...context });
 
 /** The TeX that KaTeX was given, from the annotation it leaves in the MathML. */
 const texOf = (html: string): string[] =>

@@ -1,7 +1,7 @@
 /** OpenAI's own client talks to the server as to OpenAI. */
 import { rmSync } from "node:fs";
-import Ajv from "ajv";
-import OpenAI from "openai";
+import { Ajv } from "ajv";
+import OpenAI, { BadRequestError, NotFoundError } from "openai";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { LanguageModel } from "../../kernel-helpers/llm/index.ts";
 import { serve, type ModelServer } from "../../kernel-helpers/serve/index.ts";
@@ -151,8 +151,8 @@ describe("completions", () => {
     expect(choices.map(({ index }) => index)).toEqual([0, 1]);
     expect(choices[0]!.logprobs!.tokens).toHaveLength(5);
     expect(usage).toMatchObject({ prompt_tokens: 5, completion_tokens: 10 });
-    const [alone] = (await client.completions.create({ model: "tiny", prompt: "cde", temperature: 0, max_tokens: 5 })).choices;
-    expect(choices[1]!.text).toBe(alone!.text);
+    const [one] = (await client.completions.create({ model: "tiny", prompt: "cde", temperature: 0, max_tokens: 5 })).choices;
+    expect(choices[1]!.text).toBe(one!.text);
   });
 
   test("continue ids", async () => {
@@ -193,7 +193,7 @@ describe("errors are those of OpenAI's API", () => {
     ["a model that does something else", { ...ask, model: "encoder" }, "The model `encoder` does not write text"],
   ])("%s", async (_, request, message) => {
     const asked = client.chat.completions.create(request as typeof ask);
-    await expect(asked).rejects.toThrow(OpenAI.NotFoundError);
+    await expect(asked).rejects.toThrow(NotFoundError);
     await expect(asked).rejects.toThrow(message);
   });
 
@@ -217,7 +217,7 @@ describe("errors are those of OpenAI's API", () => {
     ],
   ])("%s", async (_, change, param, message) => {
     const error = await client.chat.completions.create({ ...ask, ...change }).catch((caught: unknown) => caught);
-    expect(error).toBeInstanceOf(OpenAI.BadRequestError);
+    expect(error).toBeInstanceOf(BadRequestError);
     expect(error).toMatchObject({ type: "invalid_request_error", ...(param !== null && { param }) });
     expect((error as Error).message).toContain(message);
   });

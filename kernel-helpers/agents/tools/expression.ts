@@ -5,9 +5,9 @@ import { checkText } from "../../runtime/check.ts";
 const constants: Readonly<Record<string, number>> = { pi: Math.PI, π: Math.PI, e: Math.E, tau: 2 * Math.PI };
 
 const functions: Readonly<Record<string, { min: number; max: number; apply: (...values: number[]) => number }>> = {
-  ...one({ abs: Math.abs, sqrt: Math.sqrt, cbrt: Math.cbrt, exp: Math.exp, ln: Math.log, log10: Math.log10, log2: Math.log2 }),
-  ...one({ sin: Math.sin, cos: Math.cos, tan: Math.tan, asin: Math.asin, acos: Math.acos, atan: Math.atan }),
-  ...one({ floor: Math.floor, ceil: Math.ceil, trunc: Math.trunc, sign: Math.sign }),
+  ...ofOne({ abs: Math.abs, sqrt: Math.sqrt, cbrt: Math.cbrt, exp: Math.exp, ln: Math.log, log10: Math.log10, log2: Math.log2 }),
+  ...ofOne({ sin: Math.sin, cos: Math.cos, tan: Math.tan, asin: Math.asin, acos: Math.acos, atan: Math.atan }),
+  ...ofOne({ floor: Math.floor, ceil: Math.ceil, trunc: Math.trunc, sign: Math.sign }),
   log: { min: 1, max: 2, apply: (value, base = 10) => (base === 10 ? Math.log10(value) : Math.log(value) / Math.log(base)) },
   round: { min: 1, max: 2, apply: roundTo },
   pow: { min: 2, max: 2, apply: (base, exponent) => base! ** exponent! },
@@ -196,7 +196,7 @@ function isCall(tokens: readonly Token[], depth: number): boolean {
   return false;
 }
 
-function one(
+function ofOne(
   table: Readonly<Record<string, (value: number) => number>>,
 ): Record<string, { min: 1; max: 1; apply: (...values: number[]) => number }> {
   return Object.fromEntries(Object.entries(table).map(([name, apply]) => [name, { min: 1, max: 1, apply: (value) => apply(value!) }]));

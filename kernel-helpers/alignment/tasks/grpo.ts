@@ -50,7 +50,7 @@ const otherNames = ["scaleRewards", "maskTruncatedCompletions"] as const;
  * under way.
  *
  * Options and metrics are named as in trl's GRPOTrainer: `reward`, `reward_std`, `frac_reward_zero_std`, `entropy`, `completions/…`, those of `grpoLoss`; and
- * `watch/…`.
+ * `episode`, `watch/…`.
  */
 export function grpo<P extends Policy>(options: GrpoOptions<P>): Task<P, RolloutRows, Rollouts> {
   const lossNames = grpoLossOptionNames.filter((name) => name !== "maxCompletionLength");
@@ -94,6 +94,7 @@ export function grpo<P extends Policy>(options: GrpoOptions<P>): Task<P, Rollout
     const other = reference && (await tokenScores(reference, rows, size, signal, temperature));
     const isLearnt = completions.map(({ isEnded }) => (maskTruncatedCompletions && !isEnded ? 0 : 1));
     const measured = {
+      episode: (round + 1) * batchSize,
       reward: mean(rewards),
       reward_std: rewardStd,
       frac_reward_zero_std: fracRewardZeroStd,

@@ -49,7 +49,7 @@ export const factCheck: readonly Exercise[] = [
   }),
   exercise<number>({
     id: "00-active",
-    question: "Which share of DeepSeek-V3's parameters works on each token, in per cent?",
+    question: "What share of DeepSeek-V3's parameters works on each token, in per cent?",
     expects: "number",
     checks: [
       [(share) => Math.abs(share - 0.0551) > 0.01, "that is the fraction; in per cent it is a hundred times as much"],

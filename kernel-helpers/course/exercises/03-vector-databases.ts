@@ -9,7 +9,7 @@ const sameIds = (found: readonly string[], wanted: readonly string[]): boolean =
 export const vectorDatabases: readonly Exercise[] = [
   exercise<Recall>({
     id: "03-recall",
-    question: "Write recall@k: which share of the true nearest neighbours did the index find?",
+    question: "Write recall@k: what share of the true nearest neighbours did the index find?",
     expects: "function",
     checks: [
       [(recall) => recall(["a", "b"], ["a", "b"]) === 1, "finding all the true neighbours should give 1"],

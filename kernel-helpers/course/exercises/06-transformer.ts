@@ -155,13 +155,13 @@ export const transformer: readonly Exercise[] = [
     expects: "function",
     checks: [
       [(bits) => near(bits(Math.LN2, 4, "abcd"), 1), messages.bits],
-      [(bits) => near(bits(Math.LN2, 2, "abcd"), 0.5), "two tokens of one bit for four letters are half a bit a byte: multiply by the tokens, divide by the bytes"],
+      [(bits) => near(bits(Math.LN2, 2, "abcd"), 0.5), "two tokens of one bit for four letters are half a bit per byte: multiply by the tokens, divide by the bytes"],
       [(bits) => near(bits(Math.LN2, 3, "床"), 1), messages.bytes],
     ],
     hints: ["How many nats does the whole text take? How many bits are that?", "nats * tokens / Math.LN2 / Buffer.byteLength(text)"],
     wrong: [
       { answer: (nats: number, tokens: number, text: string): number => (nats * tokens) / Buffer.byteLength(text), message: messages.bits },
-      { answer: (nats: number): number => nats / Math.LN2, message: "two tokens of one bit for four letters are half a bit a byte: multiply by the tokens, divide by the bytes" },
+      { answer: (nats: number): number => nats / Math.LN2, message: "two tokens of one bit for four letters are half a bit per byte: multiply by the tokens, divide by the bytes" },
       { answer: (nats: number, tokens: number, text: string): number => (nats * tokens) / Math.LN2 / text.length, message: messages.bytes },
     ],
     solution: (nats, tokens, text) => (nats * tokens) / Math.LN2 / Buffer.byteLength(text),

@@ -19,6 +19,10 @@ export async function sendEvents(
   { hasDone }: { hasDone: boolean },
 ): Promise<FastifyReply> {
   const first = await events.next();
+  // Whoever is gone before reading began never makes the lines below run, so their end would not be one.
+  const end = (): void => void events.return();
+  if (reply.raw.destroyed) end();
+  else reply.raw.once("close", end);
   const lines = (async function* (): AsyncGenerator<string, void> {
     try {
       if (!first.done) yield written(first.value);
