@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { generate, GPT, type GPTExperts, type GPTLosses } from "../../kernel-helpers/llm/index.ts";
 import { MixtureOfExperts } from "../../kernel-helpers/nn/index.ts";
 import { AdamW } from "../../kernel-helpers/optim/index.ts";
-import { jit, tensor, valueAndGrad, type Tensor } from "../../kernel-helpers/tensor/index.ts";
+import { jit, tensor, valueAndGrad } from "../../kernel-helpers/tensor/index.ts";
 
 const tiny = { vocabularySize: 11, contextLength: 8, layers: 2, heads: 2, width: 16 };
 const gptWith = (experts: GPTExperts, seed = 1): GPT => new GPT({ ...tiny, seed, experts });
