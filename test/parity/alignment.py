@@ -42,7 +42,8 @@ def saved(config, file):
     """GRPOTrainer makes its reference from a folder."""
     model = gpt2(config, file)
     model.save_pretrained(folder.name)
-    return GPT2LMHeadModel.from_pretrained(folder.name).train()  # as it was made: metrics are filed by mode
+    model.config._name_or_path = folder.name
+    return model.float().train()
 
 
 def answer_of(model, loss, metrics):
