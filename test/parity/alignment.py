@@ -95,7 +95,7 @@ def grpo(question):
         args=GRPOConfig(
             **shared, num_generations=2, per_device_train_batch_size=2, beta=question["beta"], epsilon=question["epsilon"],
             epsilon_high=question["epsilonHigh"], loss_type=question["lossType"], max_completion_length=question["maxCompletionLength"],
-            gradient_accumulation_steps=1,
+            gradient_accumulation_steps=1, use_bias_correction_kl=question["useBiasCorrectionKl"],
         ),
     )
     trainer.current_gradient_accumulation_steps = 1

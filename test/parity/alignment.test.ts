@@ -96,8 +96,8 @@ function dpoCase(files: Files, lossType: DpoLossType, labelSmoothing: number): C
   };
 }
 
-function grpoCase(files: Files, lossType: LossType): Case {
-  const options = { beta: 0.1, epsilon: 0.2, epsilonHigh: 0.3, lossType, maxCompletionLength: 8 };
+function grpoCase(files: Files, lossType: LossType, useBiasCorrectionKl = false): Case {
+  const options = { beta: 0.1, useBiasCorrectionKl, epsilon: 0.2, epsilonHigh: 0.3, lossType, maxCompletionLength: 8 };
   const text = ids();
   const now = tokenLogProbs(policy.forward(text), text);
   const [old, other, advantages] = [near(now), near(now), draw.normal([B])];
@@ -167,6 +167,7 @@ describe("one update's loss, gradients and metrics", () => {
     "grpo bnpo",
     "grpo dr_grpo",
     "grpo dapo",
+    "grpo, its KL corrected",
     "reward",
     "sft",
     "ppo",
@@ -193,6 +194,7 @@ describe("one update's loss, gradients and metrics", () => {
       ...(["sigmoid", "hinge", "ipo"] as const).map((type) => dpoCase(files, type, 0)),
       dpoCase(files, "robust", 0.1),
       ...(["grpo", "bnpo", "dr_grpo", "dapo"] as const).map((type) => grpoCase(files, type)),
+      grpoCase(files, "grpo", true),
       {
         question: {
           do: "reward",

@@ -1,5 +1,5 @@
 import { ArgumentError } from "../../errors.ts";
-import { checkChoice, checkInteger, checkNumber, checkOptions } from "../../runtime/check.ts";
+import { checkBoolean, checkChoice, checkInteger, checkNumber, checkOptions } from "../../runtime/check.ts";
 import { tensor, where, type Tensor } from "../../tensor/index.ts";
 import type { MeasuredLoss } from "../../train/index.ts";
 import { klEstimate } from "../estimators/kl.ts";
@@ -21,6 +21,11 @@ export interface GrpoInputs {
 export interface GrpoLossOptions {
   /** Weight of the KL divergence from the reference, estimated by k3. @default 0 */
   beta?: number;
+  /**
+   * Weighs the estimate of the KL divergence by the ratio of probabilities, which makes it and its gradient unbiased where tokens were sampled by an earlier policy
+   * (DeepSeek-AI 2025, "DeepSeek-V3.2", §3.1). trl does so by default; the paper of GRPO does not. @default false
+   */
+  useBiasCorrectionKl?: boolean;
   /** How far the ratio of probabilities counts downwards. @default 0.2 */
   epsilon?: number;
   /** … and upwards (Yu et al. 2025, "DAPO", arXiv:2503.14476). @default epsilon */
@@ -31,7 +36,7 @@ export interface GrpoLossOptions {
   maxCompletionLength?: number;
 }
 
-export const grpoLossOptionNames = ["beta", "epsilon", "epsilonHigh", "lossType", "maxCompletionLength"] as const;
+export const grpoLossOptionNames = ["beta", "useBiasCorrectionKl", "epsilon", "epsilonHigh", "lossType", "maxCompletionLength"] as const;
 
 /**
  * Group relative policy optimisation (Shao et al. 2024, arXiv:2402.03300): PPO's clipped objective, with the other answers to a prompt in the place of a value
@@ -41,7 +46,14 @@ export const grpoLossOptionNames = ["beta", "epsilon", "epsilonHigh", "lossType"
 export function grpoLoss(inputs: GrpoInputs, options: GrpoLossOptions = {}): MeasuredLoss {
   checkOptions("grpoLoss", inputs, ["logProbs", "oldLogProbs", "referenceLogProbs", "advantages", "mask"]);
   const { logProbs, oldLogProbs, referenceLogProbs, advantages, mask } = inputs;
-  const { beta, epsilon, epsilonHigh, lossType, maxCompletionLength = logProbs.shape[1]! } = checkGrpoLossOptions(options);
+  const {
+    beta,
+    useBiasCorrectionKl,
+    epsilon,
+    epsilonHigh,
+    lossType,
+    maxCompletionLength = logProbs.shape[1]!,
+  } = checkGrpoLossOptions(options);
   const ratio = logProbs.sub(oldLogProbs).mul(mask).exp();
   const gain = advantages.unsqueeze(1);
   const kept = ratio.mul(gain).minimum(ratio.clip(1 - epsilon, 1 + epsilonHigh).mul(gain));
@@ -49,7 +61,8 @@ export function grpoLoss(inputs: GrpoInputs, options: GrpoLossOptions = {}): Mea
     throw new ArgumentError("a KL penalty needs the reference's log-probabilities", { hint: "pass referenceLogProbs, or beta: 0" });
   }
   const kl = referenceLogProbs ? klEstimate(logProbs, referenceLogProbs, "k3").mul(mask) : undefined;
-  const perToken = beta > 0 ? kl!.mul(beta).sub(kept) : kept.neg();
+  const penalty = useBiasCorrectionKl ? kl?.mul(ratio) : kl;
+  const perToken = beta > 0 ? penalty!.mul(beta).sub(kept) : kept.neg();
   const low = ratio
     .less(1 - epsilon)
     .logicalAnd(gain.less(0))
@@ -74,11 +87,12 @@ export function checkGrpoLossOptions(
   options: GrpoLossOptions,
 ): Required<Omit<GrpoLossOptions, "maxCompletionLength">> & Pick<GrpoLossOptions, "maxCompletionLength"> {
   checkOptions("options", options, grpoLossOptionNames);
-  const { beta = 0, epsilon = 0.2, epsilonHigh = epsilon, lossType = "grpo", maxCompletionLength } = options;
+  const { beta = 0, useBiasCorrectionKl = false, epsilon = 0.2, epsilonHigh = epsilon, lossType = "grpo", maxCompletionLength } = options;
   checkNumber("beta", beta, { min: 0 });
+  checkBoolean("useBiasCorrectionKl", useBiasCorrectionKl);
   checkNumber("epsilon", epsilon, { above: 0 });
   checkNumber("epsilonHigh", epsilonHigh, { above: 0 });
   checkChoice("lossType", lossType, lossTypes);
   if (maxCompletionLength !== undefined) checkInteger("maxCompletionLength", maxCompletionLength, { min: 1 });
-  return { beta, epsilon, epsilonHigh, lossType, ...(maxCompletionLength !== undefined && { maxCompletionLength }) };
+  return { beta, useBiasCorrectionKl, epsilon, epsilonHigh, lossType, ...(maxCompletionLength !== undefined && { maxCompletionLength }) };
 }

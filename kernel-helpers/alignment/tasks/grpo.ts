@@ -70,8 +70,8 @@ export function grpo<P extends Policy>(options: GrpoOptions<P>): Task<P, Rollout
   }
   const plan = checkSamplingPlan(policy, options);
   const { seed, temperature, maxCompletionLength } = plan;
-  const { beta = 0, epsilon = 0.2, epsilonHigh = epsilon, lossType = "grpo" } = options;
-  const lossOptions = { ...checkGrpoLossOptions({ beta, epsilon, epsilonHigh, lossType }), maxCompletionLength };
+  const { beta = 0, useBiasCorrectionKl = false, epsilon = 0.2, epsilonHigh = epsilon, lossType = "grpo" } = options;
+  const lossOptions = { ...checkGrpoLossOptions({ beta, useBiasCorrectionKl, epsilon, epsilonHigh, lossType }), maxCompletionLength };
   if (beta > 0 && (reference === undefined || (reference as unknown) === policy)) {
     throw argumentError("reference", "another model than the policy, which changes", reference, {
       hint: "pass copyGpt(policy), or beta: 0",
