@@ -37,10 +37,13 @@ test("cells run in order, keep their state, and get outputs and counts; the note
     "start 0",
     "end 0 passed",
     "start 2",
+    "cell-output",
+    "cell-output",
     "end 2 passed",
     "start 3",
     "end 3 passed",
     "start 4",
+    "cell-output",
     "end 4 passed",
     "notebook-end",
   ]);
