@@ -10,8 +10,8 @@ export interface Datasets {
   catalogue: Catalogue;
   "cc-cedict": DictionaryEntry[];
   handbook: Handbook;
-  pingshui: Rhymes;
   "moby-dick": Chapter[];
+  pingshui: Rhymes;
   poems: Poem[];
   requests: AssistantRequests;
   similarity: SimilarityPair[];
@@ -23,8 +23,8 @@ const loaders: { [Name in keyof Datasets]: () => Promise<Datasets[Name]> } = {
   catalogue: () => loadCatalogue(),
   "cc-cedict": () => loadDictionary(),
   handbook: () => loadHandbook(),
-  pingshui: () => loadRhymes(),
   "moby-dick": () => loadEnglish(),
+  pingshui: () => loadRhymes(),
   poems: () => loadPoems(),
   requests: () => loadRequests(),
   similarity: () => loadSimilarity(),

@@ -181,7 +181,7 @@ describe("the course's own data", () => {
   test("a name that is not known is refused with the nearest, or with all", async () => {
     await expect(loadDataset("poem" as never)).rejects.toThrow('got "poem"\n  hint: did you mean "poems"?');
     await expect(loadDataset("mnist" as never)).rejects.toThrow(
-      'name must be one of "catalogue", "cc-cedict", "handbook", "moby-dick", "poems", "requests", "similarity", "tickets", "tiny-shakespeare", got "mnist"\n  hint: use one of',
+      'name must be one of "catalogue", "cc-cedict", "handbook", "moby-dick", "pingshui", "poems", "requests", "similarity", "tickets", "tiny-shakespeare", got "mnist"\n  hint: use one of',
     );
     await expect(loadDataset(null as never)).rejects.toMatchObject({ code: "ERR_ARGUMENT", facts: { argument: "name", value: null } });
   });
