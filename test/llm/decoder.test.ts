@@ -179,7 +179,11 @@ describe("load refuses", () => {
   const hub = { model_type: "llama", hidden_size: 32, num_hidden_layers: 1, num_attention_heads: 2, vocab_size: 7, rms_norm_eps: 1e-5 };
 
   test.each<[string, object, RegExp]>([
-    ["an architecture that nobody knows", { model_type: "mamba" }, /of architecture "mamba"[^]*llama, qwen2, qwen3, mixtral, qwen2moe, qwen3moe, phi3, gemma3, gpt2/],
+    [
+      "an architecture that nobody knows",
+      { model_type: "mamba" },
+      /of architecture "mamba"[^]*llama, qwen2, qwen3, mixtral, qwen2moe, qwen3moe, phi3, gemma3, gpt2/,
+    ],
     ["another activation", { hidden_act: "relu" }, /needs the activation "relu", which cannot be run yet/],
     ["rotary positions of a part of each head", { rope_parameters: { partial_rotary_factor: 0.5 } }, /of a part of each head/],
     ["angles that are stretched as nobody does it", { rope_scaling: { type: "longer" } }, /scaled rotary positions \("longer"\)/],

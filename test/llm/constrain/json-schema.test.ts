@@ -24,6 +24,8 @@ const bounds = (least: string, most: string, max: number): fc.Arbitrary<object> 
     ...(which & 2 ? { [most]: low + more } : {}),
   }));
 
+/** Short enough for the tokens that a text may take here; and ajv compares objects by calling their `toString`. */
+const isEnumerable = (value: unknown): boolean => JSON.stringify(value).length <= 60 && !JSON.stringify(value).includes('"toString"');
 const { schema: anySchema } = fc.letrec<{ schema: JsonSchema }>((tie) => ({
   schema: fc.oneof(
     { depthSize: "small", withCrossShrink: true },
@@ -40,7 +42,7 @@ const { schema: anySchema } = fc.letrec<{ schema: JsonSchema }>((tie) => ({
     fc
       .constantFrom("^[a-z]{2,4}$", "b+", "^(?:foo|ba[rz])\\d*$", "^北|京$", '"\\\\', "^[^a-y]{1,3}$", "^\\p{Lu}\\w?$", "^.{2}$")
       .map((pattern) => ({ type: "string", pattern })),
-    fc.array(fc.jsonValue({ maxDepth: 2 }), { minLength: 1, maxLength: 4 }).map((values) => ({ enum: values })),
+    fc.array(fc.jsonValue({ maxDepth: 2 }).filter(isEnumerable), { minLength: 1, maxLength: 4 }).map((values) => ({ enum: values })),
     fc
       .tuple(
         fc.integer({ min: -1200, max: 1200 }),
@@ -79,7 +81,7 @@ test("random schemas: every text is JSON that fits", { timeout: 60_000 }, () => 
     fc.property(anySchema, fc.nat(), (schema, seed) => {
       expect(expectValid(schema, seed)).not.toBeUndefined();
     }),
-    { numRuns: 80 },
+    { numRuns: 80, interruptAfterTimeLimit: 50_000 }, // to make a counterexample small may take a quarter of an hour
   );
 });
 
