@@ -1,7 +1,8 @@
 /**
- * The store in memory as it grows, alone: memory, processor time to build the index and to answer a query, exact and approximate, and how many of the true ten
+ * The store in memory as it grows, of each size in a process of its own: memory, processor time to build the index and to answer a query, exact and approximate, and how many of the true ten
  * the index finds. `node --expose-gc --import tsx bench/programs/growth/memory.ts 10000 100000 1000000 > docs/growth/memory.csv`
  */
+import { execFileSync } from "node:child_process";
 import { openStore, type Query } from "../../../kernel-helpers/retrieval/index.ts";
 import { clusteredVectors } from "../../clustered-vectors.ts";
 import { megabytes, printRow, timed } from "./measure.ts";
@@ -41,5 +42,11 @@ async function grow(rows: number): Promise<void> {
   printRow([rows, filled, megabytes() - empty, built.cpu, milliseconds(exact.cpu), ...byIndex]);
 }
 
-printRow(["rows", "MB", "MB with index", "index built in s", "exact ms", ...efforts.flatMap((effort) => [`effort ${effort} ms`, `effort ${effort} recall`])]); // prettier-ignore
-for (const rows of process.argv.slice(2)) await grow(Number(rows));
+const [first, ...more] = process.argv.slice(2);
+if (more.length === 0) await grow(Number(first));
+else {
+  printRow(["rows", "MB", "MB with index", "index built in s", "exact ms", ...efforts.flatMap((effort) => [`effort ${effort} ms`, `effort ${effort} recall`])]); // prettier-ignore
+  // Each in a process of its own: memory that another size has left would be taken again.
+  for (const rows of process.argv.slice(2))
+    execFileSync(process.execPath, [...process.execArgv, import.meta.filename, rows], { stdio: "inherit" });
+}
