@@ -19,6 +19,10 @@ const mostReading = 30_000_000;
 /** Lengths of runs of backticks in one paragraph: for each the paragraph is read to its end. */
 const mostTicks = 20;
 
+/** Quotations, and headings underlined, in one cell: for each the parser moves what it has read of the cell so far. */
+const mostMoves = 3000;
+const underline = /^ {0,3}(?:=+|-+) *$/;
+
 const marks = /\*+|_+|~+|\[|www\.|<[!?]/g;
 const ticksInText = /`+/g;
 
@@ -93,6 +97,7 @@ export function checkNesting(markdown: string): void {
   let paragraph = new Paragraph();
   let depth = 0;
   let deepLines = 0;
+  let moves = 0;
   for (const line of markdown.replaceAll("\t", "    ").split(/\r?\n|\r/)) {
     const opened = enter(line, containers);
     const { rest } = opened;
@@ -105,6 +110,9 @@ export function checkNesting(markdown: string): void {
     else if (columns > 0) emptyCells += Math.max(0, columns - cellsIn(rest));
     else if (rest.includes("|") && delimiterRow.test(rest)) columns = cellsIn(rest);
     if (emptyCells > mostEmptyCells) throw new NestingError(`its tables have more than ${mostEmptyCells} cells that are not written`);
+    const isQuoted = containers.length === 0 && opened.containers.length > 0 && opened.containers[0] === undefined;
+    if (isQuoted || (!paragraph.isEmpty && underline.test(rest))) moves++;
+    if (moves > mostMoves) throw new NestingError(`it has more than ${mostMoves} quotations and underlined headings`);
     const begins = opened.containers.length > containers.length || item.test(line.trimStart());
     containers = opened.containers;
     const isLazy = !begins && !paragraph.isEmpty && rest.trim() !== ""; // a paragraph goes on without the marks of its containers

@@ -45,6 +45,8 @@ test.each([
     Array.from({ length: 30 }, (_, n) => "`".repeat(n + 1)).join(" a "),
     "a paragraph has backticks in runs of more than 20 lengths",
   ],
+  ["quotations", "> a\n\n".repeat(3001), "it has more than 3000 quotations and underlined headings"],
+  ["underlined headings", "a\n===\n".repeat(3001), "it has more than 3000 quotations and underlined headings"],
   [
     "empty cells",
     `${"a|".repeat(1000)}\n${"-|".repeat(1000)}\n${"b\n".repeat(1000)}`,
@@ -64,6 +66,8 @@ test.each([
   ["indented code", `a\n\n${"    a*b*c[d]\n".repeat(3000)}`],
   ["a table of many rows and columns", `${"a|".repeat(30)}\n${"-|".repeat(30)}\n${`${"*b*|".repeat(30)}\n`.repeat(1000)}`],
   ["fences that begin no code, and then a text", "``` `\n\n*a*"],
+  ["a quotation of many lines", "> a\n>\n".repeat(3001)],
+  ["rules between paragraphs", "a\n\n---\n\n".repeat(3001)],
   ["a list five levels deep, and long", "- a\n  - b\n    - c\n      - d\n        - e\n".repeat(3000)],
 ])("%s may be as long as they like", (_, text) => expect(refusal(text)).toBe(""));
 
