@@ -27,7 +27,7 @@ describe("a server of tiny models", () => {
         { id: "encoder", model: writeTinyEncoder(folder), kind: "embeddings", threads: 1 },
       ],
       port: 0,
-      mostTokens: 60,
+      mostTokens: 120,
     });
   });
   afterAll(async () => {
