@@ -53,10 +53,13 @@ async function ready(language: BundledLanguage): Promise<HighlighterCore> {
 /** Lines beyond this length are data, not code: they are shown without colours. */
 const longestLine = 4000;
 
+/** So are cells of more lines than this: where each opens something in the one before, the grammar's stack is walked for each. */
+const mostLines = 5000;
+
 /** Code as the inside of `<pre><code>`. A language that is not known stays without colours. */
 export async function highlight(code: string, language: string): Promise<string> {
   const id = known(language);
-  if (id === undefined) return escapeHtml(code);
+  if (id === undefined || code.split("\n", mostLines + 1).length > mostLines) return escapeHtml(code);
   const shiki = await ready(id);
   // No limit of time: on a busy machine it would leave a page's first lines without colours.
   const lines = shiki.codeToTokensBase(code, { lang: id, theme, tokenizeMaxLineLength: longestLine, tokenizeTimeLimit: 0 });

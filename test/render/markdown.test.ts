@@ -168,6 +168,11 @@ describe("markdown", () => {
     expect(await render("```brainfog\na < b\n```")).toContain("<code>a &lt; b</code>");
   });
 
+  test("code of more lines than anybody reads is shown without colours", async () => {
+    expect(await render(`\`\`\`ts\n${"let a\n".repeat(4999)}\`\`\``)).toContain('<span class="k">let</span>');
+    expect(await render(`\`\`\`ts\n${"let a\n".repeat(5001)}\`\`\``)).toContain("<code>let a\nlet a\n");
+  });
+
   test("footnotes of two cells do not meet", async () => {
     const text = "a[^1]\n\n[^1]: note";
     const [one, other] = [await render(text, { prefix: "c1-" }), await render(text, { prefix: "c2-" })];
