@@ -195,7 +195,7 @@ describe("SmolLM2-135M-Instruct, 4 bits", async () => {
   });
 
   test("perplexity is that of transformers' recipe, whole and in windows", async () => {
-    const text = readFileSync(path.join(import.meta.dirname, "../../LICENSE"), "utf8").slice(0, 1500);
+    const text = readFileSync(path.join(import.meta.dirname, "../../LICENSE"), "utf8").slice(0, 800);
     await using language = await LanguageModel.load("SmolLM2-135M-Instruct", { dtype: "fp32" });
     const textIds = [...language.tokenizer.encode(text)];
     for (const [window, stride] of [
