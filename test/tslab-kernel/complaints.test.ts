@@ -81,7 +81,10 @@ describe("a module that is not found", () => {
     ["import x from '@scope/unheard-of/part'", "hint: install it in the notebook's folder: npm install @scope/unheard-of"],
     ["import x from 'zod/minimal'", 'hint: the package zod is there, but exports no "minimal"'],
     ["import { heatmap } from 'kernel-helpers/plot'", 'hint: did you mean "kernel-helpers/plots"?'],
-    ["import x from 'kernel-helpers/zzzzzz'", /^hint: kernel-helpers has these rooms: agents, aisdk, alignment, checkpoints, course, .*train$/],
+    [
+      "import x from 'kernel-helpers/zzzzzz'",
+      /^hint: kernel-helpers has these rooms: agents, aisdk, alignment, checkpoints, course, .*train$/,
+    ],
     ["import { helper } from './lokal'", 'hint: did you mean "./local"?'],
     ["import { helper } from './unlike-any'", /^hint: .* has data\.json, local$/],
     ["import { helper } from './nowhere/local'", /^hint: there is no folder .*nowhere$/],
