@@ -51,7 +51,8 @@ test("begins on the welcome page; its links open notebooks, which are not marked
 });
 
 test("solutions are closed, and open with a click", async () => {
-  const placeholder = panel(page).locator(".jp-InputPlaceholder").first();
+  const closed = panel(page).locator(".jp-Cell:has(.jp-InputPlaceholder)").filter({ hasText: "// Solution" }).first();
+  const placeholder = closed.locator(".jp-InputPlaceholder");
   // Cells far below are made when one scrolls there.
   for (let turn = 0; turn < 100 && (await placeholder.count()) === 0; turn++) {
     await panel(page)
@@ -59,7 +60,7 @@ test("solutions are closed, and open with a click", async () => {
       .evaluate((element) => element.scrollBy(0, 1500));
     await page.waitForTimeout(100);
   }
-  const index = await panel(page).locator(".jp-Cell:has(.jp-InputPlaceholder)").first().getAttribute("data-windowed-list-index");
+  const index = await closed.getAttribute("data-windowed-list-index");
   const cell = panel(page).locator(`.jp-Cell[data-windowed-list-index="${index}"]`);
   await placeholder.scrollIntoViewIfNeeded();
   // JupyterLab shows the first line of a closed cell.
