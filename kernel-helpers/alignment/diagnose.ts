@@ -56,7 +56,7 @@ function perRollout(metrics: Columns): number[] | undefined {
   return Array.from(marks.keys()).filter((row) => row === 0 || marks[row] !== marks[row - 1]);
 }
 
-/** Rollouts over which a sign must hold, so that one unlucky batch is no finding. */
+/** Rollouts over which a sign must hold, so that one unlucky batch is not a finding. */
 const window = 4;
 
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;

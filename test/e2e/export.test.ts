@@ -16,7 +16,19 @@ import { stringify } from "yaml";
 import { formatNotebook } from "../../src/nbformat/index.ts";
 import { readCourse } from "../../src/site/index.ts";
 import { code, markdown, notebookOf, png, sample, shown } from "../render/sample.ts";
-import { cairn, close, drawn, exported, folder, launch, open, seriousViolations, type Opened } from "./exported-page.ts";
+import {
+  cairn,
+  close,
+  drawn,
+  exported,
+  folder,
+  launch,
+  looks,
+  open,
+  openDetails,
+  seriousViolations,
+  type Opened,
+} from "./exported-page.ts";
 
 let browser: Browser;
 const opened = (url: string, options?: BrowserContextOptions): Promise<Opened> => open(browser, url, options);
@@ -53,17 +65,10 @@ describe("an exported page", () => {
     await page.close();
   });
 
-  test.each([
-    ["light", 1280],
-    ["dark", 1280],
-    ["light", 320],
-    ["dark", 320],
-  ] as const)("axe-core finds nothing serious: %s, %i pixels wide", async (colorScheme, width) => {
+  test.each(looks)("axe-core finds nothing serious: %s, %i pixels wide", async (colorScheme, width) => {
     const { page } = await opened(url, { colorScheme, viewport: { width, height: 800 } });
     await drawn(page, 2);
-    await page.evaluate(() => {
-      for (const details of document.querySelectorAll("details")) details.open = true;
-    });
+    await openDetails(page);
     expect(await seriousViolations(page)).toEqual([]);
     await page.close();
   });
@@ -71,9 +76,7 @@ describe("an exported page", () => {
   test("fits a phone of 320 pixels, figures and wide tables included", async () => {
     const { page } = await opened(url, { viewport: { width: 320, height: 640 }, hasTouch: true, isMobile: true });
     await drawn(page, 2);
-    await page.evaluate(() => {
-      for (const details of document.querySelectorAll("details")) details.open = true;
-    });
+    await openDetails(page);
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(320);
     const widths = await page
       .locator("figure.plotly .main-svg")

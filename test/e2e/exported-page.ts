@@ -52,18 +52,40 @@ export async function drawn(page: Page, count: number): Promise<void> {
   await page.waitForFunction((wanted) => document.querySelectorAll("figure.plotly.drawn").length >= wanted, count);
 }
 
-/** Violations that axe-core calls serious or critical, with the element. */
-export async function seriousViolations(page: Page): Promise<string[]> {
+/** A page as it must hold: in either look, on a screen and on a phone. */
+export const looks = [
+  ["light", 1280],
+  ["dark", 1280],
+  ["light", 320],
+  ["dark", 320],
+] as const;
+
+export async function openDetails(page: Page): Promise<void> {
+  await page.evaluate(() => {
+    for (const details of document.querySelectorAll("details")) details.open = true;
+  });
+}
+
+interface Violation {
+  id: string;
+  impact: string;
+  nodes: { html: string }[];
+}
+
+/** All that axe-core finds. */
+export async function violations(page: Page): Promise<Violation[]> {
   await page.evaluate(readFileSync(axe, "utf8"));
   return page.evaluate(async () => {
-    const run = (
-      globalThis as unknown as { axe: { run(): Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }> } }
-    ).axe;
-    const { violations } = await run.run();
-    return violations
-      .filter(({ impact }) => impact === "serious" || impact === "critical")
-      .flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`));
+    const { violations: found } = await (globalThis as unknown as { axe: { run(): Promise<{ violations: Violation[] }> } }).axe.run();
+    return found;
   });
+}
+
+/** Violations that axe-core calls serious or critical, with the element. */
+export async function seriousViolations(page: Page): Promise<string[]> {
+  return (await violations(page))
+    .filter(({ impact }) => impact === "serious" || impact === "critical")
+    .flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`));
 }
 
 export async function launch(): Promise<Browser> {

@@ -6,7 +6,7 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { code, markdown, notebookOf, shown } from "../render/sample.ts";
-import { close, exported, launch, open, seriousViolations } from "./exported-page.ts";
+import { close, exported, launch, looks, open, openDetails, seriousViolations } from "./exported-page.ts";
 
 const word = "electroencephalographically";
 const flow = `flowchart LR
@@ -83,17 +83,10 @@ test("Mermaid draws its diagrams without a request, runs nothing of theirs, and 
   await page.close();
 });
 
-test.each([
-  ["light", 1280],
-  ["dark", 1280],
-  ["light", 320],
-  ["dark", 320],
-] as const)("axe-core finds nothing serious, and nothing is wider than the page: %s, %i pixels", async (colorScheme, width) => {
+test.each(looks)("axe-core finds nothing serious, and nothing is wider than the page: %s, %i pixels", async (colorScheme, width) => {
   const { page } = await open(browser, url, { colorScheme, viewport: { width, height: 800 } });
   await settled(page);
-  await page.evaluate(() => {
-    for (const details of document.querySelectorAll("details")) details.open = true;
-  });
+  await openDetails(page);
   expect(await seriousViolations(page)).toEqual([]);
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
   await page.close();

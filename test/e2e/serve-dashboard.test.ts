@@ -1,29 +1,27 @@
 /// <reference lib="dom" />
 /** The page that `cairn serve` shows at `/`: what is under way, while it is; readable by everybody, in light and dark; and nothing from elsewhere. */
-import { readFileSync, rmSync } from "node:fs";
-import { createRequire } from "node:module";
-import { chromium, type Browser } from "playwright-core";
+import { rmSync } from "node:fs";
+import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { serve, type ModelServer } from "../../kernel-helpers/serve/index.ts";
 import { makeFolder, writeTinyChat } from "../serve/tiny-chat.ts";
+import { close, launch, violations } from "./exported-page.ts";
 
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const folder = makeFolder();
 let browser: Browser;
 let server: ModelServer;
 beforeAll(async () => {
   const model = await writeTinyChat(folder);
   server = await serve({ models: [{ id: "tiny", model, slots: 2, slotTokens: 1000, threads: 1 }], port: 0, mostTokens: 950 });
-  const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
-  browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-background-networking"] });
+  browser = await launch();
 });
 afterAll(async () => {
-  await browser?.close();
+  await close(browser);
   await server.close();
   rmSync(folder, { recursive: true });
 });
 
-test.each(["light", "dark"] as const)("shows live requests, tokens a second and the cache, %s", async (colorScheme) => {
+test.each(["light", "dark"] as const)("shows live requests, tokens per second and the cache, %s", async (colorScheme) => {
   const page = await browser.newPage({ colorScheme, viewport: { width: 1000, height: 900 }, bypassCSP: true }); // axe is a script of the test's
   const problems: string[] = [];
   page.on("console", (message) => message.type() === "error" && problems.push(message.text()));
@@ -49,11 +47,7 @@ test.each(["light", "dark"] as const)("shows live requests, tokens a second and 
   expect(await page.textContent("#cache")).toMatch(/^\d+ %$/);
   const picture = await page.screenshot({ fullPage: true });
   expect(picture.length).toBeGreaterThan(10_000); // an empty page of this size has less
-  await page.evaluate(axe);
-  const { violations } = await page.evaluate(async () =>
-    (globalThis as unknown as { axe: { run(): Promise<{ violations: { id: string }[] }> } }).axe.run(),
-  );
-  expect(violations.map(({ id }) => id)).toEqual([]);
+  expect((await violations(page)).map(({ id }) => id)).toEqual([]);
   stop.abort();
   await asking;
   expect(problems).toEqual([]);

@@ -37,8 +37,10 @@ export function generalizedAdvantages(rewards: readonly number[], values: readon
   return { advantages, returns: advantages.map((advantage, t) => advantage + values[t]!) };
 }
 
+export const gaeOptionNames = ["gamma", "lam"] as const;
+
 export function checkGaeOptions(options: GaeOptions): Required<GaeOptions> {
-  checkOptions("options", options, ["gamma", "lam"]);
+  checkOptions("options", options, gaeOptionNames);
   const { gamma = 1, lam = 0.95 } = options;
   checkNumber("gamma", gamma, { min: 0, max: 1 });
   checkNumber("lam", lam, { min: 0, max: 1 });

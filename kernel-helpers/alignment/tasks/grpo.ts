@@ -3,6 +3,7 @@ import { tensor, type Tensor } from "../../tensor/index.ts";
 import { groupAdvantages, rewardScales, type ScaleRewards } from "../estimators/groups.ts";
 import { checkGrpoLossOptions, grpoLoss, grpoLossOptionNames, type GrpoLossOptions } from "../losses/grpo.ts";
 import { maskedMean, tokenEntropy, tokenLogProbs } from "../losses/tokens.ts";
+import { ownOptions } from "../own-options.ts";
 import { toRows, type Policy, type RewardFunction } from "../policy.ts";
 import { promptsOf, Rollouts, seedFor, type RolloutRows } from "../rollouts/rollouts.ts";
 import {
@@ -53,7 +54,7 @@ const otherNames = ["scaleRewards", "maskTruncatedCompletions"] as const;
  * `episode`, `watch/…`.
  */
 export function grpo<P extends Policy>(options: GrpoOptions<P>): Task<P, RolloutRows, Rollouts> {
-  const lossNames = grpoLossOptionNames.filter((name) => name !== "maxCompletionLength");
+  const lossNames = grpoLossOptionNames.filter((name) => name !== "maxCompletionLength"); // the sampling plan's
   checkOptions("grpo", checkObject("options", options), [...names, ...otherNames, ...lossNames, ...samplingPlanNames]);
   const { policy, reference, reward, batchSize = 64, numGenerations = 8, numMiniBatches = 1, numIterations = 1 } = options;
   const { scaleRewards = "group", maskTruncatedCompletions = false } = options;
@@ -70,9 +71,8 @@ export function grpo<P extends Policy>(options: GrpoOptions<P>): Task<P, Rollout
   }
   const plan = checkSamplingPlan(policy, options);
   const { seed, temperature, maxCompletionLength } = plan;
-  const { beta = 0, useBiasCorrectionKl = false, epsilon = 0.2, epsilonHigh = epsilon, lossType = "grpo" } = options;
-  const lossOptions = { ...checkGrpoLossOptions({ beta, useBiasCorrectionKl, epsilon, epsilonHigh, lossType }), maxCompletionLength };
-  if (beta > 0 && (reference === undefined || (reference as unknown) === policy)) {
+  const lossOptions = { ...checkGrpoLossOptions(ownOptions(options, lossNames)), maxCompletionLength };
+  if (lossOptions.beta > 0 && (reference === undefined || (reference as unknown) === policy)) {
     throw argumentError("reference", "another model than the policy, which changes", reference, {
       hint: "pass copyGpt(policy), or beta: 0",
     });

@@ -10,10 +10,11 @@ import {
   checkOptions,
 } from "../../runtime/check.ts";
 import { tensor, type Tensor } from "../../tensor/index.ts";
-import { checkGaeOptions, generalizedAdvantages, type GaeOptions } from "../estimators/gae.ts";
+import { checkGaeOptions, gaeOptionNames, generalizedAdvantages, type GaeOptions } from "../estimators/gae.ts";
 import { fixedKlController, klEstimate, type KlController } from "../estimators/kl.ts";
-import { checkPpoLossOptions, ppoLoss, type PpoLossOptions } from "../losses/ppo.ts";
+import { checkPpoLossOptions, ppoLoss, ppoLossOptionNames, type PpoLossOptions } from "../losses/ppo.ts";
 import { maskedMean, maskedSum, tokenEntropy, tokenLogProbs, whiten } from "../losses/tokens.ts";
+import { ownOptions } from "../own-options.ts";
 import { toRows, type Policy, type RewardFunction } from "../policy.ts";
 import { promptsOf, Rollouts, seedFor, type RolloutRows } from "../rollouts/rollouts.ts";
 import {
@@ -70,7 +71,7 @@ export interface PpoOptions<P extends Policy> extends SamplingPlan<P>, PpoLossOp
 }
 
 const names = ["policy", "value", "reference", "reward", "batchSize", "numMiniBatches", "numPpoEpochs", "klCoef", "klEstimator"] as const;
-const otherNames = ["whitenRewards", "missingEosPenalty", "gamma", "lam", "cliprange", "cliprangeValue", "vfCoef"] as const;
+const otherNames = ["whitenRewards", "missingEosPenalty", ...gaeOptionNames, ...ppoLossOptionNames] as const;
 
 /**
  * Proximal policy optimisation from rewards (Schulman et al. 2017; for language models Ziegler et al. 2019, Stiennon et al. 2020): the policy writes, is scored,
@@ -99,12 +100,8 @@ export function ppo<P extends Policy>(options: PpoOptions<P>): Task<ActorCritic<
   checkBoolean("whitenRewards", whitenRewards);
   checkNumber("missingEosPenalty", missingEosPenalty, { min: 0 });
   const controller = typeof klCoef === "number" ? fixedKlController(klCoef) : checkController(klCoef);
-  const gae = checkGaeOptions({ gamma: options.gamma ?? 1, lam: options.lam ?? 0.95 });
-  const lossOptions = checkPpoLossOptions({
-    cliprange: options.cliprange ?? 0.2,
-    cliprangeValue: options.cliprangeValue ?? 0.2,
-    vfCoef: options.vfCoef ?? 0.1,
-  });
+  const gae = checkGaeOptions(ownOptions(options, gaeOptionNames));
+  const lossOptions = checkPpoLossOptions(ownOptions(options, ppoLossOptionNames));
   const plan = checkSamplingPlan(policy, options);
   const { seed, temperature } = plan;
   const rowLength = Math.max(...plan.prompts.map((prompt) => prompt.length)) + plan.maxCompletionLength;

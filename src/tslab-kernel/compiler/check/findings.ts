@@ -1,4 +1,5 @@
 /** What a check says about a cell: the words that its thread and those who ask it have in common. */
+import type { Complaint } from "../language/complaints.ts";
 
 /** A code cell, in the order of the notebook. */
 export interface CheckedCell {
@@ -18,21 +19,11 @@ export interface CheckedNotebook {
   cells: CheckedCell[];
 }
 
-export interface Finding {
+export interface Finding extends Omit<Complaint, "code"> {
   /** Errors are what the kernel refuses, warnings what it runs. */
   severity: "error" | "warning";
   /** `TS2322`, or the name of a rule. */
   rule: string;
-  message: string;
-  /** The file that the cell imports; nothing for the cell itself. */
-  file: string | undefined;
-  /** From 1. */
-  line: number;
-  column: number;
-  /** Characters of the line. */
-  length: number;
-  /** What belongs to it: other places, and what to do. */
-  notes: string[];
 }
 
 export interface CellFindings {
