@@ -81,7 +81,7 @@ for (const language of ["en", "zh"]) {
     );
     console.log(
       `${language}, ${places.length} questions, ${way}: hit@1 ${range(share(1))}, hit@5 ${range(share(5))}, MRR against the encoder ${range(lost)}`,
-      perSecond === undefined ? "" : `${Math.round(perSecond)} texts a second of processor time`,
+      perSecond === undefined ? "" : `${Math.round(perSecond)} texts per second of processor time`,
     );
   }
 }

@@ -61,7 +61,7 @@ async function touched(path: string, revision: Revision): Promise<Touched> {
   try {
     notebook = await readNotebook(path);
   } catch {
-    return isItself ? ["the file"] : []; // it is no notebook, which running it says
+    return isItself ? ["the file"] : []; // it is not a notebook, as running it will say
   }
   const code = notebook.cells.flatMap((cell) => (cell.cell_type === "code" ? [cell.source] : []));
   const { files, folders, packages } = findDependencies(code, cwd, changed);

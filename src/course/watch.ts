@@ -43,7 +43,7 @@ function stampOf(path: string): string {
 const isSame = (one: ReadonlyMap<string, string>, other: ReadonlyMap<string, string>): boolean =>
   one.size === other.size && [...one].every(([path, stamp]) => other.get(path) === stamp);
 
-/** What a run writes itself is no reason for another one, unless it is code: that a reader has edited meanwhile. */
+/** What a run writes itself is not a reason for another one, unless it is code: that a reader has edited meanwhile. */
 const isCodeInput = ({ name }: RunInput): boolean =>
   ["code cells", "the kernel"].includes(name) || isCode(name) || basename(name) === "dist";
 

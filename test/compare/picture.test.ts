@@ -13,7 +13,7 @@ test.each(cases)("a picture of Pillow's mode $mode has its pixels", ({ png, rgb 
   expect([...pixels.rgb]).toEqual(rgb);
 });
 
-test("what is no picture, or is cut off, is not read", () => {
+test("what is not a picture, or is cut off, is not read", () => {
   const png = Buffer.from(cases[0]!.png, "base64");
   for (const bytes of [Buffer.alloc(0), Buffer.from("GIF89a"), png.subarray(0, 20), png.subarray(0, 60)])
     expect(readPng(bytes)).toBeUndefined();

@@ -13,7 +13,7 @@ test("a caller's limit is refused, a notebook's own passed over", () => {
   expect(memoryLimitOf(notebook({ memory_limit: 500 }), holding(undefined), undefined)).toBeUndefined();
 });
 
-test("no number, or 0, is no limit; a notebook's own comes first", () => {
+test("without a number, or with 0, memory is not limited; a notebook's own comes first", () => {
   for (const execution of [undefined, null, {}, { memory_limit: "500" }, { memory_limit: 0 }])
     expect(memoryLimitOf(notebook(execution), holding(1e9), undefined)).toBeUndefined();
   expect(memoryLimitOf(notebook({ memory_limit: 0 }), holding(1e9), 500)).toBeUndefined();

@@ -48,7 +48,7 @@ save("memory-query", columns(memory, ["exact ms", "effort 10 ms", "effort 64 ms"
 const stores = read("stores");
 save("stores-query", groups(stores, "query ms"), { title: "An exact query", xTitle: "records of 384 numbers", yTitle: "ms" });
 save("stores-hnsw", groups(stores, "query by HNSW ms"), { title: "A query by HNSW", xTitle: "records of 384 numbers", yTitle: "ms" });
-save("stores-upsert", groups(stores, "records a second"), {
+save("stores-upsert", groups(stores, "records per second"), {
   title: "Records written",
   xTitle: "records of 384 numbers",
   yTitle: "per second",

@@ -1,5 +1,5 @@
 /**
- * How the stores grow: records a second that go in, and milliseconds of the clock for a query, by number of records. Milvus is milvus-lite's server; Pinecone is left
+ * How the stores grow: records per second that go in, and milliseconds of the clock for a query, by number of records. Milvus is milvus-lite's server; Pinecone is left
  * out, for our local server says nothing about it. `npx tsx bench/programs/growth/stores.ts 1000 10000 > docs/growth/stores.csv`
  */
 import { mkdtempSync, rmSync } from "node:fs";
@@ -32,7 +32,7 @@ async function time(ask: (vector: Float32Array) => Promise<unknown>, questions: 
 
 const random = createRandom(3);
 const draw = (): Float32Array => Float32Array.from({ length: dimension }, () => random.normal());
-printRow(["records", "store", "records a second", "query ms", "with a filter ms", "HNSW built in s", "query by HNSW ms"]);
+printRow(["records", "store", "records per second", "query ms", "with a filter ms", "HNSW built in s", "query by HNSW ms"]);
 for (const count of sizes) {
   const records: VectorRecord[] = Array.from({ length: count }, (_, row) => ({
     id: `r${row}`,

@@ -1,5 +1,5 @@
 /**
- * The files of one folder as tools. Paths come from a model, and so from whoever wrote what it read: none leads out of the folder, by "..", as an absolute path, or
+ * The files of one folder as tools. Paths come from a model, and so from the authors of what it read: none leads out of the folder, by "..", as an absolute path, or
  * through a symbolic link, and nothing but regular files is opened. This guards against paths; another program that swaps folders for links at the same
  * moment is not guarded against, for Node cannot open a file relative to an open folder.
  */

@@ -1,4 +1,4 @@
-/** Parts on their way from whoever makes them to the one who reads them, at the pace of each. */
+/** Parts on their way from their maker to their reader, at the pace of each. */
 import type { Part } from "../chat-model.ts";
 
 export class PartQueue implements AsyncIterable<Part> {

@@ -53,7 +53,7 @@ function isPattern(text: string): boolean {
   }
 }
 
-/** Asks all at once, with the likeliest tokens. What is no language model passes. */
+/** Asks all at once, with the likeliest tokens. Models of other kinds pass. */
 export async function passGate(opened: Opened, gate: Gate | undefined): Promise<GateReport> {
   if (!gate || opened.kind !== "chat") return { passed: true, score: 1, answers: [] };
   const { threshold = 1, maxNewTokens = 64 } = gate;

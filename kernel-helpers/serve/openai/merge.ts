@@ -6,7 +6,7 @@ export async function* merge<T>(
   const pending = new Map<number, Promise<{ index: number; result: IteratorResult<T> }>>();
   const ask = (index: number): void => {
     const next = sources[index]!.next().then((result) => ({ index, result }));
-    next.catch(() => {}); // whoever races first reports it
+    next.catch(() => {}); // the race reports it
     pending.set(index, next);
   };
   for (const index of sources.keys()) ask(index);

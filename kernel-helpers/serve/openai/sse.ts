@@ -19,7 +19,7 @@ export async function sendEvents(
   { hasDone }: { hasDone: boolean },
 ): Promise<FastifyReply> {
   const first = await events.next();
-  // Whoever is gone before reading began never makes the lines below run, so their end would not be one.
+  // A client that is gone before reading began never makes the lines below run, so their end would not come.
   const end = (): void => void events.return();
   if (reply.raw.destroyed) end();
   else reply.raw.once("close", end);

@@ -1,4 +1,4 @@
-/** The page at `/`: what is under way, tokens a second, how full the cache is. It needs nothing from elsewhere. */
+/** The page at `/`: what is under way, tokens per second, how full the cache is. It needs nothing from elsewhere. */
 import { createHash } from "node:crypto";
 
 const style = `
@@ -65,7 +65,7 @@ export const dashboard: string = `<!doctype html>
 <main>
 <h1>cairn serve</h1>
 <p id="state" role="status">connecting</p>
-<div class="cards">${card("requests under way", "requests")}${card("tokens a second", "speed")}${card("of the cache in use", "cache")}${card("of prompts spared", "spared")}</div>
+<div class="cards">${card("requests under way", "requests")}${card("tokens per second", "speed")}${card("of the cache in use", "cache")}${card("of prompts spared", "spared")}</div>
 <h2>Tokens a second, the last two minutes</h2>
 <div class="card"><span id="highest"></span><svg viewBox="0 0 100 100" preserveAspectRatio="none" role="img" aria-label="Tokens a second over the last two minutes"><polyline id="line" points=""/></svg></div>
 <h2>Models</h2>

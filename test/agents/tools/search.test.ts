@@ -45,7 +45,7 @@ describe("the web", () => {
   });
   afterAll(() => void server.close());
 
-  test("is searched with a key, which goes into the header, and is no tool without one", async () => {
+  test("is searched with a key, which goes into the header, and is not a tool without one", async () => {
     const tool = webSearchTool({ apiKey: "right", endpoint, topK: 2 })!;
     expect((await tool.call({ query: "cups" })).value).toEqual(
       [1, 2].map((n) => ({ source: `https://example.org/${n}`, title: `t${n}`, text: `c${n}` })),

@@ -76,7 +76,7 @@ const kinds: GenerationOptions[] = [
 
 describe("a scheduler", () => {
   test.each([0, 256, 4096])(
-    "gives each text what it has alone, whoever comes and goes (%d tokens of prompts kept)",
+    "gives each text what it has alone, whatever texts come and go (%d tokens of prompts kept)",
     async (prefixTokens) => {
       const scheduler = await open({ prefixTokens });
       const requests = Array.from({ length: 24 }, (_, index) => ({

@@ -3,8 +3,8 @@
  * timers and Node's modules do not exist, so there is nothing to forbid. Memory is limited by the interpreter and by WebAssembly, time by the interpreter, and by
  * ending the thread where the interpreter does not look (a regular expression that backtracks).
  *
- * What is not guarded against: flaws of QuickJS that also break out of WebAssembly, and measuring time within the limit (Date is there). Whoever runs code of
- * adversaries at scale puts a container or a machine of its own around it.
+ * What is not guarded against: flaws of QuickJS that also break out of WebAssembly, and measuring time within the limit (Date is there). If you run code of
+ * adversaries at scale, put a container or a machine of its own around it.
  */
 import { Worker } from "node:worker_threads";
 import { UnavailableError } from "../../../errors.ts";
