@@ -14,10 +14,11 @@ import type { ManifestEntry, ManifestFile } from "./manifest.ts";
 import { draftsFolder } from "./part.ts";
 
 const stampName = ".verified.json";
+const folders = { model: "models", dataset: "datasets", library: "libraries" } as const;
 
 export function entryFolder({ kind, name, folder, revision }: Pick<ManifestEntry, "kind" | "name" | "folder" | "revision">): string {
   const own = revision === undefined ? (folder ?? name) : `${name}@${revision.slice(0, 12)}`;
-  return path.join(cacheFolder(), kind === "model" ? "models" : "datasets", own);
+  return path.join(cacheFolder(), folders[kind], own);
 }
 
 /** The files of an entry that are not in its folder yet, or not as the manifest says. */

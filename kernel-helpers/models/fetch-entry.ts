@@ -33,7 +33,11 @@ type Options = FetchOptions & RetryOptions;
 /** Folder → the fetch in progress, and the signal of the call that started it. */
 const inProgress = new Map<string, { files: Promise<EntryFiles>; signal: AbortSignal | undefined }>();
 
-/** @throws {UnavailableError} No source has it. Facts: name, missing (its files), reasons (by source), folder. */
+/**
+ * Fetches an entry of a manifest, of the course's or of another one.
+ *
+ * @throws {UnavailableError} No source has it. Facts: name, missing (its files), reasons (by source), folder.
+ */
 export function fetchEntry(entry: ManifestEntry, options: Options = {}): Promise<EntryFiles> {
   const folder = entryFolder(entry);
   const running = inProgress.get(folder);
@@ -102,8 +106,11 @@ function fetchFrom(entry: ManifestEntry, source: Source, missing: ManifestFile[]
 const sizeOf = (files: readonly { bytes: number }[]): number => files.reduce((sum, { bytes }) => sum + bytes, 0);
 
 /** How much has to come for the files that are missing, as long as the first source has them. */
-export const downloadBytes = ({ sources }: ManifestEntry, missing: readonly ManifestFile[]): number =>
+const downloadBytes = ({ sources }: ManifestEntry, missing: readonly ManifestFile[]): number =>
   missing.length === 0 ? 0 : bytesFrom(sources[0]!, missing);
+
+/** How much has to come until an entry is there; 0 where it is. */
+export const missingBytes = async (entry: ManifestEntry): Promise<number> => downloadBytes(entry, await missingFiles(entry));
 
 /** Packages come whole. */
 function bytesFrom(source: Source, missing: readonly ManifestFile[]): number {
@@ -132,7 +139,7 @@ function unavailable(entry: ManifestEntry, missing: ManifestFile[], reasons: rea
   const folder = entryFolder(entry);
   const lines = reasons.map(({ source, error }) => `  ${source}: ${HelperError.is(error) ? error.summary : String(error)}`);
   return new UnavailableError([`${entry.kind} ${entry.name} cannot be fetched`, ...lines].join("\n"), {
-    hint: `with a network, npx cairn models fetch ${entry.name} goes on with it; or put ${shown} into ${folder} by hand${orMirror}`,
+    hint: `with a network, npx cairn ${entry.kind === "library" ? "gpu" : `models fetch ${entry.name}`} goes on with it; or put ${shown} into ${folder} by hand${orMirror}`,
     cause: reasons.at(-1)?.error,
     facts: { name: entry.name, missing: names, reasons, folder },
   });

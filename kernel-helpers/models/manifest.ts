@@ -57,7 +57,8 @@ export type Source = HubSource | JoinedSource | PackageSource | UrlSource;
 
 export interface ManifestEntry {
   name: string;
-  kind: "model" | "dataset";
+  /** A library is none of the course's: programs are run with it. */
+  kind: "model" | "dataset" | "library";
   description: string;
   /** SPDX identifier. */
   licence: string;

@@ -9,17 +9,13 @@
 import { HelperError, InterruptedError } from "../errors.ts";
 import { nearest } from "../runtime/check.ts";
 import { readableBytes } from "../runtime/progress.ts";
-import { missingFiles } from "./cache.ts";
-import { downloadBytes, fetchEntry } from "./fetch-entry.ts";
+import { fetchEntry, missingBytes } from "./fetch-entry.ts";
 import { parseHubName } from "./hub/name.ts";
 import { repositoryEntry } from "./hub/repository.ts";
 import { readManifest, type ManifestEntry } from "./manifest.ts";
 import { pinnedEntries, removeEntry } from "./stored.ts";
 
 const manifest = readManifest();
-
-/** Bytes to download; none where all is there. */
-const toFetch = async (entry: ManifestEntry): Promise<number> => downloadBytes(entry, await missingFiles(entry));
 
 async function list(): Promise<void> {
   const width = Math.max(...manifest.map(({ name }) => name.length));
@@ -31,7 +27,7 @@ async function list(): Promise<void> {
   ] as const) {
     console.log(title);
     for (const entry of manifest.filter((candidate) => candidate.kind === kind)) {
-      const bytes = await toFetch(entry);
+      const bytes = await missingBytes(entry);
       const state = bytes === 0 ? "in the cache" : `${readableBytes(bytes)} to fetch`;
       console.log(row(entry.name, readableBytes(sizeOf(entry)), state, entry.licence));
     }
@@ -39,7 +35,7 @@ async function list(): Promise<void> {
   const pinned = await pinnedEntries();
   if (pinned.length > 0) console.log("from the hub");
   for (const entry of pinned) {
-    const bytes = await toFetch(entry);
+    const bytes = await missingBytes(entry);
     const files = entry.files.map(({ path }) => path);
     const state = bytes === 0 ? "in the cache" : `${readableBytes(bytes)} to fetch`;
     console.log(
@@ -51,7 +47,7 @@ async function list(): Promise<void> {
 const sizeOf = ({ files }: ManifestEntry): number => files.reduce((sum, { bytes }) => sum + bytes, 0);
 
 async function status(): Promise<void> {
-  const entries = manifest.map(async (entry) => ({ name: entry.name, missingBytes: await toFetch(entry) }));
+  const entries = manifest.map(async (entry) => ({ name: entry.name, missingBytes: await missingBytes(entry) }));
   console.log(JSON.stringify(await Promise.all(entries)));
 }
 
@@ -61,7 +57,7 @@ async function fetchAll(names: readonly string[]): Promise<void> {
     const entry = await attempt(async () => knownEntry(name) ?? repositoryEntry(parseHubName(name)!));
     if (entry) wanted.push(entry);
   }
-  const sizes = await Promise.all(wanted.map(async (entry) => ({ entry, bytes: await toFetch(entry) })));
+  const sizes = await Promise.all(wanted.map(async (entry) => ({ entry, bytes: await missingBytes(entry) })));
   const missing = sizes.filter(({ bytes }) => bytes > 0);
   if (missing.length > 0) {
     const total = missing.length > 1 ? `, ${readableBytes(missing.reduce((sum, { bytes }) => sum + bytes, 0))} in all` : "";

@@ -1,18 +1,18 @@
 /** Where a graph can run: which devices this machine may have, and what a missing one needs. */
 import { existsSync, readdirSync } from "node:fs";
 import { UnavailableError } from "../errors.ts";
+import { cudaAdvice } from "./cuda/advice.ts";
+import { hasNvidia } from "./cuda/driver.ts";
 
 export type Device = "cpu" | "webgpu" | "cuda";
 
 export const devices: readonly Device[] = ["cpu", "webgpu", "cuda"];
 
-const advice: Readonly<Record<Device, string>> = {
-  cpu: "reinstall onnxruntime-node: its CPU provider is part of every build",
-  webgpu:
+const advice: Readonly<Record<Device, () => string>> = {
+  cpu: () => "reinstall onnxruntime-node: its CPU provider is part of every build",
+  webgpu: () =>
     "install a Vulkan loader and driver of your GPU (Linux: libvulkan1), or use device: 'cpu'; `npx cairn doctor` shows what is there",
-  cuda:
-    "it needs Linux, an NVIDIA driver, CUDA 12 with cuDNN 9, and onnxruntime-node's CUDA files: " +
-    "`ONNXRUNTIME_NODE_INSTALL=cuda12 npm rebuild onnxruntime-node`; or use device: 'cpu'",
+  cuda: cudaAdvice,
 };
 
 /**
@@ -21,7 +21,7 @@ const advice: Readonly<Record<Device, string>> = {
  */
 export function autoDevices(platform: NodeJS.Platform = process.platform, hasGpu: () => boolean = hasLinuxGpu): Device[] {
   if (platform !== "linux") return ["webgpu", "cpu"];
-  const nvidia = existsSync("/proc/driver/nvidia/version");
+  const nvidia = hasNvidia();
   return [...(nvidia ? (["cuda"] as const) : []), ...(nvidia || hasGpu() ? (["webgpu"] as const) : []), "cpu"];
 }
 
@@ -31,5 +31,5 @@ function hasLinuxGpu(): boolean {
 
 export function missingDevice(device: Device, cause: unknown): UnavailableError {
   const reason = ((cause as Error).message ?? String(cause)).split("\n")[0]!;
-  return new UnavailableError(`device ${device} is not available: ${reason}`, { hint: advice[device], cause });
+  return new UnavailableError(`device ${device} is not available: ${reason}`, { hint: advice[device](), cause });
 }

@@ -1,3 +1,6 @@
+export { cudaObstacle, type CudaState } from "./cuda/advice.ts";
+export { nvidiaDriver, nvidiaGpus } from "./cuda/driver.ts";
+export { cudaCache, linkProviders, unlinkProviders } from "./cuda/libraries.ts";
 export { autoDevices, type Device } from "./devices.ts";
 export { blockedDomain, channelBlock } from "./channel-block.ts";
 export { allocate, bytesPerElement, dtypeCodes, dtypeOf, type DType, type TensorArray } from "./dtypes.ts";

@@ -2,6 +2,7 @@
 import { setImmediate } from "node:timers/promises";
 import { Tensor, type InferenceSession } from "onnxruntime-node";
 import { ClosedError, FormatError } from "../errors.ts";
+import { openCuda } from "./cuda/libraries.ts";
 import { missingDevice, type Device } from "./devices.ts";
 import { dtypeOfCode, type DType, type TensorArray } from "./dtypes.ts";
 import { newNativeSession, type NativeMetadata, type NativeSession } from "./native.ts";
@@ -48,6 +49,7 @@ export function startSession(device: Device, model: string | Uint8Array, setting
     },
   };
   try {
+    if (device === "cuda") openCuda();
     const session = newNativeSession();
     if (typeof model === "string") session.loadModel(model, options);
     else session.loadModel(model.buffer, model.byteOffset, model.byteLength, options);

@@ -19,6 +19,7 @@ const commands: Record<string, () => Promise<Command>> = {
   index: () => import("./index-documents.ts"),
   ask: () => import("./ask.ts"),
   serve: () => import("./serve.ts"),
+  gpu: () => import("./gpu.ts"),
   kernel: () => import("./kernel.ts"),
   clean: () => import("./clean.ts"),
   doctor: () => import("./doctor.ts"),

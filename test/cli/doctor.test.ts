@@ -33,6 +33,13 @@ describe("on a machine where the course can run", () => {
     expect(found("cache")).toMatch(new RegExp(`^✓ cache {8}${join(folder, "cache")} holds .* the disk has .* left$`));
   });
 
+  test.skipIf(existsSync("/dev/nvidiactl") || existsSync("/proc/driver/nvidia"))(
+    "says why CUDA does not compute, as cairn gpu does",
+    () => {
+      expect(found("cuda")).toMatch(/^– cuda .*\n {15}→ this machine shows no NVIDIA GPU/);
+    },
+  );
+
   test("names what is missing, with its fix", () => {
     expect(found("models, data")).toMatch(/^✓ models, data 0 of \d+ are in the cache; fetched when they are needed: .*gpt2 \(1\.5 MB\)/);
     expect(found("Python")).toBe(

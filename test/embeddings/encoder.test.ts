@@ -147,7 +147,7 @@ describe("SentenceEncoder", () => {
 
   test("a device asked for by name and missing is an error that says how to get it", async () => {
     await expect(SentenceEncoder.load("all-MiniLM-L6-v2", { device: "cuda" })).rejects.toThrow(
-      /^device cuda is not available: .*\n {2}hint: it needs Linux/,
+      /^device cuda is not available: .*\n {2}hint: this machine shows no NVIDIA GPU/,
     );
   });
 

@@ -14,6 +14,7 @@ const mayImport: Record<string, readonly string[]> = {
   "kernel-helpers/llm": ["onnx", "tensor", "nn", "optim", "train", "checkpoints", "tokenizer", "models"],
   "kernel-helpers/alignment": ["llm", "train", "nn", "tensor"],
   "kernel-helpers/embeddings": ["onnx", "tensor", "nn", "train", "checkpoints", "tokenizer", "models"],
+  "kernel-helpers/gpu": ["models", "onnx", "tensor", "nn", "optim", "train"],
   "kernel-helpers/retrieval": ["onnx"],
   "kernel-helpers/langchain": ["agents", "llm", "rag", "retrieval"],
   "kernel-helpers/rag": ["retrieval", "embeddings", "llm", "data"],

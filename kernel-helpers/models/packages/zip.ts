@@ -1,14 +1,14 @@
 /**
- * Members of a zip archive (PKWARE APPNOTE 6.3, 4.3), inflated by zlib in its own threads, so that 90 MB of a model keep nobody waiting. Wheels need no more
- * than this: no encryption, no ZIP64.
+ * Members of a zip archive (PKWARE APPNOTE 6.3, 4.3), inflated by zlib in its own threads and piece by piece, so that 500 MB of a library keep nobody
+ * waiting and are never in memory as a whole. Wheels need no more than this: no encryption, no ZIP64.
  */
-import { promisify } from "node:util";
-import { inflateRaw } from "node:zlib";
+import { Readable } from "node:stream";
+import { createInflateRaw } from "node:zlib";
 import { FormatError } from "../../errors.ts";
 
 export interface ZipMember {
   name: string;
-  content: () => Promise<Uint8Array>;
+  content: () => AsyncIterable<Uint8Array>;
 }
 
 const stored = 0;
@@ -35,12 +35,12 @@ export function zipMembers(zip: Buffer): ZipMember[] {
   return members;
 }
 
-async function contentOf(zip: Buffer, name: string, header: { method: number; packed: number; local: number }): Promise<Uint8Array> {
+function contentOf(zip: Buffer, name: string, header: { method: number; packed: number; local: number }): AsyncIterable<Uint8Array> {
   const { method, packed, local } = header;
   const from = local + 30 + zip.readUInt16LE(local + 26) + zip.readUInt16LE(local + 28);
   const bytes = zip.subarray(from, from + packed);
-  if (method === stored) return bytes;
-  if (method === deflated) return promisify<Uint8Array, Uint8Array>(inflateRaw)(bytes);
+  if (method === stored) return Readable.from([bytes]);
+  if (method === deflated) return Readable.from([bytes]).pipe(createInflateRaw({ chunkSize: 1 << 20 })) as AsyncIterable<Uint8Array>;
   throw notZip(`${name} is packed with method ${method}`);
 }
 
