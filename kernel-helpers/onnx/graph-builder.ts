@@ -22,7 +22,14 @@ import {
 import { checkCount } from "./tensor.ts";
 
 /** A number with a point or an integer cannot be told apart in JavaScript: floats are written `{ float: 1 }`. */
-export type AttributeValue = number | bigint | string | readonly number[] | { float: number } | { floats: readonly number[] };
+export type AttributeValue =
+  | number
+  | bigint
+  | string
+  | readonly number[]
+  | { float: number }
+  | { floats: readonly number[] }
+  | { graph: OnnxGraph };
 
 /** Sizes; a name stands for one that is known only when the graph runs. */
 export type Shape = readonly (number | string)[];
@@ -165,10 +172,11 @@ function attribute(name: string, value: AttributeValue): OnnxAttribute {
   if (typeof value === "number" || typeof value === "bigint")
     return { name, int: typeof value === "bigint" ? value : whole(name, value), type: 2 };
   if (isList(value)) return { name, ints: Array.from(value, (item) => whole(name, item)), type: 7 };
-  const { float, floats } = isPlainObject(value) ? (value as { float?: unknown; floats?: unknown }) : {};
+  const { float, floats, graph } = isPlainObject(value) ? (value as { float?: unknown; floats?: unknown; graph?: OnnxGraph }) : {};
   if (typeof float === "number") return { name, float, type: 1 };
   if (Array.isArray(floats)) return { name, floats: floats as number[], type: 6 };
-  throw argumentError(`attribute ${name}`, "an integer, a string, a list of integers, { float } or { floats }", value);
+  if (isPlainObject(graph)) return { name, graph, type: 5 };
+  throw argumentError(`attribute ${name}`, "an integer, a string, a list of integers, { float }, { floats } or { graph }", value);
 }
 
 const isList = (value: unknown): value is readonly number[] => Array.isArray(value);

@@ -1,5 +1,6 @@
 import { tensor, type Parameter, type Tensor } from "../tensor/index.ts";
 import { argumentError, checkNumber } from "../runtime/check.ts";
+import type { Decay } from "./flat.ts";
 import {
   checkBag,
   checkShare,
@@ -52,6 +53,16 @@ export class AdamW extends Optimizer {
     return adam({ target, gradient, m, v, decay, betas: this.#betas, epsilon: this.#epsilon, ...context });
   }
 
+  protected override updateAll(
+    target: Parameter,
+    gradient: Tensor,
+    [m, v]: readonly Parameter[],
+    decay: Decay,
+    context: StepContext,
+  ): readonly Update[] {
+    return adam({ target, gradient, m: m!, v: v!, decay, betas: this.#betas, epsilon: this.#epsilon, ...context });
+  }
+
   protected override moments(name: string): readonly (readonly [string, Parameter])[] {
     return [
       [`${name}.exp_avg`, this.#means.get(name)!],
@@ -78,7 +89,7 @@ interface AdamUpdate extends StepContext {
   m: Parameter;
   /** Mean of their squares. */
   v: Parameter;
-  decay: number;
+  decay: number | Decay;
   betas: readonly [number, number];
   epsilon: number;
 }

@@ -10,7 +10,8 @@ import {
   checkOptions,
   shown,
 } from "../runtime/check.ts";
-import { after, assignAll, isCompiling, parameter, Parameter, stopUnless, Tensor, tensor, zeros } from "../tensor/index.ts";
+import { after, assignAll, isCompiling, parameter, Parameter, stopUnless, Tensor, tensor, where, zeros } from "../tensor/index.ts";
+import { FlatOptimizer, type Decay } from "./flat.ts";
 import { checkRate, type Schedule } from "./schedules.ts";
 
 /** NamedParameters by name, as a module's .parameters() returns them. */
@@ -118,6 +119,34 @@ export abstract class Optimizer {
     return { step: this.#steps, ...Object.fromEntries(Object.keys(this.#parameters).flatMap((name) => this.moments(name))) };
   }
 
+  /**
+   * The same optimizer over one long vector in the place of its parameters; undefined where a number's update depends on more than that number, its
+   * gradient and its moments.
+   *
+   * @internal
+   */
+  flat(): FlatOptimizer | undefined {
+    if (!this.updateAll || ownerOf(this, "update") !== ownerOf(this, "updateAll")) return undefined; // a subclass has an update of its own
+    return new FlatOptimizer({
+      parameters: this.#parameters,
+      steps: this.#steps,
+      learningRate: () => this.learningRate(),
+      reach: (gradientNorm) => this.reach(gradientNorm),
+      decayOf: (name, target) => this.decayOf(name, target),
+      moments: (name) => this.moments(name),
+      update: (...given) => this.updateAll!(...given),
+    });
+  }
+
+  /** The update of several parameters that lie one behind the other, moments in the order of `moments`, where an optimizer can do that. */
+  protected updateAll?(
+    target: Parameter,
+    gradient: Tensor,
+    moments: readonly Parameter[],
+    decay: Decay,
+    context: StepContext,
+  ): readonly Update[];
+
   /** New values of the parameter and of its moments. */
   protected abstract update(name: string, parameter: Parameter, gradient: Tensor, context: StepContext): readonly Update[];
 
@@ -131,9 +160,20 @@ export abstract class Optimizer {
   }
 }
 
+/** The class that a method is written in. */
+function ownerOf(object: object, name: string): object | null {
+  let owner: object | null = object;
+  while (owner !== null && !Object.hasOwn(owner, name)) owner = Object.getPrototypeOf(owner) as object | null;
+  return owner;
+}
+
 /** The parameter after decoupled weight decay: θ · (1 − rate · decay). */
-export const decayed = (target: Parameter, rate: Tensor, decay: number): Tensor =>
-  decay === 0 ? target : target.mul(rate.mul(-decay).add(1).to(target.dtype));
+export function decayed(target: Parameter, rate: Tensor, decay: number | Decay): Tensor {
+  const { amount, where: some } = typeof decay === "number" ? { amount: decay, where: undefined } : decay;
+  if (amount === 0) return target;
+  const factor = rate.mul(-amount).add(1).to(target.dtype);
+  return target.mul(some ? where(some, factor, 1) : factor);
+}
 
 /** A moment for each parameter, zero at first. */
 export const zeroMoments = (parameters: NamedParameters): Map<string, Parameter> =>

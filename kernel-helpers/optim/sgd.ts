@@ -1,6 +1,7 @@
-import type { Parameter, Tensor } from "../tensor/index.ts";
+import { where, type Parameter, type Tensor } from "../tensor/index.ts";
 import { ArgumentError } from "../errors.ts";
 import { checkBoolean } from "../runtime/check.ts";
+import type { Decay } from "./flat.ts";
 import {
   checkBag,
   checkShare,
@@ -41,8 +42,21 @@ export class SGD extends Optimizer {
 
   protected override update(name: string, target: Parameter, gradient: Tensor, { rate }: StepContext): readonly Update[] {
     const decay = this.decayOf(name, target);
-    const slope = decay > 0 ? gradient.add(target.mul(decay)) : gradient;
-    const before = this.#velocities.get(name);
+    return this.#moved(target, decay > 0 ? gradient.add(target.mul(decay)) : gradient, this.#velocities.get(name), rate);
+  }
+
+  protected override updateAll(
+    target: Parameter,
+    gradient: Tensor,
+    [velocity]: readonly Parameter[],
+    { amount, where: some }: Decay,
+    { rate }: StepContext,
+  ): readonly Update[] {
+    const slope = amount > 0 ? gradient.add(some ? where(some, target.mul(amount), 0) : target.mul(amount)) : gradient;
+    return this.#moved(target, slope, velocity, rate);
+  }
+
+  #moved(target: Parameter, slope: Tensor, before: Parameter | undefined, rate: Tensor): readonly Update[] {
     const velocity = before ? before.mul(this.#momentum).add(slope) : slope;
     const direction = this.#nesterov ? slope.add(velocity.mul(this.#momentum)) : velocity;
     const moved: Update = [target, target.sub(direction.mul(rate.to(target.dtype)))];

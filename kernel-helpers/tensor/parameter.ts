@@ -53,14 +53,14 @@ let substitutes: ReadonlyMap<Parameter, Tensor> = new Map();
 
 /**
  * Runs f with other tensors in the place of parameters, such as parts of one long vector that is trained as a whole: gradients flow into what these
- * are made from. It is torch.func.functional_call for whatever f calls.
+ * are made from. It is torch.func.functional_call for whatever f calls. Within f another withValues adds to these.
  *
  * @throws {ArgumentError} A tensor is of another shape or element type than its parameter.
  */
 export function withValues<T>(values: ReadonlyMap<Parameter, Tensor>, f: () => T): T {
   for (const [target, value] of values) checkFit(target, value);
   const before = substitutes;
-  substitutes = values;
+  substitutes = new Map([...before, ...values]);
   try {
     return f();
   } finally {

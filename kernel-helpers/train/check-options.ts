@@ -63,6 +63,7 @@ export function checkTrainOptions<M extends Module, B extends Batch>(options: Tr
     "checkpoint",
     "resume",
     "device",
+    "stepsPerRun",
     "onStep",
     "onEvaluation",
     "reporters",
@@ -80,6 +81,7 @@ export function checkTrainOptions<M extends Module, B extends Batch>(options: Tr
     checkNumber(name, norm, { above: 0, hint: "pass the largest norm that is allowed, such as 1, or leave it out" }),
   );
   optional("accumulate", accumulate, atLeastOne);
+  if (options.stepsPerRun !== "auto") optional("stepsPerRun", options.stepsPerRun, atLeastOne);
   optional("evaluate", evaluate, checkEvaluationPlan);
   optional("checkpoint", checkpoint, checkCheckpointPlan);
   optional("resume", resume, checkBoolean);

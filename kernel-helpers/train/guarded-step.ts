@@ -1,15 +1,15 @@
 import type { Module } from "../nn/index.ts";
-import type { StepRecord } from "../reporters/index.ts";
 import { assignAll, stoppedBy, tensor, type Parameter } from "../tensor/index.ts";
 import type { Batch } from "./batches.ts";
-import { findNotFinite, trainingError } from "./not-finite.ts";
+import { findNotFinite, trainingError, type TrainingError } from "./not-finite.ts";
 import type { TrainOptions } from "./options.ts";
-import { makeStep } from "./step.ts";
+import { makeStep, type StepResult } from "./step.ts";
+import type { StepNumbers } from "./stepper.ts";
 
 /** A training step that says what is wrong when it is refused. */
 export interface GuardedStep<B extends Batch> {
-  /** @throws {TrainingError} Something that the step multiplies by is not finite; all parameters and counters are as before. */
-  take(batch: B, step: number): Pick<StepRecord, "loss" | "gradientNorm" | "learningRate" | "metrics">;
+  /** Where something that the step multiplies by is not finite it is refused, and all parameters and counters are as before. */
+  take(batch: B, step: number): { taken: StepNumbers[]; refused?: TrainingError };
   close(): void;
 }
 
@@ -20,17 +20,11 @@ export function makeGuardedStep<M extends Module, B extends Batch>(options: Trai
   const counters = [...Object.values(model.state()), ...Object.values(optimizer.state())].filter(({ dtype }) => dtype === "int64");
   return {
     take(batch, number) {
-      const restore = keepNumbers(counters);
+      const restore = restoring(counters);
       try {
         const result = step(batch);
-        const numbers = {
-          loss: result.loss.item(),
-          gradientNorm: result.gradientNorm.item(),
-          learningRate: result.learningRate.item(),
-          // + 0, for a checkpoint's JSON has no -0, and a run that goes on has the same history.
-          metrics: Object.fromEntries(Object.entries(result.metrics).map(([name, metric]) => [name, metric.item() + 0])),
-        };
-        if (result.isTaken.item() === 1) return numbers;
+        const numbers = numbersOf(result);
+        if (result.isTaken.item() === 1) return { taken: [numbers] };
         throw new NotFinite();
       } catch (error) {
         restore();
@@ -38,7 +32,7 @@ export function makeGuardedStep<M extends Module, B extends Batch>(options: Trai
         const learningRate = optimizer.learningRate().item();
         const finding = findNotFinite(options, batch);
         restore(); // the search may have drawn masks
-        throw trainingError(finding, number, learningRate);
+        return { taken: [], refused: trainingError(finding, number, learningRate) };
       }
     },
     close: () => step.close(),
@@ -48,7 +42,16 @@ export function makeGuardedStep<M extends Module, B extends Batch>(options: Trai
 /** A step whose result says so. */
 class NotFinite extends Error {}
 
-function keepNumbers(parameters: readonly Parameter[]): () => void {
+export const numbersOf = ({ loss, gradientNorm, learningRate, metrics }: StepResult): StepNumbers => ({
+  loss: loss.item(),
+  gradientNorm: gradientNorm.item(),
+  learningRate: learningRate.item(),
+  // + 0, for a checkpoint's JSON has no -0, and a run that goes on has the same history.
+  metrics: Object.fromEntries(Object.entries(metrics).map(([name, metric]) => [name, metric.item() + 0])),
+});
+
+/** Returns what sets the parameters to the numbers that they have now. */
+export function restoring(parameters: readonly Parameter[]): () => void {
   const kept = parameters.map((parameter) => [parameter, parameter.data] as const);
   return () => assignAll(kept.map(([parameter, data]) => [parameter, tensor(data, { shape: parameter.shape, dtype: parameter.dtype })]));
 }

@@ -30,7 +30,13 @@ export interface TrainOptions<M extends Module, B extends Batch> {
   resume?: boolean;
   /** Where steps and evaluations run. @default "cpu" */
   device?: JitOptions["device"];
-  /** Called after each step. */
+  /**
+   * Steps that the device takes in one run before it tells of them; evaluations, checkpoints and the end cut a run short. "auto": as many as half a second
+   * has room for, more where copying the model takes long. Batches that the model makes itself are taken one at a time.
+   * @default 1, "auto" on a CUDA device
+   */
+  stepsPerRun?: number | "auto";
+  /** Called after each step, in order; with several steps in a run, after the run. */
   onStep?: (record: StepRecord) => void;
   /** Called after each evaluation. */
   onEvaluation?: (record: EvaluationRecord) => void;

@@ -1,18 +1,21 @@
 /** One training step as one graph: forward, backward, clipping and the optimizer's update. */
 import type { Module } from "../nn/index.ts";
-import { globalNorm, type Optimizer } from "../optim/index.ts";
+import { globalNorm, type FlatOptimizer, type Optimizer } from "../optim/index.ts";
 import {
   after,
   assignAll,
   capabilitiesOf,
   jit,
+  jitLoop,
   ones,
+  parameter,
   stopUnless,
   tensor,
   valueAndGrad,
   where,
   type JitOptions,
   type Jitted,
+  type JittedLoop,
   type Parameter,
   type Tensor,
 } from "../tensor/index.ts";
@@ -48,43 +51,94 @@ export interface StepResult {
  * the result tells.
  */
 export function makeStep<M extends Module, B extends Batch>(options: StepOptions<M, B>): Jitted<[batch: B], StepResult> {
-  const { model, optimizer, loss, clip, accumulate = 1, device = "cpu" } = options;
+  const { optimizer, device = "cpu" } = options;
+  const canStop = capabilitiesOf(device).checksIndices;
   const update = (batch: B): StepResult => {
-    const learningRate = optimizer.learningRate();
-    const { mean, gradients, metrics } = inParts(batch, accumulate, (part, share) => {
-      const scaled = (number: Tensor): Tensor => (share === 1 ? number : number.mul(share));
-      let others: Tensors = {};
-      const [ofPart, byParameter] = valueAndGrad(() => {
-        const found = measured(loss(model, part));
-        others = mapValues(found.metrics, (metric) => scaled(metric.detach()));
-        return scaled(found.loss);
-      })(optimizer.parameters);
-      return { mean: ofPart, gradients: byParameter, metrics: others };
-    });
-    const gradientNorm = globalNorm(gradients).to("float32");
-    const scale = clip === undefined ? ones([]) : gradientNorm.add(1e-6).reciprocal().mul(clip).minimum(1);
-    const step = (factor: Tensor): void => optimizer.step(mapValues(gradients, (gradient) => gradient.mul(factor.to(gradient.dtype))));
-    const isRight = isFiniteScalar(
-      mean
-        .to("float32")
-        .add(gradientNorm)
-        .add(optimizer.reach(gradientNorm.mul(scale))),
-    );
-    if (capabilitiesOf(device).checksIndices) step(scale.mul(stopUnless(isRight)));
-    else assignIf(isRight, [...Object.values(optimizer.parameters), ...Object.values(optimizer.state())], () => step(scale));
-    return { loss: mean, gradientNorm, learningRate, metrics, isTaken: isRight.to("float32") };
+    const { numbers, gradients, scale, isRight } = computed(options, batch);
+    const step = (factor: Tensor): void => optimizer.step(scaledBy(gradients, factor));
+    if (canStop) step(scale.mul(stopUnless(isRight)));
+    else assignIf(isRight, valuesNow([...Object.values(optimizer.parameters), ...Object.values(optimizer.state())]), () => step(scale));
+    return { ...numbers, isTaken: isRight.to("float32") };
   };
   return jit(update, { device });
 }
 
+/**
+ * The same step, again and again in one run, on one batch after the other. It never stops: a step that is refused changes nothing at all, counters included,
+ * and neither do those after it.
+ *
+ * @param flat The optimizer with its parameters as long vectors, where it has them.
+ * @param counters What the model counts while it computes, such as the masks it has drawn.
+ */
+export function makeSteps<M extends Module, B extends Batch>(
+  options: StepOptions<M, B>,
+  flat: FlatOptimizer | undefined,
+  counters: readonly Parameter[],
+): { steps: JittedLoop<B, StepResult>; goesOn: Parameter } {
+  const goesOn = parameter(ones([], { dtype: "bool" }));
+  const optimizer = flat ?? options.optimizer;
+  const update = (batch: B): StepResult => {
+    const before = valuesNow([...Object.values(optimizer.parameters), ...Object.values(optimizer.state()), ...counters]);
+    const { numbers, gradients, scale, isRight } = computed({ ...options, optimizer }, batch, (f) => (flat ? flat.within(f) : f()));
+    const isTaken = isRight.logicalAnd(goesOn);
+    assignIf(isTaken, before, () => optimizer.step(scaledBy(gradients, scale)));
+    goesOn.assign(isTaken);
+    return { ...numbers, isTaken: isTaken.to("float32") };
+  };
+  return { steps: jitLoop(update, { device: options.device ?? "cpu" }), goesOn };
+}
+
+/** What a step computes before it changes anything. */
+interface ComputedStep {
+  numbers: Omit<StepResult, "isTaken">;
+  gradients: Tensors;
+  /** What clipping leaves of the gradients. */
+  scale: Tensor;
+  /** Whether it is safe to take. */
+  isRight: Tensor;
+}
+
+function computed<M extends Module, B extends Batch>(
+  { model, optimizer, loss, clip, accumulate = 1 }: Omit<StepOptions<M, B>, "optimizer"> & { optimizer: Optimizer | FlatOptimizer },
+  batch: B,
+  within: <T>(f: () => T) => T = (f) => f(),
+): ComputedStep {
+  const learningRate = optimizer.learningRate();
+  const { mean, gradients, metrics } = inParts(batch, accumulate, (part, share) => {
+    const scaled = (number: Tensor): Tensor => (share === 1 ? number : number.mul(share));
+    let others: Tensors = {};
+    const [ofPart, byParameter] = valueAndGrad(() => {
+      const found = measured(within(() => loss(model, part)));
+      others = mapValues(found.metrics, (metric) => scaled(metric.detach()));
+      return scaled(found.loss);
+    })(optimizer.parameters);
+    return { mean: ofPart, gradients: byParameter, metrics: others };
+  });
+  const gradientNorm = globalNorm(gradients).to("float32");
+  const scale = clip === undefined ? ones([]) : gradientNorm.add(1e-6).reciprocal().mul(clip).minimum(1);
+  const isRight = isFiniteScalar(
+    mean
+      .to("float32")
+      .add(gradientNorm)
+      .add(optimizer.reach(gradientNorm.mul(scale))),
+  );
+  return { numbers: { loss: mean, gradientNorm, learningRate, metrics }, gradients, scale, isRight };
+}
+
+const scaledBy = (gradients: Tensors, factor: Tensor): Tensors =>
+  mapValues(gradients, (gradient) => gradient.mul(factor.to(gradient.dtype)));
+
 /** Whether it is neither NaN nor infinite. */
 const isFiniteScalar = (number: Tensor): Tensor => number.abs().lessEqual(largestFloat);
 
-/** Has what is assigned take effect only when the condition holds. */
-function assignIf(condition: Tensor, parameters: readonly Parameter[], assign: () => void): void {
-  const before = parameters.map((parameter) => [parameter, parameter.detach()] as const);
+type Values = readonly (readonly [Parameter, Tensor])[];
+
+const valuesNow = (parameters: readonly Parameter[]): Values => parameters.map((target) => [target, target.detach()] as const);
+
+/** Has what is assigned take effect only when the condition holds; else all is as it was. */
+function assignIf(condition: Tensor, before: Values, assign: () => void): void {
   assign();
-  assignAll(before.map(([parameter, old]) => [parameter, where(condition, parameter, old)]));
+  assignAll(before.map(([target, old]) => [target, where(condition, target, old)]));
 }
 
 const largestFloat = (2 - 2 ** -23) * 2 ** 127;

@@ -4,15 +4,16 @@ import { ArgumentError } from "../errors.ts";
 import type { Module } from "../nn/index.ts";
 import { interruptible } from "../runtime/interrupt.ts";
 import { defaultReporters } from "../reporters/index.ts";
-import { batchesFrom, checkBatch, checkRows, isNumbered, noBatch, rowsOf, type Batch } from "./batches.ts";
+import { batchesFrom, checkRows, isNumbered, noBatch, rowsOf, type Batch } from "./batches.ts";
 import { BestModel } from "./best.ts";
 import { checkpointsIn, loadCheckpoint, saveCheckpoint, type Progressed } from "./checkpoint.ts";
 import { inEvaluation, keepModes, makeMeasure, meansOf } from "./evaluate.ts";
 import { checkTrainOptions, stepsOf } from "./check-options.ts";
-import { makeGuardedStep } from "./guarded-step.ts";
 import { addEvaluation, addStep, emptyHistory } from "./history.ts";
 import type { TrainOptions } from "./options.ts";
 import { printableRun, type TrainingRun } from "./run.ts";
+import { RunQueue } from "./run-queue.ts";
+import { makeStepper } from "./stepper.ts";
 import { together } from "./together.ts";
 
 /**
@@ -54,9 +55,9 @@ export async function train<M extends Module, B extends Batch>(options: TrainOpt
   const countOf = (batch: B): number => (isNumbered(batches) ? batches.count(batch) : rowsOf(batch));
   const unit = isNumbered(batches) ? batches.unit : "rows";
   const reporter = together([...reporters, { ...(onStep && { onStep }), ...(onEvaluation && { onEvaluation }) }]);
-  const step = makeGuardedStep(options);
+  const stepper = makeStepper(options);
   const measure = plan && makeMeasure({ ...options, metrics: plan.metrics ?? {} });
-  const source = batchesFrom(batches, done, signal);
+  const queue = new RunQueue(batchesFrom(batches, done, signal));
 
   const evaluateNow = async (): Promise<void> => {
     if (!plan || !measure || history.evaluations.step.at(-1) === done) return;
@@ -70,14 +71,21 @@ export async function train<M extends Module, B extends Batch>(options: TrainOpt
     await saveCheckpoint(checkpoint.folder, checkpoint.keep ?? 2, options, { step: done, history, best: best.record });
     written = done;
   };
-  const takeStep = (batch: B, start: number): void => {
-    checkBatch(batch);
-    if (accumulate > 1) checkRows(batch);
-    const numbers = step.take(batch, done + 1);
-    done++;
-    const record = { step: done, ...numbers, speed: (countOf(batch) / (performance.now() - start)) * 1000 };
-    addStep(history, record);
-    reporter.onStep(record);
+  const takeSteps = (run: readonly B[], start: number): void => {
+    for (const batch of accumulate > 1 ? run : []) checkRows(batch);
+    const { taken, refused } = stepper.take(run, done + 1);
+    const seconds = (performance.now() - start) / 1000 / run.length;
+    taken.forEach((numbers, index) => {
+      const record = { step: ++done, ...numbers, speed: countOf(run[index]!) / seconds };
+      addStep(history, record);
+      reporter.onStep(record);
+    });
+    if (refused) throw refused;
+  };
+  /** Up to the next step that something follows. */
+  const room = (): number => {
+    const every = [plan?.every, checkpoint?.every].filter((steps) => steps !== undefined);
+    return Math.min(stepper.wanted, total - done, ...every.map((steps) => steps - (done % steps)));
   };
   const loop = async (): Promise<TrainingRun["stoppedBy"]> => {
     for (;;) {
@@ -88,10 +96,10 @@ export async function train<M extends Module, B extends Batch>(options: TrainOpt
       await setImmediate(); // ■ and Ctrl-C are heard
       if (signal.aborted) return "interrupt";
       const start = performance.now();
-      const next = await source.next();
-      if (next.done && done === 0) throw noBatch("train on");
-      if (next.done) total = done;
-      else takeStep(next.value, start);
+      const run = await queue.next(room());
+      if (run.length === 0 && done === 0) throw noBatch("train on");
+      if (run.length === 0) total = done;
+      else takeSteps(run, start);
     }
   };
 
@@ -107,9 +115,9 @@ export async function train<M extends Module, B extends Batch>(options: TrainOpt
     return printableRun({ steps: done, stoppedBy, best: best.record, history, seconds: (performance.now() - began) / 1000 });
   } finally {
     restoreModes();
-    step.close();
+    stepper.close();
     measure?.close();
-    await source.return(undefined);
+    await queue.close();
     reporter.onEnd();
   }
 }

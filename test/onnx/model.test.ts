@@ -148,7 +148,7 @@ describe("what is not a graph", () => {
     [
       "an attribute of another kind",
       (graph: GraphBuilder) => graph.node("Relu", ["x"], { attributes: { alpha: null as never } }),
-      "attribute alpha must be an integer, a string, a list of integers, { float } or { floats }, got null",
+      "attribute alpha must be an integer, a string, a list of integers, { float }, { floats } or { graph }, got null",
     ],
     ["an output that nothing makes", (graph: GraphBuilder) => graph.output("y", "z", "float32", [2]), 'an output takes "z"'],
     [

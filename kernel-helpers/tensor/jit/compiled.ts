@@ -84,7 +84,7 @@ export function compile(
 }
 
 /** Leaves the new numbers with the parameter: in its own memory, or in the other of two arrays that take turns. */
-function settle({ buffer }: Parameter, data: OnnxValue["data"]): void {
+export function settle({ buffer }: Parameter, data: OnnxValue["data"]): void {
   if (buffer.data !== data) {
     buffer.spare = buffer.data;
     buffer.data = data;
