@@ -20,7 +20,7 @@ export { grad, valueAndGrad, type Differentiable, type Gradients } from "./grad.
 export { graphOf, type ExpressionNode } from "./graph-of.ts";
 export type { DType } from "./graph/value.ts";
 export { jit, type Jitted, type JitOptions } from "./jit/jit.ts";
-export { jitLoop, type JittedLoop } from "./jit/loop.ts";
+export { jitLoop, type JitLoopOptions, type JittedLoop } from "./jit/loop.ts";
 export { assignAll, parameter, Parameter, withValues } from "./parameter.ts";
 export type { NestedNumbers } from "./print.ts";
 export type { QuantizedMatrix } from "./operators/quantized.ts";

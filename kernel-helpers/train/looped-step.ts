@@ -4,7 +4,7 @@ import type { Batch } from "./batches.ts";
 import { numbersOf, restoring } from "./guarded-step.ts";
 import { findNotFinite, trainingError } from "./not-finite.ts";
 import type { TrainOptions } from "./options.ts";
-import { Pace } from "./pace.ts";
+import { Pace } from "../runtime/pace.ts";
 import { makeSteps } from "./step.ts";
 import type { Stepper } from "./stepper.ts";
 

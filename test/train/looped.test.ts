@@ -7,7 +7,7 @@ import { GPT } from "../../kernel-helpers/llm/index.ts";
 import type { Module } from "../../kernel-helpers/nn/index.ts";
 import { AdamW, Muon, SGD, warmupCosine, type Optimizer } from "../../kernel-helpers/optim/index.ts";
 import { crossEntropy, parameter, tensor } from "../../kernel-helpers/tensor/index.ts";
-import { Pace } from "../../kernel-helpers/train/pace.ts";
+import { Pace } from "../../kernel-helpers/runtime/pace.ts";
 import { tensorBatches, tokenBatches, train, type TrainOptions } from "../../kernel-helpers/train/index.ts";
 import { batchesOf, Net, numbersOf, products, squaredError, type Pair } from "./models.ts";
 

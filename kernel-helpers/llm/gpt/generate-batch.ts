@@ -2,9 +2,10 @@
 import { setImmediate } from "node:timers/promises";
 import { argumentError, checkArray, checkIndices, checkInstance, checkInteger, checkOptions, checkSignal } from "../../runtime/check.ts";
 import { interruptible } from "../../runtime/interrupt.ts";
-import { jit, tensor, type Jitted, type Tensor } from "../../tensor/index.ts";
+import { capabilitiesOf, jit, tensor, type Device, type Jitted, type Tensor } from "../../tensor/index.ts";
 import { Sampler, samplingOptionNames, type SamplingOptions } from "../sampler.ts";
 import type { Cache } from "./block.ts";
+import { generateInLoop } from "./generate-in-loop.ts";
 import { GPT } from "./gpt.ts";
 
 export interface GenerateBatchOptions extends SamplingOptions {
@@ -16,6 +17,11 @@ export interface GenerateBatchOptions extends SamplingOptions {
   seed?: number;
   /** Forbids tokens: called before each draw with the text's new ids and its logits (V), in which it sets those to -Infinity. */
   constrain?: (row: number, ids: readonly number[], logits: Float32Array) => void;
+  /**
+   * Where it computes. On a device other than the CPU tokens are drawn there, many in a run; of the sampling options temperature and topK are for it, and the
+   * same seed draws other tokens than on the CPU. @default "cpu"
+   */
+  device?: Device | "auto";
   /** Ends the generation. */
   signal?: AbortSignal;
 }
@@ -70,14 +76,15 @@ function compile(model: GPT): Graphs {
  */
 export async function generateBatch(model: GPT, prompts: readonly ArrayLike<number>[], options: GenerateBatchOptions): Promise<number[][]> {
   checkInstance("model", model, GPT);
-  checkOptions("options", options ?? {}, [...samplingOptionNames, "maxNewTokens", "endId", "constrain", "signal"]);
-  const { maxNewTokens, endId, seed = 0, constrain, signal, ...sampling } = options;
+  checkOptions("options", options ?? {}, [...samplingOptionNames, "maxNewTokens", "endId", "constrain", "device", "signal"]);
+  const { maxNewTokens, endId, seed = 0, constrain, device = "cpu", signal, ...sampling } = options;
   const { vocabularySize, contextLength } = model.config;
   checkInteger("maxNewTokens", maxNewTokens, { min: 1 });
   checkInteger("seed", seed);
   checkSignal("signal", signal);
   if (endId !== undefined) checkIndices("endId", [endId], vocabularySize);
   const texts = checkPrompts(prompts, vocabularySize, contextLength - maxNewTokens);
+  if (capabilitiesOf(device).device !== "cpu") return onDevice(model, texts, { ...options, device });
   const samplers = texts.map((_, row) => new Sampler({ ...sampling, seed: seed + row }));
   const added: number[][] = texts.map(() => []);
   const isDone = (ids: readonly number[]): boolean => ids.length === maxNewTokens || (endId !== undefined && ids.at(-1) === endId);
@@ -116,6 +123,29 @@ export async function generateBatch(model: GPT, prompts: readonly ArrayLike<numb
       take(read);
     }
     return added;
+  } finally {
+    model.train(wasTraining);
+  }
+}
+
+async function onDevice(
+  model: GPT,
+  texts: readonly number[][],
+  options: GenerateBatchOptions & { device: Device | "auto" },
+): Promise<number[][]> {
+  const { maxNewTokens, endId, seed = 0, device, signal, temperature = 1, topK = Infinity } = options;
+  const left = (["constrain", "topP", "minP", "repetitionPenalty"] as const).find((name) => options[name] !== undefined);
+  if (left !== undefined) {
+    throw argumentError(left, "left out", options[left], {
+      hint: 'tokens are drawn on the device by temperature and topK; or use device: "cpu"',
+    });
+  }
+  new Sampler({ temperature, topK }); // checks them
+  using interrupt = await interruptible(signal);
+  const wasTraining = model.training;
+  model.eval();
+  try {
+    return await generateInLoop(model, texts, { device, temperature, topK, maxNewTokens, endId, seed }, interrupt.signal);
   } finally {
     model.train(wasTraining);
   }

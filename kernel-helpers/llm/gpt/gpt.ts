@@ -50,11 +50,11 @@ export class Transformer extends Module {
   /**
    * One more token: ids (B, 1) → (1, B, C), and the caches with it.
    *
-   * @param caches Of what was read before, with room for contextLength tokens.
+   * @param caches Of what was read before, with room for the tokens to come.
    * @param position Of the token, int64, or of each text's token (B): what the caches hold from here on is not seen.
    */
   step(ids: Tensor, caches: readonly Cache[], position: Tensor): { x: Tensor; caches: Cache[] } {
-    const positions = arange(this.wpe.weight.shape[0]!);
+    const positions = arange(caches[0]!.keys.shape[2]!);
     const own = position.rank === 0 ? position : position.reshape([-1, 1, 1, 1]);
     const isHere = positions.unsqueeze(1).equal(own); // (T, 1), or (B, 1, T, 1)
     const bias = where(positions.lessEqual(own), 0, -1e9);

@@ -17,7 +17,7 @@ import {
   type OnnxGraph,
   type OnnxValue,
 } from "../../onnx/index.ts";
-import { checkArray, checkFunction, checkOptions } from "../../runtime/check.ts";
+import { checkArray, checkBoolean, checkFunction, checkOptions } from "../../runtime/check.ts";
 import { makeProgram, type Program } from "../graph/program.ts";
 import { sizeOf } from "../graph/shape.ts";
 import { makeSource, type Value } from "../graph/value.ts";
@@ -28,6 +28,14 @@ import { settle } from "./compiled.ts";
 import type { JitOptions } from "./jit.ts";
 import { record, type Recording } from "./trace.ts";
 import { checkTree, mapTensors, structureOf, tensorsOf } from "./tree.ts";
+
+export interface JitLoopOptions extends JitOptions {
+  /**
+   * Whether parameters that f only reads seldom change, as weights of a model that generates: they are put where the graph runs once, and another value
+   * compiles anew. @default false: they go there with each run
+   */
+  isFrozen?: boolean;
+}
 
 /** A function that is run once for each of its arguments, in one run of a graph. */
 export interface JittedLoop<Given, Result> {
@@ -49,10 +57,11 @@ export interface JittedLoop<Given, Result> {
  * const add = jitLoop((x: Tensor) => { total.assign(total.add(x)); return total.mul(1); });
  * add([tensor(1), tensor(2), tensor(3)]).map((sum) => sum.item()) // [ 1, 3, 6 ]
  */
-export function jitLoop<Given, Result>(f: (given: Given) => Result, options: JitOptions = {}): JittedLoop<Given, Result> {
+export function jitLoop<Given, Result>(f: (given: Given) => Result, options: JitLoopOptions = {}): JittedLoop<Given, Result> {
   checkFunction("f", f, { hint: "jitLoop((x: Tensor) => …) returns the loop" });
-  checkOptions("options", options, ["device", "threads"]);
-  const { threads } = options;
+  checkOptions("options", options, ["device", "threads", "isFrozen"]);
+  const { threads, isFrozen = false } = options;
+  checkBoolean("isFrozen", isFrozen);
   const asked = checkDevice(options.device ?? "cpu");
   if (threads !== undefined) checkThreads(threads);
   const kept: { key: string; loop: CompiledLoop }[] = [];
@@ -61,7 +70,7 @@ export function jitLoop<Given, Result>(f: (given: Given) => Result, options: Jit
     const key = structureOf(given);
     const known = kept.find((candidate) => candidate.key === key && candidate.loop.holds());
     if (known) return known.loop;
-    const loop = compileLoop(f as (given: never) => unknown, given, { device: resolveDevice(asked), threads });
+    const loop = compileLoop(f as (given: never) => unknown, given, { device: resolveDevice(asked), threads, isFrozen });
     kept.push({ key, loop });
     if (kept.length > keptLoops) kept.shift()!.loop.close();
     return loop;
@@ -98,21 +107,25 @@ interface State {
 function compileLoop(
   f: (given: never) => unknown,
   example: unknown,
-  { device, threads }: { device: Device; threads: number | undefined },
+  { device, threads, isFrozen }: { device: Device; threads: number | undefined; isFrozen: boolean },
 ): CompiledLoop {
   const recording = record(f, [example]);
   const states = statesOf(recording);
   const results = tensorsOf(recording.result).map(({ value }) => value);
   const program = makeProgram([...states.map(({ after }) => after), ...results]);
   const parameters = new Map([...recording.read].map(([parameter, placeholder]) => [placeholder, parameter]));
-  const session = openSession(loopModel(program, states, recording.arguments), {
+  const isState = (input: Value): boolean => states.some(({ before }) => before === input);
+  const frozen = new Map([...parameters].filter(([placeholder]) => isFrozen && !isState(placeholder)));
+  const versions = [...frozen.values()].map((parameter) => ({ parameter, buffer: parameter.buffer, writes: parameter.buffer.writes }));
+  const { model, externalData } = loopModel(program, states, recording.arguments, frozen);
+  const session = openSession(model, {
     device,
     memoryPattern: false,
+    externalData,
     ...(threads === undefined ? {} : { threads }),
   });
   const fixed = program.inputs.flatMap((input, index) => {
-    const isState = states.some(({ before }) => before === input);
-    return isState || recording.arguments.includes(input) ? [] : [{ name: `input_${index}`, input }];
+    return isState(input) || recording.arguments.includes(input) || frozen.has(input) ? [] : [{ name: `input_${index}`, input }];
   });
 
   const run = (given: readonly unknown[]): unknown[] => {
@@ -150,7 +163,8 @@ function compileLoop(
     });
   };
   return {
-    holds: () => recording.holds(),
+    holds: () =>
+      recording.holds() && versions.every(({ parameter, buffer, writes }) => parameter.buffer === buffer && buffer.writes === writes),
     run,
     close() {
       session.close();
@@ -176,7 +190,12 @@ function stacked({ shape, dtype }: Value, tensors: readonly Tensor[]): OnnxValue
  * The graph around the loop. Inputs: how many turns, each state before, each argument of all turns, and what stays as it is, which the body reads from
  * outside. Outputs: each state after, and each result of all turns.
  */
-function loopModel(program: Program, states: readonly State[], given: readonly Value[]): Uint8Array {
+function loopModel(
+  program: Program,
+  states: readonly State[],
+  given: readonly Value[],
+  frozen: ReadonlyMap<Value, Parameter>,
+): { model: Uint8Array; externalData: Record<string, Uint8Array> } {
   const inner = new GraphBuilder("turn");
   program.build(inner);
   const { graph: turn, opsets } = inner.model();
@@ -184,7 +203,8 @@ function loopModel(program: Program, states: readonly State[], given: readonly V
     const index = value && program.inputOf(value);
     return index === undefined ? undefined : `input_${index}`;
   };
-  const outer = new GraphBuilder("loop");
+  const externalData: Record<string, Uint8Array> = {};
+  const outer = new GraphBuilder("loop", { keptApart: externalData });
   refuseCopies(outer);
   const count = outer.input("count", "int64", []);
   const before = states.map(({ parameter: { type } }, index) => outer.input(`before_${index}`, type.dtype, type.shape));
@@ -195,7 +215,11 @@ function loopModel(program: Program, states: readonly State[], given: readonly V
   });
   const isCarried = new Set([...states.map((state) => nameOf(state.before)), ...arguments_.map(({ name }) => name)]);
   program.inputs.forEach((input, index) => {
-    if (!isCarried.has(`input_${index}`)) outer.input(`input_${index}`, input.dtype, input.shape);
+    const name = `input_${index}`;
+    if (isCarried.has(name)) return;
+    const known = frozen.get(input);
+    if (known) outer.constant(name, known.buffer.data, input.shape, input.dtype);
+    else outer.input(name, input.dtype, input.shape);
   });
   const carried = states.map((state, index) => nameOf(state.before) ?? `unread_${index}`);
   const body = bodyOf(turn, carried, states, arguments_);
@@ -205,7 +229,7 @@ function loopModel(program: Program, states: readonly State[], given: readonly V
     if (result < 0) outer.output(`after_${index}`, made[index]!, dtype, shape);
     else outer.output(`result_${result}`, made[index]!, dtype, ["count", ...shape]);
   });
-  return encodeModel({ ...outer.model(), opsets });
+  return { model: encodeModel({ ...outer.model(), opsets }), externalData };
 }
 
 /** One turn: its number, whether to go on, and the states; it goes on, and leaves the states and the results. */
