@@ -3,6 +3,7 @@
  * and test/onnx/unpromised.test.ts fails as soon as a version of the runtime does otherwise.
  */
 import { HelperError, OutOfRangeError, UnavailableError } from "../errors.ts";
+import type { Device } from "./devices.ts";
 import { dtypeCodes } from "./dtypes.ts";
 import type { GraphBuilder } from "./graph-builder.ts";
 
@@ -56,11 +57,17 @@ export function stopUnless(graph: GraphBuilder, condition: string): string {
 
 /**
  * false, a bool of shape (1), once all of the values are there: "is not a number, and false". The optimizer does not see that this never depends
- * on them.
+ * on them. WebGPU cannot ask for NaN; there they are joined first, and it is "is less than itself".
  *
- * @param values Floats of shape (1).
+ * @param values Floats of shape (1), all of one type.
  */
-export function falseOnceComputed(graph: GraphBuilder, values: readonly string[]): string {
+export function falseOnceComputed(graph: GraphBuilder, values: readonly string[], device: Device = "cpu"): string {
+  if (device === "webgpu") {
+    const joined = values.length === 1 ? values[0]! : graph.node("Concat", values, { attributes: { axis: 0 } });
+    const axes = graph.node("Constant", [], { attributes: { value_ints: [0] } });
+    const sum = values.length === 1 ? joined : graph.node("ReduceSum", [joined, axes], { attributes: { keepdims: 1 } });
+    return graph.node("Less", [sum, sum]);
+  }
   const zero = graph.node("Constant", [], { attributes: { value_ints: [0] } });
   const no = graph.node("Cast", [zero], { attributes: { to: dtypeCodes.bool } });
   const flags = values.map((value) => graph.node("And", [graph.node("IsNaN", [value]), no]));

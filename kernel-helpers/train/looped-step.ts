@@ -1,5 +1,5 @@
 import type { Module } from "../nn/index.ts";
-import { ones, type Parameter } from "../tensor/index.ts";
+import { capabilitiesOf, ones, type Parameter } from "../tensor/index.ts";
 import type { Batch } from "./batches.ts";
 import { numbersOf, restoring } from "./guarded-step.ts";
 import { findNotFinite, trainingError } from "./not-finite.ts";
@@ -17,7 +17,7 @@ import type { Stepper } from "./stepper.ts";
 export function makeLoopedStep<M extends Module, B extends Batch>(options: TrainOptions<M, B>, count: number | "auto"): Stepper<B> {
   const { model, optimizer } = options;
   const counters = Object.values(model.state()).filter(({ dtype }) => dtype === "int64");
-  const flat = optimizer.flat();
+  const flat = capabilitiesOf(options.device ?? "cpu").device === "webgpu" ? undefined : optimizer.flat(); // WebGPU splits into few parts at most
   const { steps, goesOn } = makeSteps(options, flat, counters);
   const pace = new Pace();
   return {

@@ -1,6 +1,15 @@
 /** Sampling many texts from a GPT side by side: the caches of all of them are one tensor, and a token of each costs one run. */
 import { setImmediate } from "node:timers/promises";
-import { argumentError, checkArray, checkIndices, checkInstance, checkInteger, checkOptions, checkSignal } from "../../runtime/check.ts";
+import {
+  argumentError,
+  checkArray,
+  checkIndices,
+  checkInstance,
+  checkInteger,
+  checkNumber,
+  checkOptions,
+  checkSignal,
+} from "../../runtime/check.ts";
 import { interruptible } from "../../runtime/interrupt.ts";
 import { capabilitiesOf, jit, tensor, type Device, type Jitted, type Tensor } from "../../tensor/index.ts";
 import { Sampler, samplingOptionNames, type SamplingOptions } from "../sampler.ts";
@@ -140,7 +149,8 @@ async function onDevice(
       hint: 'tokens are drawn on the device by temperature and topK; or use device: "cpu"',
     });
   }
-  new Sampler({ temperature, topK }); // checks them
+  checkNumber("temperature", temperature, { min: 0 });
+  if (topK !== Infinity) checkInteger("topK", topK, { min: 1 });
   using interrupt = await interruptible(signal);
   const wasTraining = model.training;
   model.eval();

@@ -1,5 +1,5 @@
 /** What an operator lowers into: a GraphBuilder, and the small constants that operators need, each made once. */
-import { dtypeCodes, type DType as OnnxType, type GraphBuilder, type NodeOptions } from "../../onnx/index.ts";
+import { dtypeCodes, type Device, type DType as OnnxType, type GraphBuilder, type NodeOptions } from "../../onnx/index.ts";
 import { encodeNumbers } from "./numbers.ts";
 import type { Refusals } from "./refusal.ts";
 import type { DType, GraphNode, ValueType } from "./value.ts";
@@ -8,11 +8,14 @@ export class Lowering {
   readonly graph: GraphBuilder;
   /** Nodes that fail when a condition does not hold, with the errors that they stand for. */
   readonly refusals: Refusals;
+  /** What the graph is for: where a device lacks an operator, its inputs would go to the CPU and its results come back. */
+  readonly device: Device;
   readonly #made = new Map<string, string>();
 
-  constructor(graph: GraphBuilder, refusals: Refusals = new Map()) {
+  constructor(graph: GraphBuilder, refusals: Refusals = new Map(), device: Device = "cpu") {
     this.graph = graph;
     this.refusals = refusals;
+    this.device = device;
   }
 
   /** Adds an ONNX node of one output. */

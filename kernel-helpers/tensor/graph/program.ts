@@ -2,7 +2,7 @@
  * From an expression to one ONNX graph. Nodes that do the same to the same inputs become one (common subexpressions), and what does not lead to a
  * result is left out. Numbers that are known already are fed, or written into the graph as constants, which ONNX Runtime can fold.
  */
-import { GraphBuilder } from "../../onnx/index.ts";
+import { GraphBuilder, type Device } from "../../onnx/index.ts";
 import { isConstant } from "./constants.ts";
 import { Lowering, lowerNode } from "./lowering.ts";
 import { isGiven, nodesBelow } from "./order.ts";
@@ -24,8 +24,8 @@ export interface Program {
   inputOf(value: Value): number | undefined;
   /** The results are called `output_0`, `output_1` and so on. */
   readonly outputs: readonly Value[];
-  /** Adds all of it to a graph, by default a new one. */
-  build(graph?: GraphBuilder): GraphBuilder;
+  /** Adds all of it to a graph, by default a new one, as the device computes it best. */
+  build(graph?: GraphBuilder, device?: Device): GraphBuilder;
   /** The error that a condition of the graph stands for, if that is what the run's error is about. */
   refusal(error: unknown): Error | undefined;
 }
@@ -96,7 +96,7 @@ export function makeProgram(outputs: readonly Value[], { isFed = isLarge }: Prog
     inputs,
     inputOf: (value) => inputOf.get(standIns.get(value)?.id ?? ""),
     outputs,
-    build: (graph = new GraphBuilder("cairn")) => build(plan, new Lowering(graph, refusals)),
+    build: (graph = new GraphBuilder("cairn"), device = "cpu") => build(plan, new Lowering(graph, refusals, device)),
     refusal: (error) => {
       // The session may be that of a program like this one; the names in their graphs are the same.
       if (refusals.size === 0) build(plan, new Lowering(new GraphBuilder("cairn"), refusals));

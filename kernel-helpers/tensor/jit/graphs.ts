@@ -83,7 +83,7 @@ function ready({ program, changed, device, threads }: Blueprint, constant: Reado
   const externalData: Record<string, Uint8Array> = {};
   const graph = new GraphBuilder("cairn", { keptApart: externalData });
   refuseCopies(graph);
-  arrangedProgram.build(graph);
+  arrangedProgram.build(graph, device);
   const constants = new Map(constantsOf(program.inputs).filter(([index]) => constant.has(index)));
   const session = openSession(graph.encode(), {
     device,

@@ -117,7 +117,7 @@ function compileLoop(
   const isState = (input: Value): boolean => states.some(({ before }) => before === input);
   const frozen = new Map([...parameters].filter(([placeholder]) => isFrozen && !isState(placeholder)));
   const versions = [...frozen.values()].map((parameter) => ({ parameter, buffer: parameter.buffer, writes: parameter.buffer.writes }));
-  const { model, externalData } = loopModel(program, states, recording.arguments, frozen);
+  const { model, externalData } = loopModel(program, states, recording.arguments, frozen, device);
   const session = openSession(model, {
     device,
     memoryPattern: false,
@@ -195,9 +195,10 @@ function loopModel(
   states: readonly State[],
   given: readonly Value[],
   frozen: ReadonlyMap<Value, Parameter>,
+  device: Device,
 ): { model: Uint8Array; externalData: Record<string, Uint8Array> } {
   const inner = new GraphBuilder("turn");
-  program.build(inner);
+  program.build(inner, device);
   const { graph: turn, opsets } = inner.model();
   const nameOf = (value: Value | undefined): string | undefined => {
     const index = value && program.inputOf(value);

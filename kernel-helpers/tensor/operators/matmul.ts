@@ -27,10 +27,15 @@ export const matmulOperator: Operator = {
     if (transA + transB + transBatchA + transBatchB === 0) return graph.node("MatMul", [a!, b!]);
     const [{ shape, dtype }, { shape: other }] = inputs as [Value, Value];
     if (shape.length === 2 && other.length === 2) return graph.node("Gemm", [a!, b!], { transA, transB });
-    if (dtype === "float32") return graph.microsoft("FusedMatMul", [a!, b!], { transA, transB, transBatchA, transBatchB });
-    const plain = (name: string, { length: rank }: Shape): string =>
-      graph.node("Transpose", [name], { perm: [...Array(rank - 2).keys(), rank - 1, rank - 2] });
-    return graph.node("MatMul", [transA ? plain(a!, shape) : a!, transB ? plain(b!, other) : b!]);
+    if (dtype === "float32" && graph.device !== "webgpu") {
+      return graph.microsoft("FusedMatMul", [a!, b!], { transA, transB, transBatchA, transBatchB });
+    }
+    const plain = (name: string, { length: rank }: Shape, isRowsFirst: number, isTransposed: number): string => {
+      const rows = isRowsFirst ? rowsFromFront(rank) : [...Array(rank).keys()];
+      const perm = isTransposed ? swapped(rows) : rows;
+      return isRowsFirst + isTransposed === 0 ? name : graph.node("Transpose", [name], { perm });
+    };
+    return graph.node("MatMul", [plain(a!, shape, transBatchA, transA), plain(b!, other, transBatchB, transB)]);
   },
   gradient({ inputs, attributes }, [given]) {
     const [a, b] = inputs as [Value, Value];
@@ -47,6 +52,7 @@ export const matmulOperator: Operator = {
 };
 
 const rowsToFront = (rank: number): number[] => [rank - 2, ...Array(rank - 2).keys(), rank - 1];
+const swapped = (axes: readonly number[]): number[] => [...axes.slice(0, -2), axes.at(-1)!, axes.at(-2)!];
 const rowsFromFront = (rank: number): number[] => [...Array(rank - 2).keys()].map((axis) => axis + 1).concat(0, rank - 1);
 
 /** The operand as the product means it. */
@@ -60,7 +66,6 @@ function reading(x: Value, mayBeRowsFirst: boolean): Reading {
   const inner = permutationOf(x);
   const rank = x.shape.length;
   const inOrder = [...Array(rank).keys()];
-  const swapped = (axes: readonly number[]): number[] => [...axes.slice(0, -2), axes.at(-1)!, axes.at(-2)!];
   const is = (axes: readonly number[]): boolean => inner !== undefined && sameShape(inner.axes, axes);
   if (is(swapped(inOrder))) return { value: inner!.of, transposed: true, rowsFirst: false };
   if (mayBeRowsFirst && is(rowsFromFront(rank))) return { value: inner!.of, transposed: false, rowsFirst: true };

@@ -10,7 +10,8 @@ const operator: Operator = {
   elementwise: false,
   lower: (graph, [x, ...others], { inputs, outputs }) => {
     const firsts = others.map((other, index) => firstElement(graph, other, inputs[index + 1]!.shape.length));
-    const all = falseOnceComputed(graph.graph, firsts);
+    const areAlike = inputs.slice(1).every(({ dtype }) => dtype === "float32");
+    const all = falseOnceComputed(graph.graph, firsts, areAlike ? graph.device : "cpu");
     const zero = graph.cast(all, outputs[0]!.dtype);
     return graph.node("Add", [x!, graph.node("ReduceMax", [zero], { keepdims: 0 })]);
   },

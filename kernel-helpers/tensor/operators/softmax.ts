@@ -25,9 +25,11 @@ const softmaxOperator: Operator = {
   },
 };
 
-/** ONNX Runtime's LogSoftmax of float64 passes NaN over: there it is x − m − log Σ exp(x − m), with the largest as m. */
+/**
+ * ONNX Runtime's LogSoftmax of float64 passes NaN over, and WebGPU has none: there it is x − m − log Σ exp(x − m), with the largest as m.
+ */
 function lowerLogSoftmax(graph: Lowering, x: string, dtype: DType, axis: number): string {
-  if (dtype !== "float64") return graph.node("LogSoftmax", [x], { axis });
+  if (dtype !== "float64" && graph.device !== "webgpu") return graph.node("LogSoftmax", [x], { axis });
   const axes = graph.integers([axis]);
   const rest = graph.node("Sub", [x, graph.node("ReduceMax", [x, axes], { keepdims: 1 })]);
   return graph.node("Sub", [rest, graph.node("Log", [graph.node("ReduceSum", [graph.node("Exp", [rest]), axes], { keepdims: 1 })])]);
