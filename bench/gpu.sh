@@ -6,6 +6,7 @@
 #   PYTHON               the Python that has torch, transformers and sentence-transformers   (.venv/bin/python, else python3)
 #   CAIRN_BENCH_DEVICE   cuda or cpu                                                          (cuda where nvidia-smi runs)
 #   CAIRN_BENCH_SMALL=1  sizes that a CPU does in a minute: to try the script, not to measure
+#   CAIRN_BENCH_LIMIT    seconds that it may take                                             (450)
 #   CAIRN_CUDA           folders with the CUDA provider and NVIDIA's libraries                (Cairn's cache, else what that Python has)
 set -euo pipefail
 results=$(realpath -m "${1:-/dev/null}")

@@ -10,7 +10,7 @@ import path from "node:path";
 import { createInterface } from "node:readline";
 
 const begun = performance.now();
-const limitSeconds = 450;
+const limitSeconds = Number(process.env.CAIRN_BENCH_LIMIT ?? 450);
 const left = () => limitSeconds - (performance.now() - begun) / 1000;
 
 const [results] = process.argv.slice(2);
@@ -19,7 +19,14 @@ const isSmall = process.env.CAIRN_BENCH_SMALL === "1";
 const seconds = isSmall ? 1 : 5;
 const folder = mkdtempSync(path.join(tmpdir(), "cairn-gpu-bench-"));
 
-const gpt = (layers, heads, width, contextLength, vocabularySize, batchSize) => ({ layers, heads, width, contextLength, vocabularySize, batchSize });
+const gpt = (layers, heads, width, contextLength, vocabularySize, batchSize) => ({
+  layers,
+  heads,
+  width,
+  contextLength,
+  vocabularySize,
+  batchSize,
+});
 const models = isSmall
   ? { "3M": gpt(2, 2, 32, 32, 64, 4), "30M": gpt(2, 2, 48, 32, 64, 4), "124M": gpt(3, 2, 64, 64, 128, 2) }
   : {
@@ -46,7 +53,7 @@ class Side {
     if (left() < 15) return { error: "no time left" };
     if (this.#child.exitCode !== null) return { error: "the process has ended" };
     this.#child.stdin.write(`${JSON.stringify(question)}\n`);
-    const late = AbortSignal.timeout(Math.round(Math.max(1000, Math.min(150, left()) * 1000)));
+    const late = AbortSignal.timeout(Math.round(Math.max(1000, Math.min(limitSeconds / 3, left()) * 1000)));
     const line = await Promise.race([this.#lines.next(), once(late, "abort").then(() => undefined)]);
     if (line === undefined) this.#child.kill("SIGKILL");
     return line === undefined || line.done ? { error: line ? "the process has ended" : "it took too long" } : JSON.parse(line.value);
@@ -69,9 +76,31 @@ const isCuda = device === "cuda";
 /** What is measured, and in which settings of PyTorch. */
 const tasks = [
   { name: "embed, sentences/s", task: "embed", peers: ["fp32", "tf32", "fp16"], ...encoder },
-  ...Object.entries(models).map(([size, config]) => ({ name: `train ${size}, tokens/s`, task: "train", size, config, peers: ["fp32", "tf32", "compiled"] })),
-  { name: "decode 124M, batch 1, tokens/s", task: "decode", size: "124M", config: models["124M"], batch: 1, ...decode, peers: ["fp32", "tf32"] },
-  { name: "decode 124M, batch 16, tokens/s", task: "decode", size: "124M", config: models["124M"], batch: 16, ...decode, peers: ["fp32", "tf32"] },
+  ...Object.entries(models).map(([size, config]) => ({
+    name: `train ${size}, tokens/s`,
+    task: "train",
+    size,
+    config,
+    peers: ["fp32", "tf32", "compiled"],
+  })),
+  {
+    name: "decode 124M, batch 1, tokens/s",
+    task: "decode",
+    size: "124M",
+    config: models["124M"],
+    batch: 1,
+    ...decode,
+    peers: ["fp32", "tf32"],
+  },
+  {
+    name: "decode 124M, batch 16, tokens/s",
+    task: "decode",
+    size: "124M",
+    config: models["124M"],
+    batch: 16,
+    ...decode,
+    peers: ["fp32", "tf32"],
+  },
   { name: "prefill 124M, tokens/s", task: "prefill", size: "124M", config: models["124M"], peers: ["fp32", "tf32", "compiled"] },
 ];
 
@@ -98,7 +127,10 @@ async function measure(side, settings) {
 }
 
 await measure(startOurs({}), [[undefined, columns[0]]]);
-await measure(startPeer(), Object.entries(columnOf).filter(([setting]) => setting !== "compiled"));
+await measure(
+  startPeer(),
+  Object.entries(columnOf).filter(([setting]) => setting !== "compiled"),
+);
 if (isCuda) await measure(startOurs({ NVIDIA_TF32_OVERRIDE: "0" }), [[undefined, columns[1]]]);
 await measure(startPeer(), [["compiled", columnOf.compiled]]);
 rmSync(folder, { recursive: true });
@@ -109,7 +141,8 @@ for (const { name, checks = {} } of rows) {
   if (!ours || !theirs) continue;
   const apart = Math.max(...ours.map((number, index) => Math.abs(number - theirs[index])));
   const isSame = name.startsWith("decode") ? apart === 0 : apart < 0.02;
-  if (!isSame) notes.push(`${name}: ours and PyTorch differ, by ${apart.toPrecision(2)} at most (${ours.slice(0, 4)} and ${theirs.slice(0, 4)})`);
+  if (!isSame)
+    notes.push(`${name}: ours and PyTorch differ, by ${apart.toPrecision(2)} at most (${ours.slice(0, 4)} and ${theirs.slice(0, 4)})`);
 }
 
 const card = isCuda
@@ -119,7 +152,9 @@ const ort = JSON.parse(readFileSync("node_modules/onnxruntime-node/package.json"
 const best = (row) => Math.max(...[columnOf.fp32, columnOf.tf32, columnOf.compiled].map((column) => row[column] ?? 0));
 const shown = (number) => (number === undefined ? "–" : Math.round(number).toLocaleString("en"));
 const used = columns.filter((column) => rows.some((row) => row[column] !== undefined));
-console.log(`\n${card} · ONNX Runtime ${ort} · ${versions} · ${Math.round((performance.now() - begun) / 1000)} s${isSmall ? " · small sizes: no measure" : ""}\n`);
+console.log(
+  `\n${card} · ONNX Runtime ${ort} · ${versions} · ${Math.round((performance.now() - begun) / 1000)} s${isSmall ? " · small sizes: no measure" : ""}\n`,
+);
 console.log(`| | ${used.join(" | ")} | ours to the best of float32 and TF32 |`);
 console.log(`| --- |${" --- |".repeat(used.length + 1)}`);
 for (const row of rows) {

@@ -82,7 +82,9 @@ const tasks = {
 
   async decode({ size, config, batch, prompt, few, many }) {
     const model = await modelOf({ size, config });
-    const prompts = Array.from({ length: batch }, (_, row) => Array.from({ length: prompt }, (__, place) => (row * 131 + place * 7919) % config.vocabularySize));
+    const prompts = Array.from({ length: batch }, (_, row) =>
+      Array.from({ length: prompt }, (__, place) => (row * 131 + place * 7919) % config.vocabularySize),
+    );
     const timed = async (maxNewTokens) => {
       const start = performance.now();
       const ids = await generateBatch(model, prompts, { maxNewTokens, temperature: 0, device });
@@ -101,7 +103,7 @@ const tasks = {
     let logits;
     const speed = await perSecond(seconds, prompts.length * contextLength, async () => (logits = read(prompts)));
     read.close();
-    return { perSecond: speed, check: [...(logits[0].slice(0, [0, 8]).data)] };
+    return { perSecond: speed, check: [...logits[0].slice(0, [0, 8]).data] };
   },
 };
 

@@ -14,7 +14,7 @@ how much that was.
 The next command builds again by itself. The record of exercises you have done is kept, and so is your copy of the course, my-notebooks.
 While a kernel of this checkout or its cairn lab is running, nothing is removed.
 
-  --all   also models, data sets, JupyterLab's environment and what notebooks have made for each other;
+  --all   also models, data sets, what cairn gpu fetched, JupyterLab's environment and what notebooks have made for each other;
           they are fetched and made again when needed
 
 Examples:

@@ -20,7 +20,7 @@ const built = [join("build", "course"), join("src", "dist"), join("kernel-helper
 /** Of the cache folder: remembered runs, what makes the kernel's start short, and what it compiled of files beside notebooks. */
 const remembered = ["runs", "compiler", "modules"];
 /** Which exercises a learner has done (`progress`) is nowhere else: it stays. */
-const fetched = ["models", "datasets", "artifacts", "drafts", "lab"];
+const fetched = ["models", "datasets", "libraries", "artifacts", "drafts", "lab"];
 
 async function bytesOf(path: string): Promise<number> {
   const about = await lstat(path).catch(() => undefined);

@@ -14,6 +14,7 @@ beforeEach(() => {
     "compiler/library.d.ts",
     "models/m/model.onnx",
     "datasets/d/d.json",
+    "libraries/cuda/libcublas.so.13",
     "artifacts/a.v8",
     "lab/environment.json",
     "progress/01-a",
@@ -40,8 +41,8 @@ test("what is built and remembered goes; sources, models and progress stay", asy
 
 test("with all, what was fetched and made goes as well; what a learner has done stays", async () => {
   const removed = await clean({ root, cache: join(root, "cache"), all: true });
-  expect(removed.length).toBe(9);
-  expect(there("cache/models", "cache/datasets", "cache/artifacts", "cache/lab")).toEqual([]);
+  expect(removed.length).toBe(10);
+  expect(there("cache/models", "cache/datasets", "cache/libraries", "cache/artifacts", "cache/lab")).toEqual([]);
   expect(there("cache/progress/01-a")).toEqual(["cache/progress/01-a"]);
   expect(await clean({ root, cache: join(root, "cache"), all: true })).toEqual([]);
 });
