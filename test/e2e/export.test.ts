@@ -10,6 +10,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
+import { decode } from "fast-png";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { stringify } from "yaml";
@@ -82,6 +83,26 @@ describe("an exported page", () => {
       .locator("figure.plotly .main-svg")
       .evaluateAll((figures) => figures.map((figure) => figure.getBoundingClientRect().right));
     expect(Math.max(...widths)).toBeLessThanOrEqual(320);
+    await page.close();
+  });
+
+  test("a shadow shows where code is cut off, and is gone where its lines end", async () => {
+    const { page } = await opened(exported("long-line", notebookOf([code(`const sum = ${"1 + ".repeat(60)}1`)])), {
+      viewport: { width: 400, height: 640 },
+    });
+    const block = page.locator("pre.code");
+    /** Lightness at the middle of the left and the right edge, below the text. */
+    const edges = async (): Promise<number[]> => {
+      const { data, width, height, channels } = decode(await block.screenshot());
+      const y = height - 6;
+      return [2, width - 3].map((x) => data[(y * width + x) * channels]!);
+    };
+    const panel = 0xf6;
+    const [left, right] = await edges();
+    expect([left, right! < panel - 10]).toEqual([panel, true]);
+    await block.evaluate((element) => element.scrollTo(1e5, 0));
+    const [leftAfter, rightAfter] = await edges();
+    expect([leftAfter! < panel - 10, rightAfter]).toEqual([true, panel]);
     await page.close();
   });
 
