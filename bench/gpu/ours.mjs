@@ -12,8 +12,8 @@ const [device, folder] = process.argv.slice(2);
 const since = (start) => (performance.now() - start) / 1000;
 
 /** The GPT of a size, from weights that are made once and that the peer reads, too. */
-async function modelOf({ size, config: { batchSize: _, ...config } }) {
-  const model = new GPT({ ...config, seed: 1 });
+async function modelOf({ size, config: { layers, heads, width, contextLength, vocabularySize } }) {
+  const model = new GPT({ layers, heads, width, contextLength, vocabularySize, seed: 1 });
   const file = path.join(folder, `${size}.safetensors`);
   if (existsSync(file)) await loadModel(model, file);
   else await saveModel(model, file);
@@ -47,7 +47,7 @@ const tasks = {
     let vectors;
     const speed = await perSecond(seconds, sentences, async () => (vectors = await encoder.encode(texts, { onProgress: () => undefined })));
     encoder.close();
-    return { perSecond: speed, check: [...vectors.row(0).slice(0, 8)] };
+    return { perSecond: speed, check: Array.from(vectors.row(0).subarray(0, 8)) };
   },
 
   async train({ seconds, config, ...question }) {
@@ -95,8 +95,8 @@ const tasks = {
     return { perSecond: (batch * (many - few)) / (long.seconds - short.seconds), check: long.ids[0].slice(0, 8) };
   },
 
-  async prefill({ seconds, size, config: { batchSize, ...config } }) {
-    const model = (await modelOf({ size, config: { batchSize, ...config } })).eval();
+  async prefill({ seconds, size, config }) {
+    const model = (await modelOf({ size, config })).eval();
     const { contextLength, vocabularySize } = config;
     const read = jitLoop((ids) => model.head(model.transformer.forward(ids).slice(-1)).slice(null, [0, 8]), { device, isFrozen: true });
     const prompts = Array.from({ length: 16 }, (_, turn) => idsOf(1, contextLength, vocabularySize, 7919, turn));
