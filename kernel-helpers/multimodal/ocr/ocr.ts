@@ -82,7 +82,7 @@ export class Ocr implements Disposable {
     const minScore = checkNumber("minScore", options.minScore ?? 0.5, { min: 0, max: 1 });
     const networks = this.#open();
     using interrupt = await interruptible(options.signal);
-    const { image: upright, boxes, quarters } = await standUp(networks, image);
+    const { image: upright, boxes, quarters } = await standUp(networks, image, this.#characters);
     const lines: { upright: Quad; line: OcrLine }[] = [];
     for (const [index, { box }] of boxes.entries()) {
       interrupt.signal.throwIfAborted();
@@ -117,7 +117,11 @@ export class Ocr implements Disposable {
 }
 
 /** The image turned so that most of its text runs from left to right, and the text's boxes. */
-async function standUp(networks: Networks, image: RgbImage): Promise<{ image: RgbImage; boxes: TextBox[]; quarters: number }> {
+async function standUp(
+  networks: Networks,
+  image: RgbImage,
+  characters: readonly string[],
+): Promise<{ image: RgbImage; boxes: TextBox[]; quarters: number }> {
   let [turned, quarters, boxes] = [image, 0, await detectText(networks.detection, image)];
   const length = (which: (box: Quad) => boolean): number =>
     boxes.reduce((sum, { box }) => sum + (which(box) ? Math.max(distanceOf(box[0], box[1]), distanceOf(box[0], box[3])) : 0), 0);
@@ -132,10 +136,27 @@ async function standUp(networks: Networks, image: RgbImage): Promise<{ image: Rg
     if (likely > 0.5) down += likely;
     else up += 1 - likely;
   }
-  if (down <= up) return { image: turned, boxes, quarters };
+  if (down <= up || !(await readsBetterTurned(networks, turned, boxes, characters))) return { image: turned, boxes, quarters };
   const flip = ({ x, y }: Point): Point => ({ x: turned.width - x, y: turned.height - y });
   const flipped = boxes.map(({ box: [a, b, c, d], score }) => ({ box: [flip(c), flip(d), flip(a), flip(b)] as const, score }));
   return { image: turned.rotate(2), boxes: flipped, quarters: quarters + 2 };
+}
+
+/** Whether the longest lines say more when they are turned around: the network for directions errs on small letters. */
+async function readsBetterTurned(
+  networks: Networks,
+  image: RgbImage,
+  boxes: readonly TextBox[],
+  characters: readonly string[],
+): Promise<boolean> {
+  const length = ({ box: [a, b] }: TextBox): number => distanceOf(a, b);
+  let lead = 0;
+  for (const { box } of boxes.toSorted((a, b) => length(b) - length(a)).slice(0, 3)) {
+    const part = cutOut(image, box);
+    const [plain, turned] = [part, part.rotate(2)].map((each) => recognizeLine(networks.recognition, each, characters));
+    lead += (await turned!).score - (await plain!).score;
+  }
+  return lead > 0;
 }
 
 /** A box of the upright image, in the pixels of the image as it was given. */

@@ -2,6 +2,7 @@
 import { value, type Session } from "../../onnx/index.ts";
 import { normalizePixels } from "../images/prepare.ts";
 import type { RgbImage } from "../images/rgb-image.ts";
+import { shortParts } from "./short-parts.ts";
 
 export interface RecognizedText {
   text: string;
@@ -32,9 +33,19 @@ async function runOnLine(session: Session, { pixels, width }: { pixels: Float32A
 
 /** @param characters Those of the classes from 1 on; class 0 is none. */
 export async function recognizeLine(session: Session, line: RgbImage, characters: readonly string[]): Promise<RecognizedText> {
-  const { numbers, shape } = await runOnLine(session, lineInput(line, leastWidth, 4096));
-  return decodeCtc(numbers, shape[1]!, characters);
+  const parts: RecognizedText[] = [];
+  for (const part of shortParts(line)) {
+    const { numbers, shape } = await runOnLine(session, lineInput(part, leastWidth, 4096));
+    parts.push(decodeCtc(numbers, shape[1]!, characters));
+  }
+  const length = parts.reduce((sum, { text }) => sum + text.length, 0);
+  const score = length === 0 ? 0 : parts.reduce((sum, part) => sum + part.score * part.text.length, 0) / length;
+  return { text: parts.map(({ text }) => text).reduce((before, text) => before + spaceBetween(before, text) + text), score };
 }
+
+/** Lines were cut between words: Chinese has no space there. */
+const spaceBetween = (before: string, after: string): string =>
+  /[\p{Script=Latin}\p{N}\p{P}]$/u.test(before) && /^[\p{Script=Latin}\p{N}]/u.test(after) ? " " : "";
 
 /**
  * The likeliest class of each step, repetitions once, without those that stand for nothing.
@@ -59,8 +70,9 @@ export function decodeCtc(probabilities: Float32Array, steps: number, characters
   return { text, score: count === 0 ? 0 : total / count };
 }
 
-/** How likely a line is upside down, 0 to 1. */
+/** How likely a line is upside down, 0 to 1. Of a long one its beginning tells: all of it would be squeezed into 192 pixels. */
 export async function upsideDown(session: Session, line: RgbImage): Promise<number> {
-  const { numbers } = await runOnLine(session, lineInput(line, 192, 192));
+  const beginning = line.crop({ left: 0, top: 0, width: Math.min(line.width, 6 * line.height), height: line.height });
+  const { numbers } = await runOnLine(session, lineInput(beginning, 192, 192));
   return numbers[1]!;
 }
