@@ -9,3 +9,4 @@ export type { Point, Quad } from "./ocr/rectangle.ts";
 export { characterErrorRate, wordErrorRate } from "./error-rate.ts";
 export { degrade, type DegradeOptions } from "./images/degrade.ts";
 export { renderPage, type PageText, type RenderPageOptions } from "./images/render-page.ts";
+export { ImageClassifier, type ClassifyOptions, type ImageClass, type LoadClassifierOptions } from "./classify/image-classifier.ts";
