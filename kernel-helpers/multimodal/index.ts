@@ -10,3 +10,21 @@ export { characterErrorRate, wordErrorRate } from "./error-rate.ts";
 export { degrade, type DegradeOptions } from "./images/degrade.ts";
 export { renderPage, type PageText, type RenderPageOptions } from "./images/render-page.ts";
 export { ImageClassifier, type ClassifyOptions, type ImageClass, type LoadClassifierOptions } from "./classify/image-classifier.ts";
+export { Clip, ImageTower, TextTower, type ClipBatch, type ClipOptions } from "./clip/clip.ts";
+export { EncoderBlock } from "./clip/encoder-block.ts";
+export { infoNceLoss } from "./clip/info-nce.ts";
+export { recallAt } from "./clip/recall.ts";
+export { WordVocabulary } from "./clip/words.ts";
+export { worldBatches } from "./world/batches.ts";
+export {
+  captionOf,
+  splitCombinations,
+  worldCombinations,
+  type Combination,
+  type WorldColour,
+  type WorldKind,
+  type WorldLanguage,
+  type WorldRelation,
+  type WorldShape,
+} from "./world/combinations.ts";
+export { drawCombination } from "./world/draw.ts";
