@@ -28,3 +28,7 @@ export {
   type WorldShape,
 } from "./world/combinations.ts";
 export { drawCombination } from "./world/draw.ts";
+export { Projector } from "./vlm/projector.ts";
+export { seeingBatch, type EncodedQuestion, type SeeingBatch } from "./vlm/rows.ts";
+export { SeeingModel } from "./vlm/seeing-model.ts";
+export { questionsAbout, type WorldQuestion } from "./world/questions.ts";

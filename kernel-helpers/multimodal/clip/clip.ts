@@ -110,7 +110,7 @@ export class Clip extends Module {
   /** ln(1 / temperature), which is learnt. */
   readonly logScale: Parameter;
   readonly #options: Required<ClipOptions>;
-  #encoders: { image: Jitted<[Tensor], Tensor>; text: Jitted<[Tensor], Tensor> } | undefined;
+  #encoders: Record<"image" | "text" | "tokens", Jitted<[Tensor], Tensor>> | undefined;
 
   constructor(options: ClipOptions) {
     super();
@@ -155,13 +155,22 @@ export class Clip extends Module {
     return this.#inBatches(images, (part) => this.#compiled().image(this.pixelsOf(part)));
   }
 
+  /** What a language model can be given of each image: its patches after the tower, (images, patches, width). */
+  imageTokens(images: readonly RgbImage[]): Tensor {
+    return this.#compiled().tokens(this.pixelsOf(images));
+  }
+
   /** A vector of length 1 for each text. */
   embedTexts(texts: readonly string[]): Float32Array[] {
     return this.#inBatches(texts, (part) => this.#compiled().text(this.idsOf(part)));
   }
 
-  #compiled(): { image: Jitted<[Tensor], Tensor>; text: Jitted<[Tensor], Tensor> } {
-    this.#encoders ??= { image: jit((pixels: Tensor) => this.image.forward(pixels)), text: jit((ids: Tensor) => this.text.forward(ids)) };
+  #compiled(): Record<"image" | "text" | "tokens", Jitted<[Tensor], Tensor>> {
+    this.#encoders ??= {
+      image: jit((pixels: Tensor) => this.image.forward(pixels)),
+      text: jit((ids: Tensor) => this.text.forward(ids)),
+      tokens: jit((pixels: Tensor) => this.image.tokens(pixels)),
+    };
     return this.#encoders;
   }
 
