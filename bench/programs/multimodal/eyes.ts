@@ -38,9 +38,9 @@ const model = new SeeingModel(llama, { imageWidth: 128, seed });
 const encode = ({ question, answer }: WorldQuestion): EncodedQuestion => {
   const ids = [...tokenizer.encode(` ${answer}`)];
   if (ids.length !== 1) throw new Error(`"${answer}" is ${ids.length} tokens`);
-  return { prompt: [...tokenizer.encode(`\nQuestion: ${question}\nAnswer:`)], answer: ids };
+  return { prompt: [...tokenizer.encode(`\nQ: ${question}\nA:`)], answer: ids };
 };
-const sizes = { tokens: 104, answers: 6 };
+const sizes = { tokens: 76, answers: 6 };
 
 const asked = (combinations: readonly Combination[], number: number): { batch: SeeingBatch; questions: WorldQuestion[][] } => {
   const random = createRandom(number);
@@ -65,7 +65,10 @@ function* batches(epoch: number): Generator<SeeingBatch> {
 const before = cpuUsage();
 await train({
   model,
-  optimizer: new AdamW(model.parameters(), { learningRate: warmupCosine({ peak: 2e-3, warmup: Math.min(5, steps), steps }), weightDecay: 0.01 }),
+  optimizer: new AdamW(model.parameters(), {
+    learningRate: warmupCosine({ peak: 2e-3, warmup: Math.min(5, steps), steps }),
+    weightDecay: 0.01,
+  }),
   loss: (m, batch) => m.loss(batch),
   batches,
   steps,

@@ -24,7 +24,10 @@ export async function learn(clip: Clip, seen: readonly Combination[], steps: num
   const before = cpuUsage();
   const run = await train({
     model: clip,
-    optimizer: new AdamW(clip.parameters(), { learningRate: warmupCosine({ peak: 1e-3, warmup: Math.min(30, steps), steps }), weightDecay: 0.1 }),
+    optimizer: new AdamW(clip.parameters(), {
+      learningRate: warmupCosine({ peak: 1e-3, warmup: Math.min(30, steps), steps }),
+      weightDecay: 0.1,
+    }),
     loss: (model, batch) => model.loss(batch),
     batches: worldBatches(clip, seen, { batchSize: 128, seed }),
     steps,
