@@ -60,7 +60,9 @@ export class ImageTower extends Module {
   /** (B, 3, H, W) → tokens, (B, patches, width). */
   tokens(pixels: Tensor): Tensor {
     const [B, side, size] = [pixels.shape[0]!, this.#side, this.#patchSize];
-    const cut = pixels.reshape([B, 3, side, size, side, size]).permute([0, 2, 4, 1, 3, 5]);
+    // Without the mean of each channel: light and ground differ from picture to picture, and would drown the colours.
+    const contrast = pixels.sub(pixels.mean([2, 3], { keepDims: true })).mul(2);
+    const cut = contrast.reshape([B, 3, side, size, side, size]).permute([0, 2, 4, 1, 3, 5]);
     const patches = this.deepen.forward(this.patch.forward(cut.reshape([B, side * side, 3 * size * size])).gelu());
     return this.norm.forward(this.blocks.reduce((x, block) => block.forward(x), patches.add(this.positions)));
   }
