@@ -6,3 +6,5 @@ export { decodeWav, encodeWav } from "./audio/wav.ts";
 export { frameSeconds, speechSegments, type SegmentOptions } from "./segments.ts";
 export { SileroVad, type VadOptions } from "./silero-vad.ts";
 export type { TimeSpan } from "./time-span.ts";
+export type { SpeechTask } from "./whisper/tokens.ts";
+export { Whisper, type Transcript, type TranscribeOptions, type TranscriptSegment, type WhisperLoadOptions } from "./whisper/whisper.ts";
