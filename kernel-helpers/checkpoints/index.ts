@@ -6,6 +6,7 @@ export { Gguf, dequantize, openGguf, quantize, unpack, type GgufTensor } from ".
 export { type GgufTensorInfo } from "./gguf/header.ts";
 export { type GgufField, type GgufMetadata, type GgufScalar, type GgufScalarType } from "./gguf/metadata.ts";
 export { writeGguf, type GgufInput } from "./gguf/write.ts";
+export { readPth } from "./pth/pth.ts";
 export { openSafetensors, Safetensors, type CheckpointTensor } from "./safetensors.ts";
 export { writeSafetensors } from "./write.ts";
 export { writeCheckpoint, type WriteCheckpointOptions } from "./write-checkpoint.ts";

@@ -2,4 +2,12 @@ export { imagenet, normalizePixels, prepareImage, squareOf, type PrepareOptions 
 export { readImage, type ImageSource, type ReadImageOptions } from "./images/read.ts";
 export type { ResizeFilter } from "./images/resize.ts";
 export { RgbImage, type ImageRegion, type ImageSize, type ResizeOptions } from "./images/rgb-image.ts";
+export { Ocr, type LoadOcrOptions, type OcrOptions } from "./ocr/ocr.ts";
+export { OcrPage, type OcrBlock, type OcrLine } from "./ocr/page.ts";
+export { decodeCtc, type RecognizedText } from "./ocr/recognize.ts";
+export type { Point, Quad } from "./ocr/rectangle.ts";
+export { characterErrorRate, wordErrorRate } from "./error-rate.ts";
+export { degrade, type DegradeOptions } from "./images/degrade.ts";
+export { renderPage, type PageText, type RenderPageOptions } from "./images/render-page.ts";
+export { ImageClassifier, type ClassifyOptions, type ImageClass, type LoadClassifierOptions } from "./classify/image-classifier.ts";
 export * from "./speech/index.ts";
