@@ -11,3 +11,4 @@ export { degrade, type DegradeOptions } from "./images/degrade.ts";
 export { renderPage, type PageText, type RenderPageOptions } from "./images/render-page.ts";
 export { ImageClassifier, type ClassifyOptions, type ImageClass, type LoadClassifierOptions } from "./classify/image-classifier.ts";
 export * from "./speech/index.ts";
+export * from "./video/index.ts";
