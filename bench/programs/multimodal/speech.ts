@@ -26,8 +26,7 @@ for (const decibels of [Infinity, 20, 10, 5, 0]) {
   for (const [index, { text, clip, language }] of [...spoken.values()].entries()) {
     const noisy = withNoise(clip, decibels, index);
     const before = cpuUsage();
-    const prompt = language === "zh" ? "以下是普通话的句子。" : "";
-    const found = await whisper.transcribe(noisy, { language, prompt, temperatures: [0] });
+    const found = await whisper.transcribe(noisy, { language, temperatures: [0] });
     const { user, system } = cpuUsage(before);
     [seconds, heard] = [seconds + (user + system) / 1e6, heard + durationOf(clip)];
     const sums = errors[language];
