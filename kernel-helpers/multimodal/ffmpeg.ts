@@ -24,9 +24,13 @@ export function runFfmpeg(args: readonly string[], signal?: AbortSignal, program
   async function* output(): AsyncGenerator<Buffer, void> {
     using interrupt = await interruptible(signal);
     interrupt.signal.throwIfAborted();
-    const child = spawn(program, ["-hide_banner", "-nostdin", ...args].filter((arg) => program === "ffmpeg" || arg !== "-nostdin"), {
-      stdio: ["ignore", "pipe", "pipe"],
-    });
+    const child = spawn(
+      program,
+      ["-hide_banner", "-nostdin", ...args].filter((arg) => program === "ffmpeg" || arg !== "-nostdin"),
+      {
+        stdio: ["ignore", "pipe", "pipe"],
+      },
+    );
     const stop = (): void => void child.kill("SIGKILL");
     interrupt.signal.addEventListener("abort", stop);
     const ended = new Promise<number | null>((resolve, reject) => {
@@ -49,7 +53,11 @@ export function runFfmpeg(args: readonly string[], signal?: AbortSignal, program
 }
 
 /** All of ffmpeg's output at once. */
-export async function ffmpegOutput(args: readonly string[], signal?: AbortSignal, program: "ffmpeg" | "ffprobe" = "ffmpeg"): Promise<Buffer> {
+export async function ffmpegOutput(
+  args: readonly string[],
+  signal?: AbortSignal,
+  program: "ffmpeg" | "ffprobe" = "ffmpeg",
+): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of runFfmpeg(args, signal, program)) chunks.push(chunk);
   return Buffer.concat(chunks);

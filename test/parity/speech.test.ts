@@ -41,7 +41,12 @@ test("the log-mel spectrogram is WhisperFeatureExtractor's", () => {
 });
 
 /** Logits read at once, and piece by piece over the cache. */
-function expectSameLogits(engine: WhisperEngine, sound: HeardSound, ids: readonly number[], within: { encoded: number; logits: number }): void {
+function expectSameLogits(
+  engine: WhisperEngine,
+  sound: HeardSound,
+  ids: readonly number[],
+  within: { encoded: number; logits: number },
+): void {
   const theirs = numbersOf(at("logits"));
   const size = engine.config.vocabSize;
   const row = (index: number): Float32Array => theirs.subarray(index * size, (index + 1) * size);

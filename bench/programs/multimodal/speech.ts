@@ -19,7 +19,9 @@ for (const language of ["en", "zh"] as const) {
 
 using whisper = await Whisper.load();
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
-console.log("| noise below speech | English: words wrong | characters wrong | Chinese: characters wrong | processor seconds a second of sound |\n| --- | --- | --- | --- | --- |");
+console.log(
+  "| noise below speech | English: words wrong | characters wrong | Chinese: characters wrong | processor seconds a second of sound |\n| --- | --- | --- | --- | --- |",
+);
 for (const decibels of [Infinity, 20, 10, 5, 0]) {
   const errors = { en: [0, 0, 0], zh: [0, 0, 0] };
   let [seconds, heard] = [0, 0];
@@ -36,5 +38,7 @@ for (const decibels of [Infinity, 20, 10, 5, 0]) {
     if (process.argv[3] === "texts") console.error(decibels, text, "\n →", found.text);
   }
   const mean = (language: "en" | "zh", at: number): string => percent(errors[language][at]! / errors[language][2]!);
-  console.log(`| ${[decibels === Infinity ? "none" : `${decibels} dB`, mean("en", 0), mean("en", 1), mean("zh", 1), (seconds / heard).toFixed(2)].join(" | ")} |`);
+  console.log(
+    `| ${[decibels === Infinity ? "none" : `${decibels} dB`, mean("en", 0), mean("en", 1), mean("zh", 1), (seconds / heard).toFixed(2)].join(" | ")} |`,
+  );
 }

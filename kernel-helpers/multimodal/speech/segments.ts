@@ -46,7 +46,8 @@ export function checkSegmentOptions(options: SegmentOptions, more: readonly stri
   checkOptions("options", options, ["threshold", "minSilence", "minSpeech", "pad", "maxSpeech", ...more]);
   const { threshold, minSilence, minSpeech, pad, maxSpeech } = options;
   if (threshold !== undefined) checkNumber("threshold", threshold, { above: 0, below: 1 });
-  for (const [name, seconds] of Object.entries({ minSilence, minSpeech, pad })) if (seconds !== undefined) checkNumber(name, seconds, { min: 0 });
+  for (const [name, seconds] of Object.entries({ minSilence, minSpeech, pad }))
+    if (seconds !== undefined) checkNumber(name, seconds, { min: 0 });
   if (maxSpeech !== undefined && maxSpeech !== Infinity) checkNumber("maxSpeech", maxSpeech, { min: 1 });
 }
 

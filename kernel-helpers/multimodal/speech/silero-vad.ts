@@ -45,7 +45,8 @@ export class SileroVad implements Disposable {
     const { samples, sampleRate } = checkClip("clip", clip);
     checkOptions("options", options, ["signal"]);
     checkSignal("signal", options.signal);
-    if (sampleRate !== speechRate) throw argumentError("clip.sampleRate", `${speechRate}`, sampleRate, { hint: "resample(samples, from, 16000) makes it so" });
+    if (sampleRate !== speechRate)
+      throw argumentError("clip.sampleRate", `${speechRate}`, sampleRate, { hint: "resample(samples, from, 16000) makes it so" });
     const session = this.#session;
     if (!session) throw new ClosedError("this SileroVad is closed", { hint: "load it again, or close it later" });
     const found = new Float32Array(Math.ceil(samples.length / frameSize));
@@ -99,4 +100,3 @@ export class SileroVad implements Disposable {
     this.close();
   }
 }
-

@@ -32,7 +32,9 @@ export function checkFrameOptions(options: FrameOptions, more: readonly string[]
   if (framesPerSecond !== undefined) checkNumber("framesPerSecond", framesPerSecond, { above: 0, max: 1000 });
   if (scene !== undefined) checkNumber("scene", scene, { above: 0, below: 1 });
   if (framesPerSecond !== undefined && scene !== undefined) {
-    throw argumentError("scene", "undefined where framesPerSecond is given", scene, { hint: "take frames by rate or by scene; for both, read twice" });
+    throw argumentError("scene", "undefined where framesPerSecond is given", scene, {
+      hint: "take frames by rate or by scene; for both, read twice",
+    });
   }
   if (longest !== undefined) checkInteger("longest", longest, { min: 2 });
   if (start !== undefined) checkNumber("start", start, { min: 0 });

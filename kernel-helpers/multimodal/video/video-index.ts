@@ -30,6 +30,8 @@ export interface VideoIndexOptions extends FrameOptions {
 
 /** A stretch of the film that fits what was looked for. */
 export interface Moment extends TimeSpan {
+  /** Where it fits best: the time of its best frame, or its start. */
+  time: number;
   /** Cosine for frames, BM25 for speech: the higher, the better it fits. */
   score: number;
   /** What is said. */
@@ -46,9 +48,15 @@ export class VideoIndex {
   readonly #speech: Bm25 | undefined;
 
   /** From frames and segments that are there already, such as those of a file. */
-  constructor(parts: { duration: number; frames: readonly IndexedFrame[]; segments: readonly Pick<TranscriptSegment, "start" | "end" | "text">[] }) {
+  constructor(parts: {
+    duration: number;
+    frames: readonly IndexedFrame[];
+    segments: readonly Pick<TranscriptSegment, "start" | "end" | "text">[];
+  }) {
     const { duration, frames, segments } = parts;
-    checkArray("frames", frames, (name, frame) => checkInstance(`${name}.vector`, (frame as IndexedFrame | undefined)?.vector, Float32Array));
+    checkArray("frames", frames, (name, frame) =>
+      checkInstance(`${name}.vector`, (frame as IndexedFrame | undefined)?.vector, Float32Array),
+    );
     checkArray("segments", segments, (name, segment) => checkText(`${name}.text`, (segment as TranscriptSegment | undefined)?.text));
     this.duration = duration;
     this.frames = frames.map(({ time, vector }) => ({ time, vector: unit(vector) }));
@@ -96,7 +104,12 @@ export class VideoIndex {
       while (fits(first - 1)) first--;
       while (fits(last + 1)) last++;
       for (let index = first; index <= last; index++) taken.add(index);
-      moments.push({ start: this.frames[first]!.time, end: this.frames[last + 1]?.time ?? this.duration, score: scores[best]! });
+      moments.push({
+        time: this.frames[best]!.time,
+        start: this.frames[first]!.time,
+        end: this.frames[last + 1]?.time ?? this.duration,
+        score: scores[best]!,
+      });
     }
     return moments;
   }
@@ -107,7 +120,7 @@ export class VideoIndex {
     checkText("text", text, { allowEmpty: false });
     return (this.#speech?.search(text, { topK }) ?? []).map(({ index, score }) => {
       const { start, end, text: said } = this.segments[index]!;
-      return { start, end, text: said, score };
+      return { time: start, start, end, text: said, score };
     });
   }
 
@@ -121,9 +134,12 @@ export class VideoIndex {
     const [a, b] = pair.map((wanted, index) => {
       const [moment] = typeof wanted === "string" ? this.findSpeech(wanted, { topK: 1 }) : this.findFrames(wanted, { topK: 1 });
       if (moment) return moment;
-      throw new ArgumentError(`what is asked for at ${index} is nowhere in the film`, { hint: "ask for words that are said, or pass a vector", facts: { missing: index } });
+      throw new ArgumentError(`what is asked for at ${index} is nowhere in the film`, {
+        hint: "ask for words that are said, or pass a vector",
+        facts: { missing: index },
+      });
     }) as [Moment, Moment];
-    return { first: a.start <= b.start ? 0 : 1, moments: [a, b] };
+    return { first: a.time <= b.time ? 0 : 1, moments: [a, b] };
   }
 }
 

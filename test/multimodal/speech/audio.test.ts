@@ -2,7 +2,15 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { decodeWav, durationOf, encodeWav, logMelSpectrogram, melFilters, readAudio, resample } from "../../../kernel-helpers/multimodal/index.ts";
+import {
+  decodeWav,
+  durationOf,
+  encodeWav,
+  logMelSpectrogram,
+  melFilters,
+  readAudio,
+  resample,
+} from "../../../kernel-helpers/multimodal/index.ts";
 
 const folder = mkdtempSync(path.join(tmpdir(), "cairn-audio-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -11,7 +19,11 @@ const tone = (hertz: number, rate: number, length: number): Float32Array =>
   Float32Array.from({ length }, (_, index) => 0.5 * Math.sin((2 * Math.PI * hertz * index) / rate));
 
 /** A WAV file by hand, chunk by chunk. */
-function wav(layout: readonly [format: number, channels: number, rate: number, bits: number], data: Buffer, before: Buffer = Buffer.alloc(0)): Buffer {
+function wav(
+  layout: readonly [format: number, channels: number, rate: number, bits: number],
+  data: Buffer,
+  before: Buffer = Buffer.alloc(0),
+): Buffer {
   const [format, channels, rate, bits] = layout;
   const head = Buffer.alloc(24);
   head.write("fmt ");
@@ -31,8 +43,12 @@ describe("WAV files", () => {
     expect(decodeWav(wav([1, 1, 8000, 16], Buffer.from([0, 0, 0, 0x40, 0, 0x80]))).samples).toEqual(Float32Array.of(0, 0.5, -1));
     expect(decodeWav(wav([1, 1, 8000, 24], Buffer.from([0, 0, 0x40, 0, 0, 0x80]))).samples).toEqual(Float32Array.of(0.5, -1));
     expect(decodeWav(wav([1, 1, 8000, 32], Buffer.from([0, 0, 0, 0x40, 0, 0, 0, 0x80]))).samples).toEqual(Float32Array.of(0.5, -1));
-    expect(decodeWav(wav([3, 1, 8000, 32], Buffer.from(Float32Array.of(0.25, -0.75).buffer))).samples).toEqual(Float32Array.of(0.25, -0.75));
-    expect(decodeWav(wav([3, 1, 8000, 64], Buffer.from(Float64Array.of(0.25, -0.75).buffer))).samples).toEqual(Float32Array.of(0.25, -0.75));
+    expect(decodeWav(wav([3, 1, 8000, 32], Buffer.from(Float32Array.of(0.25, -0.75).buffer))).samples).toEqual(
+      Float32Array.of(0.25, -0.75),
+    );
+    expect(decodeWav(wav([3, 1, 8000, 64], Buffer.from(Float64Array.of(0.25, -0.75).buffer))).samples).toEqual(
+      Float32Array.of(0.25, -0.75),
+    );
   });
 
   test("with two channels give their mean, and chunks that say something else are passed over", () => {
@@ -54,18 +70,27 @@ describe("WAV files", () => {
     expect(() => decodeWav(Buffer.from("RIFX"))).toThrow("the WAV file cannot be read: it does not begin with RIFF and WAVE");
     expect(() => decodeWav(wav([1, 1, 8000, 16], Buffer.alloc(4)).subarray(0, 30))).toThrow("it is cut short");
     expect(() => decodeWav(wav([1, 0, 8000, 16], Buffer.alloc(4)))).toThrow("it has 0 channels of 8000 Hz");
-    expect(() => decodeWav(wav([6, 1, 8000, 8], Buffer.alloc(4)))).toThrow(/of format 6 with 8 bits are not read here\n {2}hint: pass the file's path to readAudio/);
+    expect(() => decodeWav(wav([6, 1, 8000, 8], Buffer.alloc(4)))).toThrow(
+      /of format 6 with 8 bits are not read here\n {2}hint: pass the file's path to readAudio/,
+    );
     expect(() => decodeWav("a.wav" as never)).toThrow("bytes must be a Uint8Array");
   });
 });
 
 describe("resampling", () => {
-  test.each([[22_050, 16_000], [8000, 16_000], [48_000, 16_000], [16_000, 44_100]])("from %i to %i Hz keeps a tone", (from, to) => {
+  test.each([
+    [22_050, 16_000],
+    [8000, 16_000],
+    [48_000, 16_000],
+    [16_000, 44_100],
+  ])("from %i to %i Hz keeps a tone", (from, to) => {
     const result = resample(tone(440, from, from / 2), from, to);
     const expected = tone(440, to, Math.ceil(to / 2));
     expect(result).toHaveLength(expected.length);
     const inner = (index: number): boolean => index > 200 && index < expected.length - 200; // the ends have silence beside them
-    expect(expected.reduce((most, value, index) => (inner(index) ? Math.max(most, Math.abs(value - result[index]!)) : most), 0)).toBeLessThan(5e-4);
+    expect(
+      expected.reduce((most, value, index) => (inner(index) ? Math.max(most, Math.abs(value - result[index]!)) : most), 0),
+    ).toBeLessThan(5e-4);
   });
 
   test("leaves out what the lower rate cannot hold", () => {
@@ -87,7 +112,9 @@ describe("the log-mel spectrogram", () => {
 
   test("has filters of equal area", () => {
     const filters = melFilters(80);
-    const areas = Array.from({ length: 80 }, (_, band) => filters.subarray(band * 201, (band + 1) * 201).reduce((sum, height) => sum + height * 40, 0));
+    const areas = Array.from({ length: 80 }, (_, band) =>
+      filters.subarray(band * 201, (band + 1) * 201).reduce((sum, height) => sum + height * 40, 0),
+    );
     for (const area of areas.slice(30)) expect(Math.abs(area - 1)).toBeLessThan(0.1); // lower ones are narrower than the bins
   });
 

@@ -58,7 +58,11 @@ describe("Silero VAD", () => {
     const noise = Float32Array.from({ length: 32_000 }, (_, index) => 0.1 * (((index * 7919) % 1000) / 500 - 1));
     expect(await vad.segments({ samples: noise, sampleRate: 16_000 })).toEqual([]);
     expect(await vad.segments({ samples: new Float32Array(16_000), sampleRate: 16_000 })).toEqual([]);
-    await expect(vad.segments({ samples: noise, sampleRate: 8000 })).rejects.toThrow("clip.sampleRate must be 16000, got 8000\n  hint: resample(samples, from, 16000) makes it so");
-    await expect(vad.segments({ samples: noise, sampleRate: 16_000 }, { signal: AbortSignal.abort(new Error("enough")) })).rejects.toThrow("enough");
+    await expect(vad.segments({ samples: noise, sampleRate: 8000 })).rejects.toThrow(
+      "clip.sampleRate must be 16000, got 8000\n  hint: resample(samples, from, 16000) makes it so",
+    );
+    await expect(vad.segments({ samples: noise, sampleRate: 16_000 }, { signal: AbortSignal.abort(new Error("enough")) })).rejects.toThrow(
+      "enough",
+    );
   });
 });

@@ -123,7 +123,11 @@ describe("a tiny Whisper", () => {
     expect(languages.reduce((sum, { probability }) => sum + probability, 0)).toBeCloseTo(1, 5);
 
     const controller = new AbortController();
-    const stopped = whisper.transcribe(clip, { ...options, signal: controller.signal, onSegment: () => controller.abort(new Error("enough")) });
+    const stopped = whisper.transcribe(clip, {
+      ...options,
+      signal: controller.signal,
+      onSegment: () => controller.abort(new Error("enough")),
+    });
     await expect(stopped).rejects.toThrow("enough");
     await expect(whisper.transcribe(clip, { language: "de" })).rejects.toThrow('language must be one of "en", "zh", got "de"');
     whisper.close();

@@ -90,7 +90,9 @@ describe.skipIf(!hasFfmpeg)("a film", () => {
     writeFileSync(text, "no film");
     await expect(probeVideo(text)).rejects.toMatchObject({ code: "ERR_FORMAT" });
     await expect(probeVideo(path.join(folder, "missing.mp4"))).rejects.toThrow("missing.mp4 does not exist");
-    await expect(framesOf({ framesPerSecond: 1, scene: 0.3 })).rejects.toThrow("scene must be undefined where framesPerSecond is given, got 0.3");
+    await expect(framesOf({ framesPerSecond: 1, scene: 0.3 })).rejects.toThrow(
+      "scene must be undefined where framesPerSecond is given, got 0.3",
+    );
   });
 });
 
@@ -109,7 +111,9 @@ test("a transcript is searched by what is said, in English and Chinese", () => {
   const said = ["The probe fell into the river.", "Bring your passport and the contract.", "请带上身份证件和签好的合同。"];
   const segments = said.map((text, index) => ({ text, start: 10 * index, end: 10 * index + 5 }));
   const index = new VideoIndex({ duration: 30, frames: [], segments });
-  expect(index.findSpeech("Where is the passport?", { topK: 1 })).toEqual([{ start: 10, end: 15, text: said[1], score: expect.any(Number) }]);
+  expect(index.findSpeech("Where is the passport?", { topK: 1 })).toEqual([
+    { time: 10, start: 10, end: 15, text: said[1], score: expect.any(Number) },
+  ]);
   expect(index.findSpeech("身份证", { topK: 1 })[0]).toMatchObject({ start: 20, end: 25 });
   expect(index.whichFirst(["合同", "river"]).first).toBe(1);
   expect(() => index.whichFirst(["river", "volcano"])).toThrow("what is asked for at 1 is nowhere in the film");

@@ -7,7 +7,8 @@ import { checkInstance, checkInteger } from "../../../runtime/check.ts";
 import { speechRate } from "./audio-clip.ts";
 
 /** Samples of a window, and from one window to the next. */
-export const [windowSize, hopSize] = [400, 160];
+const windowSize = 400;
+export const hopSize = 160;
 const bins = windowSize / 2 + 1;
 
 /** (bands, frames), row by row. */
@@ -67,12 +68,18 @@ function buildGraph(bands: number): Uint8Array {
   const waves = graph.node("Conv", [samples, graph.constant("waves", fourierKernels(), [2 * bins, 1, windowSize])], {
     attributes: { strides: [hopSize] },
   });
-  const [cosines, sines] = graph.nodes("Split", [graph.node("Mul", [waves, waves])], { outputs: 2, attributes: { axis: 1, num_outputs: 2 } }) as [string, string];
+  const [cosines, sines] = graph.nodes("Split", [graph.node("Mul", [waves, waves])], {
+    outputs: 2,
+    attributes: { axis: 1, num_outputs: 2 },
+  }) as [string, string];
   const power = graph.node("Squeeze", [graph.node("Add", [cosines, sines]), graph.constant("first axis", BigInt64Array.of(0n))]);
   const all = graph.node("MatMul", [graph.constant("filters", melFilters(bands), [bands, bins]), power]);
   const [zero, one, less] = [0n, 1n, -1n].map((at) => graph.constant(`at ${at}`, BigInt64Array.of(at))) as [string, string, string];
   const mel = graph.node("Slice", [all, zero, less, one]); // Whisper leaves out the last frame
-  const logs = graph.node("Div", [graph.node("Log", [graph.node("Max", [mel, scalar("least power", 1e-10)])]), scalar("log 10", Math.LN10)]);
+  const logs = graph.node("Div", [
+    graph.node("Log", [graph.node("Max", [mel, scalar("least power", 1e-10)])]),
+    scalar("log 10", Math.LN10),
+  ]);
   const floor = graph.node("Sub", [graph.node("ReduceMax", [logs], { attributes: { keepdims: 0 } }), scalar("range", 8)]);
   const scaled = graph.node("Div", [graph.node("Add", [graph.node("Max", [logs, floor]), scalar("shift", 4)]), scalar("scale", 4)]);
   graph.output("mel", scaled, "float32", [bands, "frames"]);

@@ -25,7 +25,8 @@ export function decodeWav(bytes: Uint8Array): AudioClip {
   for (const { id, start, length } of chunks(view)) {
     if (id === "fmt ") layout = readLayout(view, start, length);
     // A program that writes to a pipe cannot know the length beforehand: then the data go on to the end of the file.
-    else if (id === "data" && layout) return { samples: mono(view, start, Math.min(length, view.byteLength - start), layout), sampleRate: layout.sampleRate };
+    else if (id === "data" && layout)
+      return { samples: mono(view, start, Math.min(length, view.byteLength - start), layout), sampleRate: layout.sampleRate };
   }
   throw broken(layout ? "it has no data" : "it does not say how its samples are stored");
 }

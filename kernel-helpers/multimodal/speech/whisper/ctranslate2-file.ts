@@ -30,7 +30,10 @@ export async function readCtranslate2(file: string): Promise<Ctranslate2File> {
     throw unreadable(file, cause);
   });
   const wrong = (problem: string): FormatError =>
-    new FormatError(`${file} is not a model of CTranslate2: ${problem}`, { hint: "is the file whole? remove it, and it is fetched again", facts: { file } });
+    new FormatError(`${file} is not a model of CTranslate2: ${problem}`, {
+      hint: "is the file whole? remove it, and it is fetched again",
+      facts: { file },
+    });
   let at = 0;
   const integer = (size: 1 | 2 | 4): number => {
     at += size;
@@ -70,7 +73,10 @@ export async function readCtranslate2(file: string): Promise<Ctranslate2File> {
 }
 
 /** Floats of a variable, or some of its rows. */
-export function floatsOf({ shape, dtype, bytes }: Variable, rows: { start: number; end: number } = { start: 0, end: shape[0] ?? 1 }): Float32Array {
+export function floatsOf(
+  { shape, dtype, bytes }: Variable,
+  rows: { start: number; end: number } = { start: 0, end: shape[0] ?? 1 },
+): Float32Array {
   const rowSize = bytes.length / (shape[0] ?? 1);
   const copy = Uint8Array.from(bytes.subarray(rows.start * rowSize, rows.end * rowSize));
   if (dtype === "float32") return new Float32Array(copy.buffer);
@@ -79,4 +85,5 @@ export function floatsOf({ shape, dtype, bytes }: Variable, rows: { start: numbe
 }
 
 /** The integer that a variable without a shape is. */
-export const integerOf = ({ dtype, bytes }: Variable): number => Buffer.from(bytes).readIntLE(0, dtype === "int8" ? 1 : dtype === "int16" ? 2 : 4);
+export const integerOf = ({ dtype, bytes }: Variable): number =>
+  Buffer.from(bytes).readIntLE(0, dtype === "int8" ? 1 : dtype === "int16" ? 2 : 4);

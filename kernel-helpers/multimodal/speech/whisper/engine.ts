@@ -43,7 +43,10 @@ export class WhisperEngine implements Disposable {
     try {
       const { model: decoderModel, ...decoderData } = await buildDecoderGraph(weights);
       const decoder = openSession(decoderModel, { ...settings, ...decoderData });
-      const [embeddings, positions] = [await weights.float32("decoder.embed_tokens.weight"), await weights.float32("decoder.embed_positions.weight")];
+      const [embeddings, positions] = [
+        await weights.float32("decoder.embed_tokens.weight"),
+        await weights.float32("decoder.embed_positions.weight"),
+      ];
       return new WhisperEngine(weights.config, encoder, decoder, embeddings, positions);
     } catch (error) {
       encoder.close();
@@ -62,7 +65,10 @@ export class WhisperEngine implements Disposable {
       cross[`crossValue.${layer}`] = made(1, heads, audioPositions, width / heads);
     }
     const encoded = new Float32Array(audioPositions * width);
-    this.#encoder.runSync({ mel: value(mel, [1, bands, 2 * audioPositions]) }, { encoded: value(encoded, [1, audioPositions, width]), ...cross });
+    this.#encoder.runSync(
+      { mel: value(mel, [1, bands, 2 * audioPositions]) },
+      { encoded: value(encoded, [1, audioPositions, width]), ...cross },
+    );
     return { encoded, cross };
   }
 
@@ -77,7 +83,8 @@ export class WhisperEngine implements Disposable {
     const { width, vocabSize } = this.config;
     const x = new Float32Array(ids.length * width);
     for (const [index, id] of ids.entries()) {
-      for (let at = 0; at < width; at++) x[index * width + at] = this.#embeddings[id * width + at]! + this.#positions[(past + index) * width + at]!;
+      for (let at = 0; at < width; at++)
+        x[index * width + at] = this.#embeddings[id * width + at]! + this.#positions[(past + index) * width + at]!;
     }
     const total = past + ids.length;
     const feeds = {
@@ -88,7 +95,9 @@ export class WhisperEngine implements Disposable {
       ...this.#cache,
       ...sound.cross,
     };
-    const written = Object.fromEntries(Object.entries(this.#cache).map(([name, cached]) => [`new${name[0]!.toUpperCase()}${name.slice(1)}`, cached]));
+    const written = Object.fromEntries(
+      Object.entries(this.#cache).map(([name, cached]) => [`new${name[0]!.toUpperCase()}${name.slice(1)}`, cached]),
+    );
     const logits = new Float32Array(rows.length * vocabSize);
     this.#decoder.runSync(feeds, { ...written, logits: value(logits, [1, rows.length, vocabSize]) });
     return logits;

@@ -17,7 +17,13 @@ export interface Forbidden {
  * @param logits (V), changed in place.
  * @param written Ids since the prompt.
  */
-export function forbid(logits: Float32Array, written: readonly number[], tokens: WhisperTokens, forbidden: Forbidden, hasTimes: boolean): void {
+export function forbid(
+  logits: Float32Array,
+  written: readonly number[],
+  tokens: WhisperTokens,
+  forbidden: Forbidden,
+  hasTimes: boolean,
+): void {
   for (const id of forbidden.always) logits[id] = -Infinity;
   if (written.length === 0) for (const id of forbidden.atFirst) logits[id] = -Infinity;
   logits[tokens.noTimestamps] = -Infinity;

@@ -45,8 +45,13 @@ export class WhisperTokens {
     return new WhisperTokens(await BpeTokenizer.load(file), file);
   }
 
-  /** What the decoder is given first. */
-  prompt(language: string, task: SpeechTask, { previous = "", timestamps = true }: { previous?: string; timestamps?: boolean } = {}, room = Infinity): number[] {
+  /**
+   * What the decoder is given first.
+   *
+   * @param options.room Tokens of the previous text that are taken at most, its last ones.
+   */
+  prompt(language: string, task: SpeechTask, options: { previous?: string; timestamps?: boolean; room?: number } = {}): number[] {
+    const { previous = "", timestamps = true, room = Infinity } = options;
     const spoken = this.languages.get(checkChoice("language", language, [...this.languages.keys()]))!;
     const before = previous === "" ? [] : [this.startOfPrevious, ...[...this.#tokenizer.encode(` ${previous.trim()}`)].slice(-room)];
     return [...before, this.startOfTranscript, spoken, this.taskId(task), ...(timestamps ? [] : [this.noTimestamps])];

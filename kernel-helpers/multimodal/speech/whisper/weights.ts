@@ -25,7 +25,8 @@ export async function openWhisperWeights(folder: string): Promise<WhisperWeights
 
 async function hubWeights(folder: string): Promise<WhisperWeights> {
   const config = await readObject(path.join(folder, "config.json"));
-  if (config["model_type"] !== "whisper") throw new FormatError(`${folder} has a ${String(config["model_type"])}, not a Whisper`, { hint: "pass a Whisper" });
+  if (config["model_type"] !== "whisper")
+    throw new FormatError(`${folder} has a ${String(config["model_type"])}, not a Whisper`, { hint: "pass a Whisper" });
   const size = (name: string): number => Number(config[name]);
   const checkpoint = await openSafetensors(folder);
   const named = (name: string): string => `model.${name}`;
@@ -49,14 +50,16 @@ async function hubWeights(folder: string): Promise<WhisperWeights> {
 }
 
 function ctranslate2Weights({ spec, variables }: Ctranslate2File, file: string): WhisperWeights {
-  const problem = (what: string): FormatError => new FormatError(`${file} ${what}`, { hint: "pass a Whisper in CTranslate2's format", facts: { file, spec } });
+  const problem = (what: string): FormatError =>
+    new FormatError(`${file} ${what}`, { hint: "pass a Whisper in CTranslate2's format", facts: { file, spec } });
   if (spec !== "WhisperSpec") throw problem(`holds a ${spec}, not a Whisper`);
   const variable = (name: string): Variable => {
     const found = variables.get(name);
     if (found) return found;
     throw problem(`has no "${name}"`);
   };
-  const layersOf = (side: string): number => new Set([...variables.keys()].flatMap((name) => new RegExp(`^${side}/layer_(\\d+)/`).exec(name)?.[1] ?? [])).size;
+  const layersOf = (side: string): number =>
+    new Set([...variables.keys()].flatMap((name) => new RegExp(`^${side}/layer_(\\d+)/`).exec(name)?.[1] ?? [])).size;
   const [width, bands] = variable("encoder/conv1/weight").shape as [number, number];
   const config: WhisperConfig = {
     width,

@@ -118,7 +118,15 @@ export class Whisper implements Disposable {
   async transcribe(clip: AudioClip, options: TranscribeOptions = {}): Promise<Transcript> {
     checkSpeech(clip);
     this.#checkOptions(options);
-    const { task = "transcribe", prompt: previous = "", timestamps = true, vad = true, temperatures = allTemperatures, seed = 0, onSegment } = options;
+    const {
+      task = "transcribe",
+      prompt: previous = "",
+      timestamps = true,
+      vad = true,
+      temperatures = allTemperatures,
+      seed = 0,
+      onSegment,
+    } = options;
     using interrupt = await interruptible(options.signal);
     const { signal } = interrupt;
     signal.throwIfAborted();
@@ -133,7 +141,7 @@ export class Whisper implements Disposable {
           const span = { start, end: Math.min(window.end, start + this.windowSeconds) };
           const sound = this.#hear(clip, span);
           language ??= this.#languagesOf(sound)[0]!.language;
-          const prompt = this.#tokens.prompt(language, task, { previous, timestamps }, this.#engine.config.textPositions / 2 - 1);
+          const prompt = this.#tokens.prompt(language, task, { previous, timestamps, room: this.#engine.config.textPositions / 2 - 1 });
           const decoded = await this.#decoder.decode(sound, { prompt, timestamps, temperatures, seed, signal });
           const { found, next } = this.#read(decoded, span);
           for (const segment of found) {
@@ -169,7 +177,8 @@ export class Whisper implements Disposable {
     if (prompt !== undefined) checkText("prompt", prompt);
     if (timestamps !== undefined) checkBoolean("timestamps", timestamps);
     if (vad !== undefined) checkBoolean("vad", vad);
-    if (temperatures !== undefined) checkArray("temperatures", temperatures, (name, item) => checkNumber(name, item, { min: 0 }), { allowEmpty: false });
+    if (temperatures !== undefined)
+      checkArray("temperatures", temperatures, (name, item) => checkNumber(name, item, { min: 0 }), { allowEmpty: false });
     if (seed !== undefined) checkInteger("seed", seed);
     if (onSegment !== undefined) checkFunction("onSegment", onSegment);
     checkSignal("signal", signal);
@@ -210,8 +219,11 @@ export class Whisper implements Disposable {
 
 async function findFolder(name: string, signal: AbortSignal | undefined): Promise<string> {
   if (existsSync(path.join(name, "tokenizer.json"))) return name;
-  if (path.isAbsolute(name) || name.startsWith(".")) throw argumentError("name", "a folder with tokenizer.json and a Whisper's weights", name);
-  const files = name.includes("/") ? ["model.bin", "model.safetensors", "config.json", "generation_config.json", "tokenizer.json"] : undefined;
+  if (path.isAbsolute(name) || name.startsWith("."))
+    throw argumentError("name", "a folder with tokenizer.json and a Whisper's weights", name);
+  const files = name.includes("/")
+    ? ["model.bin", "model.safetensors", "config.json", "generation_config.json", "tokenizer.json"]
+    : undefined;
   return (await fetchModel(name, { signal, ...(files && { files }) })).folder;
 }
 
@@ -232,5 +244,8 @@ function checkSpeech(clip: AudioClip): void {
 }
 
 function evenWindows(duration: number, length: number): TimeSpan[] {
-  return Array.from({ length: Math.ceil(duration / length) }, (_, index) => ({ start: index * length, end: Math.min(duration, (index + 1) * length) }));
+  return Array.from({ length: Math.ceil(duration / length) }, (_, index) => ({
+    start: index * length,
+    end: Math.min(duration, (index + 1) * length),
+  }));
 }
