@@ -1,14 +1,15 @@
 /** Whisper's parts on a model that fits on a page: the rules of its times, its file, its loops. Its real weights are in test/parity/speech.test.ts. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test, vi } from "vitest";
 import { Whisper } from "../../../kernel-helpers/multimodal/index.ts";
 import { WhisperEngine } from "../../../kernel-helpers/multimodal/speech/whisper/engine.ts";
 import { floatsOf, readCtranslate2 } from "../../../kernel-helpers/multimodal/speech/whisper/ctranslate2-file.ts";
 import { forbid } from "../../../kernel-helpers/multimodal/speech/whisper/rules.ts";
 import { segmentsOf } from "../../../kernel-helpers/multimodal/speech/whisper/segments-of.ts";
 import { WhisperTokens } from "../../../kernel-helpers/multimodal/speech/whisper/tokens.ts";
+import { HubServer } from "../../models/hub-server.ts";
 import { ctranslate2File, tinyTokenizer, tinyWhisper } from "./tiny-whisper.ts";
 
 const folder = mkdtempSync(path.join(tmpdir(), "cairn-whisper-"));
@@ -132,6 +133,22 @@ describe("a tiny Whisper", () => {
     await expect(whisper.transcribe(clip, { language: "de" })).rejects.toThrow('language must be one of "en", "zh", got "de"');
     whisper.close();
     await expect(whisper.transcribe(clip, options)).rejects.toThrow("this Whisper is closed");
+  });
+
+  test("comes from the hub by its repository's name", async () => {
+    await using hub = await HubServer.start();
+    const files = Object.fromEntries(
+      ["model.bin", "config.json", "tokenizer.json"].map((name) => [name, readFileSync(path.join(folder, name))]),
+    );
+    hub.repositories["owner/tiny-whisper"] = { sha: "a".repeat(40), files: { ...files, "vocabulary.json": Buffer.from("[]") } };
+    vi.stubEnv("HF_ENDPOINT", hub.address);
+    vi.stubEnv("CAIRN_CACHE", path.join(folder, "cache"));
+    try {
+      using whisper = await Whisper.load("owner/tiny-whisper");
+      expect(whisper.windowSeconds).toBe(1);
+    } finally {
+      vi.unstubAllEnvs();
+    }
   });
 
   test("that is none says what is missing", async () => {

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { FormatError } from "../../../errors.ts";
 import { checkInteger, checkOptions, checkSignal, checkText } from "../../../runtime/check.ts";
 import { unreadable } from "../../../runtime/files.ts";
-import { ffmpegOutput, mediaFile } from "../../ffmpeg.ts";
+import { mediaFile, runFfmpeg } from "../../ffmpeg.ts";
 import { speechRate, type AudioClip } from "./audio-clip.ts";
 import { resample } from "./resample.ts";
 import { decodeWav, isWav } from "./wav.ts";
@@ -36,8 +36,16 @@ export async function readAudio(file: string, options: ReadAudioOptions = {}): P
     if (clip) return { samples: resample(clip.samples, clip.sampleRate, sampleRate), sampleRate };
   }
   const args = ["-v", "error", "-i", mediaFile("file", file), "-vn", "-ac", "1", "-ar", String(sampleRate), "-f", "f32le", "-"];
-  const bytes = await ffmpegOutput(args, signal);
-  return { samples: new Float32Array(Uint8Array.from(bytes).buffer), sampleRate };
+  const chunks: Buffer[] = [];
+  for await (const chunk of runFfmpeg(args, signal)) chunks.push(chunk);
+  const samples = new Float32Array(chunks.reduce((length, chunk) => length + chunk.length, 0) / 4);
+  const bytes = new Uint8Array(samples.buffer);
+  let filled = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, filled);
+    filled += chunk.length;
+  }
+  return { samples, sampleRate };
 }
 
 /** undefined for compressed sound in a WAV file. */

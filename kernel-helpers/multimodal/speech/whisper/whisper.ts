@@ -1,6 +1,7 @@
 /** Whisper (Radford et al. 2022, arXiv:2212.04356): speech in a hundred languages becomes text with times. */
 import { existsSync } from "node:fs";
 import path from "node:path";
+import { HelperError } from "../../../errors.ts";
 import { fetchModel } from "../../../models/index.ts";
 import { checkThreads } from "../../../onnx/index.ts";
 import { argumentError, checkArray, checkBoolean, checkChoice, checkFunction, checkInteger, checkNumber, checkOptions, checkSignal, checkText } from "../../../runtime/check.ts"; // prettier-ignore
@@ -221,10 +222,18 @@ async function findFolder(name: string, signal: AbortSignal | undefined): Promis
   if (existsSync(path.join(name, "tokenizer.json"))) return name;
   if (path.isAbsolute(name) || name.startsWith("."))
     throw argumentError("name", "a folder with tokenizer.json and a Whisper's weights", name);
-  const files = name.includes("/")
-    ? ["model.bin", "model.safetensors", "config.json", "generation_config.json", "tokenizer.json"]
-    : undefined;
-  return (await fetchModel(name, { signal, ...(files && { files }) })).folder;
+  return (await (name.includes("/") ? fetchFromHub(name, signal) : fetchModel(name, { signal }))).folder;
+}
+
+/** The files of a repository in transformers' format, or else in CTranslate2's. */
+async function fetchFromHub(name: string, signal: AbortSignal | undefined): Promise<{ folder: string }> {
+  const both = ["config.json", "tokenizer.json"];
+  try {
+    return await fetchModel(name, { signal, files: ["model.safetensors", "generation_config.json", ...both] });
+  } catch (error) {
+    if (!HelperError.is(error) || error.facts["argument"] !== "files") throw error;
+    return fetchModel(name, { signal, files: ["model.bin", ...both] });
+  }
 }
 
 /** What the model's files say may not come. */
