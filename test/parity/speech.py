@@ -2,8 +2,8 @@
 
 {"do": "mel", "file", "into"}                   → log-mel spectrogram of the float32 samples in a file, (80, frames)
 {"do": "make", "folder", "samples", "ids", "into"} → a tiny random Whisper as a folder of transformers, and its logits for the ids after the sound
-{"do": "base", "model", "samples", "ids", "into"} → logits of the model in CTranslate2's file, read here once more, after the sound
-{"do": "generate", "model", "folder", "samples", "language"} → ids as transformers' generate() gives them, with timestamps
+{"do": "base", "folder", "samples", "ids", "into", "clips"} → logits of the model in CTranslate2's file, read here once more, after the sound; and for each of the
+                                                  clips, {"samples", "language"}, the ids as generate() gives them, with times
 """
 
 import json
@@ -146,10 +146,10 @@ def answer(command):
         case "make":
             write_logits(make(command["folder"]), samples_of(command["samples"]), command["ids"], command["into"])
         case "base":
-            write_logits(base_model(command["model"]), samples_of(command["samples"]), command["ids"], command["into"])
-        case "generate":
+            model = base_model(command["folder"] + "/model.bin")
+            write_logits(model, samples_of(command["samples"]), command["ids"], command["into"])
             config = json.load(open(command["folder"] + "/config.json"))
-            return [generate(model, config, samples_of(clip["samples"]), clip["language"]) for model in [base_model(command["model"])] for clip in command["clips"]]
+            return [generate(model, config, samples_of(clip["samples"]), clip["language"]) for clip in command["clips"]]
     return None
 
 

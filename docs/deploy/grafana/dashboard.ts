@@ -37,10 +37,7 @@ const panels: readonly Panel[] = [
     title: "Cache in use",
     unit: "percentunit",
     queries: [
-      {
-        expr: 'sum by (model) (cairn_cache_tokens{model=~"$model"}) / sum by (model) (cairn_cache_capacity_tokens{model=~"$model"})',
-        legend: "{{model}}",
-      },
+      { expr: 'sum by (model) (cairn_cache_tokens{model=~"$model"}) / sum by (model) (cairn_cache_capacity_tokens{model=~"$model"})', legend: "{{model}}" },
     ],
   },
   {
