@@ -11,6 +11,7 @@ const groups = [
   ["trl==1.16.0", "datasets==5.2.0"],
   ["pymilvus==3.0.2", "milvus-lite==3.2.2", "sentencepiece==0.2.3"],
   ["jupyter-console==6.6.3", "papermill==2.7.0", "pexpect==4.9.0"],
+  ["pillow==13.0.0", "opencv-python-headless==5.0.0.93", "pyclipper==1.4.0", "shapely==2.2.0", "pyyaml", "six", "tqdm"],
   ["openai==3.57.0", "schemathesis==4.32.5"],
 ];
 
@@ -21,6 +22,8 @@ const run = (command: string, args: string[]): void => {
 
 if (!existsSync(python)) run("python3", ["-m", "venv", ".venv"]);
 for (const group of groups) run(python, ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", ...group]);
+// It asks for an OpenCV that needs a display.
+run(python, ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "rapidocr-onnxruntime==1.4.4"]);
 // Their source distributions have the notebooks that they test themselves with.
 for (const source of ["nbclient==0.11.0", "nbconvert==7.17.2"]) {
   if (existsSync(`.venv/sources/${source.replace("==", "-")}.tar.gz`)) continue;

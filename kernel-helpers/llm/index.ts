@@ -25,7 +25,7 @@ export type { Example } from "./fine-tune/examples.ts";
 export type { FineTuneOptions } from "./fine-tune/options.ts";
 export type { ProjectionName } from "./fine-tune/adapters.ts";
 export type { ExportDType } from "./fine-tune/export-gguf.ts";
-export { Llama, type LlamaInputs, type LlamaWeights } from "./llama/llama.ts";
+export { Llama, type LlamaInputs, type LlamaVectorInputs, type LlamaWeights } from "./llama/llama.ts";
 export { readLlama } from "./llama/read.ts";
 export { saveLlama } from "./llama/save.ts";
 export { fromLangChain, type LangChainChatModel } from "./remote/langchain-model.ts";

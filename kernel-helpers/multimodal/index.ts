@@ -10,5 +10,27 @@ export { characterErrorRate, wordErrorRate } from "./error-rate.ts";
 export { degrade, type DegradeOptions } from "./images/degrade.ts";
 export { renderPage, type PageText, type RenderPageOptions } from "./images/render-page.ts";
 export { ImageClassifier, type ClassifyOptions, type ImageClass, type LoadClassifierOptions } from "./classify/image-classifier.ts";
+export { Clip, ImageTower, TextTower, type ClipBatch, type ClipOptions } from "./clip/clip.ts";
+export { EncoderBlock } from "./clip/encoder-block.ts";
+export { infoNceLoss } from "./clip/info-nce.ts";
+export { recallAt } from "./clip/recall.ts";
+export { WordVocabulary } from "./clip/words.ts";
+export { worldBatches } from "./world/batches.ts";
+export {
+  captionOf,
+  splitCombinations,
+  worldCombinations,
+  type Combination,
+  type WorldColour,
+  type WorldKind,
+  type WorldLanguage,
+  type WorldRelation,
+  type WorldShape,
+} from "./world/combinations.ts";
+export { drawCombination } from "./world/draw.ts";
+export { Projector } from "./vlm/projector.ts";
+export { seeingBatch, type EncodedQuestion, type SeeingBatch } from "./vlm/rows.ts";
+export { SeeingModel } from "./vlm/seeing-model.ts";
+export { questionsAbout, type WorldQuestion } from "./world/questions.ts";
 export * from "./speech/index.ts";
 export * from "./video/index.ts";

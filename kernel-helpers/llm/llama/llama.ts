@@ -36,6 +36,13 @@ export interface LlamaInputs {
   segments?: Tensor;
 }
 
+export interface LlamaVectorInputs {
+  /** Each token's position in its text, (T) or (B, T), int64. @default from 0 on */
+  positions?: Tensor;
+  /** Added to the scores of attention, (B, 1, T, T): -1e9 where a token must not look. @default what makes attention causal */
+  bias?: Tensor;
+}
+
 /** Makes the parts of a model, each from what is called as it is. */
 class Parts {
   readonly config: DecoderConfig;
@@ -172,12 +179,30 @@ export class Llama extends Module {
   /** Ids (B, T), int64 → what the head is given, (B, T, C). @throws {ShapeError} They are not of two axes, or there are too many. */
   hidden(ids: Tensor, { positions, segments }: LlamaInputs = {}): Tensor {
     checkIds(ids, this.config.contextLength);
-    const bias = segments && packedBias(segments);
+    return this.hiddenFrom(this.embed(ids), { ...(positions && { positions }), ...(segments && { bias: packedBias(segments) }) });
+  }
+
+  /** Ids (…), int64 → their vectors, (…, C). */
+  embed(ids: Tensor): Tensor {
+    return this.model.embed_tokens.forward(ids);
+  }
+
+  /**
+   * Vectors in the place of tokens, (B, T, C), of which some may come from something else than text, such as an image → what the head is given, (B, T, C).
+   *
+   * @throws {ShapeError} They are not of three axes, the last as wide as the model.
+   */
+  hiddenFrom(vectors: Tensor, { positions, bias }: LlamaVectorInputs = {}): Tensor {
+    const { width } = this.config;
+    if (checkInstance("vectors", vectors, Tensor).rank !== 3 || vectors.shape[2] !== width) {
+      throw new ShapeError(`a Llama of width ${width} takes vectors of (batch, tokens, ${width}), got (${vectors.shape.join(", ")})`, {
+        hint: "project them to the model's width",
+        facts: { argument: "vectors", value: vectors.shape, width },
+      });
+    }
     const through = (block: LlamaBlock) => (x: Tensor) => block.forward(x, positions, bias);
-    const { embed_tokens, layers, norm } = this.model;
-    return norm.forward(
-      layers.reduce((x, block) => (this.checkpointing ? recompute(through(block)) : through(block))(x), embed_tokens.forward(ids)),
-    );
+    const { layers, norm } = this.model;
+    return norm.forward(layers.reduce((x, block) => (this.checkpointing ? recompute(through(block)) : through(block))(x), vectors));
   }
 
   /** (…, C) → logits (…, V). */

@@ -10,7 +10,7 @@ export interface PageText {
   /** Of its upper left corner, in pixels. */
   left: number;
   top: number;
-  /** Where its lines are broken, in pixels. @default at the page's right margin, as far from it as the text is from the left */
+  /** Where its lines are broken, in pixels. @default as far from the page's right edge as the text is from the left, 40 at most */
   width?: number;
   /** Height of the letters, in pixels. @default 20 */
   size?: number;
@@ -41,7 +41,7 @@ export async function renderPage(options: RenderPageOptions): Promise<RgbImage> 
   const { default: sharp } = await import("sharp");
   const layers = [];
   for (const [index, part] of texts.entries()) {
-    const { text, left, top, size = 20, width: room = width - 2 * left } = part;
+    const { text, left, top, size = 20, width: room = width - left - Math.min(left, 40) } = part;
     checkText(`texts[${index}].text`, text);
     checkNumber(`texts[${index}].size`, size, { min: 4, max: 1000 });
     const { data, info } = await sharp({
