@@ -47,7 +47,7 @@ export interface PackageSource {
   members: Record<string, string>;
 }
 
-/** Files that are too large for one package: the first has the beginning of each, the next goes on, and so on. */
+/** Files that are too large for one package: the first has the beginning of each, the next goes on, and so on. A package that has nothing of a file does not name it. */
 export interface JoinedSource {
   kind: "joined";
   parts: PackageSource[];

@@ -32,3 +32,5 @@ export { Projector } from "./vlm/projector.ts";
 export { seeingBatch, type EncodedQuestion, type SeeingBatch } from "./vlm/rows.ts";
 export { SeeingModel } from "./vlm/seeing-model.ts";
 export { questionsAbout, type WorldQuestion } from "./world/questions.ts";
+export * from "./speech/index.ts";
+export * from "./video/index.ts";

