@@ -20,5 +20,5 @@ params.port = 0
 params.verbosity = 0
 server = xllamacpp.Server(params)
 print(json.dumps({"url": server.listening_address}), flush=True)
-for _ in sys.stdin:
+for _line in sys.stdin:
     print(json.dumps({"processorSeconds": time.process_time()}), flush=True)
