@@ -1,4 +1,5 @@
-/** `serve-worker.ts FILE THREADS SLOTS`: our side of bench/serve.ts, in a process of its own. It says its address as peers/llama-cpp-server.mjs does. */
+/** `serve-worker.ts FILE THREADS SLOTS`: our side of bench/serve.ts, in a process of its own. It speaks as peers/llama-cpp-server.py does. */
+import { createInterface } from "node:readline";
 import { serve } from "kernel-helpers/serve";
 
 const [file, threads, slots] = process.argv.slice(2) as [string, string, string];
@@ -7,4 +8,9 @@ const server = await serve({
   port: 0,
 });
 console.log(JSON.stringify({ url: server.url }));
-process.stdin.resume().on("end", () => void server.close().then(() => process.exit()));
+for await (const _ of createInterface({ input: process.stdin })) {
+  const { user, system } = process.cpuUsage();
+  console.log(JSON.stringify({ processorSeconds: (user + system) / 1e6 }));
+}
+await server.close();
+process.exit();

@@ -140,6 +140,8 @@ export class Answering {
     const seen = live.add(modelId);
     let first: number | undefined;
     let isFailed = false;
+    let text = "";
+    let isWhole = false;
     let place: Place | undefined;
     let lease: Lease | undefined;
     try {
@@ -156,8 +158,12 @@ export class Answering {
           seen.phase = "writing";
           metrics.firstTokenSeconds.observe({ model: modelId }, first);
         }
-        if (part.type === "text") seen.pieces++;
+        if (part.type === "text") {
+          seen.pieces++;
+          text += part.text;
+        }
         if (part.type === "finish") {
+          isWhole = true;
           const { promptTokens, cachedTokens, newTokens } = part.usage;
           client.spend(promptTokens + newTokens);
           metrics.tokens.inc({ model: modelId, kind: "prompt" }, promptTokens);
@@ -184,7 +190,7 @@ export class Answering {
     } finally {
       span.end();
       live.remove(seen);
-      lease?.leave(isFailed);
+      lease?.leave(isFailed, isWhole ? text : undefined);
       place?.leave();
     }
   }

@@ -8,7 +8,7 @@ import { ApiKeys } from "./admission/api-keys.ts";
 import { Answering } from "./answering.ts";
 import { buildApp } from "./app.ts";
 import { checkGate, type Gate } from "./models/gate.ts";
-import { ModelPool, type Canary, type ReloadReport } from "./models/pool.ts";
+import { checkCanary, ModelPool, type Canary, type ReloadReport } from "./models/pool.ts";
 import type { ServedModel } from "./models/served-model.ts";
 import { LiveRequests, type LiveState } from "./operations/live.ts";
 import { Metrics } from "./operations/metrics.ts";
@@ -58,7 +58,7 @@ export class ModelServer implements AsyncDisposable {
     checkText("id", id, { allowEmpty: false });
     checkOptions("options", options, ["to", "gate", "canary"]);
     const { to = {}, gate, canary } = options;
-    return this.#pool.reload(id, to, gate && checkGate(gate), canary);
+    return this.#pool.reload(id, to, gate && checkGate(gate), canary && checkCanary(canary));
   }
 
   /** Takes no new connections, answers all that has been asked, and gives the models back. */

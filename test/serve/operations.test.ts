@@ -255,6 +255,31 @@ describe("an exchange of models", () => {
     expect(await answerOf(server)).not.toBe(before);
   });
 
+  test("is taken back where the canary's answers will not do, also where judging them fails", async () => {
+    await using server = await start();
+    const judges: [judge: (text: string) => boolean, outcome: string][] = [
+      [() => false, "rolled back"],
+      [
+        () => {
+          throw new Error("no idea");
+        },
+        "rolled back",
+      ],
+      [(text) => text.length > 0, "exchanged"],
+    ];
+    for (const [judge, outcome] of judges) {
+      let report: ReloadReport | undefined;
+      const done = server
+        .reload("tiny", { to: { model: other }, canary: { share: 0.5, requests: 3, failures: 2, judge } })
+        .then((made) => (report = made));
+      for (let asked = 0; report === undefined && asked < 500; asked++) {
+        expect((await post(chat(server), ask("x"))).status).toBe(200);
+      }
+      expect((await done).outcome).toBe(outcome);
+    }
+    expect(() => server.reload("tiny", { canary: { share: 2 } })).toThrow("canary.share must be > 0 and ≤ 1, got 2");
+  });
+
   test("leaves the old one where the new one cannot be opened", async () => {
     await using server = await start();
     await expect(server.reload("tiny", { to: { model: `${folder}/none.gguf` } })).rejects.toThrow("none.gguf");

@@ -28,6 +28,8 @@ export interface LoadOptions {
 
 /** How one request went; times in seconds, from when it was due. */
 export interface LoadResult {
+  /** Its number, as `bodyOf` got it. */
+  index: number;
   status: number;
   due: number;
   /** Until the first token; undefined where none came. */
@@ -56,7 +58,7 @@ export async function openLoop(options: LoadOptions): Promise<LoadReport> {
   for (let index = 0; index < requests; index++) {
     due += -Math.log(1 - random.next()) / rate;
     await setTimeout(Math.max(0, start + due * 1000 - performance.now()), undefined, signal && { signal });
-    under.push(request({ url: `${baseUrl}/chat/completions`, body: bodyOf(index), apiKey, due, start, signal }));
+    under.push(request({ url: `${baseUrl}/chat/completions`, index, body: bodyOf(index), apiKey, due, start, signal }));
   }
   const results = await Promise.all(under);
   return summarize(results, (performance.now() - start) / 1000, target);
@@ -73,9 +75,10 @@ export async function closedLoop(options: Omit<LoadOptions, "rate" | "seed"> & {
   const client = async (): Promise<void> => {
     while (next < requests) {
       signal?.throwIfAborted();
-      const body = bodyOf(next++);
+      const index = next++;
+      const body = bodyOf(index);
       const due = (performance.now() - start) / 1000;
-      results.push(await request({ url: `${baseUrl}/chat/completions`, body, apiKey, due, start, signal }));
+      results.push(await request({ url: `${baseUrl}/chat/completions`, index, body, apiKey, due, start, signal }));
     }
   };
   await Promise.all(Array.from({ length: clients }, client));
@@ -83,6 +86,7 @@ export async function closedLoop(options: Omit<LoadOptions, "rate" | "seed"> & {
 }
 
 interface Sent {
+  index: number;
   url: string;
   body: object;
   apiKey: string | undefined;
@@ -91,9 +95,9 @@ interface Sent {
   signal: AbortSignal | undefined;
 }
 
-async function request({ url, body, apiKey, due, start, signal }: Sent): Promise<LoadResult> {
+async function request({ index, url, body, apiKey, due, start, signal }: Sent): Promise<LoadResult> {
   const since = (): number => (performance.now() - start) / 1000 - due;
-  const result: LoadResult = { status: 0, due, firstToken: undefined, total: 0, tokens: 0, text: "", isWhole: false };
+  const result: LoadResult = { index, status: 0, due, firstToken: undefined, total: 0, tokens: 0, text: "", isWhole: false };
   try {
     const response = await fetch(url, {
       method: "POST",

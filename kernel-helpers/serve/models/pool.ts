@@ -5,6 +5,7 @@
  */
 import { FairQueue } from "../admission/fair-queue.ts";
 import { ApiError } from "../api-error.ts";
+import { checkFunction, checkInteger, checkNumber, checkOptions } from "../../runtime/check.ts";
 import { passGate, type Gate, type GateReport } from "./gate.ts";
 import { bytesOf, cacheBytesOf, openServed, type CheckedModel, type Opened } from "./served-model.ts";
 
@@ -15,6 +16,18 @@ export interface Canary {
   requests?: number;
   /** Failures at which it is taken back. @default 1 */
   failures?: number;
+  /** Whether a whole answer of the new version will do; one that will not counts as a failure. @default any will */
+  judge?: (text: string) => boolean;
+}
+
+export function checkCanary(canary: Canary): Canary {
+  checkOptions("canary", canary, ["share", "requests", "failures", "judge"]);
+  const { share, requests, failures, judge } = canary;
+  if (share !== undefined) checkNumber("canary.share", share, { above: 0, max: 1 });
+  if (requests !== undefined) checkInteger("canary.requests", requests, { min: 1 });
+  if (failures !== undefined) checkInteger("canary.failures", failures, { min: 1 });
+  if (judge !== undefined) checkFunction("canary.judge", judge);
+  return canary;
 }
 
 export interface ReloadReport {
@@ -65,8 +78,11 @@ interface Trial {
 
 export interface Lease {
   opened: Opened;
-  /** @param isFailed Whether the model failed, rather than the request. */
-  leave: (isFailed?: boolean) => void;
+  /**
+   * @param isFailed Whether the model failed, rather than the request.
+   * @param text What it has answered, where that is whole.
+   */
+  leave: (isFailed?: boolean, text?: string) => void;
 }
 
 interface Entry {
@@ -121,10 +137,10 @@ export class ModelPool implements AsyncDisposable {
     const trial = this.#dealt(entry);
     const version = trial?.version ?? entry.version ?? (await this.#open(entry));
     version.users++;
-    const leave = (isFailed = false): void => {
+    const leave = (isFailed = false, text?: string): void => {
       version.leave();
       if (isFailed && version === entry.version && !trial) this.#drop(entry, version);
-      if (trial && trial === entry.trial) this.#judge(trial, isFailed);
+      if (trial && trial === entry.trial) this.#judge(trial, isFailed || (text !== undefined && !willDo(trial, text)));
     };
     return { opened: version.opened, leave };
   }
@@ -179,9 +195,9 @@ export class ModelPool implements AsyncDisposable {
     return this.close();
   }
 
-  async #tryOut(entry: Entry, version: Version, { share = 0.1, requests = 20, failures = 1 }: Canary): Promise<Trial> {
+  async #tryOut(entry: Entry, version: Version, { share = 0.1, requests = 20, failures = 1, judge = () => true }: Canary): Promise<Trial> {
     const { promise, settle } = later();
-    entry.trial = { version, plan: { share, requests, failures }, requests: 0, failures: 0, seen: 0, settle };
+    entry.trial = { version, plan: { share, requests, failures, judge }, requests: 0, failures: 0, seen: 0, settle };
     const { trial } = entry;
     await promise;
     entry.trial = undefined;
@@ -245,6 +261,15 @@ export class ModelPool implements AsyncDisposable {
       entry.version = undefined;
       version?.retire();
     }
+  }
+}
+
+/** A judge that throws has not said that it will. */
+function willDo({ plan }: Trial, text: string): boolean {
+  try {
+    return plan.judge(text);
+  } catch {
+    return false;
   }
 }
 
