@@ -12,6 +12,7 @@ const groups = [
   ["pymilvus==3.0.2", "milvus-lite==3.2.2", "sentencepiece==0.2.3"],
   ["jupyter-console==6.6.3", "papermill==2.7.0", "pexpect==4.9.0"],
   ["openai==3.57.0", "schemathesis==4.32.5"],
+  ["ray[default]==2.60.0"],
 ];
 
 const python = ".venv/bin/python";
