@@ -231,6 +231,11 @@ class Run:
 
     def bury(self, references):
         """Ends the workers that failed, frees the others from waiting for them, and forgets the dead."""
+        if not references:  # they had not come together: who failed is not known
+            for worker in filter(None, self.workers):
+                ray.kill(worker)
+            self.workers = [None] * self.world
+            return list(range(self.world))
         done, _ = ray.wait(references, num_returns=len(references), timeout=1)
         dead = [rank for rank, reference in enumerate(references) if reference in done and is_death(reference)]
         for rank in dead:

@@ -120,23 +120,23 @@ function configOf(options: CheckedOptions): object {
   const isSource = import.meta.url.endsWith(".ts");
   const worker = fileURLToPath(new URL(isSource ? "./worker.ts" : "./worker.js", import.meta.url));
   const { task, taskOptions, workers, steps, folder, every, keep, shardOptimizer, threads, cpus, gpus, backend, deaths } = options;
+  const command = ["node", ...(isSource ? ["--import", import.meta.resolve("tsx")] : []), worker];
+  const isSharded = shardOptimizer;
   return {
-    command: ["node", ...(isSource ? ["--import", import.meta.resolve("tsx")] : []), worker],
-    ...{
-      module: task,
-      options: taskOptions,
-      workers,
-      steps,
-      folder,
-      every,
-      keep,
-      isSharded: shardOptimizer,
-      threads,
-      cpus,
-      gpus,
-      backend,
-      deaths,
-    },
+    command,
+    module: task,
+    options: taskOptions,
+    isSharded,
+    workers,
+    steps,
+    folder,
+    every,
+    keep,
+    threads,
+    cpus,
+    gpus,
+    backend,
+    deaths,
   };
 }
 

@@ -23,7 +23,7 @@ export interface LocalRayOptions {
   ports?: { head: number; dashboard: number };
   /** @default a random one */
   token?: string;
-  /** Seconds to wait until jobs can be submitted. @default 120 */
+  /** Seconds to wait until jobs can be submitted. @default 300 */
   timeout?: number;
   signal?: AbortSignal;
 }
@@ -53,7 +53,7 @@ export const rayHint = 'pip install "ray[default]" and torch (Python 3.10 or new
  */
 export async function startRay(options: LocalRayOptions = {}): Promise<LocalRay> {
   checkOptions("options", options, ["cpus", "objectMemory", "python", "ports", "token", "timeout", "signal"]);
-  const { cpus = 2, objectMemory = 200_000_000, timeout = 120, signal } = options;
+  const { cpus = 2, objectMemory = 200_000_000, timeout = 300, signal } = options;
   checkInteger("cpus", cpus, { min: 1 });
   checkInteger("objectMemory", objectMemory, { min: 80_000_000 });
   checkInteger("timeout", timeout, { min: 1 });
@@ -62,16 +62,29 @@ export async function startRay(options: LocalRayOptions = {}): Promise<LocalRay>
   const token = checkText("token", options.token ?? randomBytes(32).toString("hex"), { allowEmpty: false });
   const python =
     options.python === undefined ? findPython("ray, torch", rayHint) : checkText("python", options.python, { allowEmpty: false });
-  const { head, dashboard } = options.ports ?? { head: await freePort(), dashboard: await freePort() };
+  const settings = { cpus, objectMemory, timeout, signal, token, python, ports: options.ports };
+  for (const start = performance.now(); ;) {
+    try {
+      return await startOnce(settings);
+    } catch (error) {
+      // Ray gives its own processes a quarter of a minute to start, which is too little when the machine is very busy: it may do better next time.
+      const isOver = performance.now() - start > timeout * 500;
+      if (isOver || !(error instanceof UnavailableError) || error.facts["exited"] !== true) throw error;
+    }
+  }
+}
+
+interface Settings extends Required<Omit<LocalRayOptions, "ports" | "signal">> {
+  ports: LocalRayOptions["ports"];
+  signal: AbortSignal | undefined;
+}
+
+async function startOnce({ cpus, objectMemory, timeout, signal, token, python, ports }: Settings): Promise<LocalRay> {
+  const { head, dashboard } = ports ?? { head: await freePort(), dashboard: await freePort() };
   const folder = await mkdtemp(path.join(tmpdir(), "ray-")); // sockets lie in it, whose paths may have 107 bytes
   const args = ["start", "--head", "--block", `--port=${head}`, "--node-ip-address=127.0.0.1", "--dashboard-host=127.0.0.1"];
   const limits = [`--dashboard-port=${dashboard}`, `--num-cpus=${cpus}`, `--object-store-memory=${objectMemory}`, `--temp-dir=${folder}`];
-  // Ports that are always the same else, so that a second cluster of the machine would come up without what submits jobs.
-  const others = [
-    `--dashboard-agent-listen-port=${await freePort()}`,
-    `--ray-client-server-port=${await freePort()}`,
-    "--disable-usage-stats",
-  ];
+  const others = [...(await agentPorts()), "--disable-usage-stats"];
   const server = spawn(python, ["-c", program, ...args, ...limits, ...others], {
     stdio: ["pipe", "pipe", "pipe"],
     env: {
@@ -83,7 +96,7 @@ export async function startRay(options: LocalRayOptions = {}): Promise<LocalRay>
   });
   let said = "";
   for (const output of [server.stdout, server.stderr])
-    output.setEncoding("utf8").on("data", (text: string) => (said = (said + text).slice(-2000)));
+    output.setEncoding("utf8").on("data", (text: string) => (said = (said + text).slice(-8000)));
   const close = async (): Promise<void> => {
     if (server.pid !== undefined && server.exitCode === null && server.signalCode === null) {
       const ended = once(server, "exit");
@@ -102,6 +115,13 @@ export async function startRay(options: LocalRayOptions = {}): Promise<LocalRay>
   return { cluster, pid: server.pid ?? 0, python, close, [Symbol.asyncDispose]: close };
 }
 
+/** Ports that are the same for every cluster, so that a second one on a machine would come up without what submits jobs. */
+async function agentPorts(): Promise<string[]> {
+  const names = ["dashboard-agent-listen", "dashboard-agent-grpc", "metrics-export", "runtime-env-agent", "ray-client-server"];
+  const ports = await Promise.all(names.map(freePort)); // all at once, so that none is given twice
+  return names.map((name, index) => `--${name}-port=${ports[index]}`);
+}
+
 /** The command `ray`, which ends when its input does: its children are ended by SIGTERM, which it hands on after a moment. */
 const program = `
 import os, signal, sys, threading
@@ -113,7 +133,6 @@ from ray.scripts.scripts import main
 sys.argv[0] = "ray"
 sys.exit(main())`;
 
-/** Jobs can be submitted once the dashboard answers and an agent of the head has told it where it is; listing them needs both. */
 async function ready(
   cluster: RayAddress,
   server: ChildProcess,
@@ -122,14 +141,17 @@ async function ready(
   said: () => string,
 ): Promise<void> {
   const jobs = new RayJobs({ ...cluster, timeout: 5 });
-  const failed = (what: string): UnavailableError =>
-    new UnavailableError(`Ray ${what}${said() && `: ${said().trim()}`}`, { hint: "its own message says more; its logs were in /tmp" });
+  const failed = (what: string, exited: boolean = false): UnavailableError =>
+    new UnavailableError(`Ray ${what}${said() && `: ${said().trim()}`}`, { hint: "its own message says more", facts: { exited } });
   let spawnError: Error | undefined;
   server.once("error", (error) => (spawnError = error));
   for (const start = performance.now(); performance.now() - start < timeout * 1000; await setTimeout(100)) {
     signal?.throwIfAborted();
     if (spawnError) throw failed(`could not be started (${spawnError.message})`);
-    if (server.exitCode !== null || server.signalCode !== null) throw failed(`ended with code ${server.exitCode ?? server.signalCode}`);
+    if (server.exitCode !== null || server.signalCode !== null)
+      throw failed(`ended with code ${server.exitCode ?? server.signalCode}`, true);
+    // The dashboard answers before there is anything to run a job on.
+    if (!said().includes("Ray runtime started")) continue;
     const answers = await jobs.list().then(
       () => true,
       () => false,

@@ -92,11 +92,11 @@ export function parallelStep<M extends Module, B extends Batch>(options: Paralle
   const jitOptions = threads === undefined ? {} : { threads };
 
   const computeGradients = jit((batch: B, from: number, to: number) => {
-    const own = mapBatch(batch, (each) => each.slice([from, to]));
+    const rows = mapBatch(batch, (each) => each.slice([from, to]));
     const share = (to - from) / rowsOf(batch);
     let metrics: Record<string, Tensor> = {};
     const [mean, gradients] = valueAndGrad(() => {
-      const found = measured(loss(model, own));
+      const found = measured(loss(model, rows));
       metrics = Object.fromEntries(Object.entries(found.metrics).map(([name, metric]) => [name, metric.detach().mul(share)]));
       return found.loss.mul(share);
     })(model.parameters());
