@@ -1,6 +1,6 @@
 /**
  * What distributing costs on this machine: efficiency of two workers, bytes on the wire, ZeRO-1's memory, recovery from kill -9. Writes docs/distributed.md.
- * `node --import tsx bench/programs/distributed/main.ts`
+ * `node --import tsx bench/programs/distributed/main.ts`, or with `small` or `large` for one size only
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
@@ -24,6 +24,7 @@ const start = (): Promise<LocalRay> => startRay({ ports, token, timeout: 900 });
 const lines: string[] = [];
 const say = (line: string): void => {
   lines.push(line);
+  writeFileSync("docs/distributed.md", `${lines.join("\n")}\n`);
   console.log(line);
 };
 const median = (numbers: readonly number[]): number => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)]!;
@@ -36,7 +37,7 @@ async function run(taskOptions: GptOptions, more: Partial<DataParallelOptions> =
     task: path.join(import.meta.dirname, "gpt-task.ts"),
     taskOptions: { ...taskOptions },
     workers: 2,
-    steps: 20,
+    steps: 16,
     every: 100,
     patience: 600,
     folder: path.join(folder, String(runs++)),
@@ -50,11 +51,12 @@ const secondsOf = ({ steps }: DataParallelRun): number =>
   median(steps.slice(3).map(({ seconds }) => seconds.gradients + seconds.exchange + seconds.update));
 const exchangeOf = ({ steps }: DataParallelRun): number => median(steps.slice(3).map(({ seconds }) => seconds.exchange));
 
-const sizes: Record<string, GptOptions> = {
+const allSizes: Record<string, GptOptions> = {
   small: { width: 64, layers: 2, batchSize: 16, contextLength: 64 },
-  middle: { width: 128, layers: 4, batchSize: 16, contextLength: 64 },
   large: { width: 256, layers: 4, batchSize: 16, contextLength: 64 },
 };
+const asked = process.argv.slice(2);
+const sizes = Object.entries(allSizes).filter(([name]) => asked.length === 0 || asked.includes(name));
 
 say(`# Distributing, measured
 
@@ -66,17 +68,16 @@ as worker 0 sees it, on a machine that had other work to do: read the ratios, no
 One batch of 16 × 64 tokens a step, AdamW. Efficiency is the time of one worker with two threads, divided by that of two workers with one thread each: they have the
 same two cores. *Exchange* includes waiting for the other worker.
 
-| parameters | one worker, s | two workers, s | of it exchange, s | efficiency | two workers against one of one thread |
-| --- | --- | --- | --- | --- | --- |`);
-const pairs: { length: number; two: DataParallelRun; single: number }[] = [];
-for (const size of Object.values(sizes)) {
+| parameters | one worker, s | two workers, s | of it exchange, s | efficiency |
+| --- | --- | --- | --- | --- |`);
+const pairs: { length: number; two: DataParallelRun; one: DataParallelRun }[] = [];
+for (const [, size] of sizes) {
   const one = await run(size, { workers: 1, threads: 2 });
-  const two = await run(size);
-  const single = await run(size, { workers: 1 });
-  const [before, after, alone] = [secondsOf(one), secondsOf(two), secondsOf(single)];
-  pairs.push({ length: two.length, two, single: alone });
+  const two = await run(size, { every: 5 });
+  const [before, after] = [secondsOf(one), secondsOf(two)];
+  pairs.push({ length: two.length, two, one });
   say(
-    `| ${two.length.toLocaleString("en")} | ${before.toFixed(3)} | ${after.toFixed(3)} | ${exchangeOf(two).toFixed(3)} | ${(before / after).toFixed(2)} | ${(alone / after).toFixed(2)} × as fast |`,
+    `| ${two.length.toLocaleString("en")} | ${before.toFixed(3)} | ${after.toFixed(3)} | ${exchangeOf(two).toFixed(3)} | ${(before / after).toFixed(2)} |`,
   );
 }
 
@@ -87,6 +88,7 @@ What each worker has sent in a step, as the kernel counts the acknowledged bytes
 
 | parameters | how | theory | worker 0 | worker 1 | off by |
 | --- | --- | --- | --- | --- | --- |`);
+const small = pairs[0]!;
 const wire = (how: string, { length, bytesSent, stepsSince }: DataParallelRun): void => {
   const [one, other] = bytesSent.map((bytes) => bytes / stepsSince) as [number, number];
   const theory = length * 4;
@@ -96,7 +98,7 @@ const wire = (how: string, { length, bytesSent, stepsSince }: DataParallelRun): 
   );
 };
 for (const { two } of pairs) wire("all-reduce", two);
-const sharded = await run(sizes["middle"]!, { shardOptimizer: true });
+const sharded = await run(allSizes["small"]!, { shardOptimizer: true });
 wire("ZeRO-1: reduce, then all-gather", sharded);
 
 say(`
@@ -111,24 +113,25 @@ const memory = (how: string, { length, memory: held }: DataParallelRun, formula:
   say(
     `| ${length.toLocaleString("en")} | ${how} | ${held[0]!.parameters.toLocaleString("en")} | ${held[0]!.gradients.toLocaleString("en")} | ${formula.toLocaleString("en")} | ${held.map(({ optimizer }) => optimizer.toLocaleString("en")).join(" | ")} |`,
   );
-memory("whole", pairs[1]!.two, 8 * pairs[1]!.two.length);
+memory("whole", small.two, 8 * small.length);
 memory("ZeRO-1", sharded, (12 / 2) * sharded.length);
 
 say(`
 ## The model of cost, checked
 
-From the middle size: half of the computing of one worker with one thread, and what the exchange took for its bytes, give a bandwidth; from it follow the others' steps
-(\`ringSeconds\`).
+The computing of the small model's two workers, without their exchange, and the seconds of its exchange for its bytes, waiting included, make a bandwidth. From it and
+from the computing of the large one follows the large one's step (\`ringSeconds\`).
 
 | parameters | step by the model, s | measured, s |
 | --- | --- | --- |`);
-const middle = pairs[1]!;
-const bandwidth = (4 * middle.length) / Math.max(exchangeOf(middle.two), 1e-6);
-for (const { length, two, single } of pairs)
+const bandwidth = (4 * small.length) / Math.max(exchangeOf(small.two), 1e-6);
+for (const { length, two } of pairs) {
+  const computing = secondsOf(two) - exchangeOf(two);
   say(
-    `| ${length.toLocaleString("en")} | ${(single / 2 + ringSeconds(2, 4 * length, bandwidth)).toFixed(3)} | ${secondsOf(two).toFixed(3)} |`,
+    `| ${length.toLocaleString("en")} | ${(computing + ringSeconds(2, 4 * length, bandwidth)).toFixed(3)} | ${secondsOf(two).toFixed(3)} |`,
   );
-say(`\nThe bandwidth that comes out, waiting included, is ${(bandwidth / 1e6).toFixed(0)} MB/s.`);
+}
+say(`\nThe bandwidth that comes out is ${(bandwidth / 1e6).toFixed(0)} MB/s.`);
 
 say(`
 ## After kill -9
@@ -138,7 +141,6 @@ nobody disturbed, to the last bit, and no step that a checkpoint had acknowledge
 
 | who | seconds | steps taken again | losses |
 | --- | --- | --- | --- |`);
-const whole = await run(sizes["small"]!, { every: 5 });
 for (const whom of ["worker", "driver", "head"] as const) {
   const marker = path.join(folder, whom);
   let again = 0;
@@ -150,7 +152,7 @@ for (const whom of ["worker", "driver", "head"] as const) {
     ray = await start();
   })();
   const disturbed = await run(
-    { ...sizes["small"]!, kill: { whom, at: 12, marker } },
+    { ...allSizes["small"]!, kill: { whom, at: 12, marker } },
     {
       every: 5,
       onEvent: (event) => {
@@ -163,12 +165,11 @@ for (const whom of ["worker", "driver", "head"] as const) {
   const replayed = disturbed.steps
     .slice(12 - again, 13)
     .reduce((sum, { seconds }) => sum + seconds.gradients + seconds.exchange + seconds.update, 0);
-  const same = disturbed.steps.every(({ loss }, index) => loss === whole.steps[index]!.loss);
+  const same = disturbed.steps.every(({ loss }, index) => loss === small.two.steps[index]!.loss);
   say(`| ${whom} | ${((recovered - blow) / 1000 + replayed).toFixed(1)} | ${again} | ${same ? "equal" : "DIFFERENT"} |`);
 }
 await ray.close();
 rmSync(folder, { recursive: true });
-writeFileSync("docs/distributed.md", `${lines.join("\n")}\n`);
 
 function exists(file: string): boolean {
   try {

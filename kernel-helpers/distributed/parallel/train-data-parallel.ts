@@ -1,4 +1,5 @@
 /** Data-parallel training on Ray: this process submits the driver as a job, reads what it tells, and submits it again when it dies. */
+import { randomUUID } from "node:crypto";
 import { mkdir, readFile, readdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout } from "node:timers/promises";
@@ -63,11 +64,12 @@ export async function trainDataParallel(options: DataParallelOptions): Promise<D
   }
   await mkdir(folder, { recursive: true });
   await writeFile(path.join(folder, "run.json"), JSON.stringify(configOf(checked)));
-  const jobs = new RayJobs(checked.cluster);
+  const jobs = new RayJobs({ ...checked.cluster, timeout: requestSeconds });
   const told = new Told(checked);
   for (let attempt = 0; ; attempt++) {
+    const id = `train-${randomUUID()}`; // ours, so that it is known whatever becomes of the request
     try {
-      await runOnce(jobs, checked, told);
+      await runOnce(jobs, id, checked, told);
       break;
     } catch (error) {
       signal?.throwIfAborted();
@@ -75,6 +77,7 @@ export async function trainDataParallel(options: DataParallelOptions): Promise<D
       if (attempt >= restarts || !HelperError.is(error) || !["ERR_RAY", "ERR_UNAVAILABLE", "ERR_ARGUMENT"].includes(error.code))
         throw error;
       await answering(jobs, patience, signal);
+      await ended(jobs, id, signal); // two drivers would write the same checkpoints
       told.restarted(error.summary);
     }
   }
@@ -91,12 +94,12 @@ export async function trainDataParallel(options: DataParallelOptions): Promise<D
   }));
 }
 
-async function runOnce(jobs: RayJobs, { folder, signal }: CheckedOptions, told: Told): Promise<void> {
+async function runOnce(jobs: RayJobs, id: string, { folder, signal }: CheckedOptions, told: Told): Promise<void> {
   const driver = path.join(packageFolder, "distributed/parallel/driver.py");
   const entrypoint = `python ${quoted(driver)} ${quoted(path.join(folder, "run.json"))}`;
   const options = { ...(signal && { signal }) };
-  const id = await jobs.submit({ entrypoint, metadata: { made_by: "trainDataParallel" } }, options);
   try {
+    await jobs.submit({ entrypoint, id, metadata: { made_by: "trainDataParallel" } }, options);
     let rest = "";
     for await (const text of jobs.logs(id, options)) {
       const lines = (rest + text).split("\n");
@@ -109,6 +112,9 @@ async function runOnce(jobs: RayJobs, { folder, signal }: CheckedOptions, told: 
     throw error;
   }
 }
+
+/** A busy head takes its time to start a job. */
+const requestSeconds = 120;
 
 const quoted = (text: string): string => `'${text.replaceAll("'", String.raw`'\''`)}'`;
 
@@ -147,6 +153,16 @@ async function latestCheckpoint(folder: string): Promise<string | undefined> {
     .toSorted((a, b) => Number(a.slice(5)) - Number(b.slice(5)))
     .at(-1);
   return last === undefined ? undefined : path.join(folder, last);
+}
+
+/** Sees to it that a job is over, if the cluster knows it. */
+async function ended(jobs: RayJobs, id: string, signal: AbortSignal | undefined): Promise<void> {
+  try {
+    await jobs.stop(id, { ...(signal && { signal }) });
+    await jobs.finished(id, { ...(signal && { signal }), mustSucceed: false });
+  } catch (error) {
+    if (!(error instanceof ArgumentError)) throw error; // a cluster that has come back does not know it
+  }
 }
 
 /** Waits until the dashboard answers (again). */
