@@ -137,6 +137,14 @@ export function tensorsByName(batch: Batch): Record<string, Tensor> {
   return Object.fromEntries(Object.entries<Tensor>(batch as Record<string, Tensor>));
 }
 
+/** The batch with other tensors in the place of its own. */
+export function mapBatch<B extends Batch>(batch: B, change: (tensor: Tensor) => Tensor): B {
+  const changed = Array.isArray(batch)
+    ? batch.map(change)
+    : Object.fromEntries(Object.entries<Tensor>(batch as Record<string, Tensor>).map(([name, each]) => [name, change(each)]));
+  return changed as unknown as B;
+}
+
 /** The size of the first axis, which all tensors of a batch share. */
 export function rowsOf(batch: Batch): number {
   return Object.values<Tensor>(tensorsByName(batch))[0]?.shape[0] ?? 1;

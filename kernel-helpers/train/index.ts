@@ -4,6 +4,8 @@ export { bits, evaluate, perplexity, type EvaluateOptions, type Evaluation, type
 export type { Loss, MeasuredLoss } from "./loss.ts";
 export { loadModel, saveModel } from "./model-file.ts";
 export { TrainingError } from "./not-finite.ts";
+export type { Shard } from "./parallel/layout.ts";
+export { parallelStep, type MemoryUse, type ParallelStep, type ParallelStepOptions, type PartialGradient } from "./parallel/step.ts";
 export type { CheckpointPlan, EvaluationPlan, TrainOptions } from "./options.ts";
 export type { TrainingRun } from "./run.ts";
 export { tensorBatches, type TensorBatchesOptions } from "./tensor-batches.ts";

@@ -19,7 +19,7 @@ import {
   type Parameter,
   type Tensor,
 } from "../tensor/index.ts";
-import { rowsOf, type Batch } from "./batches.ts";
+import { mapBatch, rowsOf, type Batch } from "./batches.ts";
 import { measured, type Loss } from "./loss.ts";
 
 export interface StepOptions<M extends Module, B extends Batch> {
@@ -188,8 +188,4 @@ function afterAll(x: Tensor, others: readonly Tensor[]): Tensor {
 
 function mapValues(record: Readonly<Tensors>, change: (tensor: Tensor, name: string) => Tensor): Tensors {
   return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, change(value, name)]));
-}
-
-function mapBatch<B extends Batch>(batch: B, change: (tensor: Tensor) => Tensor): B {
-  return (Array.isArray(batch) ? batch.map(change) : mapValues(batch as Tensors, change)) as unknown as B;
 }

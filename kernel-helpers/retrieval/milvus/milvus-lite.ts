@@ -1,12 +1,11 @@
 /** milvus-lite, the small Milvus from PyPI, started as a server of its own: for a notebook, for tests, for collections of moderate size. */
-import { spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
-import { connect, createServer } from "node:net";
-import path from "node:path";
+import { connect } from "node:net";
 import { setTimeout } from "node:timers/promises";
 import { UnavailableError } from "../../errors.ts";
 import { checkOptions, checkText } from "../../runtime/check.ts";
+import { findPython, freePort } from "../../runtime/python.ts";
 
 export interface MilvusLiteOptions {
   /** Where it keeps its files; made when it does not exist. */
@@ -17,6 +16,8 @@ export interface MilvusLiteOptions {
 
 /** Vectors that are not yet in a file are compared row by row in Python, ten times as slowly: by its own default up to 128 MiB of them. */
 const unsealedBytes = 8 * 2 ** 20;
+
+const pythonHint = "pip install milvus-lite pymilvus (Python 3.10 or newer); in a checkout of Cairn, npm run bench:setup does it";
 
 /** `python -m milvus_lite`, which also ends when its input does: with this process, however that ends. */
 const program = `
@@ -47,7 +48,10 @@ const longestStart = 60_000;
 export async function startMilvusLite(options: MilvusLiteOptions): Promise<MilvusLite> {
   checkOptions("options", options, ["dataDir", "python"]);
   const dataDir = checkText("dataDir", options.dataDir, { allowEmpty: false });
-  const python = options.python === undefined ? findPython() : checkText("python", options.python, { allowEmpty: false });
+  const python =
+    options.python === undefined
+      ? findPython("milvus_lite, pymilvus", pythonHint)
+      : checkText("python", options.python, { allowEmpty: false });
   const port = await freePort();
   const server = spawn(python, ["-c", program, "server", "--data-dir", dataDir, "--host", "127.0.0.1", "--port", String(port)], {
     stdio: ["pipe", "ignore", "pipe"],
@@ -63,30 +67,6 @@ export async function startMilvusLite(options: MilvusLiteOptions): Promise<Milvu
     await ended;
   };
   return { address: `127.0.0.1:${port}`, pid: server.pid!, close, [Symbol.asyncDispose]: close };
-}
-
-function findPython(): string {
-  const beside: string[] = [];
-  for (let folder = process.cwd(); ; folder = path.dirname(folder)) {
-    beside.push(path.join(folder, ".venv/bin/python"));
-    if (folder === path.dirname(folder)) break;
-  }
-  const candidates = [...beside.filter((file) => existsSync(file)), "python3", "python"];
-  const python = candidates.find((name) => spawnSync(name, ["-c", "import milvus_lite, pymilvus"], { stdio: "ignore" }).status === 0);
-  if (python !== undefined) return python;
-  throw new UnavailableError("no Python here has milvus-lite", {
-    hint: "pip install milvus-lite pymilvus (Python 3.10 or newer); in a checkout of Cairn, npm run bench:setup does it",
-    facts: { candidates },
-  });
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const { port } = probe.address() as { port: number };
-  probe.close();
-  await once(probe, "close");
-  return port;
 }
 
 async function listening(server: ChildProcess, port: number, said: () => string): Promise<void> {

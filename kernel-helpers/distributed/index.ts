@@ -1,0 +1,11 @@
+export type { DataParallelOptions, ParallelEvent, WorkerPlace } from "./parallel/options.ts";
+export type { MakeTask, TrainingTask } from "./parallel/task.ts";
+export { trainDataParallel, type DataParallelRun, type ParallelStepRecord, type StepSeconds } from "./parallel/train-data-parallel.ts";
+export type { ConnectionOptions, RayAddress } from "./ray/connection.ts";
+export { RayError } from "./ray/errors.ts";
+export type { JobRequest, JobStatus, RayJob, RuntimeEnvironment } from "./ray/job.ts";
+export { RayJobs, type JobCallOptions } from "./ray/jobs.ts";
+export { startRay, type LocalRay, type LocalRayOptions } from "./ray/local-ray.ts";
+export { h800, ringSeconds, stepCost, type Cluster, type Parallelism, type StepCost, type Work } from "./plan/cost.ts";
+export { planParallelism } from "./plan/plan.ts";
+export { countShape, deepSeekV3, type ModelShape, type ShapeCounts } from "./plan/shape.ts";

@@ -1,0 +1,137 @@
+import { existsSync } from "node:fs";
+import path from "node:path";
+import {
+  argumentError,
+  checkBoolean,
+  checkFunction,
+  checkInteger,
+  checkNumber,
+  checkObject,
+  checkOptions,
+  checkSignal,
+  checkText,
+} from "../../runtime/check.ts";
+import type { StepRecord } from "../../train/index.ts";
+import type { RayAddress } from "../ray/connection.ts";
+
+export interface DataParallelOptions {
+  /** The Ray cluster's dashboard, as startRay() has it. */
+  cluster: RayAddress;
+  /** Path of an ES module whose default export makes the task (see TrainingTask), the same on all machines of the cluster. */
+  task: string;
+  /** Given to it: anything that JSON holds. @default {} */
+  taskOptions?: Readonly<Record<string, unknown>>;
+  workers: number;
+  /** Steps in all, those before a `resume` included. */
+  steps: number;
+  /** Folder of the checkpoints, which all machines of the cluster share. */
+  folder: string;
+  /** Steps between checkpoints; a worker that dies costs at most so many. @default 10 */
+  every?: number;
+  /** How many checkpoints are kept. @default 2 */
+  keep?: number;
+  /** Goes on from the folder's last checkpoint, if it has one. @default false */
+  resume?: boolean;
+  /** Whether each worker keeps the optimizer's state for its share of the parameters only (ZeRO-1). @default false */
+  shardOptimizer?: boolean;
+  /** CPU threads of each worker. @default 1 */
+  threads?: number;
+  /** What each worker takes of the cluster. @default { cpus: threads, gpus: 0 } */
+  resources?: { cpus?: number; gpus?: number };
+  /** How the sums are taken: gloo on CPUs, nccl on GPUs. @default "gloo" */
+  backend?: "gloo" | "nccl";
+  /** How many workers may die. @default 3 */
+  deaths?: number;
+  /** How often the driver is started again when it dies, or the cluster with it. @default 3 */
+  restarts?: number;
+  /** Seconds that a cluster may be away. @default 120 */
+  patience?: number;
+  /** Told after each step; steps since the last checkpoint come again after a death. */
+  onStep?: (record: StepRecord) => void;
+  /** Told when the workers have come together, when one dies, when a checkpoint is complete, when the driver starts again. */
+  onEvent?: (event: ParallelEvent) => void;
+  signal?: AbortSignal;
+}
+
+/** What happens to a run besides its steps. */
+export type ParallelEvent =
+  | { type: "ready"; step: number; at: Date; workers: readonly WorkerPlace[]; replaced: readonly number[] }
+  | { type: "death"; step: number; at: Date; ranks: readonly number[]; message: string }
+  | { type: "checkpoint"; step: number; at: Date; folder: string }
+  | { type: "restart"; step: number; at: Date; message: string };
+
+/** Process ids, on the worker's machine. */
+export interface WorkerPlace {
+  /** Of the actor, which is Python. */
+  actor: number;
+  /** Of the Node process that computes. */
+  node: number;
+}
+
+/** Options with their defaults. */
+export type CheckedOptions = Required<Omit<DataParallelOptions, "signal" | "onStep" | "onEvent" | "resources">> &
+  Pick<DataParallelOptions, "signal" | "onStep" | "onEvent"> & { cpus: number; gpus: number };
+
+const known: readonly (keyof DataParallelOptions)[] = [
+  "cluster",
+  "task",
+  "taskOptions",
+  "workers",
+  "steps",
+  "folder",
+  "every",
+  "keep",
+  "resume",
+  "shardOptimizer",
+  "threads",
+  "resources",
+  "backend",
+  "deaths",
+  "restarts",
+  "patience",
+  "onStep",
+  "onEvent",
+  "signal",
+];
+
+/** @throws {ArgumentError} An option is missing, unknown or not what it has to be. */
+export function checkDataParallel(options: DataParallelOptions): CheckedOptions {
+  checkObject("the options of trainDataParallel", options, { hint: "pass { cluster, task, workers, steps, folder }" });
+  checkOptions("trainDataParallel", options, known);
+  const { cluster, taskOptions = {}, resume = false, shardOptimizer = false, threads = 1, resources = {}, backend = "gloo" } = options;
+  const { every = 10, keep = 2, deaths = 3, restarts = 3, patience = 120, onStep, onEvent, signal } = options;
+  checkObject("cluster", cluster, { hint: "pass { address, token }, or startRay()'s cluster" });
+  const task = path.resolve(checkText("task", options.task, { allowEmpty: false }));
+  if (!existsSync(task)) throw argumentError("task", "the path of a module", options.task, { hint: "there is no such file" });
+  checkObject("taskOptions", taskOptions);
+  const folder = path.resolve(checkText("folder", options.folder, { allowEmpty: false }));
+  for (const [name, count] of Object.entries({ workers: options.workers, steps: options.steps, every, keep, threads }))
+    checkInteger(name, count, { min: 1 });
+  checkInteger("deaths", deaths, { min: 0 });
+  checkInteger("restarts", restarts, { min: 0 });
+  checkNumber("patience", patience, { min: 0 });
+  checkBoolean("resume", resume);
+  checkBoolean("shardOptimizer", shardOptimizer);
+  checkOptions("resources", resources, ["cpus", "gpus"]);
+  const { cpus = threads, gpus = 0 } = resources;
+  checkNumber("resources.cpus", cpus, { min: 0 });
+  checkNumber("resources.gpus", gpus, { min: 0 });
+  if (!["gloo", "nccl"].includes(backend)) throw argumentError("backend", '"gloo" or "nccl"', backend);
+  if (onStep !== undefined) checkFunction("onStep", onStep);
+  if (onEvent !== undefined) checkFunction("onEvent", onEvent);
+  checkSignal("signal", signal);
+  const required = {
+    cluster,
+    task,
+    taskOptions,
+    workers: options.workers,
+    steps: options.steps,
+    folder,
+    every,
+    keep,
+    resume,
+    shardOptimizer,
+  };
+  const others = { threads, cpus, gpus, backend, deaths, restarts, patience };
+  return { ...required, ...others, ...(onStep && { onStep }), ...(onEvent && { onEvent }), ...(signal && { signal }) };
+}
