@@ -10,6 +10,7 @@ import { transformer } from "./06-transformer.ts";
 import { huggingFace } from "./07-hugging-face.ts";
 import { fineTuning } from "./08-fine-tuning.ts";
 import { teachAnEncoderChinese } from "./09-teach-an-encoder-chinese.ts";
+import { rlhf } from "./10-rlhf.ts";
 import { mixtureOfExperts } from "./12-mixture-of-experts.ts";
 import { distributed } from "./13-distributed.ts";
 import { rag } from "./14-rag.ts";
@@ -26,6 +27,7 @@ export const exercises: readonly Exercise[] = [
   ...huggingFace,
   ...fineTuning,
   ...teachAnEncoderChinese,
+  ...rlhf,
   ...mixtureOfExperts,
   ...distributed,
   ...rag,
