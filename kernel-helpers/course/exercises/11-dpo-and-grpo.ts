@@ -70,7 +70,8 @@ function valueOf(expression: string): number | undefined {
     .split("+")
     .reduce((sum, product) => sum + product.split("*").reduce((all, factor) => all * Number(factor), 1), 0);
 }
-const digits = (expression: string): string => (expression.match(/\d+/g) ?? []).toSorted().join();
+const sorted = (numbers: readonly number[]): string => numbers.toSorted((a, b) => a - b).join();
+const digits = (expression: string): string => sorted((expression.match(/\d+/g) ?? []).map(Number));
 const relativeEntropy = (p: number, q: number): number => (q === 0 ? 0 : q * Math.log(q / p));
 
 export const dpoAndGrpo: readonly Exercise[] = [
@@ -168,7 +169,7 @@ export const dpoAndGrpo: readonly Exercise[] = [
     ],
     wrong: [
       {
-        answer: (numbers: number[], _: number, expression: string): boolean => digits(expression) === [...numbers].toSorted().join(),
+        answer: (numbers: number[], _: number, expression: string): boolean => digits(expression) === sorted(numbers),
         message: rightValue,
       },
       {
@@ -177,16 +178,16 @@ export const dpoAndGrpo: readonly Exercise[] = [
       },
       {
         answer: (numbers: number[], target: number, expression: string): boolean =>
-          expression === String(target) || (valueOf(expression) === target && digits(expression) === [...numbers].toSorted().join()),
+          expression === String(target) || (valueOf(expression) === target && digits(expression) === sorted(numbers)),
         message: noDigits,
       },
       {
         answer: (numbers: number[], target: number, expression: string): boolean =>
-          valueOf(expression.replace(/[-+*]+$/, "")) === target && digits(expression) === [...numbers].toSorted().join(),
+          valueOf(expression.replace(/[-+*]+$/, "")) === target && digits(expression) === sorted(numbers),
         message: unreadable,
       },
     ],
-    solution: (numbers, target, expression) => valueOf(expression) === target && digits(expression) === [...numbers].toSorted().join(),
+    solution: (numbers, target, expression) => valueOf(expression) === target && digits(expression) === sorted(numbers),
   }),
   exercise<LeastKl>({
     id: "11-least-kl",
