@@ -23,7 +23,7 @@ export type { Completion, Policy, Preference, PromptCompletion, RewardFunction, 
 export { Rollouts, type RolloutRows, type RolloutsOptions } from "./rollouts/rollouts.ts";
 export type { Draw, DrawOptions, SamplingPlan } from "./rollouts/sample.ts";
 export { copyGpt, ScoreModel } from "./score-model.ts";
-export { shop, type JudgedPair, type JudgeOptions, type ShopQuestion, type ShopRewardParts } from "./shop.ts";
+export { shop, type JudgedPair, type JudgeOptions, type Shop, type ShopQuestion, type ShopRewardParts } from "./shop.ts";
 export { dpo, type DpoRows, type DpoTaskOptions } from "./tasks/dpo.ts";
 export { grpo, type GrpoOptions } from "./tasks/grpo.ts";
 export { ActorCritic, ppo, type PpoOptions } from "./tasks/ppo.ts";

@@ -14,14 +14,14 @@ const places: Word[] = [["upstairs", "楼上"], ["downstairs", "楼下"], ["outs
 const kind: Word[] = [["please", "请"], ["thanks", "谢谢"], ["welcome", "欢迎"], ["sorry", "抱歉"]]; // prettier-ignore
 const mumbled: Word[] = [["um", "嗯"], ["well", "那个"], ["maybe", "可能"]]; // prettier-ignore
 const plain: Word[] = [["the", "那"], ["are", "在"], ["go", "去"], ["look", "看"]]; // prettier-ignore
-const ways: Word[] = [[", where ?", "， 哪里 ？"], [", any left ?", "， 还 有 吗 ？"], [", i want some", "， 我 想 买"], [", show me", "， 看看"]]; // prettier-ignore
+const ways: Word[] = [[", where ?", "， 哪里 ？"], [", any left ?", "， 还 有 ？"], [", i want some", "， 我 想 买"], [", show me", "， 看看"]]; // prettier-ignore
 const end = "<end>";
 
 const words = [end, ...[items, places, kind, mumbled, plain].flat(2), ...ways.flat().flatMap((text) => text.split(" "))];
 const vocabulary: readonly string[] = [...new Set(words)];
 const idOf = new Map(vocabulary.map((word, id) => [word, id]));
 const endId = idOf.get(end)!;
-const maxAnswerLength = 16;
+const maxAnswerLength = 11;
 const encode = (texts: readonly string[]): number[] => texts.map((word) => idOf.get(word)!);
 
 interface Role {
@@ -41,7 +41,7 @@ export interface ShopQuestion {
   item: number;
   language: "en" | "zh";
   ids: readonly number[];
-  /** Half of the questions are learnt from; a quarter each is kept to choose by, and to be judged by. */
+  /** Two thirds of the questions are learnt from; a sixth each is kept to choose by, and to be judged by. */
   split: "train" | "validation" | "test";
 }
 
@@ -49,7 +49,7 @@ const questions: readonly ShopQuestion[] = items.flatMap((names, item) =>
   ways.flatMap((texts, way) =>
     languages.map((language, at): ShopQuestion => {
       const ids = encode([names[at]!, ...texts[at]!.split(" ")]);
-      const split = (["test", "validation", "train", "train"] as const)[(item + way + at) % 4]!;
+      const split = (["test", "validation"] as const)[(item + way + 4 * at) % 6] ?? "train";
       return { item, language, ids, split };
     }),
   ),
@@ -57,7 +57,6 @@ const questions: readonly ShopQuestion[] = items.flatMap((names, item) =>
 const questionOf = new Map(questions.map((question) => [question.ids.join(), question]));
 const placeOf = (item: number): number => (2 * item + 1) % places.length;
 
-/** What a clerk answers: ids, the end's included. */
 function answer({ item, language }: ShopQuestion, random: Random): number[] {
   const own = languages.indexOf(language);
   const said: string[] = [];
@@ -75,7 +74,7 @@ function answer({ item, language }: ShopQuestion, random: Random): number[] {
   perhaps(plain, 0.25);
   perhaps(mumbled, 0.25);
   perhaps(kind, 0.15);
-  return encode([...said.slice(0, maxAnswerLength - 3), end]);
+  return encode([...said.slice(0, maxAnswerLength - 1), end]);
 }
 
 /** What the true reward consists of. */
@@ -131,7 +130,6 @@ export interface JudgeOptions {
   seed?: number;
 }
 
-/** Preferences between each two completions that follow one another, by P(a ≻ b) = σ((r(a) − r(b)) / hesitation) of the true reward r (Bradley and Terry 1952). */
 function judge(completions: readonly Completion[], options: JudgeOptions = {}): JudgedPair[] {
   checkArray("completions", completions, (name, one) => checkObject(name, one));
   checkOptions("options", options, ["hesitation", "seed"]);
@@ -153,16 +151,31 @@ function judge(completions: readonly Completion[], options: JudgeOptions = {}): 
   });
 }
 
-/** The shop: its words, its questions, how clerks answer, what an answer is truly worth (at most 2.8), and judges who see that imperfectly. */
-export const shop = {
+export interface Shop {
   /** Each word is a token. */
+  readonly vocabulary: readonly string[];
+  readonly endId: number;
+  /** Tokens of an answer at most, its end included. */
+  readonly maxAnswerLength: number;
+  readonly questions: readonly ShopQuestion[];
+  /** The words of ids. */
+  text(ids: readonly number[]): string;
+  /** What a clerk answers: ids, the end's included. */
+  answer(question: ShopQuestion, random: Random): number[];
+  rewardParts(prompt: readonly number[], ids: readonly number[]): ShopRewardParts;
+  /** The sum of the parts, 2.8 at most. @throws {ArgumentError} The prompt is not one of the shop's questions. */
+  trueReward(prompt: readonly number[], ids: readonly number[]): number;
+  /** Preferences between each two completions that follow one another, by P(a ≻ b) = σ((r(a) − r(b)) / hesitation) of the true reward r (Bradley and Terry 1952). */
+  judge(completions: readonly Completion[], options?: JudgeOptions): JudgedPair[];
+}
+
+/** The shop: its words, its questions, how clerks answer, what an answer is truly worth, and judges who see that imperfectly. */
+export const shop: Shop = {
   vocabulary,
   endId,
-  /** Tokens of an answer at most, its end included. */
   maxAnswerLength,
   questions,
-  /** The words of ids. */
-  text: (ids: readonly number[]): string => ids.map((id) => vocabulary[id] ?? `<${id}>`).join(" "),
+  text: (ids) => ids.map((id) => vocabulary[id] ?? `<${id}>`).join(" "),
   answer,
   rewardParts,
   trueReward,

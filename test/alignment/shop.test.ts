@@ -35,7 +35,7 @@ describe("the true reward", () => {
 test("questions are asked in both languages, and each part has all things", () => {
   for (const split of ["train", "validation", "test"] as const) {
     const own = shop.questions.filter((question) => question.split === split);
-    expect(own.length).toBe({ train: 24, validation: 12, test: 12 }[split]);
+    expect(own.length).toBe({ train: 32, validation: 8, test: 8 }[split]);
     expect(new Set(own.map(({ item }) => item)).size).toBe(6);
     expect(own.filter(({ language }) => language === "zh").length).toBe(own.length / 2);
   }
