@@ -11,7 +11,8 @@ import { train } from "../../../kernel-helpers/train/index.ts";
 import { encode, endId, isRight, problems, vocabulary, type Problem } from "./countdown-world.ts";
 
 const maxCompletionLength = 6;
-const rollouts = { count: 200, batchSize: 128, numGenerations: 16 };
+const rollouts = { count: 120, batchSize: 192, numGenerations: 8 };
+const samples = 8;
 const mean = (numbers: readonly number[]): number => numbers.reduce((sum, number) => sum + number, 0) / numbers.length;
 
 const all = problems(createRandom(7));
@@ -19,17 +20,17 @@ const [test, learnt] = [all.slice(0, 400), all.slice(400)];
 const problemOf = new Map(all.map((problem) => [problem.prompt.join(), problem]));
 const reward: RewardFunction = (completions) => completions.map(({ prompt, ids }) => Number(isRight(problemOf.get(prompt.join())!, ids)));
 
-/** Share of right answers among 32 samples; share of the problems of which one in 8, or in 32, is right; share that is right without chance. */
-async function examine(policy: GPT): Promise<{ sampled: number; pass8: number; pass32: number; greedy: number }> {
+/** Shares: of samples that are right; of problems of which one sample in 2, or in 8, is right; right without chance. */
+async function examine(policy: GPT): Promise<Record<string, number>> {
   const prompts = test.map(({ prompt }) => prompt);
   const right = test.map(() => 0);
   const write = async (seed: number, temperature: number): Promise<boolean[]> => {
     const texts = await generateBatch(policy, prompts, { maxNewTokens: maxCompletionLength, endId, seed, temperature });
     return texts.map((ids, row) => isRight(test[row]!, ids));
   };
-  for (let sample = 0; sample < 32; sample++) (await write(1e6 + 1000 * sample, 1)).forEach((is, row) => (right[row]! += Number(is)));
-  const passes = (k: number): number => mean(right.map((c) => 1 - missesAll(32, c, k)));
-  return { sampled: mean(right) / 32, pass8: passes(8), pass32: passes(32), greedy: mean((await write(1, 0)).map(Number)) };
+  for (let sample = 0; sample < samples; sample++) (await write(1e6 + 1000 * sample, 1)).forEach((is, row) => (right[row]! += Number(is)));
+  const passes = (k: number): number => mean(right.map((c) => 1 - missesAll(samples, c, k)));
+  return { "pass@1": passes(1), "pass@2": passes(2), "pass@8": passes(8), greedy: mean((await write(1, 0)).map(Number)) };
 }
 
 /** The probability that k of n samples, of which c are right, are all wrong (Chen et al. 2021, arXiv:2107.03374). */
@@ -48,7 +49,7 @@ async function run(seed: number): Promise<void> {
   };
   const shown = createRandom(seed)
     .shuffle([...learnt])
-    .slice(0, 300);
+    .slice(0, 600);
   const examples = shown.flatMap(({ prompt, solutions }) =>
     solutions.slice(0, 2).map((text) => ({ prompt, completion: [...encode(text), endId] })),
   );
@@ -64,19 +65,27 @@ async function run(seed: number): Promise<void> {
       show: false,
     });
   const base = new GPT({ vocabularySize: vocabulary.length, contextLength: 16, layers: 3, heads: 4, width: 64, seed });
-  await supervise(base, examples, 600, 2e-3);
-  await tell("300 demonstrations", base);
+  await supervise(base, examples, 400, 2e-3);
+  await tell("600 problems with solutions", base);
+
+  const policy = copyGpt(base).train();
+  const prompts = learnt.map(({ prompt }) => prompt);
+  const { count, ...group } = rollouts;
+  const task = grpo({ policy, reward, prompts, endId, maxCompletionLength, ...group, lossType: "dr_grpo", scaleRewards: "none", seed });
+  const learningRate = linear({ from: 1e-3, to: 0, steps: count, warmup: 5 });
+  await train({ ...task, optimizer: new AdamW(policy.parameters(), { learningRate, weightDecay: 0 }), steps: count, clip: 1, show: false });
+  await tell(`  Dr. GRPO, ${count} rollouts`, policy);
 
   const longer = copyGpt(base).train();
-  await supervise(longer, examples, 600, 1e-3);
-  await tell("  as long again", longer);
+  await supervise(longer, examples, 150, 1e-3);
+  await tell("  half as long again", longer);
 
   const perRound = (rollouts.count * rollouts.batchSize) / 4;
   const own = copyGpt(base).train();
   const found = new Map<string, PromptCompletion>();
   for (let round = 0; round < 4; round++) {
-    for (let at = 0; at < perRound; at += 512) {
-      const some = Array.from({ length: 512 }, (_, row) => learnt[(round * perRound + at + row) % learnt.length]!) as Problem[];
+    for (let at = 0; at < perRound; at += 400) {
+      const some = Array.from({ length: 400 }, (_, row) => learnt[(round * perRound + at + row) % learnt.length]!) as Problem[];
       const options = { maxNewTokens: maxCompletionLength, endId, seed: seed * 1e6 + round * perRound + at };
       const texts = await generateBatch(
         own,
@@ -87,33 +96,9 @@ async function run(seed: number): Promise<void> {
         if (isRight(some[row]!, ids)) found.set([...some[row]!.prompt, ...ids].join(), { prompt: some[row]!.prompt, completion: ids });
       });
     }
-    await supervise(own, [...examples, ...found.values()], 100, 1e-3);
+    await supervise(own, [...examples, ...found.values()], 50, 1e-3);
   }
   await tell(`  fine-tuned on ${found.size} right samples, four rounds`, own);
-
-  for (const [name, options] of Object.entries({ GRPO: {}, "Dr. GRPO": { lossType: "dr_grpo", scaleRewards: "none" } } as const)) {
-    const policy = copyGpt(base).train();
-    const task = grpo({
-      policy,
-      reward,
-      prompts: learnt.map(({ prompt }) => prompt),
-      endId,
-      maxCompletionLength,
-      batchSize: rollouts.batchSize,
-      numGenerations: rollouts.numGenerations,
-      seed,
-      ...options,
-    });
-    const learningRate = linear({ from: 1e-3, to: 0, steps: rollouts.count, warmup: 5 });
-    await train({
-      ...task,
-      optimizer: new AdamW(policy.parameters(), { learningRate, weightDecay: 0 }),
-      steps: rollouts.count,
-      clip: 1,
-      show: false,
-    });
-    await tell(`  ${name}, ${rollouts.count} rollouts`, policy);
-  }
 }
 
 for (const seed of process.argv.slice(2).map(Number)) await run(seed);

@@ -10,4 +10,24 @@ import { transformer } from "./06-transformer.ts";
 import { huggingFace } from "./07-hugging-face.ts";
 import { fineTuning } from "./08-fine-tuning.ts";
 import { teachAnEncoderChinese } from "./09-teach-an-encoder-chinese.ts";
+import { rlhf } from "./10-rlhf.ts";
+import { dpoAndGrpo } from "./11-dpo-and-grpo.ts";
+import { mixtureOfExperts } from "./12-mixture-of-experts.ts";
+import { rag } from "./14-rag.ts";
+
+export const exercises: readonly Exercise[] = [
+  ...factCheck,
+  ...tokenization,
+  ...embeddings,
+  ...vectorDatabases,
+  ...semanticSearch,
+  ...autograd,
+  ...transformer,
+  ...huggingFace,
+  ...fineTuning,
+  ...teachAnEncoderChinese,
   ...rlhf,
+  ...dpoAndGrpo,
+  ...mixtureOfExperts,
+  ...rag,
+];
