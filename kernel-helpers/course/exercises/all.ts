@@ -11,6 +11,7 @@ import { huggingFace } from "./07-hugging-face.ts";
 import { fineTuning } from "./08-fine-tuning.ts";
 import { teachAnEncoderChinese } from "./09-teach-an-encoder-chinese.ts";
 import { rlhf } from "./10-rlhf.ts";
+import { dpoAndGrpo } from "./11-dpo-and-grpo.ts";
 import { mixtureOfExperts } from "./12-mixture-of-experts.ts";
 import { distributed } from "./13-distributed.ts";
 import { rag } from "./14-rag.ts";
@@ -28,6 +29,7 @@ export const exercises: readonly Exercise[] = [
   ...fineTuning,
   ...teachAnEncoderChinese,
   ...rlhf,
+  ...dpoAndGrpo,
   ...mixtureOfExperts,
   ...distributed,
   ...rag,
