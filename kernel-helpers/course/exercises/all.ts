@@ -12,6 +12,7 @@ import { fineTuning } from "./08-fine-tuning.ts";
 import { teachAnEncoderChinese } from "./09-teach-an-encoder-chinese.ts";
 import { mixtureOfExperts } from "./12-mixture-of-experts.ts";
 import { rag } from "./14-rag.ts";
+import { agents } from "./15-agents.ts";
 
 export const exercises: readonly Exercise[] = [
   ...factCheck,
@@ -26,4 +27,5 @@ export const exercises: readonly Exercise[] = [
   ...teachAnEncoderChinese,
   ...mixtureOfExperts,
   ...rag,
+  ...agents,
 ];
