@@ -2,16 +2,12 @@
 import { Shop, shopTools, type ShopTask } from "../../../kernel-helpers/agents/index.ts";
 import type { ChatModel, Message, ToolCall } from "../../../kernel-helpers/llm/index.ts";
 
-/** The first task of these languages and kinds, with the answer that ends it; {1} and so on are the first order or product, its price, its status. */
+/** The first task of each language and kind, with the answer that ends it. */
 const chosen: readonly [language: "en" | "zh", kind: ShopTask["kind"], answer: string][] = [
   ["en", "cancel", "Order {id} is cancelled."],
   ["zh", "price", "{name}的价格是{price}元。"],
   ["en", "order", "I have placed the order."],
-  ["zh", "status", "订单{id}现在是{status}。"],
-  ["en", "false-premise", "There is no order {id}."],
-  ["zh", "address", "订单{id}的地址已经改好了。"],
-  ["en", "return", "The return of {id} is arranged."],
-  ["en", "irrelevant", "I can only help with the shop."],
+  ["zh", "false-premise", "没有订单{id}。"],
 ];
 
 const final = (answer: string): ToolCall => ({ name: "final_answer", arguments: { answer } });
