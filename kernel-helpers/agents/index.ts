@@ -19,3 +19,4 @@ export { checkCalls, type CallCheck, type ExpectedCall } from "./evaluation/call
 export { evaluateTasks, judgeTask, rightState, type EvaluateOptions, type Evaluation, type TaskTrial } from "./evaluation/evaluate.ts";
 export { agentAttacks, evaluateAttacks, type AgentAttack, type AttackOptions, type AttackTrial } from "./evaluation/injection.ts";
 export { passHat } from "./evaluation/pass-hat.ts";
+export { bearsOut, loadPremises, type PremiseFact, type PremiseQuestion } from "./evaluation/premises.ts";

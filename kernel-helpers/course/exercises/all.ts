@@ -15,6 +15,7 @@ import { dpoAndGrpo } from "./11-dpo-and-grpo.ts";
 import { mixtureOfExperts } from "./12-mixture-of-experts.ts";
 import { distributed } from "./13-distributed.ts";
 import { rag } from "./14-rag.ts";
+import { agents } from "./15-agents.ts";
 import { production } from "./17-production.ts";
 
 export const exercises: readonly Exercise[] = [
@@ -33,5 +34,6 @@ export const exercises: readonly Exercise[] = [
   ...mixtureOfExperts,
   ...distributed,
   ...rag,
+  ...agents,
   ...production,
 ];
