@@ -1,7 +1,7 @@
 /** Countdown in small: make a number of three others, each used once, with +, − and ×. Who answers is judged by arithmetic. */
-import type { Random } from "../../kernel-helpers/nn/index.ts";
+import type { Random } from "../../../kernel-helpers/nn/index.ts";
 
-export const vocabulary: readonly string[] = ["<end>", ..."0123456789", "+", "-", "*", "=", "?"];
+export const vocabulary: readonly string[] = ["<end>", ...Array.from("0123456789+-*=?")];
 const idOf = new Map(vocabulary.map((symbol, id) => [symbol, id]));
 export const endId = 0;
 export const encode = (text: string): number[] => Array.from(text, (symbol) => idOf.get(symbol)!);
