@@ -29,7 +29,7 @@ function fittedPeak(kl: readonly number[], gain: readonly number[]): number {
 async function run(seed: number): Promise<{ row: Row; curve: Row[] }> {
   const began = cpuUsage();
   const say = (text: string): void => console.error(`${seed}  ${text}  (${Math.round(process.cpuUsage(began).user / 1e6)} s)`);
-  const questions = { train: questionsOf("train"), test: questionsOf("test") };
+  const questions = { train: questionsOf("train"), validation: questionsOf("validation"), test: questionsOf("test") };
   const sft = await startingPolicy(seed);
   const pool = await write(sft, questions.test, poolSize, 1e6);
   const rewards = truth(pool);
@@ -67,18 +67,33 @@ async function run(seed: number): Promise<{ row: Row; curve: Row[] }> {
     return { kl: await klOf(policy, sft, after), win: mean(after.map(winOf)), reward: mean(truth(after)) };
   };
 
-  const first = await reinforce({ sft, model, klCoef: 0.05, updates: 160, seed });
-  const ofPpo = await measured(first.policy);
-  say(`PPO: ${JSON.stringify(ofPpo)}, best of 64: ${best(64, wins).toFixed(3)}`);
+  // The KL coefficient is chosen by judges, on validation questions, as where no true reward is known.
+  const before = await write(sft, questions.validation, 48, 4e6);
+  const trials = [];
+  for (const klCoef of [0.4, 0.2, 0.1, 0.05]) {
+    const { policy } = await reinforce({ sft, model, klCoef, updates: 160, seed });
+    const own = await write(policy, questions.validation, 48, 5e6);
+    const compared = preferencesOf(
+      own.flatMap((one, at) => [one, before[at]!]),
+      seed + 300,
+    );
+    const votes = mean(compared.map(({ chosen: preferred }, at) => Number(preferred === own[at]!.ids)));
+    trials.push({ klCoef, policy, votes, ...(await measured(policy)) });
+    const { kl, win } = trials.at(-1)!;
+    say(
+      `PPO, klCoef ${klCoef}: judges ${votes.toFixed(3)}, wins ${win.toFixed(3)}, ${kl.toFixed(2)} nats; best of 64 ${best(64, wins).toFixed(3)}`,
+    );
+  }
+  const ofPpo = trials.reduce((a, b) => (a.votes >= b.votes ? a : b));
   // The largest n, and the beta, with the KL divergence that PPO has.
   const n = Math.max(...Array.from({ length: poolSize }, (_, at) => at + 1).filter((count) => bestOfKl(count) <= ofPpo.kl));
   const betas = Array.from({ length: 60 }, (_, at) => 2 * 0.93 ** at);
   const beta = betas.find((one) => rejection(one).kl >= ofPpo.kl) ?? betas.at(-1)!;
 
-  const fresh = preferencesOf(await write(first.policy, questions.train, 80, 3e6), seed + 200);
+  const fresh = preferencesOf(await write(ofPpo.policy, questions.train, 80, 3e6), seed + 200);
   const old = preferences.filter((_, at) => at % 5 === 0); // so that the model does not forget them
   const second = await rewardModel(model, [...old, ...fresh], seed, 3);
-  const again = await measured((await reinforce({ sft, model: second, klCoef: 0.05, updates: 160, seed })).policy);
+  const again = await measured((await reinforce({ sft, model: second, klCoef: ofPpo.klCoef, updates: 160, seed })).policy);
 
   say(`round 2: ${JSON.stringify(again)}`);
   const { history } = await reinforce({ sft, model, klCoef: 0, updates: 280, seed });
@@ -97,6 +112,13 @@ async function run(seed: number): Promise<{ row: Row; curve: Row[] }> {
     "RM ECE": ece,
     "best of 64 win": best(64, wins),
     "best of 64 reward": best(64, column(rewards)),
+    ...Object.fromEntries(
+      trials.flatMap(({ klCoef, kl: nats, win }): [string, number][] => [
+        [`klCoef ${klCoef}: KL`, nats],
+        [`klCoef ${klCoef}: win`, win],
+      ]),
+    ),
+    "PPO klCoef": ofPpo.klCoef,
     "PPO KL": ofPpo.kl,
     "PPO win": ofPpo.win,
     "PPO reward": ofPpo.reward,
@@ -138,7 +160,7 @@ function page(rows: readonly Row[]): string {
 Written by \`npx tsx bench/programs/rlhf/main.ts ${rows.map(({ seed }) => seed).join(" ")}\`; the course of each run without a KL penalty is in [rlhf/curve.csv](rlhf/curve.csv). The world is
 \`shop\` of \`kernel-helpers/alignment\`, whose true reward is known; all figures are of questions that nothing was learnt from, but for the peak, which is of
 the rollouts. Accuracies are expected ones, over all that the judges could have said. *Wins* are against the SFT policy, by the true reward, ties half. KL
-divergences are in nats, from the SFT policy. *Best of n* has the largest n of at most ${poolSize} that stays within PPO's KL divergence, *rejection* the β that
+divergences are in nats, from the SFT policy. *PPO* has the KL coefficient that judges chose on validation questions. *Best of n* has the largest n of at most ${poolSize} that stays within PPO's KL divergence, *rejection* the β that
 comes to it. *Round 2* is PPO again, after preferences between what PPO wrote. The peak is that of the true reward, smoothed over five rollouts, in a run
 without a penalty; *by the fit* is that of d (α − β ln d) with d = √KL (Gao et al. 2023).
 
