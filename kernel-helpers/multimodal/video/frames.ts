@@ -53,14 +53,10 @@ export async function* readFrames(file: string, options: FrameOptions = {}): Asy
   const { scene, framesPerSecond = 1, longest = 320, start = 0, end, signal } = options;
   const size = fitted(await probeVideo(file, signal && { signal }), longest);
   const chosen = scene === undefined ? `fps=${framesPerSecond}:start_time=0` : String.raw`select=eq(n\,0)+gt(scene\,${scene})`;
-  const run = runFfmpeg(
-    [
-      ...["-nostats", "-v", "info", "-ss", String(start), ...(end === undefined ? [] : ["-to", String(end)])],
-      ...["-i", mediaFile("file", file), "-an", "-sn", "-vf", `${chosen},scale=${size.width}:${size.height},showinfo`],
-      ...["-fps_mode", "passthrough", "-f", "rawvideo", "-pix_fmt", "rgb24", "-"],
-    ],
-    signal,
-  );
+  const from = ["-nostats", "-v", "info", "-ss", String(start), ...(end === undefined ? [] : ["-to", String(end)])];
+  const read = ["-i", mediaFile("file", file), "-an", "-sn", "-vf", `${chosen},scale=${size.width}:${size.height},showinfo`];
+  const into = ["-fps_mode", "passthrough", "-f", "rawvideo", "-pix_fmt", "rgb24", "-"];
+  const run = runFfmpeg([...from, ...read, ...into], signal);
   const times = timesSaid(() => run.said());
   for await (const data of inPieces(run, size.width * size.height * 3)) {
     yield { time: start + (await times()), image: new RgbImage(data, size) };
