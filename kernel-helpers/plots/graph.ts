@@ -1,6 +1,6 @@
 /** What is computed from what: boxes with arrows, read from the top down. */
 import { checkFigureOptions, createFigure, type Figure, type FigureOptions, type Trace } from "./figure.ts";
-import { checkNodes, layers, type Place } from "./layers.ts";
+import { checkNodes, layers, roomFor, type Place } from "./layers.ts";
 import { swatch } from "./swatch.ts";
 import { palette } from "./theme.ts";
 
@@ -56,6 +56,7 @@ export function graph(nodes: readonly GraphNode[], options: FigureOptions = {}):
   }));
   const layout = {
     height,
+    meta: roomFor(right - left, size),
     annotations: boxes,
     margin: { l: 10, r: 10, t: options.title ? 56 : 20, b: 20 },
     showlegend: groups.length > 1,

@@ -129,3 +129,11 @@ function checkNeeds(nodes: readonly LayeredNode[]): void {
     });
   }
 }
+
+/**
+ * For `layout.meta`: how many pixels a drawing needs across, so that texts of this size do not run into each other. A page that has fewer scrolls
+ * the figure.
+ */
+export const roomFor = (characters: number, letterPixels: number): { minimumWidth: number } => ({
+  minimumWidth: Math.ceil(characters * letterPixels * 0.6),
+});

@@ -61,9 +61,10 @@ function checkLog(points: readonly NamedPoints[], log: string): void {
   }
 }
 
-/** Below a thousandth in powers of ten: few read Plotly's own 100p and 1n. */
+/** Whole numbers also between the powers of ten, where Plotly writes a bare 2 and 5; below a thousandth in powers: few read its 100p and 1n. */
 const logarithmic = (values: readonly number[]): Trace => ({
   type: "log",
+  minorloglabels: "complete",
   ...(values.some((value) => value < 1e-3) && { exponentformat: "power" }),
 });
 

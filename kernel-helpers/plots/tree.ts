@@ -1,6 +1,6 @@
 /** What depends on what, drawn from the ground up: each node stands one level above the highest node that it needs. */
 import { checkFigureOptions, createFigure, type Figure, type FigureOptions } from "./figure.ts";
-import { checkNodes, layers } from "./layers.ts";
+import { checkNodes, layers, roomFor } from "./layers.ts";
 import { palette } from "./theme.ts";
 
 export interface TreeNode {
@@ -12,6 +12,9 @@ export interface TreeNode {
   /** Ids of the nodes that this one stands on. */
   needs?: readonly string[];
 }
+
+/** Pixels of a letter where there is little room. */
+const phoneLetters = 11;
 
 /**
  * Draws what depends on what as a figure.
@@ -52,6 +55,7 @@ export function tree(nodes: readonly TreeNode[], options: FigureOptions = {}): F
   const blank = { visible: false, automargin: true };
   const layout = {
     height: options.height ?? 160 + 110 * levels,
+    meta: roomFor(right - left, phoneLetters),
     showlegend: groups.length > 1,
     xaxis: { ...blank, range: [left - 1, right + 1] },
     yaxis: { ...blank, range: [-0.4, levels - 0.4] },

@@ -1,7 +1,7 @@
 /** A kernel in a child process, behind the KernelConnection of @jupyterlab/services, without a Jupyter Server or Python in between. */
 import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
-import { setTimeout as pause } from "node:timers/promises";
+import { setImmediate as immediate, setTimeout as pause } from "node:timers/promises";
 import { KernelConnection, KernelMessage, ServerConnection } from "@jupyterlab/services";
 import { within } from "../runtime/within.ts";
 import { createEndpoint, type Endpoint } from "./endpoint.ts";
@@ -21,8 +21,8 @@ export interface StartOptions {
 
 /** What a kernel sent before it died may still be on its way from the socket. */
 const drainMs = 50;
-/** How long a kernel may take to end by itself when asked to, and when told to. */
-const graceMs = { shutdown: 1000, terminate: 500 };
+/** How long a kernel may take to end by itself when asked to, and when told to: as long as jupyter_client gives it. */
+const graceMs = { shutdown: 2500, terminate: 2500 };
 
 class LocalKernel implements RunningKernel {
   readonly connection: KernelConnection;
@@ -32,7 +32,6 @@ class LocalKernel implements RunningKernel {
   readonly #process: KernelProcess;
   readonly #endpoint: Endpoint;
   readonly #release: () => void;
-  #isReady = false;
   #closing: Promise<void> | undefined;
 
   constructor(spec: KernelSpec, endpoint: Endpoint, { cwd }: StartOptions) {
@@ -91,7 +90,9 @@ class LocalKernel implements RunningKernel {
   }
 
   async #end(): Promise<void> {
-    if (this.#isReady) await this.#askToEnd();
+    await immediate(); // the client settles a cell before it takes in that the kernel is idle
+    // A busy one may hold or fill memory meanwhile, and would hardly listen.
+    if (this.connection.status === "idle") await this.#askToEnd();
     this.#process.kill();
     await this.#process.vanished();
     this.connection.dispose();

@@ -27,6 +27,13 @@ export const figureScript: string = `
       Object.assign(trace.colorbar, { orientation: "h", thickness: 8, yref: "container", y: .07, yanchor: "bottom", title: { ...trace.colorbar.title, side: "top" } });
     }
   };
+  // Boxes with text that would run into each other: the figure keeps its width and scrolls.
+  const keepRoom = (figure, plot, least) => {
+    if (!(least > plot.clientWidth)) return;
+    plot.style.width = least + "px";
+    figure.style.overflowX = "auto";
+    figure.tabIndex = 0;
+  };
   for (const figure of figures) {
     try {
       const plot = figure.querySelector(".plot");
@@ -36,6 +43,7 @@ export const figureScript: string = `
       if (touch) layout.dragmode = false;
       if (followsPage(layout)) layout.font = { ...layout.font, color: ink() };
       if (plot.clientWidth < 480) fitPhone(data, layout);
+      keepRoom(figure, plot, layout.meta?.minimumWidth);
       await Plotly.newPlot(plot, data, layout, { responsive: true, displaylogo: false, displayModeBar: touch ? false : "hover" });
       figure.classList.add("drawn");
       const table = figure.querySelector("details");

@@ -14,7 +14,7 @@ export const codeStyle: string = `
 .cell { margin: 0 0 1.05rem }
 .cell.code { margin: 1.5rem 0 }
 .frame { position: relative }
-pre.code { background: var(--panel); border-radius: 8px; padding: .85em 1.1em }
+pre.code { --ground: var(--panel); border-radius: 8px; padding: .85em 1.1em }
 .cell.markdown pre.code { margin: 0 0 1.1em }
 ${Object.entries(kinds)
   .map(([kind, [light, dark]]) => `.${kind} { color: light-dark(${light}, ${dark}) }`)

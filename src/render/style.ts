@@ -8,6 +8,7 @@ const colours = `
   --panel: light-dark(#f6f5f1, #1d2026);
   --ink: light-dark(#1d1c1a, #e5e2db);
   --soft: light-dark(#5f5b53, #a8a49a);
+  --shade: light-dark(#1d1c1a33, #000000b0);
   --line: light-dark(#e2dfd6, #343840);
   --link: light-dark(#0a5a94, #8bc3f3);
   --accent: light-dark(#c9cfd6, #4a5460);
@@ -47,6 +48,16 @@ code { font: .86em var(--mono); background: var(--panel); border-radius: 4px; pa
 pre { margin: 0; overflow-x: auto; font: .78rem/1.6 var(--mono); tab-size: 2 }
 pre code { font: inherit; background: none; padding: 0 }
 .scroll { overflow-x: auto; margin: 0 0 1.2em }
+pre.code, .scroll {
+  /* A shadow at an edge where something is cut off: two covers travel with the text and hide it where the text ends. */
+  background:
+    linear-gradient(to right, var(--ground, var(--paper)) 33%, transparent) left / 3em 100% local,
+    linear-gradient(to left, var(--ground, var(--paper)) 33%, transparent) right / 3em 100% local,
+    linear-gradient(to right, var(--shade), transparent) left / 1em 100%,
+    linear-gradient(to left, var(--shade), transparent) right / 1em 100%,
+    var(--ground, var(--paper));
+  background-repeat: no-repeat;
+}
 table { border-collapse: collapse; font: .82rem/1.45 var(--sans); font-variant-numeric: tabular-nums }
 th, td { padding: .38em .9em .38em 0; border-bottom: 1px solid var(--line); text-align: start; vertical-align: top }
 th[align=right], td[align=right] { text-align: right }

@@ -10,9 +10,12 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
+import { decode } from "fast-png";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { stringify } from "yaml";
+import { graph, type GraphNode } from "../../kernel-helpers/plots/index.ts";
+import { jupyterDisplay } from "../../kernel-helpers/runtime/printable.ts";
 import { formatNotebook } from "../../src/nbformat/index.ts";
 import { readCourse } from "../../src/site/index.ts";
 import { code, markdown, notebookOf, png, sample, shown } from "../render/sample.ts";
@@ -82,6 +85,54 @@ describe("an exported page", () => {
       .locator("figure.plotly .main-svg")
       .evaluateAll((figures) => figures.map((figure) => figure.getBoundingClientRect().right));
     expect(Math.max(...widths)).toBeLessThanOrEqual(320);
+    await page.close();
+  });
+
+  test("on a phone the boxes of a graph do not run into each other: it scrolls, the page does not", async () => {
+    const layer = (level: number): GraphNode[] =>
+      Array.from({ length: 5 }, (_, index) => ({
+        id: `${level}.${index}`,
+        label: "a matrix product",
+        detail: "[128, 64]",
+        ...(level > 0 && { needs: [`${level - 1}.${index}`] }),
+      }));
+    const { page } = await opened(
+      exported("graph", notebookOf([code("graph", [shown(graph([...layer(0), ...layer(1)])[jupyterDisplay]())])])),
+      {
+        viewport: { width: 320, height: 640 },
+      },
+    );
+    await drawn(page, 1);
+    const boxes = await page
+      .locator("figure.plotly .annotation .bg")
+      .evaluateAll((all) => all.map((box) => box.getBoundingClientRect().toJSON() as DOMRect));
+    expect(boxes).toHaveLength(10);
+    const overlapping = boxes.flatMap((one, index) =>
+      boxes.slice(index + 1).filter((two) => one.left < two.right && two.left < one.right && one.top < two.bottom && two.top < one.bottom),
+    );
+    expect(overlapping).toEqual([]);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(320);
+    expect(await seriousViolations(page)).toEqual([]);
+    await page.close();
+  });
+
+  test("a shadow shows where code is cut off, and is gone where its lines end", async () => {
+    const { page } = await opened(exported("long-line", notebookOf([code(`const sum = ${"1 + ".repeat(60)}1`)])), {
+      viewport: { width: 400, height: 640 },
+    });
+    const block = page.locator("pre.code");
+    /** Lightness at the middle of the left and the right edge, below the text. */
+    const edges = async (): Promise<number[]> => {
+      const { data, width, height, channels } = decode(await block.screenshot());
+      const y = height - 6;
+      return [2, width - 3].map((x) => data[(y * width + x) * channels]!);
+    };
+    const panel = 0xf6;
+    const [left, right] = await edges();
+    expect([left, right! < panel - 10]).toEqual([panel, true]);
+    await block.evaluate((element) => element.scrollTo(1e5, 0));
+    const [leftAfter, rightAfter] = await edges();
+    expect([leftAfter! < panel - 10, rightAfter]).toEqual([true, panel]);
     await page.close();
   });
 

@@ -74,6 +74,10 @@ interface Violation {
 
 /** All that axe-core finds. */
 export async function violations(page: Page): Promise<Violation[]> {
+  // It measures no contrast on a gradient, and code has one that shows where it is cut off.
+  await page.evaluate(() => {
+    for (const block of document.querySelectorAll<HTMLElement>("pre.code, .scroll")) block.style.backgroundImage = "none";
+  });
   await page.evaluate(readFileSync(axe, "utf8"));
   return page.evaluate(async () => {
     const { violations: found } = await (globalThis as unknown as { axe: { run(): Promise<{ violations: Violation[] }> } }).axe.run();

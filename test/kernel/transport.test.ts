@@ -1,7 +1,7 @@
 /** One kernel in a process of ours: it runs, is interrupted, dies and is ended as RunningKernel promises. */
-import { mkdtempSync, readdirSync, rmdirSync, statSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { builtInKernelspec, KernelStartError, startKernel, type KernelSpec, type RunningKernel } from "../../src/dist/kernel/index.js";
 import { isAlive, run, untilDead, untilPrinted } from "./transport-helpers.ts";
@@ -69,6 +69,15 @@ describe("a kernel that dies", () => {
     await kernel.close();
     expect(await Promise.race([kernel.died, Promise.resolve("alive to the end")])).toBe("alive to the end");
   });
+});
+
+test("close() asks a kernel to end first: what a cell has registered for its exit runs", async () => {
+  const file = join(mkdtempSync(join(tmpdir(), "exit-")), "said");
+  const kernel = await start();
+  await run(kernel, `import { writeFileSync } from 'fs'; process.on('exit', () => writeFileSync(${JSON.stringify(file)}, 'goodbye'))`);
+  await kernel.close();
+  expect(readFileSync(file, "utf8")).toBe("goodbye");
+  rmSync(dirname(file), { recursive: true });
 });
 
 describe.runIf(process.platform === "linux")("close() leaves no process", () => {

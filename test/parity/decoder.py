@@ -3,7 +3,7 @@
 {"do": "make", "folder", "models", "ids"}       → tiny random models of each architecture, as folders and, where "gguf" says so, as GGUF files (as
                                                   llama.cpp's converter lays them out), and their logits for the ids in NAME.logits
 {"do": "logits", "folder", "file", "ids", "into"} → the logits of a model
-{"do": "perplexity", "folder", "file", "ids", "window", "stride"} → mean nats of a token, over windows that overlap
+{"do": "perplexity", "folder", "file", "ids", "windows"} → mean nats per token, for each [window, stride], over windows that overlap
 """
 
 import json
@@ -20,6 +20,23 @@ def logits_of(model, ids, into):
         logits = model.eval()(torch.tensor([ids])).logits[0]
     logits.float().numpy().tofile(into)
     return list(logits.shape)
+
+
+def nats_per_token(model, ids, window, stride):
+    """huggingface.co/docs/transformers/perplexity, summed over tokens instead of averaged over windows."""
+    nats, tokens, previous_end = 0.0, 0, 0
+    for start in range(0, ids.shape[1], stride):
+        end = min(start + window, ids.shape[1])
+        inputs = ids[:, start:end]
+        targets = inputs.clone()
+        targets[:, : previous_end - start] = -100
+        with torch.no_grad():
+            loss = model(inputs, labels=targets).loss
+        count = int((targets[:, 1:] != -100).sum())
+        nats, tokens, previous_end = nats + float(loss) * count, tokens + count, end
+        if end == ids.shape[1]:
+            break
+    return nats / tokens
 
 
 def make(folder, name, spec, ids):
@@ -121,22 +138,9 @@ if command["do"] == "make":
     for name, spec in command["models"].items():
         make(command["folder"], name, spec, command["ids"])
     answer = None
-elif command["do"] == "perplexity":  # huggingface.co/docs/transformers/perplexity, summed over tokens instead of averaged over windows
+elif command["do"] == "perplexity":
     model = AutoModelForCausalLM.from_pretrained(command["folder"], gguf_file=command.get("file"), dtype=torch.float32).eval()
-    ids = torch.tensor([command["ids"]])
-    nats, tokens, previous_end = 0.0, 0, 0
-    for start in range(0, ids.shape[1], command["stride"]):
-        end = min(start + command["window"], ids.shape[1])
-        inputs = ids[:, start:end]
-        targets = inputs.clone()
-        targets[:, : previous_end - start] = -100
-        with torch.no_grad():
-            loss = model(inputs, labels=targets).loss
-        count = int((targets[:, 1:] != -100).sum())
-        nats, tokens, previous_end = nats + float(loss) * count, tokens + count, end
-        if end == ids.shape[1]:
-            break
-    answer = nats / tokens
+    answer = [nats_per_token(model, torch.tensor([command["ids"]]), *each) for each in command["windows"]]
 else:
     model = AutoModelForCausalLM.from_pretrained(command["folder"], gguf_file=command.get("file"), dtype=torch.float32)
     answer = logits_of(model, command["ids"], command["into"])

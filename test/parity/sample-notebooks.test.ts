@@ -37,18 +37,31 @@ describe("nbclient's notebooks", () => {
   const left = new Set(["Interrupt.ipynb", "Parallel Execute A.ipynb", "Parallel Execute B.ipynb"]);
   let given: string;
   let report: { notebooks: { path: string; status: string }[] };
+  const options = { env, maxBuffer: 1e8 };
+
+  const executeTheirs = (): Promise<{ stdout: string }> => run(python, ["test/parity/sample-notebooks.py", source, theirs], options);
+
+  async function executeOurs(): Promise<void> {
+    const json = path.join(folder, "report.json");
+    const flags = ["--kernel", "python3", "--allow-errors", "--no-cache", "--out", ours, "--json", json];
+    await run(process.execPath, [cairn, "run", source, ...flags], options).catch(() => {}); // one kernel ends itself
+    report = JSON.parse(readFileSync(json, "utf8")) as typeof report;
+  }
+
+  const executed = (place: string, name: string): unknown => withoutTimes(allOutputs(read(path.join(place, name))));
+  const differing = (): { name: string; ours: unknown; theirs: unknown }[] =>
+    readdirSync(source)
+      .filter((name) => name !== "Autokill.ipynb")
+      .map((name) => ({ name, ours: executed(ours, name), theirs: executed(theirs, name) }))
+      .filter((each) => JSON.stringify(each.ours) !== JSON.stringify(each.theirs));
 
   beforeAll(async () => {
     for (const place of [source, theirs, ours]) mkdirSync(place);
     const files = path.join(unpacked("nbclient-0.11.0"), "tests/files");
     for (const name of readdirSync(files))
       if (name.endsWith(".ipynb") && !left.has(name)) cpSync(path.join(files, name), path.join(source, name));
-    const options = { env, maxBuffer: 1e8 };
-    given = (await run(python, ["test/parity/sample-notebooks.py", source, theirs], options)).stdout;
-    const json = path.join(folder, "report.json");
-    const flags = ["--kernel", "python3", "--allow-errors", "--no-cache", "--out", ours, "--json", json];
-    await run(process.execPath, [cairn, "run", source, ...flags], options).catch(() => {}); // one kernel ends itself
-    report = JSON.parse(readFileSync(json, "utf8")) as typeof report;
+    given = (await executeTheirs()).stdout;
+    await executeOurs();
   }, 900_000);
 
   test("are all there", () =>
@@ -61,14 +74,11 @@ describe("nbclient's notebooks", () => {
     ]);
   });
 
-  test("have the same outputs and counts", () => {
-    const differing = readdirSync(source)
-      .filter((name) => name !== "Autokill.ipynb")
-      .filter((name) => {
-        const [one, other] = [ours, theirs].map((place) => JSON.stringify(withoutTimes(allOutputs(read(path.join(place, name))))));
-        return one !== other;
-      });
-    expect(differing).toEqual([]);
+  test("have the same outputs and counts", { timeout: 900_000 }, async ({ task }) => {
+    if (task.result?.retryCount) await executeOurs();
+    // nbclient does not wait for its subscription, and may miss what a cell prints at once.
+    if (differing().length > 0) await executeTheirs();
+    expect(differing()).toEqual([]);
   });
 });
 
