@@ -62,7 +62,7 @@ const scaled = ({ width, height }: RgbImage, factor: number, least: number, most
 export function normalizePixels(
   image: RgbImage,
   { mean = imagenet.mean, std = imagenet.std }: Pick<PrepareOptions, "mean" | "std"> = {},
-): Float32Array<ArrayBuffer> {
+): Float32Array {
   checkInstance("image", image, RgbImage, { hint: "read it with readImage" });
   if (checkArray("mean", mean, (name, each) => checkNumber(name, each)).length !== 3) throw argumentError("mean", "three numbers", mean);
   if (checkArray("std", std, (name, each) => checkNumber(name, each, { above: 0 })).length !== 3)
@@ -77,6 +77,6 @@ export function normalizePixels(
 }
 
 /** An image as a network takes it, (3, size, size). */
-export function prepareImage(image: RgbImage, options: PrepareOptions): Float32Array<ArrayBuffer> {
+export function prepareImage(image: RgbImage, options: PrepareOptions): Float32Array {
   return normalizePixels(squareOf(image, options), options);
 }
