@@ -138,7 +138,8 @@ say(`
 ## After kill -9
 
 Seconds from the blow until the first step that had not been taken before; checkpoints every 5 steps, the blow before step 13. Losses are
-equal when they are those of the run that nobody disturbed, to the last bit. Steps taken again had not been acknowledged by a checkpoint.
+equal when they are those of the run that nobody disturbed, to the last bit. Steps taken again had not been acknowledged by a checkpoint; there are none when the workers
+went on without the head, and the seconds are then those until a new head had the workers together again at the last checkpoint.
 
 | who | seconds | steps taken again | losses |
 | --- | --- | --- | --- |`);
@@ -157,7 +158,7 @@ for (const whom of ["worker", "driver", "head"] as const) {
     {
       every: 5,
       onEvent: (event) => {
-        if (event.type === "ready" && event.step > 0) [again, recovered] = [12 - event.step, recovered || event.at.getTime()];
+        if (event.type === "ready" && event.step > 0) [again, recovered] = [Math.max(0, 12 - event.step), recovered || event.at.getTime()];
       },
     },
   );
