@@ -1,4 +1,4 @@
-/** Two workers on a real Ray cluster against one without Ray; and workers, a driver that are killed. */
+/** Two workers on a real Ray cluster against one without Ray; and workers and a driver that are killed. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
