@@ -33,6 +33,7 @@ test("no operator is left out", () => {
     "assignAll",
     "guarded",
     "jit",
+    "jitLoop",
     "grad",
     "valueAndGrad",
     "graphOf",

@@ -3,9 +3,10 @@ import { expect, test } from "vitest";
 import { GraphBuilder, openSession, value, type Device } from "../../kernel-helpers/onnx/index.ts";
 import { after, normal, type Tensor } from "../../kernel-helpers/tensor/index.ts";
 import { makeProgram } from "../../kernel-helpers/tensor/graph/program.ts";
+import type { Value } from "../../kernel-helpers/tensor/graph/value.ts";
 
 function run(expression: Tensor, device: Device): { operators: string[]; numbers: number[] } {
-  const program = makeProgram([expression.value], { isFed: () => true });
+  const program = makeProgram([(expression as unknown as { value: Value }).value], { isFed: () => true });
   const graph = program.build(new GraphBuilder("test"), device);
   const feeds = program.inputs.map((input, index) => [`input_${index}`, value(input.buffer!.data, [...input.shape], input.dtype)] as const);
   using session = openSession(graph.encode());
