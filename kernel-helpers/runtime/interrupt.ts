@@ -2,6 +2,7 @@
  * Stopping long work from the notebook's ■ or with Ctrl-C. A kernel fails the cell that awaits, but the work itself goes on unless somebody
  * stops it: this gives a signal that does.
  */
+import { setMaxListeners } from "node:events";
 import { setImmediate } from "node:timers/promises";
 import { InterruptedError } from "../errors.ts";
 
@@ -32,8 +33,10 @@ export async function interruptible(outer?: AbortSignal): Promise<Interrupt> {
   const controller = new AbortController();
   const onSigint = (): void => controller.abort(interrupted());
   process.on("SIGINT", onSigint);
+  const signal = outer ? AbortSignal.any([controller.signal, outer]) : controller.signal;
+  setMaxListeners(0, signal); // many texts or files at once may listen: Node takes more than ten for a leak, and says so in the cell
   return {
-    signal: outer ? AbortSignal.any([controller.signal, outer]) : controller.signal,
+    signal,
     [Symbol.dispose]: () => void process.off("SIGINT", onSigint),
   };
 }

@@ -106,3 +106,13 @@ test("a signal ends all of them, and the model goes on", async () => {
   await expect(all).rejects.toThrow("enough");
   expect((await alone(prompts[0]!, {})).usage.newTokens).toBeGreaterThan(0);
 });
+
+test("more than ten at once are no leak to Node, which would say so in the cell", async () => {
+  const warnings: Error[] = [];
+  const hear = (warning: Error): void => void warnings.push(warning);
+  process.on("warning", hear);
+  await generateAll(model, [...prompts, ...prompts], optionsOf({ maxNewTokens: 2 }), { batchSize: 2, signal: undefined });
+  await new Promise(setImmediate);
+  process.off("warning", hear);
+  expect(warnings.map(({ name }) => name)).toEqual([]);
+});
