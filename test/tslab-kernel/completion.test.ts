@@ -9,7 +9,7 @@ beforeAll(() => {
     "package.json": JSON.stringify({ dependencies: { shapes: "1" } }),
     "node_modules/shapes/package.json": JSON.stringify({ name: "shapes", version: "1.0.0", types: "index.d.ts" }),
     "node_modules/shapes/index.d.ts":
-      'export declare function squareOf(side: number): number;\nexport interface SquareLike { side: number }\nexport * from "./round";',
+      'export declare function perimeterOf(side: number): number;\nexport interface SquareLike { side: number }\nexport * from "./round";',
     "node_modules/shapes/round.d.ts": "export declare class Circle { radius: number }",
     "local.ts": "export const helper = 1; export function helping(): void {}",
     "sub/index.ts": "export const inSub = 1",
@@ -113,7 +113,7 @@ describe("modules", () => {
   test.each([
     ['import { x } from "kernel-helpers/to|"', ["kernel-helpers/tokenizer"]],
     ['import { x } from "kern|"', ["kernel-helpers"]],
-    ['import { x } from "sha|"', ["shapes"]],
+    ['import { x } from "shap|"', ["shapes"]],
     ['import { x } from "node:fs/|"', ["node:fs/promises"]],
     ['import { x } from "./lo|"', ["./local"]],
     ['import { x } from "./su|"', ["./sub/"]],
@@ -133,7 +133,7 @@ describe("modules", () => {
 describe("names that have to be imported", () => {
   test("are offered from the library, direct dependencies and Node", () => {
     expect(bench.kinds("heatm|")).toEqual({ heatmap: "function from kernel-helpers/plots" });
-    expect(bench.kinds("squareO|")).toEqual({ squareOf: "function from shapes" });
+    expect(bench.kinds("perimeterO|")).toEqual({ perimeterOf: "function from shapes" });
     expect(bench.kinds("Circ|")).toEqual({ Circle: "class from shapes" });
     expect(bench.kinds("readFileS|")).toEqual({ readFileSync: "function from node:fs" });
     expect(bench.complete("heatm|").metadata._jupyter_types_experimental[0]?.signature).toBe('import from "kernel-helpers/plots"');
