@@ -21,6 +21,9 @@ interface Wheel {
 
 const nvidia = { licence: "LicenseRef-NVIDIA-CUDA-EULA", homepage: "https://docs.nvidia.com/cuda/eula" } as const;
 
+/** The text of that licence, the same in all of these wheels: bytes, SHA-256. */
+const eula = [59262, "ad6f5853fba0ca0d159d0f58d49ae49830c2f8c93f7a92648b9ce90adb4c6ccd"] as const;
+
 /** In the order in which they are fetched: what is small and tells most first. */
 const wheels: readonly Wheel[] = [
   {
@@ -47,11 +50,7 @@ const wheels: readonly Wheel[] = [
     bytes: 2504024,
     folder: "nvidia/cu13/lib",
     files: [["libcudart.so.13", 806720, "be114eaabb3f3251cf30b6e334be5e8c3cf1b12c0a11c17295a810dd83cc141a"]],
-    text: [
-      "nvidia_cuda_runtime-13.5.37.dist-info/licenses/License.txt",
-      59262,
-      "ad6f5853fba0ca0d159d0f58d49ae49830c2f8c93f7a92648b9ce90adb4c6ccd",
-    ],
+    text: ["nvidia_cuda_runtime-13.5.37.dist-info/licenses/License.txt", ...eula],
   },
   {
     package: "nvidia-cublas",
@@ -65,11 +64,7 @@ const wheels: readonly Wheel[] = [
       ["libcublas.so.13", 57282152, "863f349b5352363c66079090d43d9d56ad3d676373ecac18418fd4fb2d0579d1"],
       ["libcublasLt.so.13", 551653208, "b58e18ab4a6adc9bf4833d5cfe28db688e675fd6021db7eaf5da78d23f95d2de"],
     ],
-    text: [
-      "nvidia_cublas-13.10.0.20.dist-info/licenses/License.txt",
-      59262,
-      "ad6f5853fba0ca0d159d0f58d49ae49830c2f8c93f7a92648b9ce90adb4c6ccd",
-    ],
+    text: ["nvidia_cublas-13.10.0.20.dist-info/licenses/License.txt", ...eula],
   },
   {
     package: "nvidia-curand",
@@ -80,11 +75,7 @@ const wheels: readonly Wheel[] = [
     bytes: 77113015,
     folder: "nvidia/cu13/lib",
     files: [["libcurand.so.10", 104860296, "82586610865e67dc73505087e04dd40a3cc69b281028731ce763faafe14b1347"]],
-    text: [
-      "nvidia_curand-10.4.5.25.dist-info/licenses/License.txt",
-      59262,
-      "ad6f5853fba0ca0d159d0f58d49ae49830c2f8c93f7a92648b9ce90adb4c6ccd",
-    ],
+    text: ["nvidia_curand-10.4.5.25.dist-info/licenses/License.txt", ...eula],
   },
   {
     package: "nvidia-cuda-nvrtc",
@@ -98,11 +89,7 @@ const wheels: readonly Wheel[] = [
       ["libnvrtc-builtins.so.13.5", 7268296, "6cecb2fd3e562bab1cb1c6e192f8f828157683c8febb22a00e178f9faf4e7f6a"],
       ["libnvrtc.so.13", 141163664, "98a317ff5d2176dee5a04235c6663f8d553d5ed95b3104cbf7fb198cbf76a10d"],
     ],
-    text: [
-      "nvidia_cuda_nvrtc-13.5.37.dist-info/licenses/License.txt",
-      59262,
-      "ad6f5853fba0ca0d159d0f58d49ae49830c2f8c93f7a92648b9ce90adb4c6ccd",
-    ],
+    text: ["nvidia_cuda_nvrtc-13.5.37.dist-info/licenses/License.txt", ...eula],
   },
   {
     package: "nvidia-cudnn-cu13",

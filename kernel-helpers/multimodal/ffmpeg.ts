@@ -24,13 +24,8 @@ export function runFfmpeg(args: readonly string[], signal?: AbortSignal, program
   async function* output(): AsyncGenerator<Buffer, void> {
     using interrupt = await interruptible(signal);
     interrupt.signal.throwIfAborted();
-    const child = spawn(
-      program,
-      ["-hide_banner", "-nostdin", ...args].filter((arg) => program === "ffmpeg" || arg !== "-nostdin"),
-      {
-        stdio: ["ignore", "pipe", "pipe"],
-      },
-    );
+    const own = program === "ffmpeg" ? ["-hide_banner", "-nostdin"] : ["-hide_banner"]; // ffprobe reads no keys
+    const child = spawn(program, [...own, ...args], { stdio: ["ignore", "pipe", "pipe"] });
     const stop = (): void => void child.kill("SIGKILL");
     interrupt.signal.addEventListener("abort", stop);
     const ended = new Promise<number | null>((resolve, reject) => {

@@ -1,6 +1,6 @@
 import { ArgumentError } from "../errors.ts";
 import { checkInstance, checkNumber, checkObject } from "../runtime/check.ts";
-import { Tensor } from "../tensor/index.ts";
+import { ones, Tensor } from "../tensor/index.ts";
 
 export interface Clipped<Gradients> {
   gradients: Gradients;
@@ -22,11 +22,16 @@ export function clipByGlobalNorm<Gradients extends Readonly<Record<string, Tenso
 ): Clipped<{ [Name in keyof Gradients]: Tensor }> {
   checkNumber("max", max, { above: 0 });
   const norm = globalNorm(gradients);
-  const scale = norm.add(1e-6).reciprocal().mul(max).minimum(1);
+  const scale = clippingScale(norm, max);
   const scaled = Object.fromEntries(
     Object.entries<Tensor>(gradients).map(([name, gradient]) => [name, gradient.mul(scale.to(gradient.dtype))]),
   );
   return { gradients: scaled as { [Name in keyof Gradients]: Tensor }, norm };
+}
+
+/** What gradients of this norm are multiplied by, a scalar: 1 where there is no limit, or the norm is below it. */
+export function clippingScale(norm: Tensor, max: number | undefined): Tensor {
+  return max === undefined ? ones([]) : norm.add(1e-6).reciprocal().mul(max).minimum(1);
 }
 
 /** Norm of all the gradients together, as of one long vector: a scalar of float32, or of float64 if one of them is. */

@@ -1,6 +1,6 @@
 /** One training step as one graph: forward, backward, clipping and the optimizer's update. */
 import type { Module } from "../nn/index.ts";
-import { globalNorm, type FlatOptimizer, type Optimizer } from "../optim/index.ts";
+import { clippingScale, globalNorm, type FlatOptimizer, type Optimizer } from "../optim/index.ts";
 import {
   after,
   assignAll,
@@ -115,7 +115,7 @@ function computed<M extends Module, B extends Batch>(
     return { mean: ofPart, gradients: byParameter, metrics: others };
   });
   const gradientNorm = globalNorm(gradients).to("float32");
-  const scale = clip === undefined ? ones([]) : gradientNorm.add(1e-6).reciprocal().mul(clip).minimum(1);
+  const scale = clippingScale(gradientNorm, clip);
   const isRight = isFiniteScalar(
     mean
       .to("float32")

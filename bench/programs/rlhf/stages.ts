@@ -22,7 +22,8 @@ export const truth = (completions: readonly Completion[]): number[] => completio
 export const questionsOf = (split: "train" | "validation" | "test"): (readonly number[])[] =>
   shop.questions.filter((question) => question.split === split).map(({ ids }) => ids);
 
-const falling = (model: Module, learningRate: number, steps: number, weightDecay: number): AdamW =>
+/** AdamW whose learning rate falls to 0. */
+export const falling = (model: Module, learningRate: number, steps: number, weightDecay: number): AdamW =>
   new AdamW(model.parameters(), { learningRate: linear({ from: learningRate, to: 0, steps, warmup: 10 }), weightDecay });
 
 /** So many answers to each prompt, one prompt after the other; 512 at a time, for the caches of all of them are in memory. */

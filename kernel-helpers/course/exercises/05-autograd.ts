@@ -1,5 +1,6 @@
 /** Exercises of notebook 05: a local rule, an order, a difference, forward mode and its price, dropout. */
 import { exercise, type Exercise } from "../exercise.ts";
+import { near } from "./near.ts";
 
 type DivisionSlopes = (a: number, b: number) => readonly [number, number] | readonly number[];
 interface Named {
@@ -11,8 +12,6 @@ type Curve = (x: number) => number;
 type Difference = (f: Curve, x: number, h: number) => number;
 type Dual = readonly [value: number, slope: number];
 type Multiply = (a: Dual, b: Dual) => readonly number[];
-
-const close = (one: number | undefined, other: number): boolean => one !== undefined && Math.abs(one - other) < 1e-9;
 
 const node = (name: string, ...inputs: Named[]): Named => ({ name, inputs });
 
@@ -45,11 +44,11 @@ export const autograd: readonly Exercise[] = [
     expects: "function",
     checks: [
       [(slopes) => Array.isArray(slopes(6, 2)) && slopes(6, 2).length === 2, "give both slopes, as [with respect to a, with respect to b]"],
-      [(slopes) => close(slopes(6, 2)[0], 0.5), aFirst],
+      [(slopes) => near(slopes(6, 2)[0], 0.5), aFirst],
       [(slopes) => slopes(6, 2)[1]! < 0, minus],
-      [(slopes) => close(slopes(6, 2)[1], -1.5), squared],
+      [(slopes) => near(slopes(6, 2)[1], -1.5), squared],
       [
-        (slopes) => close(slopes(-3, 4)[0], 1 / 4) && close(slopes(-3, 4)[1], 3 / 16),
+        (slopes) => near(slopes(-3, 4)[0], 1 / 4) && near(slopes(-3, 4)[1], 3 / 16),
         "with a = -3, b = 4 it should be 1/4 and 3/16: mind the signs",
       ],
     ],
@@ -139,7 +138,7 @@ export const autograd: readonly Exercise[] = [
     checks: [
       [
         (slope) =>
-          !close(
+          !near(
             slope((at) => 2 * at, 5, 0.5),
             4,
           ),
@@ -147,7 +146,7 @@ export const autograd: readonly Exercise[] = [
       ],
       [
         (slope) =>
-          close(
+          near(
             slope((at) => 2 * at, 5, 0.5),
             2,
           ),
@@ -155,7 +154,7 @@ export const autograd: readonly Exercise[] = [
       ],
       [
         (slope) =>
-          close(
+          near(
             slope((at) => at ** 3, 2, 1),
             13,
           ),
@@ -163,7 +162,7 @@ export const autograd: readonly Exercise[] = [
       ],
       [
         (slope) =>
-          close(
+          near(
             slope((at) => at ** 2, 3, 0.5),
             6,
           ),
@@ -187,9 +186,9 @@ export const autograd: readonly Exercise[] = [
     question: "Multiply two dual numbers, [value, slope] each.",
     expects: "function",
     checks: [
-      [(multiply) => close(multiply([3, 1], [5, 0])[0], 15), "the first part is the product of the values: 3 · 5 = 15"],
-      [(multiply) => close(multiply([3, 1], [5, 0])[1], 5) && close(multiply([3, 0], [5, 1])[1], 3), productRule],
-      [(multiply) => close(multiply([3, 1], [3, 1])[1], 6), bothChange],
+      [(multiply) => near(multiply([3, 1], [5, 0])[0], 15), "the first part is the product of the values: 3 · 5 = 15"],
+      [(multiply) => near(multiply([3, 1], [5, 0])[1], 5) && near(multiply([3, 0], [5, 1])[1], 3), productRule],
+      [(multiply) => near(multiply([3, 1], [3, 1])[1], 6), bothChange],
     ],
     hints: ["Which rule of school is it? Two factors, both of which may change.", "[a * b, da * b + …]"],
     wrong: [
@@ -227,11 +226,11 @@ export const autograd: readonly Exercise[] = [
     question: "Dropout with a rate of 0.2, in training mode: what becomes of a 4 that is kept?",
     expects: "number",
     checks: [
-      [(kept) => !close(kept, 4), "4 is what eval() gives; in training the kept ones make up for the dropped, so that the mean stays"],
-      [(kept) => !close(kept, 3.2), "that is the mean of 4 and 0, four to one; it should stay 4, so the kept ones have to grow"],
-      [(kept) => !close(kept, 4.8), "a fifth more of four fifths is not the whole: divide by what is kept"],
-      [(kept) => !close(kept, 20), "that divides by what is dropped: divide by what is kept"],
-      [(kept) => close(kept, 5), "on average the number should still be 4: 0.8 · kept + 0.2 · 0 = 4"],
+      [(kept) => !near(kept, 4), "4 is what eval() gives; in training the kept ones make up for the dropped, so that the mean stays"],
+      [(kept) => !near(kept, 3.2), "that is the mean of 4 and 0, four to one; it should stay 4, so the kept ones have to grow"],
+      [(kept) => !near(kept, 4.8), "a fifth more of four fifths is not the whole: divide by what is kept"],
+      [(kept) => !near(kept, 20), "that divides by what is dropped: divide by what is kept"],
+      [(kept) => near(kept, 5), "on average the number should still be 4: 0.8 · kept + 0.2 · 0 = 4"],
     ],
     hints: ["In four of five cases it is kept. How large must it be for the mean to be 4?", "0.8 · kept = 4"],
     wrong: [

@@ -1,5 +1,6 @@
 /** Exercises of notebook 09: what may be tested, weighted rows, the ranking loss, hard negatives, the sign test. */
 import { exercise, type Exercise } from "../exercise.ts";
+import { nearly } from "./near.ts";
 
 interface Asked {
   answers: readonly { passage: string; parallel?: string }[];
@@ -9,7 +10,6 @@ type MeanRow = (rows: readonly (readonly number[])[], shares: readonly number[])
 type Ranking = (cosines: readonly (readonly number[])[], scale: number) => number;
 type Hardest = (scores: readonly number[], answers: readonly number[], margin: number) => number;
 
-const near = (one: number | undefined, other: number): boolean => one !== undefined && Math.abs(one - other) < 1e-6;
 const sum = (list: readonly number[]): number => list.reduce((total, value) => total + value, 0);
 const mean = (list: readonly number[]): number => sum(list) / list.length;
 
@@ -93,9 +93,9 @@ export const teachAnEncoderChinese: readonly Exercise[] = [
     question: "Write meanRow(rows, shares): the mean of the rows, each weighted by 0.001 / (0.001 + its share).",
     expects: "function",
     checks: [
-      [(meanRow) => near(meanRow([[2, 4]], [0.5])[0], 2), messages.divide],
-      [(meanRow) => near(meanRow([[0], [1]], [0.001, 0.001])[0], 0.5), "two tokens of the same share count the same"],
-      [(meanRow) => near(meanRow([[0], [1]], [0.1, 0])[0], 1 / (1 + 0.001 / 0.101)), messages.plain],
+      [(meanRow) => nearly(meanRow([[2, 4]], [0.5])[0], 2), messages.divide],
+      [(meanRow) => nearly(meanRow([[0], [1]], [0.001, 0.001])[0], 0.5), "two tokens of the same share count the same"],
+      [(meanRow) => nearly(meanRow([[0], [1]], [0.1, 0])[0], 1 / (1 + 0.001 / 0.101)), messages.plain],
     ],
     hints: ["First the weights; then, for each of the numbers, a weighted sum.", "Divide by the sum of the weights."],
     wrong: [
@@ -110,9 +110,9 @@ export const teachAnEncoderChinese: readonly Exercise[] = [
       "Write ranking(cosines, scale): the multiple negatives loss of a batch, where cosines[i][i] is the right answer of question i.",
     expects: "function",
     checks: [
-      [(ranking) => near(ranking([[0.5, 0.5], [0.5, 0.5]], 20), Math.log(2)), messages.alike], // prettier-ignore
-      [(ranking) => near(ranking(bothRight, 1), Math.log(Math.E + 1) - 1), "of the cosines 1 and 0 with scale 1, ln(e + 1) − 1"],
-      [(ranking) => near(ranking(bothRight, 3), Math.log(Math.exp(3) + 1) - 3), messages.scale],
+      [(ranking) => nearly(ranking([[0.5, 0.5], [0.5, 0.5]], 20), Math.log(2)), messages.alike], // prettier-ignore
+      [(ranking) => nearly(ranking(bothRight, 1), Math.log(Math.E + 1) - 1), "of the cosines 1 and 0 with scale 1, ln(e + 1) − 1"],
+      [(ranking) => nearly(ranking(bothRight, 3), Math.log(Math.exp(3) + 1) - 3), messages.scale],
     ],
     hints: [
       "Cross-entropy: −ln of the softmax at the right place.",
@@ -150,8 +150,8 @@ export const teachAnEncoderChinese: readonly Exercise[] = [
       "9 of 47 questions won and 2 lost, the others equal: how likely is a split at least as uneven, in either direction, by chance?",
     expects: "number",
     checks: [
-      [(answer) => !near(answer, 67 / 2048), messages.oneSided],
-      [(answer) => !near(answer, 55 / 2048) && !near(answer, 110 / 2048), messages.exact],
+      [(answer) => !nearly(answer, 67 / 2048), messages.oneSided],
+      [(answer) => !nearly(answer, 55 / 2048) && !nearly(answer, 110 / 2048), messages.exact],
       [(answer) => answer > 0.001, messages.all],
       [(answer) => Math.abs(answer - 134 / 2048) < 0.0006, "(1 + 11 + 55) / 2¹¹, twice: the coin fell 11 times"],
     ],

@@ -1,5 +1,6 @@
 /** Exercises of notebook 10: Bradley and Terry, how far best of n is, the reward of each token, advantages, the clipped objective. */
 import { exercise, type Exercise } from "../exercise.ts";
+import { near } from "./near.ts";
 
 type Preferred = (a: number, b: number) => number;
 type KlOfBest = (n: number) => number;
@@ -7,9 +8,8 @@ type TokenRewards = (score: number, logProbs: number[], referenceLogProbs: numbe
 type AdvantagesOf = (rewards: number[], values: number[], lam: number) => readonly number[];
 type Objective = (ratio: number, advantage: number, epsilon: number) => number;
 
-const close = (one: number | undefined, other: number): boolean => one !== undefined && Math.abs(one - other) < 1e-9;
 const alike = (found: readonly number[], expected: readonly number[]): boolean =>
-  found.length === expected.length && expected.every((value, at) => close(found[at], value));
+  found.length === expected.length && expected.every((value, at) => near(found[at], value));
 
 const even = "equal scores mean a coin: preferred(3, 3) is 0.5";
 const onlyDifferences = "only the difference counts: preferred(101, 100) is preferred(1, 0)";
@@ -56,9 +56,9 @@ export const rlhf: readonly Exercise[] = [
     question: "Write preferred(a, b): the probability that an answer with score a is preferred to one with score b.",
     expects: "function",
     checks: [
-      [(preferred) => close(preferred(3, 3), 0.5), even],
-      [(preferred) => close(preferred(101, 100), preferred(1, 0)), onlyDifferences],
-      [(preferred) => close(preferred(1, 0), 1 / (1 + Math.exp(-1))), sigmoid],
+      [(preferred) => near(preferred(3, 3), 0.5), even],
+      [(preferred) => near(preferred(101, 100), preferred(1, 0)), onlyDifferences],
+      [(preferred) => near(preferred(1, 0), 1 / (1 + Math.exp(-1))), sigmoid],
     ],
     hints: ["It is a sigmoid of a difference. Which way round?", "1 / (1 + Math.exp(b - a))"],
     wrong: [
@@ -73,10 +73,10 @@ export const rlhf: readonly Exercise[] = [
     question: "Write klOfBest(n): how far, in nats and at most, the best of n answers is from the policy that wrote them.",
     expects: "function",
     checks: [
-      [(klOfBest) => close(klOfBest(1), 0), oneIsFree],
-      [(klOfBest) => !close(klOfBest(2), Math.log(2)), lessThanLog],
-      [(klOfBest) => close(klOfBest(64), Math.log(64) - 63 / 64), inNats],
-      [(klOfBest) => close(klOfBest(7), Math.log(7) - 6 / 7), "klOfBest(7) is ln 7 − 6/7 = 1.089"],
+      [(klOfBest) => near(klOfBest(1), 0), oneIsFree],
+      [(klOfBest) => !near(klOfBest(2), Math.log(2)), lessThanLog],
+      [(klOfBest) => near(klOfBest(64), Math.log(64) - 63 / 64), inNats],
+      [(klOfBest) => near(klOfBest(7), Math.log(7) - 6 / 7), "klOfBest(7) is ln 7 − 6/7 = 1.089"],
     ],
     hints: ["The formula is above the table of rivals.", "Math.log(n) - (n - 1) / n"],
     wrong: [
@@ -146,10 +146,10 @@ export const rlhf: readonly Exercise[] = [
     question: "Write objective(ratio, advantage, epsilon): what PPO makes as large as possible for one token.",
     expects: "function",
     checks: [
-      [(objective) => close(objective(1.1, 2, 0.2), 2.2), plainInside],
-      [(objective) => close(objective(1.5, 2, 0.2), 2.4), noFurther],
-      [(objective) => close(objective(0.5, -1, 0.2), -0.8), lowSide],
-      [(objective) => close(objective(1.5, -1, 0.2), -1.5), stillPunished],
+      [(objective) => near(objective(1.1, 2, 0.2), 2.2), plainInside],
+      [(objective) => near(objective(1.5, 2, 0.2), 2.4), noFurther],
+      [(objective) => near(objective(0.5, -1, 0.2), -0.8), lowSide],
+      [(objective) => near(objective(1.5, -1, 0.2), -1.5), stillPunished],
     ],
     hints: [
       "Two candidates: ratio · advantage, and the same with the ratio clipped to 1 ± epsilon. Which one counts?",

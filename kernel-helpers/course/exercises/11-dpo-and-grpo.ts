@@ -1,5 +1,6 @@
 /** Exercises of notebook 11: the loss of DPO, advantages in a group, a rhyme, a reward that cannot be cheated, the least distance to a rule. */
 import { exercise, type Exercise } from "../exercise.ts";
+import { nearly } from "./near.ts";
 
 interface LogProbs {
   chosen: number;
@@ -13,7 +14,6 @@ type Rhyme = (ends: string[], groupsOf: (character: string) => string[]) => bool
 type Solved = (numbers: number[], target: number, expression: string) => boolean;
 type LeastKl = (before: number, after: number) => number;
 
-const close = (one: number | undefined, other: number): boolean => one !== undefined && Math.abs(one - other) < 1e-6;
 const same: LogProbs = { chosen: -3, rejected: -5, referenceChosen: -3, referenceRejected: -5 };
 const ahead: LogProbs = { chosen: -2, rejected: -7, referenceChosen: -3, referenceRejected: -5 };
 
@@ -80,10 +80,10 @@ export const dpoAndGrpo: readonly Exercise[] = [
     question: "Write dpoLoss({ chosen, rejected, referenceChosen, referenceRejected }, beta) for one pair, from ln of the probabilities.",
     expects: "function",
     checks: [
-      [(loss) => close(loss(same, 0.1), Math.LN2), startsAtLn2],
+      [(loss) => nearly(loss(same, 0.1), Math.LN2), startsAtLn2],
       [(loss) => loss(ahead, 0.1) < Math.LN2 && loss({ ...same, rejected: -4 }, 0.1) > Math.LN2, fallsWithMargin],
-      [(loss) => close(loss(ahead, 0.1), softplus(-0.3)), scaledByBeta],
-      [(loss) => close(loss({ ...same, chosen: -10_003 }, 1), 10_000), noUnderflow],
+      [(loss) => nearly(loss(ahead, 0.1), softplus(-0.3)), scaledByBeta],
+      [(loss) => nearly(loss({ ...same, chosen: -10_003 }, 1), 10_000), noUnderflow],
     ],
     hints: [
       "How much likelier did each answer become since the reference? Take the difference of the two.",
@@ -105,7 +105,7 @@ export const dpoAndGrpo: readonly Exercise[] = [
     checks: [
       [(advantages) => Math.abs(advantages([0, 1, 1, 5]).reduce((sum, one) => sum + one, 0)) < 1e-6, sumToZero],
       [(advantages) => advantages([1, 1, 1]).every((one) => one === 0), flatGroup],
-      [(advantages) => close(advantages([0, 1])[1], 0.5 / (Math.SQRT1_2 + 1e-4)), byDeviation],
+      [(advantages) => nearly(advantages([0, 1])[1], 0.5 / (Math.SQRT1_2 + 1e-4)), byDeviation],
     ],
     hints: ["Mean first, then the squares of the distances from it.", "√(Σ (r − mean)² / (n − 1)) + 0.0001 is what you divide by."],
     wrong: [
@@ -195,8 +195,8 @@ export const dpoAndGrpo: readonly Exercise[] = [
       "A policy is right with a share of `before`. Write leastKl(before, after): by how many nats it must change, at least, to be right with a share of `after`.",
     expects: "function",
     checks: [
-      [(leastKl) => close(leastKl(0.3, 0.3), 0), nothingToDo],
-      [(leastKl) => close(leastKl(0.02, 1), -Math.log(0.02)), allRight],
+      [(leastKl) => nearly(leastKl(0.3, 0.3), 0), nothingToDo],
+      [(leastKl) => nearly(leastKl(0.02, 1), -Math.log(0.02)), allRight],
       [(leastKl) => Math.abs(leastKl(0.02, 0.95) - (relativeEntropy(0.02, 0.95) + relativeEntropy(0.98, 0.05))) < 1e-6, bothSides],
     ],
     hints: [

@@ -1,5 +1,6 @@
 /** Exercises of notebook 12: routing by hand, capacity, entropy of the load, a bias that balances, parameters of a layer. */
 import { exercise, type Exercise } from "../exercise.ts";
+import { near } from "./near.ts";
 
 interface Choice {
   expert: number;
@@ -9,8 +10,6 @@ type Route = (logits: number[], k: number) => readonly Choice[];
 type Capacity = (tokens: number, k: number, experts: number, factor: number) => number;
 type Entropy = (load: number[]) => number;
 type NextBiases = (biases: number[], load: number[], rate: number) => readonly number[];
-
-const close = (one: number | undefined, other: number): boolean => one !== undefined && Math.abs(one - other) < 1e-9;
 
 const kOfThem = "k experts: route([1, 3, 2], 2) has two entries";
 const bestFirst = "the likeliest first: route([1, 3, 2], 2) goes to experts 1 and 2";
@@ -50,14 +49,14 @@ export const mixtureOfExperts: readonly Exercise[] = [
       ],
       [
         (route) =>
-          close(
+          near(
             route([0.5, -1, 2, 0], 3).reduce((sum, { weight }) => sum + weight, 0),
             1,
           ),
         addUp,
       ],
-      [(route) => close(route([1, 3, 2], 2)[0]?.weight, 1 / (1 + Math.exp(-1))), bySoftmax],
-      [(route) => close(route([1000, 1000], 2)[0]?.weight, 0.5), noOverflow],
+      [(route) => near(route([1, 3, 2], 2)[0]?.weight, 1 / (1 + Math.exp(-1))), bySoftmax],
+      [(route) => near(route([1000, 1000], 2)[0]?.weight, 0.5), noOverflow],
     ],
     hints: [
       "Sort the experts by their logits and keep k. Then exponentials of what is kept, divided by their sum.",
@@ -87,10 +86,10 @@ export const mixtureOfExperts: readonly Exercise[] = [
     question: "Write capacity(tokens, k, experts, factor): how many rows an expert takes at most.",
     expects: "function",
     checks: [
-      [(capacity) => close(capacity(100, 1, 4, 1), 25), evenShare],
-      [(capacity) => close(capacity(100, 2, 4, 1), 50), kTimes],
-      [(capacity) => close(capacity(10, 1, 4, 1), 3), roundedUp],
-      [(capacity) => close(capacity(64, 2, 8, 1.25), 20), "64 tokens, 2 of 8 experts, factor 1.25: 20"],
+      [(capacity) => near(capacity(100, 1, 4, 1), 25), evenShare],
+      [(capacity) => near(capacity(100, 2, 4, 1), 50), kTimes],
+      [(capacity) => near(capacity(10, 1, 4, 1), 3), roundedUp],
+      [(capacity) => near(capacity(64, 2, 8, 1.25), 20), "64 tokens, 2 of 8 experts, factor 1.25: 20"],
     ],
     hints: [
       "How many rows are there in all? Each expert's even share of them, times the factor.",
@@ -114,9 +113,9 @@ export const mixtureOfExperts: readonly Exercise[] = [
     question: "Write entropyOf(load): −Σ p log p of the experts' shares of the load, divided by log E.",
     expects: "function",
     checks: [
-      [(entropyOf) => close(entropyOf([7, 7, 7, 7]), 1) && close(entropyOf([1, 1, 1]), 1), even],
+      [(entropyOf) => near(entropyOf([7, 7, 7, 7]), 1) && near(entropyOf([1, 1, 1]), 1), even],
       [(entropyOf) => Math.abs(entropyOf([9, 0, 0])) < 1e-9, collapsed],
-      [(entropyOf) => close(entropyOf([5, 5, 0, 0]), 0.5), dividedByLog],
+      [(entropyOf) => near(entropyOf([5, 5, 0, 0]), 0.5), dividedByLog],
     ],
     hints: ["Shares first: each load divided by their sum.", "Leave out the shares of 0 before you take logarithms."],
     wrong: [
@@ -135,9 +134,9 @@ export const mixtureOfExperts: readonly Exercise[] = [
     expects: "function",
     checks: [
       [(next) => next([0, 0], [9, 1], 0.1)[0]! < 0 && next([0, 0], [9, 1], 0.1)[1]! > 0, downForBusy],
-      [(next) => close(next([0, 0], [9, 1], 0.1)[0], -0.1) && close(next([0, 0], [6, 4], 0.1)[0], -0.1), onlySign],
-      [(next) => close(next([0.2, 0, 0], [4, 6, 2], 0.1)[0], 0.2), stays],
-      [(next) => close(next([0.5, -0.5], [9, 1], 0.1)[0], 0.4), "biases move on from where they are: 0.5 becomes 0.4"],
+      [(next) => near(next([0, 0], [9, 1], 0.1)[0], -0.1) && near(next([0, 0], [6, 4], 0.1)[0], -0.1), onlySign],
+      [(next) => near(next([0.2, 0, 0], [4, 6, 2], 0.1)[0], 0.2), stays],
+      [(next) => near(next([0.5, -0.5], [9, 1], 0.1)[0], 0.4), "biases move on from where they are: 0.5 becomes 0.4"],
     ],
     hints: ["What is the mean load? On which side of it is each expert?", "bias + rate · Math.sign(mean − load)"],
     wrong: [

@@ -1,5 +1,6 @@
 /** Exercises of notebook 13: averaging by shares, a step of a ring, bytes on the wire, ZeRO's memory, a pipeline's bubble. */
 import { exercise, type Exercise } from "../exercise.ts";
+import { near } from "./near.ts";
 
 interface Part {
   rows: number;
@@ -10,8 +11,6 @@ type RingStep = (workers: number, rank: number, step: number) => number;
 type Wire = (workers: number, parameters: number) => number;
 type Zero = (workers: number, parameters: number) => number;
 type Bubble = (stages: number, microBatches: number) => number;
-
-const close = (one: number | undefined, other: number): boolean => one !== undefined && Math.abs(one - other) < 1e-9;
 
 const sameLength = "as many numbers as a gradient has";
 const evenMean = "two workers with as many rows each: the plain mean, [1] and [3] give [2]";
@@ -40,8 +39,8 @@ export const distributed: readonly Exercise[] = [
     expects: "function",
     checks: [
       [(average) => average([{ rows: 1, gradient: [1, 2, 3] }]).length === 3, sameLength],
-      [(average) => close(average([part(2, 1), part(2, 3)])[0], 2), evenMean],
-      [(average) => close(average([part(1, 0), part(3, 4)])[0], 3), byRows],
+      [(average) => near(average([part(2, 1), part(2, 3)])[0], 2), evenMean],
+      [(average) => near(average([part(1, 0), part(3, 4)])[0], 3), byRows],
     ],
     hints: ["How many rows are there in all? Which share of them is a worker's?", "Σ rows / allRows · gradient[i], for each i"],
     wrong: [
@@ -85,8 +84,8 @@ export const distributed: readonly Exercise[] = [
     checks: [
       [(bytes) => bytes(1, 1000) === 0, nothing],
       [(bytes) => bytes(2, 1000) !== 2000 && bytes(2, 1000) !== 500, twoWay],
-      [(bytes) => close(bytes(2, 1000), 4000), fourBytes],
-      [(bytes) => close(bytes(1024, 1024), 2 * 1023 * 4), nearlyTwice],
+      [(bytes) => near(bytes(2, 1000), 4000), fourBytes],
+      [(bytes) => near(bytes(1024, 1024), 2 * 1023 * 4), nearlyTwice],
     ],
     hints: ["A part is 1/n of the vector. How often does each worker send one?", "2(n − 1)/n · 4 · parameters"],
     wrong: [
@@ -103,8 +102,8 @@ export const distributed: readonly Exercise[] = [
       "Write bytesHeld(workers, parameters): bytes of one worker's float32 weights, gradients and AdamW moments with ZeRO's first stage.",
     expects: "function",
     checks: [
-      [(bytes) => close(bytes(1, 10), 160), whole],
-      [(bytes) => close(bytes(4, 100), 800 + 200), onlyMoments],
+      [(bytes) => near(bytes(1, 10), 160), whole],
+      [(bytes) => near(bytes(4, 100), 800 + 200), onlyMoments],
     ],
     hints: ["AdamW keeps two moments for each weight.", "(4 + 4 + 8 / workers) · parameters"],
     wrong: [
@@ -119,7 +118,7 @@ export const distributed: readonly Exercise[] = [
     expects: "function",
     checks: [
       [(bubble) => bubble(1, 8) === 0, noBubble],
-      [(bubble) => close(bubble(4, 4), 3 / 7) && close(bubble(16, 120), 15 / 135), fillAndDrain],
+      [(bubble) => near(bubble(4, 4), 3 / 7) && near(bubble(16, 120), 15 / 135), fillAndDrain],
     ],
     hints: ["The last stage begins when the first has passed p − 1 times. How long is it all?", "(p − 1) / (m + p − 1)"],
     wrong: [

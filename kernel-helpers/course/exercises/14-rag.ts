@@ -1,5 +1,6 @@
 /** Exercises of notebook 14: what a citation is, F1, rankings that take turns, a budget of tokens, whether an answer follows its source. */
 import { exercise, type Exercise } from "../exercise.ts";
+import { near } from "./near.ts";
 
 interface Citation {
   document: string;
@@ -15,7 +16,6 @@ type Fitting = (tokens: readonly number[], budget: number) => number[];
 type OutcomeOf = (answer: string, from: number, to: number) => string;
 
 const same = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other);
-const near = (one: number, other: number): boolean => Math.abs(one - other) < 1e-9;
 
 const texts: Texts = [
   { id: "a", text: "Tea is served at four." },

@@ -1,5 +1,6 @@
 /** Exercises of notebook 15: the loop, whether a call is the right one, pass^k, when a person has to be asked, what is kept of one's own attempts. */
 import { exercise, type Exercise } from "../exercise.ts";
+import { near } from "./near.ts";
 
 type Turn = string | { tool: string; input: string };
 type Ask = (lines: readonly string[]) => Turn;
@@ -28,7 +29,6 @@ interface Attempt {
 }
 type Kept = (attempts: readonly Attempt[], most: number) => Attempt[];
 
-const near = (one: number, other: number): boolean => Math.abs(one - other) < 1e-9;
 const tools: Tools = { double: (input) => String(2 * Number(input)) };
 const doubling: Ask = (lines) => (lines.length === 0 ? { tool: "double", input: "21" } : `It is ${lines.at(-1)!}.`);
 const stubborn: Ask = () => ({ tool: "double", input: "1" });

@@ -8,6 +8,8 @@ import { checkArray, checkInstance, checkInteger, checkOptions, checkSignal } fr
 import { interruptible } from "../../runtime/interrupt.ts";
 import { prepareImage } from "../images/prepare.ts";
 import { RgbImage } from "../images/rgb-image.ts";
+import { softmax } from "../softmax.ts";
+import { unit } from "../unit.ts";
 import { buildEfficientNet, featureWidth, imageSide } from "./efficientnet.ts";
 
 export interface LoadClassifierOptions {
@@ -67,11 +69,7 @@ export class ImageClassifier implements Disposable {
     checkOptions("options", options, ["topK", "signal"]);
     const topK = checkInteger("topK", options.topK ?? 5, { min: 1, max: 1000 });
     const { logits } = await this.#run([image], options.signal);
-    const highest = Math.max(...logits);
-    const weights = Array.from(logits, (logit) => Math.exp(logit - highest));
-    const total = weights.reduce((sum, weight) => sum + weight, 0);
-    return weights
-      .map((weight, id) => ({ id, name: this.names[id]!, probability: weight / total }))
+    return Array.from(softmax(logits), (probability, id) => ({ id, name: this.names[id]!, probability }))
       .sort((a, b) => b.probability - a.probability)
       .slice(0, topK);
   }
@@ -84,11 +82,7 @@ export class ImageClassifier implements Disposable {
   async embed(images: readonly RgbImage[], options: { signal?: AbortSignal } = {}): Promise<Float32Array[]> {
     checkOptions("options", options, ["signal"]);
     const { features } = await this.#run(images, options.signal);
-    return images.map((_, row) => {
-      const vector = features.subarray(row * featureWidth, (row + 1) * featureWidth);
-      const length = Math.hypot(...vector) || 1;
-      return vector.map((number) => number / length);
-    });
+    return images.map((_, row) => unit(features.subarray(row * featureWidth, (row + 1) * featureWidth)));
   }
 
   async #run(images: readonly RgbImage[], signal?: AbortSignal): Promise<{ logits: Float32Array; features: Float32Array }> {

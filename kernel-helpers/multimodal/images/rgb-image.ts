@@ -1,8 +1,8 @@
 /** Pictures as numbers: three bytes for each pixel. */
 import { ArgumentError } from "../../errors.ts";
 import { argumentError, checkInteger, checkObject, checkOptions } from "../../runtime/check.ts";
+import { encodePng } from "../../runtime/png.ts";
 import { displayable } from "../../runtime/printable.ts";
-import { encodePng } from "./png.ts";
 import { resizePixels, type ResizeFilter } from "./resize.ts";
 
 export interface ImageSize {
@@ -40,7 +40,7 @@ export class RgbImage {
       });
     }
     this.data = data;
-    displayable(this, () => ({ "image/png": Buffer.from(encodePng(this)).toString("base64"), "text/plain": String(this) }));
+    displayable(this, () => ({ "image/png": Buffer.from(this.png()).toString("base64"), "text/plain": String(this) }));
   }
 
   /** Another size, as Pillow computes it, byte for byte; made smaller, each pixel is a mean of those that it covers. */
@@ -83,7 +83,11 @@ export class RgbImage {
 
   /** As a PNG file. */
   png(): Uint8Array {
-    return encodePng(this);
+    const { width, height, data } = this;
+    const row = width * 3;
+    const lines = new Uint8Array(height * (row + 1));
+    for (let y = 0; y < height; y++) lines.set(data.subarray(y * row, (y + 1) * row), y * (row + 1) + 1);
+    return encodePng({ width, height, samples: "rgb", lines });
   }
 
   toString(): string {

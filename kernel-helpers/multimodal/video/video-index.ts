@@ -10,6 +10,7 @@ import { readAudio } from "../speech/audio/read-audio.ts";
 import type { TimeSpan } from "../speech/time-span.ts";
 import type { TranscriptSegment, Whisper } from "../speech/whisper/whisper.ts";
 import type { RgbImage } from "../images/rgb-image.ts";
+import { unit } from "../unit.ts";
 import { checkFrameOptions, readFrames, type FrameOptions } from "./frames.ts";
 import { probeVideo } from "./probe.ts";
 
@@ -148,11 +149,6 @@ const alike = 0.25;
 
 function medianOf(scores: readonly number[]): number {
   return [...scores].sort((a, b) => a - b)[Math.floor(scores.length / 2)]!;
-}
-
-function unit(vector: Float32Array): Float32Array {
-  const length = Math.sqrt(vector.reduce((sum, number) => sum + number * number, 0)) || 1;
-  return vector.map((number) => number / length);
 }
 
 async function embedFrames(

@@ -2,7 +2,7 @@
  * Heat as an image within the picture, as Plotly itself draws it: a PNG of 255 colours of the scale and one for gaps. A rectangle for each cell
  * would take ten times the room, and show seams.
  */
-import { crc32, deflateSync } from "node:zlib";
+import { encodePng } from "../../runtime/png.ts";
 import type { Axis } from "./axis.ts";
 import type { ColourScale } from "./colour.ts";
 import { element } from "./markup.ts";
@@ -37,30 +37,14 @@ const shareOf = (value: number, { min, max }: ColourScale): number =>
   Math.round((colours - 1) * Math.max(0, Math.min(1, (value - min) / (max - min))));
 
 function png(width: number, height: number, lines: Buffer, scale: ColourScale): Buffer {
-  const header = Buffer.alloc(13);
-  header.writeUInt32BE(width, 0);
-  header.writeUInt32BE(height, 4);
-  header.set([8, 3], 8); // eight bits for a pixel, which are the number of its colour
   const all = Array.from({ length: colours }, (_, index) => scale.colourAt(scale.min + ((scale.max - scale.min) * index) / (colours - 1)));
   const palette = [0, 0, 0, ...all.flatMap(([red, green, blue]) => [red, green, blue])].map(Math.round);
   const opacities = [0, ...all.map(([, , , opacity]) => Math.round(255 * opacity))];
-  const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
   const chunks = [
-    chunk("IHDR", header),
-    chunk("PLTE", Buffer.from(palette)),
-    chunk("tRNS", Buffer.from(opacities)),
-    chunk("IDAT", deflateSync(lines)),
-    chunk("IEND", Buffer.alloc(0)),
-  ];
-  return Buffer.concat([signature, ...chunks]);
-}
-
-function chunk(name: string, content: Buffer): Buffer {
-  const body = Buffer.concat([Buffer.from(name, "latin1"), content]);
-  const [length, check] = [Buffer.alloc(4), Buffer.alloc(4)];
-  length.writeUInt32BE(content.length);
-  check.writeUInt32BE(crc32(body));
-  return Buffer.concat([length, body, check]);
+    ["PLTE", Buffer.from(palette)],
+    ["tRNS", Buffer.from(opacities)],
+  ] as const;
+  return encodePng({ width, height, samples: "palette", lines, chunks });
 }
 
 /** What of the space between the outermost edges is on the plot; undefined where nothing is. */

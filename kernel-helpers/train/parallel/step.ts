@@ -4,9 +4,9 @@
  */
 import { ArgumentError, ShapeError } from "../../errors.ts";
 import type { Module } from "../../nn/index.ts";
-import { Muon, type NamedParameters, type Optimizer } from "../../optim/index.ts";
+import { clippingScale, Muon, type NamedParameters, type Optimizer } from "../../optim/index.ts";
 import { argumentError, checkInstance, checkInteger, checkNumber, checkObject, checkOptions } from "../../runtime/check.ts";
-import { jit, ones, tensor, valueAndGrad, type Tensor } from "../../tensor/index.ts";
+import { jit, tensor, valueAndGrad, type Tensor } from "../../tensor/index.ts";
 import { checkBatch, checkRows, mapBatch, rowsOf, type Batch } from "../batches.ts";
 import { measured, type Loss } from "../loss.ts";
 import { loadState, saveState } from "./checkpoint.ts";
@@ -104,7 +104,7 @@ export function parallelStep<M extends Module, B extends Batch>(options: Paralle
   }, jitOptions);
   const takeStep = jit((gradient: Tensor, norm: Tensor) => {
     const rate = optimizer.learningRate();
-    const scale = clip === undefined ? ones([]) : norm.add(1e-6).reciprocal().mul(clip).minimum(1);
+    const scale = clippingScale(norm, clip);
     const named = (own ?? layout).split(gradient.mul(scale));
     optimizer.step(Object.fromEntries(Object.keys(optimizer.parameters).map((name) => [name, named[name]!])));
     return rate;
@@ -116,7 +116,7 @@ export function parallelStep<M extends Module, B extends Batch>(options: Paralle
     memory: {
       parameters: layout.length * 4,
       gradients: layout.length * 4,
-      optimizer: [...moments, ...Object.values(own?.parameters ?? {})].reduce((sum, { size, dtype }) => sum + size * bytesOf[dtype], 0),
+      optimizer: [...moments, ...Object.values(own?.parameters ?? {})].reduce((sum, { data }) => sum + data.byteLength, 0),
     },
     gradients(batch, { index, count }) {
       checkRows(checkBatch(batch));
@@ -159,8 +159,6 @@ export function parallelStep<M extends Module, B extends Batch>(options: Paralle
     },
   };
 }
-
-const bytesOf = { float32: 4, float64: 8, float16: 2, int64: 8, bool: 1 } as const;
 
 function checkOptimizer(optimizer: Optimizer, shard: Shard | undefined): Optimizer {
   if (!(shard && optimizer instanceof Muon)) return optimizer;

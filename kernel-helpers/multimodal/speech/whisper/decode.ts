@@ -2,6 +2,7 @@
 import { setImmediate } from "node:timers/promises";
 import { deflateSync } from "node:zlib";
 import { Sampler } from "../../../llm/index.ts";
+import { softmax } from "../../softmax.ts";
 import type { HeardSound, WhisperEngine } from "./engine.ts";
 import { forbid, type Forbidden } from "./rules.ts";
 import type { WhisperTokens } from "./tokens.ts";
@@ -93,13 +94,6 @@ export class WindowDecoder {
 /** Whether nobody spoke, although something was written. */
 export const isSilence = ({ noSpeechProbability, avgLogProbability }: Decoded): boolean =>
   noSpeechProbability > silence && avgLogProbability < leastLogProbability;
-
-export function softmax(logits: Float32Array): Float32Array {
-  const highest = logits.reduce((most, logit) => Math.max(most, logit), -Infinity);
-  const shares = logits.map((logit) => Math.exp(logit - highest));
-  const sum = shares.reduce((total, share) => total + share, 0);
-  return shares.map((share) => share / sum);
-}
 
 function compressionRatio(text: string): number {
   const bytes = Buffer.from(text);

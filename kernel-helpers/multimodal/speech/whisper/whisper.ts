@@ -11,7 +11,8 @@ import { checkClip, durationOf, speechRate, type AudioClip } from "../audio/audi
 import { hopSize, logMelSpectrogram } from "../audio/log-mel.ts";
 import { SileroVad } from "../silero-vad.ts";
 import type { TimeSpan } from "../time-span.ts";
-import { isSilence, softmax, WindowDecoder, type Decoded } from "./decode.ts";
+import { softmax } from "../../softmax.ts";
+import { isSilence, WindowDecoder, type Decoded } from "./decode.ts";
 import { WhisperEngine, type HeardSound } from "./engine.ts";
 import { readObject } from "./json-file.ts";
 import { segmentsOf } from "./segments-of.ts";
