@@ -8,7 +8,7 @@ import { tensorBatches, train } from "../train/index.ts";
 
 export interface DeviceFindings {
   device: Device;
-  /** Of products of large float32 matrices: 10¹² multiplications and additions a second. */
+  /** Of products of large float32 matrices: 10¹² multiplications and additions per second. */
   teraflops: number;
   /** How far losses of training steps are from the CPU's, at most, as a share of them. */
   lossDifference: number;

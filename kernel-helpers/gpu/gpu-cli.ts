@@ -45,7 +45,7 @@ async function fetchAll(): Promise<void> {
       const bytes = await missingBytes(entry);
       if (bytes > 0) console.error(`  ${entry.name.padEnd(20)} ${readableBytes(bytes).padStart(8)}  ${entry.licence}, ${entry.homepage}`);
     }
-    console.error("NVIDIA's libraries come under its licences, whose texts will lie beside them; whoever uses them accepts these.");
+    console.error("NVIDIA's libraries come under its licences, whose texts will lie beside them; using them means accepting these.");
   }
   console.error(`the libraries are in ${await fetchCuda()}`);
 }

@@ -58,7 +58,7 @@ export async function ffmpegOutput(
   return Buffer.concat(chunks);
 }
 
-/** A path that ffmpeg takes for one: "-x.wav" is no option of its, and "http:x" no address. */
+/** A path that ffmpeg takes for one: "-x.wav" is not one of its options, and "http:x" not an address. */
 export function mediaFile(argument: string, file: string): string {
   checkText(argument, file, { allowEmpty: false });
   if (!existsSync(file)) throw unreadable(file, Object.assign(new Error("no such file"), { code: "ENOENT" }));

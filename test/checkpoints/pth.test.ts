@@ -50,16 +50,16 @@ describe("a pickle", () => {
   });
 
   test.each([
-    ["cos\nsystem\n(X\x02\x00\x00\x00lstR.", "it names os.system, which is no tensor"],
+    ["cos\nsystem\n(X\x02\x00\x00\x00lstR.", "it names os.system, which is not a tensor"],
     ["c__builtin__\neval\n.", "it names __builtin__.eval"],
     ["cconstructor\nname\n.", "it names constructor.name"],
-    ["K\x01K\x02R.", "it calls what is no function"],
+    ["K\x01K\x02R.", "it calls what is not a function"],
     ["\x80\x04.", "it is of a protocol above 2"],
     ["i", "it has the opcode 0x69"],
     ["X\xff\xff\x00\x00a.", "it ends in the middle"],
     ["h\x05.", "it recalls what it has not kept"],
     [".", "it takes what is not there"],
-    ["K\x01K\x02a.", "it fills what is no list"],
+    ["K\x01K\x02a.", "it fills what is not a list"],
   ])("%j is refused: %s", (program, message) => {
     expect(() => read(program)).toThrow(message);
   });
@@ -74,13 +74,13 @@ describe("readPth", () => {
   test.each([
     ["reaches beyond its storage", tensorProgram(2, 2, 1)],
     ["reaches beyond its storage", tensorProgram(0, 200, 0)],
-    ["names torch.QUInt8Storage, which is no tensor", tensorProgram(0, 1, 1, "QUInt8Storage")],
+    ["names torch.QUInt8Storage, which is not a tensor", tensorProgram(0, 1, 1, "QUInt8Storage")],
   ])("refuses a tensor that %s", async (message, program) => {
     await expect(reading(checkpoint(program))).rejects.toThrow(message);
   });
 
-  test("refuses what is no dictionary of tensors", async () => {
-    await expect(reading(checkpoint("\x80\x02K\x01.", "\x80\x02]."))).rejects.toThrow("it is no dictionary of tensors");
+  test("refuses what is not a dictionary of tensors", async () => {
+    await expect(reading(checkpoint("\x80\x02K\x01.", "\x80\x02]."))).rejects.toThrow("it is not a dictionary of tensors");
   });
 
   test("refuses a file that is cut short, another file, and none", async () => {

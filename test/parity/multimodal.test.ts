@@ -71,7 +71,7 @@ describe("old PyTorch checkpoints", () => {
       expect([name, found, Array.from(plain as Float32Array, Number)]).toEqual([name, shape, numbers]);
     }
     await expect(readPth(zip)).rejects.toThrow("b.pth is not an old PyTorch checkpoint of tensors: it is a zip archive");
-    await expect(readPth(mixed)).rejects.toThrow('c.pth is not an old PyTorch checkpoint of tensors: it holds "b", which is no tensor');
+    await expect(readPth(mixed)).rejects.toThrow('c.pth is not an old PyTorch checkpoint of tensors: it holds "b", which is not a tensor');
   });
 });
 

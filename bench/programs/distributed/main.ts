@@ -65,7 +65,7 @@ as worker 0 sees it, on a machine that had other work to do: read the ratios, no
 
 ## Two workers of one thread against one of two
 
-One batch of 16 × 64 tokens a step, AdamW. Efficiency is the time of one worker with two threads, divided by that of two workers with one thread each: they have the
+One batch of 16 × 64 tokens per step, AdamW. Efficiency is the time of one worker with two threads, divided by that of two workers with one thread each: they have the
 same two cores. *Exchange* includes waiting for the other worker.
 
 | parameters | one worker, s | two workers, s | of it exchange, s | efficiency |

@@ -45,7 +45,7 @@ const sentences: readonly [language: "en" | "zh", text: string, question: string
   ["zh", "会议室在四楼的图书馆旁边。", "图书馆旁边的会议室"],
 ];
 
-/** Makes the film in a folder, 160 × 90 pixels at 5 frames a second. */
+/** Makes the film in a folder, 160 × 90 pixels at 5 frames per second. */
 export async function makeHour(folder: string, minutes: number, seed: number): Promise<Hour> {
   const seconds = 60 * minutes;
   const random = createRandom(seed);

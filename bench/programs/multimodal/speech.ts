@@ -20,7 +20,7 @@ for (const language of ["en", "zh"] as const) {
 using whisper = await Whisper.load();
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 console.log(
-  "| noise below speech | English: words wrong | characters wrong | Chinese: characters wrong | processor seconds a second of sound |\n| --- | --- | --- | --- | --- |",
+  "| noise below speech | English: words wrong | characters wrong | Chinese: characters wrong | processor seconds per second of sound |\n| --- | --- | --- | --- | --- |",
 );
 for (const decibels of [Infinity, 20, 10, 5, 0]) {
   const errors = { en: [0, 0, 0], zh: [0, 0, 0] };

@@ -40,9 +40,9 @@ try {
   console.log(`${whole.frames.length} frames read by ${kind}; ${lap()}.\n`);
   const queries = await embedImages(seen.map(({ image }) => image));
 
-  console.log(`Pictures found at once, by frames a second and minutes of film (${kind}):\n`);
+  console.log(`Pictures found at once, by frames per second and minutes of film (${kind}):\n`);
   console.log(
-    `| frames a second | ${lengths.map((length) => `${length} min`).join(" | ")} |\n| --- |${lengths.map(() => " --- |").join("")}`,
+    `| frames per second | ${lengths.map((length) => `${length} min`).join(" | ")} |\n| --- |${lengths.map(() => " --- |").join("")}`,
   );
   for (const rate of rates) {
     const cells = lengths.map((length) => {

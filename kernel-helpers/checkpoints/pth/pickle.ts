@@ -53,12 +53,12 @@ export function readPickle(bytes: Uint8Array, start: number, { names, persistent
   };
   const setItems = (items: readonly unknown[]): void => {
     const target = stack.at(-1);
-    if (!(target instanceof Map) || items.length % 2 === 1) throw new PickleError(`it fills what is no dictionary, at byte ${at}`);
+    if (!(target instanceof Map) || items.length % 2 === 1) throw new PickleError(`it fills what is not a dictionary, at byte ${at}`);
     for (let index = 0; index < items.length; index += 2) target.set(items[index], items[index + 1]);
   };
   const append = (items: readonly unknown[]): void => {
     const target = stack.at(-1);
-    if (!Array.isArray(target)) throw new PickleError(`it fills what is no list, at byte ${at}`);
+    if (!Array.isArray(target)) throw new PickleError(`it fills what is not a list, at byte ${at}`);
     target.push(...items);
   };
   const recall = (key: number): void => {
@@ -119,7 +119,7 @@ export function readPickle(bytes: Uint8Array, start: number, { names, persistent
       case "c": {
         // GLOBAL
         const name = `${line()} ${line()}`;
-        if (!Object.hasOwn(names, name)) throw new PickleError(`it names ${name.replace(" ", ".")}, which is no tensor`);
+        if (!Object.hasOwn(names, name)) throw new PickleError(`it names ${name.replace(" ", ".")}, which is not a tensor`);
         stack.push(names[name]);
         break;
       }
@@ -127,14 +127,14 @@ export function readPickle(bytes: Uint8Array, start: number, { names, persistent
         // REDUCE
         const args = pop();
         const made = pop();
-        if (typeof made !== "function" || !Array.isArray(args)) throw new PickleError(`it calls what is no function, at byte ${at}`);
+        if (typeof made !== "function" || !Array.isArray(args)) throw new PickleError(`it calls what is not a function, at byte ${at}`);
         stack.push((made as Callable)(args));
         break;
       }
       case "b": {
         // BUILD: attributes of a dictionary, such as a state_dict's _metadata, say nothing about its tensors
         pop();
-        if (!(stack.at(-1) instanceof Map)) throw new PickleError(`it changes what is no dictionary, at byte ${at}`);
+        if (!(stack.at(-1) instanceof Map)) throw new PickleError(`it changes what is not a dictionary, at byte ${at}`);
         break;
       }
       case "Q": // BINPERSID

@@ -111,7 +111,7 @@ function readTensors(bytes: Buffer): Record<string, CheckpointTensor> {
     const [kind, type, key, , elements] = Array.isArray(id) ? (id as unknown[]) : [];
     const dtype = (type as { dtype?: CheckpointDType } | undefined)?.dtype;
     if (kind !== "storage" || !dtype || typeof key !== "string" || !Number.isSafeInteger(elements))
-      throw new PickleError("it refers to something that is no storage");
+      throw new PickleError("it refers to something that is not a storage");
     const storage = storages.get(key) ?? { key, dtype, elements: elements as number };
     storages.set(key, storage);
     return storage;
@@ -120,10 +120,10 @@ function readTensors(bytes: Buffer): Record<string, CheckpointTensor> {
   const keys = readPickle(bytes, described.end, plain);
   readStorages(bytes, keys, storages);
 
-  if (!(described.value instanceof Map)) throw new PickleError("it is no dictionary of tensors");
+  if (!(described.value instanceof Map)) throw new PickleError("it is not a dictionary of tensors");
   const tensors: Record<string, CheckpointTensor> = {};
   for (const [name, view] of described.value) {
-    if (typeof name !== "string" || !(view instanceof View)) throw new PickleError(`it holds ${shown(name)}, which is no tensor`);
+    if (typeof name !== "string" || !(view instanceof View)) throw new PickleError(`it holds ${shown(name)}, which is not a tensor`);
     tensors[name] = { dtype: view.storage.dtype, shape: view.shape, data: numbersOf(view, storages.get(view.storage.key)!.data!) };
   }
   return tensors;

@@ -35,7 +35,7 @@ const messages = {
   blocks: "a block that is the same only in part has to be read whole",
   last: "the last token of the prompt is read in any case, for its logits are needed",
   start: "after the first difference nothing is the same, even where the tokens are",
-  product: "2 requests a second that stay for 3 seconds are 6 at any time",
+  product: "2 requests per second that stay for 3 seconds are 6 at any time",
   whole: "there is no half slot: round up",
   headroom: "at a utilisation of 0.5 twice as many slots are needed",
   mean: "1 / fault is when the first failure is expected; at that number it has come with a probability of 63 % only",
@@ -98,7 +98,7 @@ export const production: readonly Exercise[] = [
     ],
     hints: [
       "Count from the left while both have the same token, up to prompt.length − 1.",
-      "Then leave out what is no whole block: same - (same % size)",
+      "Then leave out what does not fill a block: same - (same % size)",
     ],
     wrong: [
       {
@@ -171,7 +171,7 @@ export const production: readonly Exercise[] = [
   }),
   exercise<BreakEven>({
     id: "17-cost",
-    question: "Write breakEven(prices): from how many answers a month on a server of one's own is cheaper.",
+    question: "Write breakEven(prices): from how many answers per month on a server of one's own is cheaper.",
     expects: "function",
     checks: [
       [(breakEven) => breakEven({ ...prices, newTokens: 0 }) < 1e7, messages.million],

@@ -9,7 +9,7 @@ export interface Frame {
 
 const prefixBytes = 12; // the lengths in bytes: of the JSON, uint32; of the vector, uint64; both little-endian
 
-/** Waits for the next frame. @returns undefined at the end of the input: whoever wrote is gone. */
+/** Waits for the next frame. @returns undefined at the end of the input: the writer is gone. */
 export function readFrame(input: number): Frame | undefined {
   const prefix = readBytes(input, prefixBytes);
   if (prefix === undefined) return undefined;

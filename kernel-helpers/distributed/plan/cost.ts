@@ -10,9 +10,9 @@ export interface Cluster {
   memory: number;
   /** GPUs that share a fast link. */
   perNode: number;
-  /** Bytes a second that a GPU sends within its node. */
+  /** Bytes per second that a GPU sends within its node. */
   inNode: number;
-  /** Bytes a second that a GPU sends to other nodes. */
+  /** Bytes per second that a GPU sends to other nodes. */
   betweenNodes: number;
   /** Seconds that a message takes however short it is. @default 1e-5 */
   latency?: number;
@@ -69,7 +69,7 @@ export interface StepCost {
 /**
  * Seconds of an all-reduce as a ring — Patarasuk & Yuan 2009: each of n sends 2(n − 1)/n of the bytes, in 2(n − 1) messages.
  *
- * @param bandwidth Bytes a second that each sends.
+ * @param bandwidth Bytes per second that each sends.
  */
 export function ringSeconds(workers: number, bytes: number, bandwidth: number, latency: number = 0): number {
   checkInteger("workers", workers, { min: 1 });

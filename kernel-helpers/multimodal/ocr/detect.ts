@@ -5,7 +5,7 @@ import type { RgbImage } from "../images/rgb-image.ts";
 import { meanWithin, regionsOf } from "./components.ts";
 import { cornersOf, grown, smallestRectangle, type Quad } from "./rectangle.ts";
 
-/** As RapidOCR has them, but for the box's: it takes 0.5, and loses lines of photographs; what is no text the recognition sorts out. */
+/** As RapidOCR has them, but for the box's: it takes 0.5, and loses lines of photographs; the recognition sorts out what is not text. */
 const pixelThreshold = 0.3;
 const boxThreshold = 0.4;
 const unclipRatio = 1.6; // the network is taught to see lines as thinner than they are

@@ -10,7 +10,7 @@ export interface SegmentOptions {
   threshold?: number;
   /** Seconds that a pause has to last to part two stretches. @default 0.1 */
   minSilence?: number;
-  /** Seconds below which a sound is no speech. @default 0.25 */
+  /** Seconds below which a sound does not count as speech. @default 0.25 */
   minSpeech?: number;
   /** Seconds that are added to either side. @default 0.03 */
   pad?: number;

@@ -12,7 +12,7 @@ export interface VideoFrame {
 }
 
 export interface FrameOptions {
-  /** How many frames a second are taken. @default 1, or none where `scene` is given */
+  /** How many frames per second are taken. @default 1, or none where `scene` is given */
   framesPerSecond?: number;
   /** Takes frames that differ from the one before by more than this, from 0 to 1, as ffmpeg measures it; 0.3 is a cut. The first frame is always taken. */
   scene?: number;

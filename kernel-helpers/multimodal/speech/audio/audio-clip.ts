@@ -5,11 +5,11 @@ import { checkInteger, checkInstance, checkObject, checkOptions } from "../../..
 export interface AudioClip {
   /** From -1 to 1. */
   samples: Float32Array;
-  /** Samples a second. */
+  /** Samples per second. */
   sampleRate: number;
 }
 
-/** Samples a second that speech models take. */
+/** Samples per second that speech models take. */
 export const speechRate = 16_000;
 
 export function checkClip(argument: string, clip: unknown): AudioClip {

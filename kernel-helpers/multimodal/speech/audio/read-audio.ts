@@ -9,7 +9,7 @@ import { resample } from "./resample.ts";
 import { decodeWav, isWav } from "./wav.ts";
 
 export interface ReadAudioOptions {
-  /** Samples a second of the result. @default 16000, as speech models take it */
+  /** Samples per second of the result. @default 16000, as speech models take it */
   sampleRate?: number;
   signal?: AbortSignal;
 }

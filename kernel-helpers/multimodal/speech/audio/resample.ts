@@ -8,8 +8,8 @@ import { checkInstance, checkInteger } from "../../../runtime/check.ts";
 const [crossings, passed] = [16, 0.95];
 
 /**
- * @param samples At `from` samples a second.
- * @returns Samples at `to` a second, ⌈length · to / from⌉ of them; the same array where the rates are equal.
+ * @param samples At `from` samples per second.
+ * @returns Samples at `to` per second, ⌈length · to / from⌉ of them; the same array where the rates are equal.
  */
 export function resample(samples: Float32Array, from: number, to: number): Float32Array {
   checkInstance("samples", samples, Float32Array);
