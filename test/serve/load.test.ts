@@ -36,6 +36,8 @@ describe("an open loop", () => {
     expect(report).toMatchObject({ answered: 30, refused: 10, failed: 0 });
     expect(report.tokensPerSecond * report.seconds).toBeCloseTo(150, 6);
     expect(report.results[0]!.text).toBe("0 1 2 3 4 ");
+    const each = report.results.filter(({ isWhole }) => isWhole).map(({ total }) => total / 5);
+    expect(report.perTokenWithWaiting.p99).toBe(Math.max(...each));
   });
 
   test("goes on asking while the server is held up, and counts what it kept waiting", async () => {

@@ -1,5 +1,5 @@
 /** `npx tsx bench/programs/serve/draw.ts`: the figures of docs/serving.md, of the tables that the programs beside this one have printed into docs/serving. */
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { line, type Points, type SeriesOptions } from "../../../kernel-helpers/plots/index.ts";
 import { jupyterDisplay } from "../../../kernel-helpers/runtime/printable.ts";
 
@@ -28,17 +28,24 @@ save(
   { server: points(read("soak"), "seconds", "MB") },
   { title: "Memory of the server", xTitle: "seconds under load", yTitle: "MB" },
 );
-if (existsSync("docs/serving/curve.csv")) drawCurve(read("curve"));
+drawCurve(read("curve"));
 
-/** Both ways of answering, by load. */
+/** Both ways of answering: how long people wait for what throughput, and good answers by load. */
 function drawCurve(curve: readonly Row[]): void {
-  const bySlots = (column: string): Record<string, Points> => {
+  const bySlots = (x: string, y: string): Record<string, Points> => {
     const counts = [...new Set(curve.map((row) => row["slots"]!))];
-    const rowsOf = (slots: string): Row[] => curve.filter((row) => row["slots"] === slots);
     const nameOf = (slots: string): string => (slots === "1" ? "one at a time" : `${slots} side by side`);
-    return Object.fromEntries(counts.map((slots) => [nameOf(slots), points(rowsOf(slots), "load", column)]));
+    return Object.fromEntries(counts.map((slots) => [nameOf(slots), points(curve.filter((row) => row["slots"] === slots), x, y)])); // prettier-ignore
   };
-  const xTitle = "load, in what eight clients get";
-  save("curve-good", bySlots("good per second"), { title: "Good answers", xTitle, yTitle: "per second" });
-  save("curve-first", bySlots("first token p95 s"), { title: "The first token, p95", xTitle, yTitle: "s" });
+  save("curve-wait", bySlots("tokens per second", "per token with waiting p95 s"), {
+    title: "Time per token with waiting, p95",
+    xTitle: "tokens per second, all clients",
+    yTitle: "s",
+    log: "y",
+  });
+  save("curve-good", bySlots("load", "good per second"), {
+    title: "Good answers",
+    xTitle: "load, in what one at a time can do",
+    yTitle: "per second",
+  });
 }

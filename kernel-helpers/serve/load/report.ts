@@ -22,6 +22,8 @@ export interface LoadReport {
   firstToken: Percentiles;
   /** Mean time between the tokens of an answer. */
   perToken: Percentiles;
+  /** All that an answer took, waiting included, by its tokens ("normalized latency"; Kwon et al. 2023, arXiv:2309.06180). */
+  perTokenWithWaiting: Percentiles;
   results: readonly LoadResult[];
 }
 
@@ -44,6 +46,7 @@ export function summarize(results: readonly LoadResult[], seconds: number, targe
     goodput: good.length / seconds,
     firstToken: percentiles(whole.map(({ firstToken, total }) => firstToken ?? total)),
     perToken: percentiles(whole.filter((result) => result.tokens > 1).map(perTokenOf)),
+    perTokenWithWaiting: percentiles(whole.filter(({ tokens }) => tokens > 0).map(({ total, tokens }) => total / tokens)),
     results,
   };
 }
