@@ -11,10 +11,15 @@ import sys
 import time
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
+os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
 import torch
 from torch.nn import functional as F
 
 device, folder = sys.argv[1], sys.argv[2]
+if device == "cpu":
+    torch.set_num_threads(1)  # the script is only tried there: threads that wait would take the cores from whatever else runs
+elif not torch.cuda.is_available():
+    print(f"PyTorch {torch.__version__} finds no CUDA device", file=sys.stderr)
 answers = os.fdopen(os.dup(1), "w")
 os.dup2(2, 1)  # what libraries print is not an answer
 
