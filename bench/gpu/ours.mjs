@@ -107,6 +107,7 @@ const tasks = {
   },
 };
 
+console.log(JSON.stringify({ ready: true }));
 for await (const line of createInterface({ input: process.stdin })) {
   const { task, ...question } = JSON.parse(line);
   try {

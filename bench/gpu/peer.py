@@ -72,7 +72,7 @@ def make(layers, heads, width, vocabulary, **_):
         modules = ["Transformer", "Pooling", "Normalize"]
         paths = ["", "1_Pooling", "2_Normalize"]
         json.dump([{"idx": i, "name": str(i), "path": paths[i], "type": f"sentence_transformers.models.{name}"} for i, name in enumerate(modules)], file)
-    return {"versions": f"PyTorch {torch.__version__}"}
+    return {}
 
 
 def embed(seconds, sentences, setting, **_):
@@ -185,6 +185,12 @@ def prefill(seconds, size, config, setting, **_):
     return {"perSecond": speed, "check": logits[0][0, :8].tolist()}
 
 
+for name in ("transformers", "sentence_transformers"):
+    try:
+        __import__(name)
+    except Exception as error:  # what needs it says so
+        print(f"{name}: {error}", file=sys.stderr)
+print(json.dumps({"versions": f"PyTorch {torch.__version__}"}), file=answers, flush=True)
 tasks = {"make": make, "embed": embed, "train": train, "decode": decode, "prefill": prefill}
 for line in sys.stdin:
     question = json.loads(line)
