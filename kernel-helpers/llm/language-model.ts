@@ -118,7 +118,9 @@ export class LanguageModel implements ChatModel, AsyncDisposable {
     checkSlots(options);
     checkChoice("dtype", dtype, ["file", "fp16", "fp32"]);
     if (checkDevice(device) !== "cpu" && options.slots !== undefined) {
-      throw argumentError("slots", 'left out with a device other than "cpu"', options.slots, { hint: "there one text is written at a time" });
+      throw argumentError("slots", 'left out with a device other than "cpu"', options.slots, {
+        hint: "there one text is written at a time",
+      });
     }
     if (threads !== undefined) checkInteger("threads", threads, { min: 1 });
     checkSignal("signal", signal);

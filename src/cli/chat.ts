@@ -26,6 +26,7 @@ Exit code: 0, 1 when the model cannot be had, 2 wrong usage, 130 interrupted whi
 
 export function run(argv: string[]): Promise<number> {
   const { positionals, values } = parseArgs({ args: argv, allowPositionals: true, options: { device: { type: "string" } } });
-  if (positionals.length > 1) throw new InputError(`one model, not ${positionals.length}`, { hint: "cairn chat [MODEL] [--device DEVICE]" });
+  if (positionals.length > 1)
+    throw new InputError(`one model, not ${positionals.length}`, { hint: "cairn chat [MODEL] [--device DEVICE]" });
   return runLibrary("llm", "chat-cli.js", values.device === undefined ? positionals : [positionals[0] ?? "", values.device]);
 }

@@ -108,7 +108,12 @@ describe("texts", () => {
       counts[id!]!++;
     }
     // Points that are evenly spaced miss a token's share by one of them at most, at each of its ends.
-    expect(apart(weights.map((weight) => (draws * weight) / total), counts)).toBeLessThan(2);
+    expect(
+      apart(
+        weights.map((weight) => (draws * weight) / total),
+        counts,
+      ),
+    ).toBeLessThan(2);
   });
 });
 
