@@ -1,22 +1,29 @@
 /**
- * Asks ours and the peer for one figure after the other and prints the table. Both are processes that answer a line of JSON with one: ours twice, with TF32 (as
- * the CUDA provider multiplies float32 where nothing else is said) and without; the peer for each setting of PyTorch.
+ * Asks ours and the peer for one figure after the other and prints the table. Both are processes that answer a line of JSON with one: ours with TF32 (as the CUDA
+ * provider multiplies float32 where nothing else is said), without, and in float16; the peer for each setting of PyTorch. A figure that does not come leaves its
+ * reason, and the next is asked for; each is printed when it comes, and kept in the file of results, so that nothing is lost where the whole is cut off.
  */
-import { execFileSync, spawn } from "node:child_process";
-import { once } from "node:events";
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import path from "node:path";
-import { createInterface } from "node:readline";
+import { Side } from "./side.mjs";
+import { columns, differences, tableOf } from "./table.mjs";
 
 const begun = performance.now();
 const limitSeconds = Number(process.env.CAIRN_BENCH_LIMIT ?? 450);
-const left = () => limitSeconds - (performance.now() - begun) / 1000;
+const spent = () => (performance.now() - begun) / 1000;
+const left = () => limitSeconds - spent();
 
 const [results] = process.argv.slice(2);
 const device = process.env.CAIRN_BENCH_DEVICE;
+const isCuda = device === "cuda";
 const isSmall = process.env.CAIRN_BENCH_SMALL === "1";
-const seconds = isSmall ? 1 : 5;
+const seconds = isSmall ? 1 : 4;
+/** Seconds that a part may take, with its first runs and compilation: what hangs costs no more. */
+const longest = Object.fromEntries(
+  Object.entries({ start: 90, make: 45, ours: 60, peer: 45, compiled: 75 }).map(([kind, most]) => [kind, (most * limitSeconds) / 450]),
+);
 const folder = mkdtempSync(path.join(tmpdir(), "cairn-gpu-bench-"));
 
 const gpt = (layers, heads, width, contextLength, vocabularySize, batchSize) => ({
@@ -37,129 +44,150 @@ const models = isSmall
 const encoder = isSmall
   ? { layers: 2, heads: 2, width: 32, vocabulary: 500, sentences: 64 }
   : { layers: 6, heads: 12, width: 384, vocabulary: 30_000, sentences: 8000 };
-const decode = isSmall ? { prompt: 4, few: 8, many: 24 } : { prompt: 32, few: 64, many: 384 };
+const decode = isSmall ? { prompt: 4, few: 8, many: 48 } : { prompt: 32, few: 64, many: 384 };
 
-class Side {
-  #child;
-  #lines;
-
-  constructor(command, args, env = {}) {
-    this.#child = spawn(command, args, { stdio: ["pipe", "pipe", "inherit"], env: { ...process.env, ...env } });
-    this.#lines = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]();
-  }
-
-  /** The answer, or why there is none. */
-  async ask(question) {
-    if (left() < 15) return { error: "no time left" };
-    if (this.#child.exitCode !== null) return { error: "the process has ended" };
-    this.#child.stdin.write(`${JSON.stringify(question)}\n`);
-    const late = AbortSignal.timeout(Math.round(Math.max(1000, Math.min(limitSeconds / 3, left()) * 1000)));
-    const line = await Promise.race([this.#lines.next(), once(late, "abort").then(() => undefined)]);
-    if (line === undefined) this.#child.kill("SIGKILL");
-    return line === undefined || line.done ? { error: line ? "the process has ended" : "it took too long" } : JSON.parse(line.value);
-  }
-
-  async close() {
-    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
-    const ended = once(this.#child, "exit");
-    this.#child.stdin.end();
-    const timer = setTimeout(() => this.#child.kill("SIGKILL"), 5000);
-    await ended;
-    clearTimeout(timer);
-  }
-}
-
-const startOurs = (env) => new Side(process.execPath, [path.join(import.meta.dirname, "ours.mjs"), device, folder], env);
-const startPeer = () => new Side(process.env.PYTHON, [path.join(import.meta.dirname, "peer.py"), device, folder]);
-const isCuda = device === "cuda";
-
-/** What is measured, and in which settings of PyTorch. */
+/** What is measured, and in which settings. */
+const decoding = (batch) => ({
+  name: `decode 124M, batch ${batch}, tokens/s`,
+  task: "decode",
+  size: "124M",
+  config: models["124M"],
+  batch,
+  ...decode,
+  settings: ["fp32", "tf32"],
+});
 const tasks = [
-  { name: "embed, sentences/s", task: "embed", peers: ["fp32", "tf32", "fp16"], ...encoder },
+  { name: "embed, sentences/s", task: "embed", settings: ["fp32", "tf32", "fp16"], ...encoder },
   ...Object.entries(models).map(([size, config]) => ({
     name: `train ${size}, tokens/s`,
     task: "train",
     size,
     config,
-    peers: ["fp32", "tf32", "compiled"],
+    settings: ["fp32", "tf32", "compiled"],
   })),
-  {
-    name: "decode 124M, batch 1, tokens/s",
-    task: "decode",
-    size: "124M",
-    config: models["124M"],
-    batch: 1,
-    ...decode,
-    peers: ["fp32", "tf32"],
-  },
-  {
-    name: "decode 124M, batch 16, tokens/s",
-    task: "decode",
-    size: "124M",
-    config: models["124M"],
-    batch: 16,
-    ...decode,
-    peers: ["fp32", "tf32"],
-  },
-  { name: "prefill 124M, tokens/s", task: "prefill", size: "124M", config: models["124M"], peers: ["fp32", "tf32", "compiled"] },
+  decoding(1),
+  decoding(16),
+  { name: "prefill 124M, tokens/s", task: "prefill", size: "124M", config: models["124M"], settings: ["fp32", "tf32", "compiled"] },
 ];
-
-const columns = ["ours, TF32", "ours, float32", "PyTorch float32", "PyTorch TF32", "compiled, TF32", "PyTorch float16"];
-const columnOf = { fp32: "PyTorch float32", tf32: "PyTorch TF32", compiled: "compiled, TF32", fp16: "PyTorch float16" };
 const rows = tasks.map(({ name }) => ({ name }));
 const notes = [];
-
-const made = startPeer();
-const { error, versions } = await made.ask({ task: "make", ...encoder });
-if (error) throw new Error(`the peer cannot begin: ${error}`);
-await made.close();
-/** Each process has the card for itself, and gives its memory back before the next. */
-async function measure(side, settings) {
-  for (const [index, { name, peers, ...question }] of tasks.entries()) {
-    for (const [setting, column] of settings) {
-      if (setting !== undefined && !peers.includes(setting)) continue;
-      const answer = await side.ask({ ...question, setting, seconds });
-      if (answer.error) notes.push(`${name}, ${column}: ${answer.error}`);
-      else Object.assign(rows[index], { [column]: answer.perSecond, checks: { ...rows[index].checks, [column]: answer.check } });
-    }
-  }
-  await side.close();
-}
-
-await measure(startOurs({}), [[undefined, columns[0]]]);
-await measure(
-  startPeer(),
-  Object.entries(columnOf).filter(([setting]) => setting !== "compiled"),
-);
-if (isCuda) await measure(startOurs({ NVIDIA_TF32_OVERRIDE: "0" }), [[undefined, columns[1]]]);
-await measure(startPeer(), [["compiled", columnOf.compiled]]);
-rmSync(folder, { recursive: true });
-
-/** Whether both did the same work: first losses, a vector, greedy ids. */
-for (const { name, checks = {} } of rows) {
-  const [ours, theirs] = [checks["ours, float32"] ?? checks["ours, TF32"], checks["PyTorch float32"]];
-  if (!ours || !theirs) continue;
-  const apart = Math.max(...ours.map((number, index) => Math.abs(number - theirs[index])));
-  const isSame = name.startsWith("decode") ? apart === 0 : apart < 0.02;
-  if (!isSame)
-    notes.push(`${name}: ours and PyTorch differ, by ${apart.toPrecision(2)} at most (${ours.slice(0, 4)} and ${theirs.slice(0, 4)})`);
-}
-
-const card = isCuda
-  ? execFileSync("nvidia-smi", ["--query-gpu=name,driver_version", "--format=csv,noheader"], { encoding: "utf8" }).trim().split("\n")[0]
-  : cpus()[0].model;
+let card = isCuda ? "a CUDA device" : cpus()[0].model;
+let versions = "no PyTorch";
 const ort = JSON.parse(readFileSync("node_modules/onnxruntime-node/package.json", "utf8")).version;
-const best = (row) => Math.max(...[columnOf.fp32, columnOf.tf32, columnOf.compiled].map((column) => row[column] ?? 0));
-const shown = (number) => (number === undefined ? "–" : Math.round(number).toLocaleString("en"));
-const used = columns.filter((column) => rows.some((row) => row[column] !== undefined));
-console.log(
-  `\n${card} · ONNX Runtime ${ort} · ${versions} · ${Math.round((performance.now() - begun) / 1000)} s${isSmall ? " · small sizes: no measure" : ""}\n`,
-);
-console.log(`| | ${used.join(" | ")} | ours to the best of float32 and TF32 |`);
-console.log(`| --- |${" --- |".repeat(used.length + 1)}`);
-for (const row of rows) {
-  const ratio = row[columns[0]] && best(row) ? (row[columns[0]] / best(row)).toFixed(2) : "–";
-  console.log(`| ${[row.name, ...used.map((column) => shown(row[column])), ratio].join(" | ")} |`);
+
+const say = (text) => console.error(`[${Math.round(spent())} s] ${text}`);
+function note(text) {
+  notes.push(text);
+  say(text);
 }
-for (const note of notes) console.log(`\n- ${note}`);
-if (results !== "/dev/null") writeFileSync(results, JSON.stringify({ card, ort, versions, isSmall, rows, notes }, undefined, 1));
+function keep() {
+  if (results !== "/dev/null") writeFileSync(results, JSON.stringify({ card, ort, versions, isSmall, rows, notes }, undefined, 1));
+}
+
+/** Asks once, and where the card's memory does not suffice for training again with half the batch, which both sides have from then on. */
+async function figure(side, task, question, kind) {
+  for (;;) {
+    if (left() < 12) return { error: "no time left" };
+    const { error } = await side.start(Math.min(longest.start, left() - 3));
+    if (error) return { error };
+    if (left() < 8) return { error: "no time left" };
+    const answer = await side.ask(question, Math.min(longest[kind], left() - 3));
+    const isShort = answer.error !== undefined && /memory|alloc|CUDNN_STATUS|process ended: SIG/i.test(answer.error);
+    if (!isShort || task.task !== "train" || question.config.batchSize < 2) return answer;
+    const batchSize = question.config.batchSize / 2;
+    note(`${task.name}: ${kind} at a batch of ${question.config.batchSize}: ${answer.error}; again with ${batchSize}`);
+    task.config = { ...task.config, batchSize };
+    question.config = task.config;
+  }
+}
+
+/** Each process has the card for itself, and gives its memory back before the next. */
+async function measure(side, kind, column, setting, among = tasks) {
+  for (const task of among) {
+    const { name, ...question } = task;
+    const start = performance.now();
+    const answer = await figure(side, task, { ...question, setting, seconds }, kind);
+    const took = `${Math.round((performance.now() - start) / 1000)} s`;
+    const row = rows[tasks.indexOf(task)];
+    const isFigure = Number.isFinite(answer.perSecond) && answer.perSecond > 0;
+    if (answer.error !== undefined || !isFigure) note(`${name}, ${column}: ${answer.error ?? "too short to be measured"} (${took})`);
+    else {
+      Object.assign(row, { [column]: answer.perSecond, checks: { ...row.checks, [column]: answer.check } });
+      say(`${name}, ${column}: ${Math.round(answer.perSecond).toLocaleString("en")} (${took})`);
+    }
+    keep();
+    // What is compiled for so long at one size will not be compiled in time at a larger one.
+    if (kind === "compiled" && /took more than/.test(answer.error ?? "")) return note("compiled, TF32: the other sizes are left out");
+  }
+}
+
+const ours = (env = {}) => new Side(process.execPath, [path.join(import.meta.dirname, "ours.mjs"), device, folder], env);
+const peer = () => new Side(process.env.PYTHON, [path.join(import.meta.dirname, "peer.py"), device, folder]);
+const having = (setting) => tasks.filter(({ settings }) => settings.includes(setting));
+
+/** In the order in which one would do without them least. */
+async function all() {
+  card = cardName() ?? card;
+  const theirs = peer();
+  const started = await theirs.start(longest.start);
+  versions = started.versions ?? versions;
+  const made = started.error ? started : await theirs.ask({ task: "make", ...encoder }, longest.make);
+  if (made.error) note(`the peer cannot make an encoder, so nothing is embedded: ${made.error}`);
+
+  const first = ours();
+  await measure(first, "ours", columns[0]);
+  await measure(first, "ours", "ours, float16", "fp16", having("fp16"));
+  await first.close();
+
+  await measure(theirs, "peer", "PyTorch TF32", "tf32", having("tf32"));
+  await measure(theirs, "peer", "PyTorch float32", "fp32", having("fp32"));
+  await measure(theirs, "peer", "PyTorch float16", "fp16", having("fp16"));
+  await theirs.close();
+
+  const compiled = peer();
+  await measure(compiled, "compiled", "compiled, TF32", "compiled", having("compiled"));
+  await compiled.close();
+
+  if (!isCuda) return; // there is one float32
+  const exact = ours({ NVIDIA_TF32_OVERRIDE: "0" });
+  await measure(exact, "ours", "ours, float32");
+  await exact.close();
+}
+
+function cardName() {
+  if (!isCuda) return undefined;
+  try {
+    const query = ["--query-gpu=name,driver_version", "--format=csv,noheader"];
+    return execFileSync("nvidia-smi", query, { encoding: "utf8", timeout: 20_000 }).trim().split("\n")[0];
+  } catch (error) {
+    note(`nvidia-smi does not say what card it is: ${error.message.split("\n")[0]}`);
+    return undefined;
+  }
+}
+
+function end() {
+  rmSync(folder, { recursive: true, force: true });
+  const batches = tasks.filter(({ size, config, task }) => task === "train" && config.batchSize !== models[size].batchSize);
+  for (const { name, config } of batches) notes.push(`${name}: at a batch of ${config.batchSize}, unless a note says otherwise`);
+  notes.push(...differences(rows));
+  keep();
+  const head = [card, `ONNX Runtime ${ort}`, versions, `${Math.round(spent())} s`, ...(isSmall ? ["small sizes: no measure"] : [])];
+  console.log(`\n${head.join(" · ")}\n\n${tableOf(rows)}`);
+  for (const text of notes) console.log(`\n- ${text}`);
+}
+
+for (const signal of ["SIGINT", "SIGTERM"]) {
+  process.once(signal, () => {
+    note(`ended by ${signal}`);
+    end();
+    process.exit(1);
+  });
+}
+try {
+  await all();
+} catch (error) {
+  note(`the script failed: ${error.stack}`);
+} finally {
+  end();
+}
+process.exit(rows.some((row) => Object.keys(row).length > 1) ? 0 : 1);

@@ -11,10 +11,15 @@ import sys
 import time
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
+os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
 import torch
 from torch.nn import functional as F
 
 device, folder = sys.argv[1], sys.argv[2]
+if device == "cpu":
+    torch.set_num_threads(1)  # the script is only tried there: threads that wait would take the cores from whatever else runs
+elif not torch.cuda.is_available():
+    print(f"PyTorch {torch.__version__} finds no CUDA device", file=sys.stderr)
 answers = os.fdopen(os.dup(1), "w")
 os.dup2(2, 1)  # what libraries print is not an answer
 
@@ -67,7 +72,7 @@ def make(layers, heads, width, vocabulary, **_):
         modules = ["Transformer", "Pooling", "Normalize"]
         paths = ["", "1_Pooling", "2_Normalize"]
         json.dump([{"idx": i, "name": str(i), "path": paths[i], "type": f"sentence_transformers.models.{name}"} for i, name in enumerate(modules)], file)
-    return {"versions": f"PyTorch {torch.__version__}"}
+    return {}
 
 
 def embed(seconds, sentences, setting, **_):
@@ -180,6 +185,12 @@ def prefill(seconds, size, config, setting, **_):
     return {"perSecond": speed, "check": logits[0][0, :8].tolist()}
 
 
+for name in ("transformers", "sentence_transformers"):
+    try:
+        __import__(name)
+    except Exception as error:  # what needs it says so
+        print(f"{name}: {error}", file=sys.stderr)
+print(json.dumps({"versions": f"PyTorch {torch.__version__}"}), file=answers, flush=True)
 tasks = {"make": make, "embed": embed, "train": train, "decode": decode, "prefill": prefill}
 for line in sys.stdin:
     question = json.loads(line)

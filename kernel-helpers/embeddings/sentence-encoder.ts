@@ -93,11 +93,11 @@ export class SentenceEncoder implements Disposable, AsyncDisposable {
     const { device = "auto", dtype = device === "auto" || device === "cpu" ? own : "fp32", threads } = options;
     const dimension = checkDimension(options.dimension ?? config.width, config);
     if (dtype === "q4" && own !== "q4") {
-      throw argumentError("dtype", `one that ${name} has: fp32 or q8`, dtype, { hint: "weights in 4 bits come in 4 bits" });
+      throw argumentError("dtype", `one that ${name} has: fp32, fp16 or q8`, dtype, { hint: "weights in 4 bits come in 4 bits" });
     }
     const graph = await buildBertGraph(weights, config, dtype);
     const runner = await graphRunner(graph, {
-      device: dtype === "fp32" ? device : "cpu",
+      device: dtype === "q8" || dtype === "q4" ? "cpu" : device,
       ...(weights.folder === undefined ? {} : { externalFolder: weights.folder }),
       ...(threads === undefined ? {} : { threads }),
     });

@@ -1,5 +1,5 @@
 /**
- * `node chat-cli.js [model]`: a conversation in the terminal, for `cairn chat`. Answers stream. Ctrl-C ends an answer; where there is none it clears the line, and
+ * `node chat-cli.js [model] [device]`: a conversation in the terminal, for `cairn chat`. Answers stream. Ctrl-C ends an answer; where there is none it clears the line, and
  * a second one leaves. Where the input is not a terminal there are no prompts, no colours and no figures: only answers.
  */
 import { homedir } from "node:os";
@@ -7,6 +7,7 @@ import path from "node:path";
 import { createInterface, type Interface } from "node:readline/promises";
 import { styleText } from "node:util";
 import { HelperError, InterruptedError } from "../errors.ts";
+import type { Device } from "../onnx/index.ts";
 import { replaceFile } from "../runtime/files.ts";
 import { Conversation, type Answer } from "./conversation.ts";
 import { LanguageModel } from "./language-model.ts";
@@ -25,10 +26,10 @@ Ctrl-C ends an answer that is coming.`;
 const isTerminal = process.stdin.isTTY && process.stdout.isTTY;
 const dim = (text: string): string => (isTerminal && !process.env["NO_COLOR"] ? styleText("dim", text) : text);
 
-async function chat(name: string): Promise<void> {
+async function chat(name: string, device: Device | "auto"): Promise<void> {
   const loading = `loading ${name} …`;
   if (process.stderr.isTTY) process.stderr.write(loading);
-  await using model = await LanguageModel.load(name);
+  await using model = await LanguageModel.load(name, { device });
   if (process.stderr.isTTY) process.stderr.write("\r\u001B[K");
   if (isTerminal) console.log(`${describe(model)}\n${dim("/help lists the commands, Ctrl-D leaves")}`);
   const terminal = createInterface({ input: process.stdin, output: process.stdout, terminal: isTerminal });
@@ -45,7 +46,8 @@ async function chat(name: string): Promise<void> {
 
 function describe(model: LanguageModel): string {
   const { contextLength, architecture } = model.config;
-  const about = `${model.name}: ${architecture}, looks back on ${contextLength.toLocaleString("en")} tokens`;
+  const place = model.device === "cpu" ? "" : `, on ${model.device}`;
+  const about = `${model.name}: ${architecture}, looks back on ${contextLength.toLocaleString("en")} tokens${place}`;
   return model.chatTemplate ? about : `${about}; not tuned for conversation, so it goes on with what you write`;
 }
 
@@ -166,7 +168,7 @@ function figures({ newTokens, waitedSeconds, seconds }: Answer): string {
 }
 
 try {
-  await chat(process.argv[2] ?? defaultModel);
+  await chat(process.argv[2] || defaultModel, (process.argv[3] ?? "cpu") as Device | "auto");
   if (isTerminal) console.log();
 } catch (error) {
   if (process.stderr.isTTY) process.stderr.write("\r\u001B[K");

@@ -10,6 +10,7 @@ import {
   checkSignal,
   checkText,
 } from "../runtime/check.ts";
+import { checkDevice, type Device } from "../onnx/index.ts";
 import { interruptible } from "../runtime/interrupt.ts";
 import { displayable } from "../runtime/printable.ts";
 import { createProgress } from "../runtime/progress.ts";
@@ -18,7 +19,8 @@ import type { ChatModel, ChatOptions, Message, Part, Tool } from "./chat-model.t
 import type { ChatTemplate } from "./chat-template.ts";
 import { Constraints } from "./constrain/constraints.ts";
 import type { DecoderConfig } from "./decoder/config.ts";
-import { Decoder } from "./decoder/decoder.ts";
+import type { Decoder } from "./decoder/decoder.ts";
+import { loadOn } from "./decoder/load-on.ts";
 import { Context } from "./generation/context.ts";
 import { scoreIds, toPerplexity, type Perplexity, type PerplexityOptions } from "./generation/log-probs.ts";
 import { checkGeneration, type GenerationOptions } from "./generation/options.ts";
@@ -31,8 +33,16 @@ import { findModel } from "./model-place.ts";
 import { readModelText } from "./model-text.ts";
 
 export interface LoadModelOptions {
-  /** `file`: the numbers as the file holds them, quantised ones multiplied as integers; `fp32`: all of them as float32. @default "file" */
-  dtype?: "file" | "fp32";
+  /**
+   * `file`: the numbers as the file holds them, quantised ones multiplied as integers; `fp32`: all of them as float32; `fp16`: as float16, half of the
+   * memory, for a GPU. @default "file"
+   */
+  dtype?: "file" | "fp16" | "fp32";
+  /**
+   * Where it computes. On a GPU tokens are drawn there, many in a run, as temperature, topK, topP and minP say; what has to be chosen from logits (constraints,
+   * repetitionPenalty, logProbs, draft) comes back for each token. `auto` takes the fastest that can run the model; `model.device` says which. @default "cpu"
+   */
+  device?: Device | "auto";
   /** CPU threads. @default as many as there are physical cores */
   threads?: number;
   /** A folder with adapter_config.json and adapter_model.safetensors, as fineTune and peft write them: the low-rank products are added to the weights'. */
@@ -103,17 +113,22 @@ export class LanguageModel implements ChatModel, AsyncDisposable {
       allowEmpty: false,
       hint: 'pass a name such as "SmolLM2-135M-Instruct", owner/name on the hub, or the path of a .gguf file or a folder',
     });
-    checkOptions("options", options, ["dtype", "threads", "adapter", "slots", "slotTokens", "prefixTokens", "signal"]);
-    const { dtype = "file", threads, adapter, signal } = options;
+    checkOptions("options", options, ["dtype", "device", "threads", "adapter", "slots", "slotTokens", "prefixTokens", "signal"]);
+    const { dtype = "file", device = "cpu", threads, adapter, signal } = options;
     checkSlots(options);
-    checkChoice("dtype", dtype, ["file", "fp32"]);
+    checkChoice("dtype", dtype, ["file", "fp16", "fp32"]);
+    if (checkDevice(device) !== "cpu" && options.slots !== undefined) {
+      throw argumentError("slots", 'left out with a device other than "cpu"', options.slots, {
+        hint: "there one text is written at a time",
+      });
+    }
     if (threads !== undefined) checkInteger("threads", threads, { min: 1 });
     checkSignal("signal", signal);
     signal?.throwIfAborted();
     const place = await findModel(name, signal);
     // The decoder is made in a thread of its own, while the tokenizer is read in this one.
     const [loading, reading] = await Promise.allSettled([
-      Decoder.load(place, {
+      loadOn(device, place, {
         dtype,
         ...(threads !== undefined && { threads }),
         ...(adapter !== undefined && { adapter }),
@@ -141,6 +156,11 @@ export class LanguageModel implements ChatModel, AsyncDisposable {
   /** With slots: what is under way in them. */
   get activity(): Activity | undefined {
     return this.#scheduler?.activity;
+  }
+
+  /** Where it computes. */
+  get device(): Device {
+    return this.#context.decoder.device;
   }
 
   get config(): DecoderConfig {
@@ -178,7 +198,8 @@ export class LanguageModel implements ChatModel, AsyncDisposable {
   }
 
   /**
-   * Continues many texts, several side by side, in a fraction of the time. Each is what generate() makes of it, up to the rounding of quantised products.
+   * Continues many texts, several side by side, in a fraction of the time; on a GPU one after the other. Each is what generate() makes of it, up to the
+   * rounding of quantised products.
    *
    * @param prompts Texts, in which special tokens count as such, or lists of ids.
    */
@@ -191,6 +212,7 @@ export class LanguageModel implements ChatModel, AsyncDisposable {
     );
     const { signal } = this.#check(generation);
     if (this.#scheduler) return Promise.all(ids.map((prompt) => collect(this.#stream("prompts", prompt, generation))));
+    if (this.device !== "cpu") return oneByOne(ids.map((prompt) => () => collect(this.#stream("prompts", prompt, generation))));
     return generateAll(this.#context, ids, () => this.#check(generation), { batchSize, signal });
   }
 
@@ -322,6 +344,12 @@ export class LanguageModel implements ChatModel, AsyncDisposable {
     checkSignal("signal", signal);
     return { window, stride, signal };
   }
+}
+
+async function oneByOne<T>(tasks: readonly (() => Promise<T>)[]): Promise<T[]> {
+  const results: T[] = [];
+  for (const task of tasks) results.push(await task());
+  return results;
 }
 
 function checkSlots({ slots, slotTokens, prefixTokens }: LoadModelOptions): void {

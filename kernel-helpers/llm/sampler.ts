@@ -20,6 +20,16 @@ export interface SamplingOptions {
   seed?: number;
 }
 
+/** How tokens are drawn, all that matters given. */
+export interface DrawSettings {
+  /** Above 0. */
+  temperature: number;
+  /** 1 for the likeliest, at most the vocabulary's size. */
+  topK: number;
+  topP: number;
+  minP: number;
+}
+
 export const samplingOptionNames: readonly (keyof SamplingOptions)[] = ["temperature", "topK", "topP", "minP", "repetitionPenalty", "seed"];
 
 /**
@@ -65,6 +75,22 @@ export class Sampler {
     const candidates = this.#candidates(scores, scores[best]!);
     if (candidates === undefined) return this.#drawFromAll(scores, scores[best]!);
     return candidates.ids[draw(candidates.weights, this.#random.next())]!;
+  }
+
+  /**
+   * What a device needs to draw so many tokens by the same rule, with the points in [0, 1) that the next so many would be drawn by here; undefined with a repetition
+   * penalty, which depends on the text. Only where all tokens are left, without top-k and top-p, their order is another, and with it the tokens.
+   */
+  forDevice(count: number, vocabSize: number): (DrawSettings & { points: number[] }) | undefined {
+    if (this.#repetitionPenalty !== 1) return undefined;
+    const isGreedy = this.#temperature === 0;
+    return {
+      temperature: isGreedy ? 1 : this.#temperature,
+      topK: isGreedy ? 1 : Math.min(this.#topK, vocabSize),
+      topP: this.#topP,
+      minP: this.#minP,
+      points: Array.from({ length: count }, () => (isGreedy ? 0 : this.#random.next())),
+    };
   }
 
   /** The ids that are left after top-k, top-p and min-p, the likeliest first; undefined for all. */

@@ -58,7 +58,10 @@ export function startSession(device: Device, model: string | Uint8Array, setting
     const message = (error as Error).message;
     if (device === "cpu" || isModelFault(error)) {
       throw new FormatError(`ONNX Runtime refuses the model: ${message}`, {
-        hint: "is the file whole, and made for this runtime?",
+        hint:
+          device === "cpu"
+            ? "is the file whole, and made for this runtime?"
+            : `it may be that ${device} lacks an operator: try device: 'cpu'`,
         cause: error,
       });
     }

@@ -24,6 +24,7 @@ MODEL is as for cairn chat: a name of cairn models, owner/name on the hub, a .gg
   --timeout N         seconds that a request may take, 300 where it is left out
   --memory N          gigabytes that open models may take; what nobody uses is closed first. 80 % of this machine's where it is left out
   --lazy              opens each model when it is first asked for
+  --device DEVICE     where language models compute: cpu where it is left out; cuda, webgpu, auto. On a GPU each writes one answer at a time
   --threads N         CPU threads of each model
   --keys FILE         who may ask, as JSON: [{"name": "ann", "sha256": "…", "requestsPerMinute": 60, "tokensPerMinute": 20000, "concurrent": 4}].
                       The digest of a key: printf %s "$KEY" | sha256sum. Or set CAIRN_API_KEY, for one key without limits
@@ -61,6 +62,7 @@ export function run(argv: string[]): Promise<number> {
       timeout: text,
       memory: text,
       lazy: { type: "boolean" },
+      device: text,
       threads: text,
       keys: text,
       gate: text,
@@ -80,7 +82,7 @@ export function run(argv: string[]): Promise<number> {
     return { model: place ?? given, ...(id !== undefined && { id }), ...more };
   };
   const threads = number("threads");
-  const chat = { slots: number("slots"), slotTokens: number("slot-tokens"), threads };
+  const chat = { slots: number("slots"), slotTokens: number("slot-tokens"), device: values.device, threads };
   const models = [
     ...positionals.map((model) => named(model, chat)),
     ...(values.embeddings ?? []).map((model) => named(model, { kind: "embeddings", threads })),

@@ -4,10 +4,11 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { cosineSimilarity, SentenceEncoder } from "../../kernel-helpers/embeddings/index.ts";
-import { GPT } from "../../kernel-helpers/llm/index.ts";
+import { GPT, LanguageModel } from "../../kernel-helpers/llm/index.ts";
 import { AdamW } from "../../kernel-helpers/optim/index.ts";
 import { tokenBatches, train, type TokenBatch } from "../../kernel-helpers/train/index.ts";
 import { autoDevices, createSession, GraphBuilder, value } from "../../kernel-helpers/onnx/index.ts";
+import { makeFolder, writeTinyChat } from "../serve/tiny-chat.ts";
 
 const swiftShader = "/usr/lib/chromium/vk_swiftshader_icd.json";
 const hasGpu = autoDevices().includes("webgpu");
@@ -41,6 +42,20 @@ describe.skipIf(!canRun && !process.env["CI"])("WebGPU", () => {
     const largest = Math.max(...onCpu.map((number, index) => Math.abs(number - onGpu[index]!)));
     expect(largest).toBeLessThan(1e-3);
     expect(Math.max(...onCpu)).toBeGreaterThan(1);
+  });
+
+  test("writes the texts of the CPU, tokens drawn there", async () => {
+    const file = await writeTinyChat(makeFolder());
+    const texts = await Promise.all(
+      (["cpu", "webgpu"] as const).map(async (device) => {
+        await using model = await LanguageModel.load(file, { device });
+        expect(model.device).toBe(device);
+        const greedy = await model.generateAll(["hello", "good morning"], { temperature: 0, maxNewTokens: 24 });
+        const drawn = await model.generateAll(["hello"], { temperature: 0.8, topK: 5, seed: 1, maxNewTokens: 24 });
+        return [...greedy, ...drawn].map(({ text }) => text);
+      }),
+    );
+    expect(texts[1]).toEqual(texts[0]);
   });
 
   test("trains a GPT with dropout, gradients clipped, as on the CPU", async () => {

@@ -166,7 +166,7 @@ describe("a cross-encoder begun from MiniLM", () => {
       /^pairs\[0\] must be a query and a passage, got .*\n {2}hint: pass an array of pairs: score\(\[\[query, passage\]\]\)$/,
     );
     await expect(compiled.rank("a", ["b"], { topK: 0 })).rejects.toThrow("topK must be an integer ≥ 1, got 0");
-    await expect(judge.compile({ dtype: "q4" })).rejects.toThrow('dtype must be "fp32" or "q8", got "q4"');
+    await expect(judge.compile({ dtype: "q4" })).rejects.toThrow('dtype must be "fp32", "fp16" or "q8", got "q4"');
     await expect(CrossEncoder.load("all-MiniLM-L6-v2")).rejects.toThrow("all-MiniLM-L6-v2 has no head with one score");
     const pieces = path.join(folder, "pieces.bin");
     writeFileSync(pieces, tinyE5File());

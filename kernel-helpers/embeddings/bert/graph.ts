@@ -3,14 +3,14 @@
  * (B, T, D) for attention alone: so each linear layer is one matrix product with its bias. ONNX Runtime would also merge residual and norm of three axes
  * into one operator, SkipLayerNormalization, which takes five times as long on the CPU as an Add and a LayerNormalization.
  */
-import { GraphBuilder } from "../../onnx/index.ts";
+import { dtypeCodes, GraphBuilder } from "../../onnx/index.ts";
 import type { EncoderConfig } from "../config.ts";
-import { float32Linear, int4Linear, int4Rows, int8Linear, type EncoderDType } from "./linear.ts";
+import { floatLinear, int4Linear, int4Rows, int8Linear, type EncoderDType } from "./linear.ts";
 import { bert, linearLayers } from "./network.ts";
 import type { EncoderWeights } from "./weights.ts";
 
-/** The least float32, as in Transformers: added to a score, it leaves nothing of it after the softmax, however large the score is. */
-const minusInfinity = -3.4028234663852886e38;
+/** The least float32 and float16, as in Transformers: added to a score, it leaves nothing of it after the softmax, however large the score is. */
+const minusInfinity = { float32: -3.4028234663852886e38, float16: -65504 } as const;
 
 export interface EncoderGraph {
   /** The encoded model. */
@@ -27,16 +27,21 @@ export type BertHead = "vectors" | "logits" | "sigmoid";
  * `vectors` (B, D) or `scores` (B, 1), float32.
  */
 export async function buildBertGraph(
-  weights: EncoderWeights,
+  source: EncoderWeights,
   config: EncoderConfig,
   dtype: EncoderDType,
   head: BertHead = "vectors",
 ): Promise<EncoderGraph> {
   const { layers, heads, width, layerNormEpsilon } = config;
   const externalData: Record<string, Uint8Array> = {};
-  const graph = new GraphBuilder("sentence-encoder", weights.folder === undefined ? { keptApart: externalData } : {}); // files or memory: not both
+  const graph = new GraphBuilder("sentence-encoder", source.folder === undefined ? { keptApart: externalData } : {}); // files or memory: not both
+  const float = dtype === "fp16" ? "float16" : "float32";
+  const inFloat = (x: string): string => (float === "float32" ? x : graph.node("Cast", [x], { attributes: { to: dtypeCodes[float] } }));
+  const outOfFloat = (x: string): string => (float === "float32" ? x : graph.node("Cast", [x], { attributes: { to: dtypeCodes.float32 } }));
+  // Weights are converted when the session is opened, once.
+  const weights: EncoderWeights = float === "float32" ? source : { ...delegated(source), add: (to, name) => inFloat(source.add(to, name)) };
   const linear =
-    dtype === "q8" ? await int8Linear(graph, weights, linearLayers(layers)) : (dtype === "q4" ? int4Linear : float32Linear)(graph, weights);
+    dtype === "q8" ? await int8Linear(graph, weights, linearLayers(layers)) : (dtype === "q4" ? int4Linear : floatLinear)(graph, weights);
 
   const ids = graph.input("ids", "int32", ["batch", "tokens"]);
   const mask = graph.input("mask", "float32", ["batch", "tokens"]);
@@ -45,7 +50,7 @@ export async function buildBertGraph(
   const tokens = graph.node("Shape", [ids], { attributes: { start: 1, end: 2 } });
   const flat = integers(graph, "flat", -1, width);
   const folded = graph.node("Concat", [graph.node("Shape", [ids]), integers(graph, "width", width)], { attributes: { axis: 0 } });
-  const bias = attentionBias(graph, maskRow, tokens);
+  const bias = inFloat(attentionBias(graph, maskRow, tokens, minusInfinity[float]));
   const fold = (x: string): string => graph.node("Reshape", [x, folded]); // (B·T, D) → (B, T, D)
   const unfold = (x: string): string => graph.node("Reshape", [x, flat]);
 
@@ -66,10 +71,17 @@ export async function buildBertGraph(
     gelu: (y) => graph.node("Gelu", [y]),
     add: (y, z) => graph.node("Add", [y, z]),
   });
-  if (head === "vectors") graph.output("vectors", pool(graph, config, fold(x), maskRow), "float32", ["batch", width]);
-  else graph.output("scores", score(graph, weights, fold(x), head), "float32", ["batch", 1]);
+  if (head === "vectors") graph.output("vectors", pool(graph, config, outOfFloat(fold(x)), maskRow), "float32", ["batch", width]);
+  else graph.output("scores", outOfFloat(score(graph, weights, fold(x), head)), "float32", ["batch", 1]);
   return { model: graph.encode(), externalData };
 }
+
+const delegated = (source: EncoderWeights): Omit<EncoderWeights, "add"> => ({
+  ...(source.folder !== undefined && { folder: source.folder }),
+  has: (name) => source.has(name),
+  shape: (name) => source.shape(name),
+  float32: (name) => source.float32(name),
+});
 
 /** Word + position + segment. */
 function embed(
@@ -89,9 +101,9 @@ function embed(
 }
 
 /** 0 where a key is a token, minus infinity where it is padding: (B, 1, T, T), the same for every head and query. */
-function attentionBias(graph: GraphBuilder, maskRow: string, tokens: string): string {
+function attentionBias(graph: GraphBuilder, maskRow: string, tokens: string, least: number): string {
   const one = graph.constant("one", Float32Array.of(1));
-  const far = graph.constant("minus infinity", Float32Array.of(minusInfinity));
+  const far = graph.constant("minus infinity", Float32Array.of(least));
   const row = graph.node("Mul", [graph.node("Sub", [one, maskRow]), far]); // (B, 1, T)
   const square = graph.node("Concat", [integers(graph, "ones", 1, 1), tokens, integers(graph, "one more", 1)], { attributes: { axis: 0 } });
   return graph.node("Expand", [graph.node("Unsqueeze", [row, integers(graph, "axis 2", 2)]), square]);
@@ -111,7 +123,7 @@ function pool(graph: GraphBuilder, { pooling, normalize }: EncoderConfig, x: str
 
 /** What is made of the first token's vector, by a layer with a tanh and one that ends in a single number. */
 function score(graph: GraphBuilder, weights: EncoderWeights, x: string, head: BertHead): string {
-  const linear = float32Linear(graph, weights);
+  const linear = floatLinear(graph, weights);
   const logits = linear(graph.node("Tanh", [linear(firstToken(graph, x), "pooler.dense")]), "classifier");
   return head === "sigmoid" ? graph.node("Sigmoid", [logits]) : logits;
 }

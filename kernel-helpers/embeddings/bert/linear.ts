@@ -1,15 +1,15 @@
-/** Linear layers x·Wᵀ + b in a graph, in float32 and with int8 weights. */
+/** Linear layers x·Wᵀ + b in a graph: in floats, with int8 weights, with 4 bits. */
 import type { GraphBuilder } from "../../onnx/index.ts";
 import type { QuantizedMatrix } from "../../tensor/index.ts";
 import type { EncoderWeights } from "./weights.ts";
 
-export type EncoderDType = "fp32" | "q8" | "q4";
+export type EncoderDType = "fp32" | "fp16" | "q8" | "q4";
 
 /** Adds x·Wᵀ + b to a graph and returns the name of the result; x is (rows, in). */
 export type AddLinear = (x: string, layer: string) => string;
 
-/** As PyTorch keeps the weights, (out, in). */
-export function float32Linear(graph: GraphBuilder, weights: EncoderWeights): AddLinear {
+/** In the type of x and the weights, which are (out, in), as PyTorch keeps them. */
+export function floatLinear(graph: GraphBuilder, weights: EncoderWeights): AddLinear {
   return (x, layer) =>
     graph.node("Gemm", [x, weights.add(graph, `${layer}.weight`), weights.add(graph, `${layer}.bias`)], { attributes: { transB: 1 } });
 }

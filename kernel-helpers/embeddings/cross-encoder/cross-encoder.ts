@@ -97,10 +97,10 @@ export class CrossEncoder implements Disposable, AsyncDisposable {
   ): Promise<CrossEncoder> {
     checkLoadOptions(options, ["device", "dtype", "threads", "signal"]);
     const { device = "auto", dtype = parts.dtype, threads } = options;
-    if (dtype === "q4") throw argumentError("dtype", '"fp32" or "q8"', dtype, { hint: "weights in 4 bits come in 4 bits" });
+    if (dtype === "q4") throw argumentError("dtype", '"fp32", "fp16" or "q8"', dtype, { hint: "weights in 4 bits come in 4 bits" });
     const graph = await buildBertGraph(weights, parts.config, dtype, activation === "identity" ? "logits" : "sigmoid");
     const runner = await graphRunner(graph, {
-      device: dtype === "fp32" ? device : "cpu",
+      device: dtype === "q8" ? "cpu" : device,
       ...(weights.folder === undefined ? {} : { externalFolder: weights.folder }),
       ...(threads === undefined ? {} : { threads }),
     });

@@ -11,6 +11,8 @@ import {
   checkText,
 } from "../../runtime/check.ts";
 import { throwIfInterrupted } from "../../runtime/interrupt.ts";
+import { checkDevice, type Device } from "../../onnx/index.ts";
+import type { DrawSettings } from "../sampler.ts";
 import type { DecoderConfig } from "./config.ts";
 import { DecoderBatch } from "./decoder-batch.ts";
 import { EngineLink } from "./engine-link.ts";
@@ -18,9 +20,14 @@ import { join } from "./pack.ts";
 import { PrefixCache } from "./prefix-cache.ts";
 
 export interface LoadDecoderOptions {
-  /** `file`: the numbers as the file holds them, quantised ones multiplied as integers; `fp32`: all of them as float32. @default "file" */
-  dtype?: "file" | "fp32";
+  /**
+   * `file`: the numbers as the file holds them, quantised ones multiplied as integers; `fp32`: all of them as float32; `fp16`: as float16, half of the
+   * memory, for a GPU. @default "file"
+   */
+  dtype?: "file" | "fp16" | "fp32";
   threads?: number;
+  /** Computes as on a device, where tokens can be drawn, too: on a GPU, or to see the same on the CPU. @default none: the CPU, which writes its cache in place */
+  device?: Device;
   /** A folder with adapter_config.json and adapter_model.safetensors, as fineTune and peft write them: the low-rank products are added to the weights'. */
   adapter?: string;
 }
@@ -41,19 +48,25 @@ export const promptChunk = 64;
 /** Predicts what follows ids that it has seen; give it back with close(). */
 export class Decoder implements AsyncDisposable {
   readonly config: DecoderConfig;
+  /** Where it computes. */
+  readonly device: Device;
+  /** Whether tokens can be drawn there; see draw(). */
+  readonly canDraw: boolean;
   readonly #link: EngineLink;
   #length = 0;
   #isReading = false;
   #isClosed = false;
 
-  private constructor(config: DecoderConfig, link: EngineLink) {
+  private constructor(config: DecoderConfig, link: EngineLink, device: Device | undefined) {
     this.config = config;
+    this.device = device ?? "cpu";
+    this.canDraw = device !== undefined;
     this.#link = link;
   }
 
   /**
    * @param place A .gguf file, or a folder with config.json and model.safetensors.
-   * @throws {UnavailableError} There is no such file, or its architecture cannot be run.
+   * @throws {UnavailableError} There is no such file, its architecture cannot be run, or the device is missing.
    * @throws {FormatError} The file is cut short or not a model.
    */
   static async load(place: string, options: LoadDecoderOptions = {}): Promise<Decoder> {
@@ -61,9 +74,10 @@ export class Decoder implements AsyncDisposable {
       allowEmpty: false,
       hint: "pass the path of a .gguf file, or of a folder with config.json and model.safetensors",
     });
-    checkOptions("options", options, ["dtype", "threads", "adapter"]);
-    const { dtype = "file", threads, adapter } = options;
-    checkChoice("dtype", dtype, ["file", "fp32"]);
+    checkOptions("options", options, ["dtype", "threads", "device", "adapter"]);
+    const { dtype = "file", threads, device, adapter } = options;
+    checkChoice("dtype", dtype, ["file", "fp16", "fp32"]);
+    if (device !== undefined) checkDevice(device);
     if (threads !== undefined) checkInteger("threads", threads, { min: 1 });
     if (adapter !== undefined)
       checkText("adapter", adapter, { allowEmpty: false, hint: "pass the folder that save() or peft has written" });
@@ -71,9 +85,10 @@ export class Decoder implements AsyncDisposable {
       place,
       dtype,
       ...(threads !== undefined && { threads }),
+      ...(device !== undefined && { device }),
       ...(adapter !== undefined && { adapter }),
     });
-    return new Decoder(config, link);
+    return new Decoder(config, link, device);
   }
 
   /** Tokens in the cache: what the next ones follow. */
@@ -127,6 +142,30 @@ export class Decoder implements AsyncDisposable {
       this.#isReading = false;
     }
     return parts.length === 1 ? parts[0]! : join(parts, Float32Array);
+  }
+
+  /**
+   * Reads an id after those in the cache and draws the ones that follow it, in one run of the graph: neither the cache nor logits leave the device meanwhile.
+   *
+   * @param points One in [0, 1) for each token that is to be drawn, which says where among those left it lies.
+   * @returns Their ids; all but the last of them are in the cache.
+   * @throws {ArgumentError} The decoder computes no way in which tokens can be drawn, or there is no room for so many.
+   */
+  async draw(id: number, points: readonly number[], settings: DrawSettings): Promise<number[]> {
+    checkIndices("id", [id], this.config.vocabSize);
+    this.#requireFree();
+    const room = this.config.contextLength - this.#length;
+    if (points.length === 0 || points.length > room) throw argumentError("points", `1 to ${room} of them`, points.length);
+    if (!this.canDraw) throw argumentError("draw", "called where the decoder was loaded with a device", this.device);
+    throwIfInterrupted();
+    this.#isReading = true;
+    try {
+      const ids = await this.#link.draw({ id, past: this.#length, points, ...settings });
+      this.#length += points.length;
+      return ids;
+    } finally {
+      this.#isReading = false;
+    }
   }
 
   /**

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { ClosedError, UnavailableError } from "../../errors.ts";
 import type { DecoderConfig } from "./config.ts";
-import type { BatchRun, EngineRun, PrefixRun } from "./engine.ts";
+import type { BatchRun, DrawRun, EngineRun, PrefixRun } from "./engine.ts";
 import { unpackError, type Answer, type EngineStart, type Question } from "./messages.ts";
 
 /** Whether the library runs from its sources: the thread then needs the options of the process, which say how. */
@@ -40,6 +40,10 @@ export class EngineLink {
 
   run(run: EngineRun): Promise<Float32Array> {
     return this.#ask({ kind: "run", run });
+  }
+
+  async draw(run: DrawRun): Promise<number[]> {
+    return Array.from(await this.#ask({ kind: "draw", run }));
   }
 
   runBatch(run: BatchRun): Promise<Float32Array> {

@@ -30,6 +30,7 @@ async function answer(engine: Engine, question: Question): Promise<void> {
 
 async function run(engine: Engine, question: Exclude<Question, { kind: "close" }>): Promise<Float32Array<ArrayBuffer>> {
   if (question.kind === "run") return engine.run(question.run);
+  if (question.kind === "draw") return engine.draw(question.run);
   if (question.kind === "batch") return engine.runBatch(question.run);
   engine.runPrefix(question.run);
   return new Float32Array(0);

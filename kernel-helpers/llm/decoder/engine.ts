@@ -1,13 +1,19 @@
 /** What computes: a decoder's graph, its embeddings and its key-value cache. It runs in a thread of its own (engine-thread.ts). */
-import { createSession, value, type OnnxValue, type Session } from "../../onnx/index.ts";
+import { createSession, value, type Device, type OnnxValue, type Session } from "../../onnx/index.ts";
+import type { DrawSettings } from "../sampler.ts";
 import { Adapter } from "./adapter.ts";
 import type { DecoderConfig } from "./config.ts";
 import { buildDecoderGraph } from "./graph.ts";
+import { buildLoopedDecoderGraph } from "./looped-graph.ts";
 import { WeightsFile } from "./weights-file.ts";
 import { openWeights, type DecoderWeights } from "./weights.ts";
 
 export interface EngineOptions {
-  dtype: "file" | "fp32";
+  dtype: "file" | "fp16" | "fp32";
+  /** Where the looped graph runs (looped-graph.ts). @default none: the plain graph, on the CPU, which writes its cache in place */
+  device?: Device;
+  /** What attention computes in where there is a device. @default float16 on cuda, whose operator knows nothing else, float32 elsewhere */
+  attention?: "float32" | "float16";
   threads?: number;
   /** Folder of an adapter that peft or fineTune has written. */
   adapter?: string;
@@ -19,6 +25,13 @@ export interface EngineRun {
   past: number;
   /** Which of the ids the logits are wanted after. */
   rows: readonly number[];
+}
+
+/** A token to be read after the first so many of the cache, and tokens to be drawn after it, each by a point in [0, 1). */
+export interface DrawRun extends DrawSettings {
+  id: number;
+  past: number;
+  points: readonly number[];
 }
 
 /** What a batch of sequences asks for; each has a place of its own, from 0 on. */
@@ -48,6 +61,7 @@ export class Engine {
   readonly config: DecoderConfig;
   readonly #weights: DecoderWeights;
   readonly #session: Session;
+  readonly #isLooped: boolean;
   /** "key.0", "value.0", … */
   #cache: Record<string, OnnxValue> = {};
   #capacity = 0;
@@ -56,29 +70,33 @@ export class Engine {
   /** Keys and values of blocks of tokens, by the caches' names. */
   readonly #blocks = new Map<number, Record<string, Float32Array>>();
 
-  private constructor(weights: DecoderWeights, session: Session) {
+  private constructor(weights: DecoderWeights, session: Session, isLooped: boolean) {
     this.#weights = weights;
+    this.#isLooped = isLooped;
     this.config = weights.config;
     this.#session = session;
     this.#grow(Math.min(firstCapacity, this.config.contextLength), 0);
   }
 
   /** @param place A .gguf file, or a folder with config.json and model.safetensors. */
-  static async load(place: string, { dtype, threads, adapter }: EngineOptions): Promise<Engine> {
+  static async load(place: string, { dtype, threads, adapter, device, attention }: EngineOptions): Promise<Engine> {
     const weights = await openWeights(place);
     try {
       using file = new WeightsFile();
-      const model = await buildDecoderGraph(weights, {
+      const isLooped = device !== undefined;
+      const model = await (isLooped ? buildLoopedDecoderGraph : buildDecoderGraph)(weights, {
         dtype,
         adapter: adapter === undefined ? undefined : await Adapter.open(adapter),
+        attention: attention ?? (device === "cuda" ? "float16" : "float32"),
         weights: file,
       });
       const session = await createSession(model, {
         externalFolder: file.folder,
         memoryPattern: false,
         ...(threads === undefined ? {} : { threads }),
+        ...(isLooped && { device }),
       });
-      return new Engine(weights, session);
+      return new Engine(weights, session, isLooped);
     } catch (error) {
       await weights.close();
       throw error;
@@ -90,6 +108,12 @@ export class Engine {
     const total = past + ids.length;
     this.#makeRoom(total, past);
     return this.#compute(ids, [1, ids.length], rows, [total - 1], this.#cache);
+  }
+
+  /** Of the looped graph. @returns The ids that were drawn; all but the last of them have been read. */
+  async draw({ id, past, points, ...settings }: DrawRun): Promise<Float32Array<ArrayBuffer>> {
+    this.#makeRoom(past + points.length, past);
+    return (await this.#computeLooped([id], [1, 1], [0], [past], this.#cache, { points, ...settings })).drawn;
   }
 
   /** @returns For a step the logits after each token, (B, V); otherwise none. */
@@ -172,6 +196,7 @@ export class Engine {
     last: readonly number[],
     cache: Record<string, OnnxValue>,
   ): Promise<Float32Array<ArrayBuffer>> {
+    if (this.#isLooped) return (await this.#computeLooped(ids, [sequences, tokens], rows, last, cache)).logits;
     const { width, vocabSize } = this.config;
     const feeds = {
       x: value(await this.#weights.rows("token_embd.weight", ids), [sequences, tokens, width]),
@@ -180,12 +205,43 @@ export class Engine {
       total: value(Int32Array.of(Math.max(...last) + 1)),
       ...cache,
     };
-    const written = Object.fromEntries(
-      Object.entries(cache).map(([name, cached]) => [`new${name[0]!.toUpperCase()}${name.slice(1)}`, cached]),
-    );
     const logits = new Float32Array(sequences * rows.length * vocabSize);
-    this.#session.runSync(feeds, { ...written, logits: value(logits, [sequences, rows.length, vocabSize]) });
+    this.#session.runSync(feeds, { ...written(cache), logits: value(logits, [sequences, rows.length, vocabSize]) });
     return logits;
+  }
+
+  /** One turn, or with `draws` as many as it has points. */
+  async #computeLooped(
+    ids: readonly number[],
+    [sequences, tokens]: readonly [number, number],
+    rows: readonly number[],
+    last: readonly number[],
+    cache: Record<string, OnnxValue>,
+    draws: DrawSettings & { points: readonly number[] } = { temperature: 1, topK: 1, topP: 1, minP: 0, points: last.map(() => 0) },
+  ): Promise<{ logits: Float32Array<ArrayBuffer>; drawn: Float32Array<ArrayBuffer> }> {
+    const { vocabSize } = this.config;
+    const turns = draws.points.length / sequences;
+    const asked = rows.length === 0 ? [tokens - 1] : rows; // a token is drawn of one row at least
+    const logits = new Float32Array(sequences * asked.length * vocabSize);
+    const drawn = new BigInt64Array(draws.points.length);
+    const feeds = {
+      turns: value(BigInt64Array.of(BigInt(turns)), []),
+      ids: value(BigInt64Array.from(ids, BigInt), [sequences, tokens]),
+      rows: value(BigInt64Array.from(asked, BigInt)),
+      last: value(Int32Array.from(last)),
+      points: value(Float32Array.from(draws.points), [turns, sequences]),
+      temperature: value(Float32Array.of(draws.temperature)),
+      topK: value(BigInt64Array.of(BigInt(draws.topK))),
+      topP: value(Float32Array.of(draws.topP)),
+      minP: value(Float32Array.of(draws.minP)),
+      ...cache,
+    };
+    this.#session.runSync(feeds, {
+      ...written(cache),
+      logits: value(logits, [sequences, asked.length, vocabSize]),
+      drawn: value(drawn, [turns, sequences]),
+    });
+    return { logits: rows.length === 0 ? new Float32Array(0) : logits, drawn: Float32Array.from(drawn, Number) };
   }
 
   async close(): Promise<void> {
@@ -218,6 +274,10 @@ export class Engine {
     this.#capacity = capacity;
   }
 }
+
+/** Where the caches go when tokens have been read: into the memory that they have. */
+const written = (cache: Record<string, OnnxValue>): Record<string, OnnxValue> =>
+  Object.fromEntries(Object.entries(cache).map(([name, cached]) => [`new${name[0]!.toUpperCase()}${name.slice(1)}`, cached]));
 
 /** Copies the first tokens of each head from a cache of one capacity to one of another. */
 function copyHeads(

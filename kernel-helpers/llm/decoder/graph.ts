@@ -12,30 +12,68 @@ import type { DecoderWeights } from "./weights.ts";
 
 const microsoft = "com.microsoft";
 
+export interface DecoderGraphOptions {
+  dtype: "file" | "fp16" | "fp32";
+  adapter?: Adapter | undefined;
+  /** What attention computes in, and the caches' numbers. @default "float32" */
+  attention?: "float32" | "float16";
+  /** Where the weights go, which the model names and does not hold. */
+  weights: WeightsFile;
+}
+
 /**
  * Inputs: `x` (B, T, D), the embeddings, where B or T is 1; `rows` (R), the tokens whose logits are wanted; `last` (B), index of the last token in the
  * cache of each sequence after the run, and `total` (1), tokens in the longest; for each layer `key.i`, `value.i` (B, key-value heads, capacity, head
  * size). Outputs: `logits` (B, R, V), and the caches as `newKey.i`, `newValue.i`, which may share the inputs' memory.
  *
- * @param options.weights Where the weights go, which the model names and does not hold.
  * @returns The ONNX model.
  */
-export async function buildDecoderGraph(
-  source: DecoderWeights,
-  options: { dtype: "fp32" | "file"; adapter?: Adapter | undefined; weights: WeightsFile },
-): Promise<Uint8Array> {
-  const { config } = source;
-  const { layers, width, heads, numKeyValueHeads, headSize, contextLength, sliding } = config;
+export async function buildDecoderGraph(source: DecoderWeights, options: DecoderGraphOptions): Promise<Uint8Array> {
+  const { width, vocabSize } = source.config;
   const graph = new GraphBuilder("decoder");
   refuseCopies(graph); // all results go to memory that the caller has
+  const { logits, caches } = await addDecoder(graph, source, options, () => ({
+    x: graph.input("x", "float32", ["batch", "tokens", width]),
+    rows: graph.input("rows", "int64", ["rows"]),
+    last: graph.input("last", "int32", ["batch"]),
+    total: graph.input("total", "int32", [1]),
+  }));
+  graph.output("logits", logits, "float32", ["batch", "rows", vocabSize]);
+  for (const { output, value, shape } of caches) graph.output(output, value, "float32", shape);
+  return graph.encode();
+}
+
+/** What a decoder's nodes take: see buildDecoderGraph. */
+export interface DecoderInputs {
+  x: string;
+  rows: string;
+  last: string;
+  total: string;
+}
+
+/** A layer's keys or values: an input of the graph, and their value with the new tokens. */
+export interface CacheValue {
+  input: string;
+  output: string;
+  value: string;
+  shape: readonly (number | string)[];
+}
+
+/** Adds the decoder's nodes. The caches become inputs of the graph, after those that `inputs` makes. */
+export async function addDecoder(
+  graph: GraphBuilder,
+  source: DecoderWeights,
+  options: DecoderGraphOptions,
+  inputs: (projections: Projections) => DecoderInputs | Promise<DecoderInputs>,
+): Promise<{ logits: string; caches: CacheValue[] }> {
+  const { config } = source;
+  const { layers, heads, numKeyValueHeads, headSize, contextLength, sliding } = config;
+  const { attention: float = "float32" } = options;
   const projections = new Projections(graph, source, options);
   const epsilon = { float: config.normEpsilon };
   const cacheShape = ["batch", numKeyValueHeads, "capacity", headSize];
-
-  const x = graph.input("x", "float32", ["batch", "tokens", width]);
-  const rows = graph.input("rows", "int64", ["rows"]);
-  const last = graph.input("last", "int32", ["batch"]);
-  const total = graph.input("total", "int32", [1]);
+  const caches: CacheValue[] = [];
+  const { x, rows, last, total } = await inputs(projections);
   const rotaryOf = rotary();
 
   let residual = await embedded(x);
@@ -50,8 +88,7 @@ export async function buildDecoderGraph(
   const wanted = graph.node("Gather", [normed, rows], { attributes: { axis: 1 } });
   const [logits] = (await projections.apply(wanted, [config.isTied ? "token_embd" : "output"])) as [string];
   options.adapter?.checkUsed();
-  graph.output("logits", logits, "float32", ["batch", "rows", config.vocabSize]);
-  return graph.encode();
+  return { logits, caches };
 
   /** Embeddings as the first block takes them: scaled, or with those of their positions added. */
   async function embedded(given: string): Promise<string> {
@@ -71,8 +108,8 @@ export async function buildDecoderGraph(
   /** Grouped-query attention to all tokens so far, or to the last of them; keys and values go into the cache. */
   async function attention(y: string, layer: number): Promise<string> {
     const at = `blk.${layer}`;
-    const past = [graph.input(`key.${layer}`, "float32", cacheShape), graph.input(`value.${layer}`, "float32", cacheShape)];
-    const taken = [...(await queryKeyValue(y, at)), ...past, last, total, ...rotaryOf(layer)];
+    const past = [graph.input(`key.${layer}`, float, cacheShape), graph.input(`value.${layer}`, float, cacheShape)];
+    const taken = [...(await queryKeyValue(y, at)).map((part) => cast(part, float)), ...past, last, total, ...rotaryOf(layer)];
     const [mixed, newKey, newValue] = graph.nodes("GroupQueryAttention", taken, {
       domain: microsoft,
       outputs: 3,
@@ -85,9 +122,14 @@ export async function buildDecoderGraph(
         ...(sliding?.layers[layer] && { local_window_size: sliding.window }),
       },
     }) as [string, string, string];
-    graph.output(`newKey.${layer}`, newKey, "float32", cacheShape);
-    graph.output(`newValue.${layer}`, newValue, "float32", cacheShape);
-    return (await projections.apply(mixed, [`${at}.attn_output`]))[0]!;
+    caches.push({ input: past[0]!, output: `newKey.${layer}`, value: newKey, shape: cacheShape });
+    caches.push({ input: past[1]!, output: `newValue.${layer}`, value: newValue, shape: cacheShape });
+    return (await projections.apply(cast(mixed, "float32"), [`${at}.attn_output`]))[0]!;
+  }
+
+  /** Between float32, which the rest is in, and what attention computes in. */
+  function cast(y: string, to: "float32" | "float16"): string {
+    return y === "" || float === "float32" ? y : graph.node("Cast", [y], { attributes: { to: dtypeCodes[to] } });
   }
 
   /** Queries, keys and values, or all three as one, as attention takes them where nothing has to be done to them before. */
@@ -156,7 +198,7 @@ export async function buildDecoderGraph(
     const tables = (name: string, rope: Rope): readonly string[] => {
       const { cosines, sines } = rotaryTables(contextLength, rope);
       const dims = [contextLength, headSize / 2];
-      return [projections.store(`${name}cosines`, cosines, dims), projections.store(`${name}sines`, sines, dims)];
+      return [projections.store(`${name}cosines`, cosines, dims, float), projections.store(`${name}sines`, sines, dims, float)];
     };
     const far = tables("", { headSize, base: config.ropeBase, scaling: config.ropeScaling });
     const near = sliding?.ropeBase === undefined ? far : tables("sliding.", { headSize, base: sliding.ropeBase });

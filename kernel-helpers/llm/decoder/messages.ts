@@ -1,7 +1,7 @@
 /** What a decoder and its engine's thread say to each other, and errors in a form that passes between threads. */
 import * as errors from "../../errors.ts";
 import type { DecoderConfig } from "./config.ts";
-import type { BatchRun, EngineOptions, EngineRun, PrefixRun } from "./engine.ts";
+import type { BatchRun, DrawRun, EngineOptions, EngineRun, PrefixRun } from "./engine.ts";
 
 /** How the thread is started. */
 export interface EngineStart extends EngineOptions {
@@ -10,11 +10,12 @@ export interface EngineStart extends EngineOptions {
 
 export type Question =
   | { kind: "run"; run: EngineRun }
+  | { kind: "draw"; run: DrawRun }
   | { kind: "batch"; run: BatchRun }
   | { kind: "prefix"; run: PrefixRun }
   | { kind: "close" };
 
-/** One for the start, and one for each run. */
+/** One for the start, and one for each run: logits, or for tokens that were drawn their ids. */
 export type Answer =
   | { kind: "ready"; config: DecoderConfig }
   | { kind: "logits"; logits: Float32Array<ArrayBuffer> }

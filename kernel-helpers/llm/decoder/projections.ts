@@ -1,9 +1,19 @@
-/** Products with the weights of a checkpoint, x Wᵀ + b, as float32 or as the quantised numbers that the file holds. */
-import type { GraphBuilder } from "../../onnx/index.ts";
+/** Products with the weights of a checkpoint, x Wᵀ + b, and rows of them: as floats, or as the quantised numbers that the file holds. */
+import { dtypeCodes, type GraphBuilder } from "../../onnx/index.ts";
+import { toFloat16 } from "../../runtime/half.ts";
 import type { Adapter } from "./adapter.ts";
 import type { DecoderWeights } from "./weights.ts";
 import { join, packOf, type Pack, type PackedWeights } from "./pack.ts";
 import type { WeightsFile } from "./weights-file.ts";
+
+/** A quantised matrix in the graph: bytes (n, blocks, bytes of a block), scales (n · blocks), offsets (blocks, n). */
+interface StoredPacked {
+  bits: number;
+  blockSize: number;
+  quantized: string;
+  scales: string;
+  offsets?: string;
+}
 
 /** Numbers that are packed at once. */
 const pieceSize = 2 ** 22;
@@ -12,15 +22,17 @@ export class Projections {
   readonly #graph: GraphBuilder;
   readonly #source: DecoderWeights;
   readonly #weights: WeightsFile;
-  readonly #dtype: "fp32" | "file";
+  readonly #dtype: "file" | "fp16" | "fp32";
   readonly #adapter: Adapter | undefined;
   readonly #blockSums = new Map<string, string>();
   readonly #integers = new Map<string, string>();
+  readonly #stored = new Map<string, string>();
+  readonly #storedPacked = new Map<string, StoredPacked>();
 
   constructor(
     graph: GraphBuilder,
     source: DecoderWeights,
-    options: { dtype: "fp32" | "file"; adapter?: Adapter | undefined; weights: WeightsFile },
+    options: { dtype: "file" | "fp16" | "fp32"; adapter?: Adapter | undefined; weights: WeightsFile },
   ) {
     this.#graph = graph;
     this.#source = source;
@@ -30,10 +42,11 @@ export class Projections {
   }
 
   /** A constant whose bytes stay outside of the model. */
-  store(name: string, data: Float32Array | Uint8Array, dims: readonly number[]): string {
-    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-    if (bytes.length < 1024) return this.#graph.constant(name, data, dims);
-    return this.#graph.externalConstant(name, data instanceof Float32Array ? "float32" : "uint8", dims, this.#weights.append([bytes]));
+  store(name: string, data: Float32Array, dims: readonly number[], dtype: "float32" | "float16" = "float32"): string {
+    const stored = dtype === "float16" ? toFloat16(data) : data;
+    const bytes = new Uint8Array(stored.buffer, stored.byteOffset, stored.byteLength);
+    if (bytes.length < 1024) return this.#graph.constant(name, stored, dims, dtype);
+    return this.#graph.externalConstant(name, dtype, dims, this.#weights.append([bytes]));
   }
 
   async vector(name: string): Promise<string> {
@@ -78,8 +91,51 @@ export class Projections {
     const adapt = (product: string): string => this.#addAdapter(product, x, names, shapes);
     const bias = this.#source.has(`${names[0]!}.bias`) ? this.store(`${name}.bias`, await together("bias"), [n]) : "";
     if (this.#packFor(`${names[0]!}.weight`)) return adapt(this.#multiplyPacked(x, name, n, k, this.#packed(names), bias));
-    const product = this.#graph.node("MatMul", [x, this.store(`${name}.weight`, transpose(await together("weight"), n, k), [k, n])]);
+    const stored = await this.#once(`${name}.weight`, async () => transpose(await together("weight"), n, k), [k, n]);
+    const product = this.#outOfFloat(this.#graph.node("MatMul", [this.#inFloat(x), stored]));
     return adapt(bias === "" ? product : this.#graph.node("Add", [product, bias]));
+  }
+
+  /** Rows of a matrix by their numbers (B, T): (B, T, D) in float32, of the same memory as products with it. */
+  async rows(name: string, ids: string): Promise<string> {
+    const [n, k] = this.#source.shape(`${name}.weight`) as [number, number];
+    if (!this.#packFor(`${name}.weight`)) {
+      const stored = await this.#once(`${name}.weight`, async () => transpose(await this.#source.float32(`${name}.weight`), n, k), [k, n]);
+      const columns = this.#graph.node("Gather", [stored, ids], { attributes: { axis: 1 } });
+      return this.#outOfFloat(this.#graph.node("Transpose", [columns], { attributes: { perm: [1, 2, 0] } }));
+    }
+    const { bits, blockSize, quantized, scales, offsets } = this.#storePacked(name, n, k, this.#packed([name]));
+    const [node, blocks] = [this.#graph.node.bind(this.#graph), k / blockSize];
+    const sixteen = this.#graph.constant(`${name}.sixteen`, Float32Array.of(16), []);
+    const center = this.#graph.constant(`${name}.center`, Float32Array.of(bits === 4 ? 8 : 128), []);
+    const bytes = node("Cast", [node("Gather", [quantized, ids])], { attributes: { to: dtypeCodes.float32 } }); // (B, T, blocks, bytes)
+    const apart = (): string => {
+      const high = node("Floor", [node("Div", [bytes, sixteen])]);
+      const pair = [node("Sub", [bytes, node("Mul", [high, sixteen])]), high].map((half) => node("Unsqueeze", [half, this.integers(-1)]));
+      return node("Reshape", [node("Concat", pair, { attributes: { axis: -1 } }), this.integers(0, 0, blocks, blockSize)]);
+    };
+    const codes = node("Sub", [bits === 4 ? apart() : bytes, center]);
+    const perBlock = (values: string): string => node("Unsqueeze", [values, this.integers(-1)]); // (B, T, blocks, 1)
+    const scaled = node("Mul", [codes, perBlock(node("Gather", [node("Reshape", [scales, this.integers(n, blocks)]), ids]))]);
+    const offset = (table: string): string =>
+      perBlock(node("Transpose", [node("Gather", [table, ids], { attributes: { axis: 1 } })], { attributes: { perm: [1, 2, 0] } }));
+    const whole = offsets === undefined ? scaled : node("Add", [scaled, offset(offsets)]);
+    return node("Reshape", [whole, this.integers(0, 0, k)]);
+  }
+
+  /** A constant that products and rows share. */
+  async #once(name: string, numbers: () => Promise<Float32Array>, dims: readonly number[]): Promise<string> {
+    const known = this.#stored.get(name) ?? this.store(name, await numbers(), dims, this.#dtype === "fp16" ? "float16" : "float32");
+    this.#stored.set(name, known);
+    return known;
+  }
+
+  #inFloat(x: string): string {
+    return this.#dtype === "fp16" ? this.#graph.node("Cast", [x], { attributes: { to: dtypeCodes.float16 } }) : x;
+  }
+
+  #outOfFloat(x: string): string {
+    return this.#dtype === "fp16" ? this.#graph.node("Cast", [x], { attributes: { to: dtypeCodes.float32 } }) : x;
   }
 
   /** The product, with what low-rank adapters of these weights add. */
@@ -96,7 +152,7 @@ export class Projections {
   }
 
   #packFor(name: string): Pack | undefined {
-    const dtype = this.#dtype === "fp32" ? undefined : this.#source.dtype(name);
+    const dtype = this.#dtype === "file" ? this.#source.dtype(name) : undefined;
     return dtype && packOf(dtype);
   }
 
@@ -115,6 +171,19 @@ export class Projections {
   }
 
   #multiplyPacked(x: string, name: string, n: number, k: number, pieces: Iterable<PackedWeights>, bias: string): string {
+    const { bits, blockSize, quantized, scales, offsets } = this.#storePacked(name, n, k, pieces);
+    const product = this.#graph.node("MatMulNBits", [x, quantized, scales, ...(bias === "" ? [] : ["", "", bias])], {
+      domain: "com.microsoft",
+      attributes: { K: k, N: n, bits, block_size: blockSize, accuracy_level: 4 }, // 4: inputs, too, as 8-bit integers, block by block, as llama.cpp does it
+    });
+    if (offsets === undefined) return product;
+    // Σ (d q + o) x = Σ d q x + Σ o · (the sum of the block's x): a product a 32nd as large adds the offsets, exactly.
+    return this.#graph.node("Add", [product, this.#graph.node("MatMul", [this.#sumsOf(x, k / blockSize, blockSize), offsets])]);
+  }
+
+  #storePacked(name: string, n: number, k: number, pieces: Iterable<PackedWeights>): StoredPacked {
+    const known = this.#storedPacked.get(name);
+    if (known) return known;
     const parts: Omit<PackedWeights, "data">[] = [];
     const place = this.#weights.append(
       (function* () {
@@ -131,19 +200,16 @@ export class Projections {
         parts.flatMap((part) => part[kind] ?? []),
         Float32Array,
       );
-    const stored = [
-      this.#graph.externalConstant(`${name}.quantized`, "uint8", [n, blocks, (blockSize * bits) / 8], place),
-      this.store(`${name}.scales`, together("scales"), [n * blocks]),
-    ];
-    const product = this.#graph.node("MatMulNBits", bias === "" ? [x, ...stored] : [x, ...stored, "", "", bias], {
-      domain: "com.microsoft",
-      attributes: { K: k, N: n, bits, block_size: blockSize, accuracy_level: 4 }, // 4: inputs, too, as 8-bit integers, block by block, as llama.cpp does it
-    });
     const offsets = together("offsets");
-    if (offsets.length === 0) return product;
-    // Σ (d q + o) x = Σ d q x + Σ o · (the sum of the block's x): a product a 32nd as large adds the offsets, exactly.
-    const added = this.store(`${name}.offsets`, transpose(offsets, n, blocks), [blocks, n]);
-    return this.#graph.node("Add", [product, this.#graph.node("MatMul", [this.#sumsOf(x, blocks, blockSize), added])]);
+    const stored = {
+      bits,
+      blockSize,
+      quantized: this.#graph.externalConstant(`${name}.quantized`, "uint8", [n, blocks, (blockSize * bits) / 8], place),
+      scales: this.store(`${name}.scales`, together("scales"), [n * blocks]),
+      ...(offsets.length > 0 && { offsets: this.store(`${name}.offsets`, transpose(offsets, n, blocks), [blocks, n]) }),
+    };
+    this.#storedPacked.set(name, stored);
+    return stored;
   }
 
   /** The sum of each block of x, made once for all products that take it. */

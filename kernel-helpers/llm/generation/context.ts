@@ -2,6 +2,7 @@
 import { ArgumentError, ClosedError } from "../../errors.ts";
 import { promptChunk, type Decoder, type ReadOptions } from "../decoder/decoder.ts";
 import type { PrefixCache } from "../decoder/prefix-cache.ts";
+import type { DrawSettings } from "../sampler.ts";
 
 export class Context implements AsyncDisposable {
   readonly name: string;
@@ -84,6 +85,13 @@ export class Context implements AsyncDisposable {
     } finally {
       this.#ids.push(...ids.slice(0, this.decoder.length - before)); // a signal may have ended it after some
     }
+  }
+
+  /** Reads an id after those in the cache and draws those that follow it; see Decoder.draw. */
+  async draw(id: number, { points, ...settings }: DrawSettings & { points: readonly number[] }): Promise<number[]> {
+    const ids = await this.decoder.draw(id, points, settings);
+    this.#ids.push(id, ...ids.slice(0, -1));
+    return ids;
   }
 
   /** Forgets what the ids do not begin with, and returns how many of them are left in the cache, `most` at most. */

@@ -2,6 +2,7 @@
 import type { Tokenizer } from "../../tokenizer/index.ts";
 import type { Part, Usage } from "../chat-model.ts";
 import type { Constraint, ConstrainedText } from "../constrain/constraint.ts";
+import type { Sampler } from "../sampler.ts";
 import { TextStream } from "../text-stream.ts";
 import { explainToken } from "./log-probs.ts";
 import type { CheckedOptions } from "./options.ts";
@@ -52,6 +53,26 @@ export class Continuation {
       return;
     }
     const id = sampler.next(allowed, this.seen);
+    const text = this.#textOf(id);
+    if (logProbs !== undefined) yield explainToken(logits, id, logProbs, tokenizer);
+    if (text !== "") yield { type: "text", text };
+  }
+
+  /** What a device needs to draw as many of the next tokens as are wanted; undefined where they have to be chosen from logits. */
+  forDevice(most: number, vocabSize: number): ReturnType<Sampler["forDevice"]> {
+    const { sampler, logProbs } = this.#options;
+    return this.#constrained || logProbs !== undefined ? undefined : sampler.forDevice(Math.min(most, this.#left), vocabSize);
+  }
+
+  /** Takes a token that was drawn elsewhere. */
+  *accept(id: number): Generator<Part, void> {
+    const text = this.#textOf(id);
+    if (text !== "") yield { type: "text", text };
+  }
+
+  /** The text that a token adds, which may end the whole. */
+  #textOf(id: number): string {
+    const { tokenizer, endIds } = this.#options;
     this.seen.push(id);
     this.#left--;
     const isEnd = endIds.has(id);
@@ -59,8 +80,7 @@ export class Continuation {
     if (bytes) this.#constrained?.push(bytes);
     const text = bytes ? this.#stream.push(bytes) : "";
     this.#isStopped = isEnd || this.#stream.isStopped || this.#constrained?.isFinal === true;
-    if (logProbs !== undefined) yield explainToken(logits, id, logProbs, tokenizer);
-    if (text !== "") yield { type: "text", text };
+    return text;
   }
 
   /** What was held back, and why it ended. */

@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, statSync } from "node:fs";
 import path from "node:path";
 import { CrossEncoder, SentenceEncoder } from "../../embeddings/index.ts";
-import { LanguageModel } from "../../llm/index.ts";
+import { LanguageModel, type LoadModelOptions } from "../../llm/index.ts";
 import { fetchModel } from "../../models/index.ts";
 import { argumentError, checkChoice, checkInteger, checkObject, checkOptions, checkText } from "../../runtime/check.ts";
 
@@ -21,7 +21,9 @@ export interface ServedModel {
   slotTokens?: number;
   /** Of a language model: tokens kept of prompts. @default 4 slots' */
   prefixTokens?: number;
-  dtype?: "file" | "fp32";
+  dtype?: "file" | "fp16" | "fp32";
+  /** Of a language model: where it computes. On a device other than the CPU it writes one text at a time, without slots. @default "cpu" */
+  device?: LoadModelOptions["device"];
   adapter?: string;
   threads?: number;
 }
@@ -33,7 +35,7 @@ export type Opened =
 
 export type CheckedModel = ServedModel & { id: string; kind: ModelKind; slots: number };
 
-const names = ["id", "model", "kind", "slots", "slotTokens", "prefixTokens", "dtype", "adapter", "threads"];
+const names = ["id", "model", "kind", "slots", "slotTokens", "prefixTokens", "dtype", "device", "adapter", "threads"];
 
 export function checkServed(argument: string, given: unknown): CheckedModel {
   const model = typeof given === "string" ? { model: given } : checkObject(argument, given, { hint: 'pass a name, or { model: "…" }' });
@@ -46,17 +48,24 @@ export function checkServed(argument: string, given: unknown): CheckedModel {
     if (kind !== "chat") throw argumentError(`${argument}.${name}`, "left out where the model writes no text", model[name]);
     checkInteger(`${argument}.${name}`, model[name], { min: name === "prefixTokens" ? 0 : 1 });
   }
-  const slots = kind === "chat" ? ((model["slots"] as number | undefined) ?? 8) : 1;
+  const hasSlots = kind === "chat" && (model["device"] ?? "cpu") === "cpu";
+  for (const name of ["slots", "slotTokens", "prefixTokens"]) {
+    if (!hasSlots && model[name] !== undefined)
+      throw argumentError(`${argument}.${name}`, "left out with a device other than the CPU", model[name], {
+        hint: "there one text is written at a time",
+      });
+  }
+  const slots = hasSlots ? ((model["slots"] as number | undefined) ?? 8) : 1;
   return { ...(model as object), model: place, id, kind, slots };
 }
 
 export async function openServed(served: CheckedModel): Promise<Opened> {
-  const { model, kind, slots, slotTokens, prefixTokens, dtype, adapter, threads } = served;
+  const { model, kind, slots, slotTokens, prefixTokens, dtype, device = "cpu", adapter, threads } = served;
   const thread = threads === undefined ? {} : { threads };
   if (kind === "embeddings") return { kind, model: await SentenceEncoder.load(model, thread) };
   if (kind === "rerank") return { kind, model: await CrossEncoder.load(model, thread) };
   const opened = await LanguageModel.load(model, {
-    slots,
+    ...(device === "cpu" ? { slots } : { device }),
     ...(slotTokens !== undefined && { slotTokens }),
     ...(prefixTokens !== undefined && { prefixTokens }),
     ...(dtype !== undefined && { dtype }),
