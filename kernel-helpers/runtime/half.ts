@@ -52,18 +52,18 @@ export function toBfloat16(values: Float32Array): Uint16Array {
 
 /** Rounds to the nearest, ties to even; what is too large becomes infinite. */
 export function toFloat16(values: Float32Array): Uint16Array {
-  return Uint16Array.from(values, encodeFloat16);
-}
-
-function encodeFloat16(value: number): number {
-  const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0;
-  const size = Math.abs(value);
-  if (Number.isNaN(size)) return 0x7e00;
-  if (size >= 65_520) return sign | 0x7c00;
-  const exponent = Math.max(-14, Math.floor(Math.log2(size)));
-  // Doubles hold the scaled mantissa exactly, so this is the only rounding; a mantissa that rounds up to 2 carries into the exponent by itself.
-  const mantissa = roundToEven(size * 2 ** (10 - exponent));
-  return sign | (mantissa < 1024 ? mantissa : ((exponent + 14) << 10) + mantissa);
+  const words = new Uint32Array(values.buffer, values.byteOffset, values.length);
+  const result = new Uint16Array(values.length);
+  for (let index = 0; index < words.length; index++) {
+    const word = words[index]!;
+    const sign = (word >>> 16) & 0x8000;
+    const size = word & 0x7fffffff;
+    if (size > 0x7f800000) result[index] = 0x7e00; // not a number
+    else if (size >= 0x477ff000) result[index] = sign | 0x7c00; // 65,520 and more
+    else if (size < 0x38800000) result[index] = sign | roundToEven(Math.abs(values[index]!) * 2 ** 24); // below 2^-14 steps are equal
+    else result[index] = sign | ((size - 0x38000000 + 0xfff + ((size >>> 13) & 1)) >>> 13); // a mantissa that rounds up carries into the exponent
+  }
+  return result;
 }
 
 function roundToEven(value: number): number {
