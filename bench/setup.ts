@@ -21,11 +21,14 @@ const python = ".venv/bin/python";
 const run = (command: string, args: string[]): void => {
   execFileSync(command, args, { stdio: "inherit" });
 };
+/** Modules are compiled when they are imported, which most of them never are. */
+const install = (...args: string[]): void =>
+  run(python, ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile", ...args]);
 
 if (!existsSync(python)) run("python3", ["-m", "venv", ".venv"]);
-for (const group of groups) run(python, ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", ...group]);
+for (const group of groups) install(...group);
 // It asks for an OpenCV that needs a display.
-run(python, ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "rapidocr-onnxruntime==1.4.4"]);
+install("--no-deps", "rapidocr-onnxruntime==1.4.4");
 // Their source distributions have the notebooks that they test themselves with.
 for (const source of ["nbclient==0.11.0", "nbconvert==7.17.2"]) {
   if (existsSync(`.venv/sources/${source.replace("==", "-")}.tar.gz`)) continue;

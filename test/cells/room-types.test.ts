@@ -14,6 +14,9 @@ const ts = require(require.resolve("@tslab/typescript-for-tslab", { paths: [requ
 const { exports } = JSON.parse(readFileSync(path.join(root, "kernel-helpers/package.json"), "utf8")) as { exports: object };
 const rooms = Object.keys(exports).map((key) => key.slice(2));
 
+/** What earlier programs have read; their files do not change. */
+const known = new Map<string, TypeScript.SourceFile | undefined>();
+
 /** A program of one cell in notebooks/, with tslab's options. */
 function compile(source: string): { program: TypeScript.Program; cell: TypeScript.SourceFile; messages: string[] } {
   const options: TypeScript.CompilerOptions = {
@@ -32,8 +35,11 @@ function compile(source: string): { program: TypeScript.Program; cell: TypeScrip
   const fileExists = host.fileExists.bind(host);
   const getSourceFile = host.getSourceFile.bind(host);
   host.fileExists = (name) => name === file || fileExists(name);
-  host.getSourceFile = (name, ...rest) =>
-    name === file ? ts.createSourceFile(name, source, ts.ScriptTarget.ES2022, true) : getSourceFile(name, ...rest);
+  host.getSourceFile = (name, ...rest) => {
+    if (name === file) return ts.createSourceFile(name, source, ts.ScriptTarget.ES2022, true);
+    if (!known.has(name)) known.set(name, getSourceFile(name, ...rest));
+    return known.get(name);
+  };
   const program = ts.createProgram([file], options, host);
   const cell = program.getSourceFile(file)!;
   const messages = ts.getPreEmitDiagnostics(program, cell).map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, "\n"));

@@ -241,9 +241,8 @@ export const dequantizeBlocks =
     const { groupSize, center, q, scales, minimums } = unpackBlocks(dtype, bytes, out.length);
     for (let group = 0, y = 0; group < scales.length; group++, y += groupSize) {
       const scale = scales[group]!;
-      const minimum = minimums?.[group];
-      for (let j = y; j < y + groupSize; j++) {
-        out[j] = minimum === undefined ? scale * (q[j]! - center) : Math.fround(scale * q[j]!) + minimum;
-      }
+      const end = y + groupSize;
+      if (!minimums) for (let j = y; j < end; j++) out[j] = scale * (q[j]! - center);
+      else for (let j = y, minimum = minimums[group]!; j < end; j++) out[j] = Math.fround(scale * q[j]!) + minimum;
     }
   };
