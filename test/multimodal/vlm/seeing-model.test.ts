@@ -25,18 +25,18 @@ describe("questions about one image in a row", () => {
   test("are answered as if each were asked alone", () => {
     const model = new SeeingModel(llama, { imageWidth: 4, seed: 1 });
     const sizes = { tokens: 10, answers: 4 };
-    const lossOf = (...questions: (typeof question)[]): number => model.loss(seeingBatch(images(1), [questions], sizes)).item();
+    const lossOf = (...questions: (typeof question)[]): number => model.loss(seeingBatch([2, 3], images(1), [questions], sizes)).item();
     const together = lossOf(question, other);
     expect(together).toBeCloseTo((lossOf(question) + 2 * lossOf(other)) / 3, 5); // a mean over three learnt tokens
     expect(lossOf(other, question)).toBeCloseTo(together, 5);
-    const answers = model.answers(seeingBatch(images(1), [[question, other]], sizes));
-    expect(answers[0]).toBe(model.answers(seeingBatch(images(1), [[question]], sizes))[0]);
+    const answers = model.answers(seeingBatch([2, 3], images(1), [[question, other]], sizes));
+    expect(answers[0]).toBe(model.answers(seeingBatch([2, 3], images(1), [[question]], sizes))[0]);
     model.close();
   });
 
   test("have to fit", () => {
-    expect(() => seeingBatch(images(1), [[question, other]], { tokens: 5, answers: 4 })).toThrow("do not fit into 5 tokens with 4 learnt");
-    expect(() => seeingBatch(images(1), [[question, other]], { tokens: 9, answers: 2 })).toThrow("do not fit into 9 tokens with 2 learnt");
+    expect(() => seeingBatch([2, 3], images(1), [[question, other]], { tokens: 5, answers: 4 })).toThrow("do not fit into 5 tokens with 4 learnt");
+    expect(() => seeingBatch([2, 3], images(1), [[question, other]], { tokens: 9, answers: 2 })).toThrow("do not fit into 9 tokens with 2 learnt");
   });
 });
 
@@ -44,10 +44,10 @@ test("the projector alone learns, and comes to answer the same question differen
   const model = new SeeingModel(llama, { imageWidth: 4, seed: 2 });
   const before = JSON.stringify(llama.model.embed_tokens.weight.toArray());
   expect(Object.keys(model.parameters())).toEqual(["projector.first.weight", "projector.first.bias", "projector.second.weight", "projector.second.bias"]); // prettier-ignore
-  const batch = seeingBatch(images(1, -1), [[question], [{ ...question, answer: [10] }]], { tokens: 3, answers: 1 });
+  const batch = seeingBatch([2, 3], images(1, -1), [[question], [{ ...question, answer: [10] }]], { tokens: 3, answers: 1 });
   await train({ model, optimizer: new AdamW(model.parameters(), { learningRate: 1e-2 }), loss: (m, b) => m.loss(b), batches: [batch], epochs: 120, show: false }); // prettier-ignore
   expect(model.answers(batch)).toEqual([9, 10]);
-  expect(model.answers(seeingBatch(images(-1), [[question]], { tokens: 3, answers: 1 }))).toEqual([10]);
+  expect(model.answers(seeingBatch([2, 3], images(-1), [[question]], { tokens: 3, answers: 1 }))).toEqual([10]);
   expect(JSON.stringify(llama.model.embed_tokens.weight.toArray())).toBe(before);
   model.close();
 });
