@@ -286,6 +286,8 @@ export class LanguageModel implements MultimodalChatModel, AsyncDisposable {
   #answer(parts: readonly (Uint32Array | ImagePart)[], options: GenerationOptions, calls?: ConstrainedCalls): AsyncGenerator<Part, void> {
     const images = parts.filter((part) => !(part instanceof Uint32Array));
     if (images.length === 0) return this.#continue("messages", parts.flatMap((part) => [...(part as Uint32Array)]), options, calls); // prettier-ignore
+    if (options.draft instanceof LanguageModel)
+      throw argumentError("draft", '"lookup" where images are shown', options.draft.name, { hint: "the draft does not see them" });
     if (this.#eyes) return this.#see(this.#eyes, parts, options, calls);
     throw argumentError("messages", `text alone, for ${this.name} sees no images`, `${images.length} image${images.length === 1 ? "" : "s"}`, {
       hint: "use a model with eyes, such as loadSeeingModel(…) of the room multimodal returns",

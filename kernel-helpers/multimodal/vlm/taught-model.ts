@@ -24,6 +24,8 @@ export const seeingFiles = { description: "seeing.json", clip: "clip.safetensors
 export class TaughtModel {
   /** What has learnt; its forward pass is that of the training. */
   readonly model: SeeingModel;
+  /** Whose image tower sees. */
+  readonly clip: Clip;
   /** How each stage went. */
   readonly runs: readonly TrainingRun[];
   readonly #parts: Parts;
@@ -31,6 +33,7 @@ export class TaughtModel {
   /** @internal */
   constructor(parts: Parts) {
     this.model = parts.model;
+    this.clip = parts.clip;
     this.runs = parts.runs;
     this.#parts = parts;
   }
