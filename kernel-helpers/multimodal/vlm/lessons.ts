@@ -12,17 +12,17 @@ export interface Lesson {
   turns: readonly { question: string; answer: string }[];
 }
 
-/** Lessons in batches, in another order each time they are gone through. */
+/** Lessons in batches, in another order each time they are gone through; without a seed as they are. */
 export function lessonBatches(
   lessons: readonly Lesson[],
-  { clip, tokenizer, batchSize, seed }: { clip: Clip; tokenizer: Tokenizer; batchSize: number; seed: number },
+  { clip, tokenizer, batchSize, seed }: { clip: Clip; tokenizer: Tokenizer; batchSize: number; seed: number | undefined },
 ): (epoch: number) => Generator<SeeingBatch> {
   const encoded = lessons.map(({ turns }) => turns.map(({ question, answer }) => encodeQuestion(tokenizer, question, answer)));
   const before = idsBeforeImage(tokenizer);
   const sizes = sizesFor(encoded);
   const numbers = [...lessons.keys()];
   return function* (epoch) {
-    const order = createRandom(seed + epoch).shuffle(numbers);
+    const order = seed === undefined ? numbers : createRandom(seed + epoch).shuffle(numbers);
     for (let start = 0; start + batchSize <= order.length; start += batchSize) {
       const chosen = order.slice(start, start + batchSize);
       const images = clip.imageTokens(chosen.map((index) => lessons[index]!.image));

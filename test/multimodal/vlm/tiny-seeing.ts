@@ -30,13 +30,13 @@ export async function teachTiny(folder: string): Promise<TaughtModel> {
   const lesson = (answer: "red" | "blue"): Lesson => ({ image: pictures[answer], turns: [{ question: "Which?", answer }] });
   const taught = await teachToSee(await writeTinyChatMl(folder), {
     clip,
-    batchSize: 2,
     rank: 4,
     seed: 1,
     show: false,
     stages: [
-      { lessons: [lesson("red"), lesson("blue")], steps: 5, learns: "projector" },
-      { lessons: [lesson("red"), lesson("blue")], steps: 60, learns: "all", learningRate: 1e-2 },
+      { lessons: [lesson("red"), lesson("blue")], steps: 2, learns: "words", batchSize: 2 },
+      { lessons: [lesson("red"), lesson("blue")], steps: 5, learns: "projector", batchSize: 2 },
+      { lessons: [lesson("red"), lesson("blue")], steps: 60, learns: "all", batchSize: 2, learningRate: 1e-2 },
     ],
   });
   await taught.save(path.join(folder, "eyes"));
