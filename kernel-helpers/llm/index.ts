@@ -29,6 +29,7 @@ export type { Eyes } from "./eyes.ts";
 export type { ConstraintOptions } from "./constrain/constraints.ts";
 export type { JsonSchema } from "./constrain/json-schema.ts";
 export type { Perplexity, PerplexityOptions } from "./generation/log-probs.ts";
+export { PartQueue } from "./generation/part-queue.ts";
 export type { Generation } from "./generation/generate-all.ts";
 export type { Activity } from "./generation/scheduler.ts";
 export type { GenerationOptions } from "./generation/options.ts";
