@@ -78,7 +78,9 @@ export class ChatTemplate {
    */
   encode(messages: readonly Message[], tokenizer: Tokenizer, options: RenderOptions = {}): Uint32Array {
     checkArray("messages", messages, checkMessage, { allowEmpty: false, hint: 'pass [{ role: "user", content: "…" }]' });
-    return Uint32Array.from(this.encodeParts(messages, tokenizer, options).flatMap((part) => (part instanceof Uint32Array ? [...part] : [])));
+    return Uint32Array.from(
+      this.encodeParts(messages, tokenizer, options).flatMap((part) => (part instanceof Uint32Array ? [...part] : [])),
+    );
   }
 
   /**
@@ -90,8 +92,7 @@ export class ChatTemplate {
     const spelled: (string | ImagePart)[] = [];
     const keep = (one: string | ImagePart): string => `${mark}${spelled.push(one) - 1}${mark}`;
     const special = new RegExp(anyOf([mark, ...tokenizer.specialTokens.keys()]), "gu");
-    const marked = <T>(given: T): T =>
-      mapTexts(given, (text) => text.replace(special, keep)) as T;
+    const marked = <T>(given: T): T => mapTexts(given, (text) => text.replace(special, keep)) as T;
     const shown = messages.map(({ content, ...message }): Message => {
       const parts = partsOf(content);
       const texts = parts.map((part) => (isImage(part) ? "" : marked(part.text))).join("");

@@ -114,7 +114,17 @@ export class LanguageModel implements MultimodalChatModel, AsyncDisposable {
       allowEmpty: false,
       hint: 'pass a name such as "SmolLM2-135M-Instruct", owner/name on the hub, or the path of a .gguf file or a folder',
     });
-    checkOptions("options", options, ["dtype", "threads", "adapter", "slots", "slotTokens", "prefixTokens", "chatTemplate", "eyes", "signal"]);
+    checkOptions("options", options, [
+      "dtype",
+      "threads",
+      "adapter",
+      "slots",
+      "slotTokens",
+      "prefixTokens",
+      "chatTemplate",
+      "eyes",
+      "signal",
+    ]);
     const { dtype = "file", threads, adapter, eyes, signal } = options;
     const given = options.chatTemplate === undefined ? undefined : checkText("chatTemplate", options.chatTemplate, { allowEmpty: false });
     checkSlots(options);
@@ -139,7 +149,8 @@ export class LanguageModel implements MultimodalChatModel, AsyncDisposable {
       throw reading.reason;
     }
     const { tokenizer, endIds } = reading.value;
-    const chatTemplate = given === undefined ? reading.value.chatTemplate : new ChatTemplate(given, { bos: "", eos: "" }, "options.chatTemplate");
+    const chatTemplate =
+      given === undefined ? reading.value.chatTemplate : new ChatTemplate(given, { bos: "", eos: "" }, "options.chatTemplate");
     const model = new LanguageModel(name, decoder, tokenizer, chatTemplate, endIds);
     model.#eyes = eyes;
     if (options.slots !== undefined) await model.#openSlots(options.slots, options);
@@ -289,13 +300,23 @@ export class LanguageModel implements MultimodalChatModel, AsyncDisposable {
     if (options.draft instanceof LanguageModel)
       throw argumentError("draft", '"lookup" where images are shown', options.draft.name, { hint: "the draft does not see them" });
     if (this.#eyes) return this.#see(this.#eyes, parts, options, calls);
-    throw argumentError("messages", `text alone, for ${this.name} sees no images`, `${images.length} image${images.length === 1 ? "" : "s"}`, {
-      hint: "use a model with eyes, such as loadSeeingModel(…) of the room multimodal returns",
-    });
+    throw argumentError(
+      "messages",
+      `text alone, for ${this.name} sees no images`,
+      `${images.length} image${images.length === 1 ? "" : "s"}`,
+      {
+        hint: "use a model with eyes, such as loadSeeingModel(…) of the room multimodal returns",
+      },
+    );
   }
 
   /** What the eyes see stands among the ids as long as the answer takes. */
-  async *#see(eyes: Eyes, parts: readonly (Uint32Array | ImagePart)[], options: GenerationOptions, calls?: ConstrainedCalls): AsyncGenerator<Part, void> {
+  async *#see(
+    eyes: Eyes,
+    parts: readonly (Uint32Array | ImagePart)[],
+    options: GenerationOptions,
+    calls?: ConstrainedCalls,
+  ): AsyncGenerator<Part, void> {
     const placed: Disposable[] = [];
     try {
       const ids: number[] = [];
@@ -319,7 +340,12 @@ export class LanguageModel implements MultimodalChatModel, AsyncDisposable {
     yield* this.#continue(argument, this.#idsOf(argument, prompt), options);
   }
 
-  async *#continue(argument: string, ids: readonly number[], options: GenerationOptions, calls?: ConstrainedCalls): AsyncGenerator<Part, void> {
+  async *#continue(
+    argument: string,
+    ids: readonly number[],
+    options: GenerationOptions,
+    calls?: ConstrainedCalls,
+  ): AsyncGenerator<Part, void> {
     const checked = this.#check(options, calls);
     const scheduler = this.#scheduler;
     if (!scheduler) yield* streamParts(this.#context, ids, { ...checked, draft: this.#checkDraft(options.draft) });

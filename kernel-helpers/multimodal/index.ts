@@ -35,7 +35,7 @@ export { worldLessons, type WorldLessonsOptions } from "./world/lessons.ts";
 export { imagePart } from "./images/data-url.ts";
 export type { Lesson } from "./vlm/lessons.ts";
 export { HubSeeingModel, loadHubSeeingModel, type LoadHubSeeingModelOptions } from "./vlm/hub-seeing-model.ts";
-export { isSeeingFolder, loadSeeingModel } from "./vlm/load-seeing-model.ts";
+export { isSeeingFolder, loadSeeingModel, seeingBase } from "./vlm/load-seeing-model.ts";
 export { Projector } from "./vlm/projector.ts";
 export { seeingBatch, type EncodedQuestion, type SeeingBatch, type SeeingRowSizes } from "./vlm/rows.ts";
 export { SeeingModel } from "./vlm/seeing-model.ts";

@@ -51,13 +51,23 @@ describe("a model that sees", () => {
     const response = await client.responses.create({
       model: "eyes",
       temperature: 0,
-      input: [{ role: "user", content: [{ type: "input_text", text: "Which?" }, { type: "input_image", image_url: url, detail: "auto" }] }],
+      input: [
+        {
+          role: "user",
+          content: [
+            { type: "input_text", text: "Which?" },
+            { type: "input_image", image_url: url, detail: "auto" },
+          ],
+        },
+      ],
     });
     expect(response.output_text).toBe("red");
 
     const ours = openAiCompatible({ baseUrl: `${server.url}/v1`, model: "eyes" });
     let said = "";
-    for await (const part of ours.chat([{ role: "user", content: [imagePart(pictures.red), { type: "text", text: "Which?" }] }], { temperature: 0 }))
+    for await (const part of ours.chat([{ role: "user", content: [imagePart(pictures.red), { type: "text", text: "Which?" }] }], {
+      temperature: 0,
+    }))
       if (part.type === "text") said += part.text;
     expect(said).toBe("red");
   });

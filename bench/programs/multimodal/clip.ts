@@ -17,7 +17,9 @@ import { learn } from "./towers.ts";
 const [negatives = "near", steps = "320", ...seeds] = process.argv.slice(2);
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 
-console.log("| seed | negatives | s of processor time | R@1 en | R@1 zh | R@5 en | captions to pictures, en | blind | untrained | 1 / temperature |");
+console.log(
+  "| seed | negatives | s of processor time | R@1 en | R@1 zh | R@5 en | captions to pictures, en | blind | untrained | 1 / temperature |",
+);
 console.log("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |");
 const confusions: string[] = [];
 for (const seed of seeds.length === 0 ? [1] : seeds.map(Number)) {
@@ -32,7 +34,14 @@ for (const seed of seeds.length === 0 ? [1] : seeds.map(Number)) {
   const blank = new RgbImage(new Uint8Array(48 * 48 * 3).fill(230), { width: 48, height: 48 });
   const nothing = clip.embedImages([blank])[0]!;
   const blind = recallAt(1, unseen.map(() => nothing), english); // prettier-ignore
-  const figures = [recallAt(1, images, english), recallAt(1, images, mandarin), recallAt(5, images, english), recallAt(1, english, images), blind, untrained];
+  const figures = [
+    recallAt(1, images, english),
+    recallAt(1, images, mandarin),
+    recallAt(5, images, english),
+    recallAt(1, english, images),
+    blind,
+    untrained,
+  ];
   const scale = Math.exp((clip.logScale.data as Float32Array)[0]!).toFixed(1);
   console.log(`| ${[seed, negatives, seconds.toFixed(0), ...figures.map(percent), scale].join(" | ")} |`);
   confusions.push(...tallied(seed, unseen, images, english));
@@ -55,13 +64,16 @@ function tallied(seed: number, shown: readonly Combination[], images: readonly F
 function difference(one: Combination, other: Combination): string {
   if (one === other) return "nothing";
   if (one.type !== other.type) return "counted or related";
-  const kinds = (each: Combination): { colour: string; shape: string }[] => (each.type === "count" ? [each.kind] : [each.first, each.second]);
+  const kinds = (each: Combination): { colour: string; shape: string }[] =>
+    each.type === "count" ? [each.kind] : [each.first, each.second];
   const [ours, theirs] = [kinds(one), kinds(other)];
   const found: string[] = [];
   if (one.type === "count" && other.type === "count" && one.count !== other.count) found.push("count");
   if (one.type === "relation" && other.type === "relation" && one.relation !== other.relation) found.push("relation");
   const key = (list: readonly string[]): string => list.join();
-  const isTurned = ours.length === 2 && key([...theirs].reverse().map(({ colour, shape }) => colour + shape)) === key(ours.map(({ colour, shape }) => colour + shape));
+  const isTurned =
+    ours.length === 2 &&
+    key([...theirs].reverse().map(({ colour, shape }) => colour + shape)) === key(ours.map(({ colour, shape }) => colour + shape));
   if (isTurned) return [...found, "order"].join(" and ");
   const moved: string[] = [];
   for (const attribute of ["colour", "shape"] as const) {

@@ -7,7 +7,14 @@ import { mkdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { loadBase } from "../../../kernel-helpers/llm/index.ts";
-import { RgbImage, splitCombinations, teachToSee, worldLessons, type Lesson, type WorldQuestion } from "../../../kernel-helpers/multimodal/index.ts";
+import {
+  RgbImage,
+  splitCombinations,
+  teachToSee,
+  worldLessons,
+  type Lesson,
+  type WorldQuestion,
+} from "../../../kernel-helpers/multimodal/index.ts";
 import { lessonBatches } from "../../../kernel-helpers/multimodal/vlm/lessons.ts";
 import { learntClip, stopwatch } from "./towers.ts";
 
@@ -53,7 +60,9 @@ for (const [index, { about, question, answer }] of (test.flatMap(({ turns }) => 
 }
 console.log("| asked for | questions | right | shown a blank | the usual answer |\n| --- | --- | --- | --- | --- |");
 const percent = (part: number, all: number): string => `${((100 * part) / all).toFixed(1)} %`;
-for (const [about, { seeing, blank: guessed, usual: known, all }] of [...right].sort(([one], [other]) => Number(one === "all") - Number(other === "all")))
+for (const [about, { seeing, blank: guessed, usual: known, all }] of [...right].sort(
+  ([one], [other]) => Number(one === "all") - Number(other === "all"),
+))
   console.log(`| ${[about, all, percent(seeing, all), percent(guessed, all), percent(known, all)].join(" | ")} |`);
 taught.model.close();
 clip.close();

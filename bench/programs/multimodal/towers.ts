@@ -3,7 +3,15 @@ import { existsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { cpuUsage } from "node:process";
-import { loadClip, saveClip, trainClip, worldBatches, worldClip, type Clip, type Combination } from "../../../kernel-helpers/multimodal/index.ts";
+import {
+  loadClip,
+  saveClip,
+  trainClip,
+  worldBatches,
+  worldClip,
+  type Clip,
+  type Combination,
+} from "../../../kernel-helpers/multimodal/index.ts";
 
 export interface TowerPlan {
   seed: number;
@@ -41,4 +49,5 @@ export function stopwatch(): () => number {
   };
 }
 
-const fileOf = ({ seed, steps, negatives }: TowerPlan): string => path.join(tmpdir(), `cairn-clip-${seed}-${steps}-${negatives}.safetensors`);
+const fileOf = ({ seed, steps, negatives }: TowerPlan): string =>
+  path.join(tmpdir(), `cairn-clip-${seed}-${steps}-${negatives}.safetensors`);

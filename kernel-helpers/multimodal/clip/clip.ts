@@ -67,7 +67,9 @@ export class ImageTower extends Module {
     const contrast = pixels.sub(pixels.mean([2, 3], { keepDims: true })).mul(2);
     const cut = contrast.reshape([B, 3, side, size, side, size]).permute([0, 2, 4, 1, 3, 5]);
     const patches = this.deepen.forward(this.patch.forward(cut.reshape([B, side * side, 3 * size * size])).gelu());
-    return this.norm.forward(this.blocks.reduce((x, block) => block.forward(x), patches.add(this.rows.add(this.columns).reshape([side * side, -1]))));
+    return this.norm.forward(
+      this.blocks.reduce((x, block) => block.forward(x), patches.add(this.rows.add(this.columns).reshape([side * side, -1]))),
+    );
   }
 
   /** (B, 3, H, W) → vectors of length 1, (B, D). */

@@ -23,10 +23,13 @@ export function imagePart(image: RgbImage): ImagePart {
 export async function readDataUrl(url: string): Promise<RgbImage> {
   const [, content] = /^data:image\/[a-z0-9.+-]+;base64,([A-Za-z0-9+/\s]+={0,2}\s*)$/.exec(checkText("url", url)) ?? [];
   if (content === undefined) {
-    throw new ArgumentError(`an image is given as data:image/png;base64,…, not as ${JSON.stringify(`${url.slice(0, 40)}${url.length > 40 ? "…" : ""}`)}`, {
-      hint: "make it with imagePart(); no address is fetched",
-      facts: { argument: "image_url.url" },
-    });
+    throw new ArgumentError(
+      `an image is given as data:image/png;base64,…, not as ${JSON.stringify(`${url.slice(0, 40)}${url.length > 40 ? "…" : ""}`)}`,
+      {
+        hint: "make it with imagePart(); no address is fetched",
+        facts: { argument: "image_url.url" },
+      },
+    );
   }
   try {
     return await readImage(Buffer.from(content, "base64"), { maxPixels: mostPixels });

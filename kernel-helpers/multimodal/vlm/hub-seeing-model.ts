@@ -2,8 +2,25 @@
 import path from "node:path";
 import type { PreTrainedModel, PreTrainedTokenizer, Processor, RawImage } from "@huggingface/transformers";
 import { ArgumentError, ClosedError, UnavailableError } from "../../errors.ts";
-import { PartQueue, type ChatOptions, type ContentPart, type MultimodalChatModel, type MultimodalMessage, type Part } from "../../llm/index.ts";
-import { argumentError, checkArray, checkChoice, checkInteger, checkNumber, checkObject, checkOptions, checkSignal, checkText } from "../../runtime/check.ts";
+import {
+  PartQueue,
+  type ChatOptions,
+  type ContentPart,
+  type MultimodalChatModel,
+  type MultimodalMessage,
+  type Part,
+} from "../../llm/index.ts";
+import {
+  argumentError,
+  checkArray,
+  checkChoice,
+  checkInteger,
+  checkNumber,
+  checkObject,
+  checkOptions,
+  checkSignal,
+  checkText,
+} from "../../runtime/check.ts";
 import { cacheFolder } from "../../runtime/cache-folder.ts";
 import { readDataUrl } from "../images/data-url.ts";
 
@@ -34,7 +51,12 @@ export async function loadHubSeeingModel(name: string, options: LoadHubSeeingMod
   const where = { cache_dir: path.join(cacheFolder(), "transformers") };
   try {
     const processor = await library.AutoProcessor.from_pretrained(name, where);
-    return new HubSeeingModel(name, library, processor, await library.AutoModelForImageTextToText.from_pretrained(name, { ...where, dtype }));
+    return new HubSeeingModel(
+      name,
+      library,
+      processor,
+      await library.AutoModelForImageTextToText.from_pretrained(name, { ...where, dtype }),
+    );
   } catch (cause) {
     throw new UnavailableError(`${name} cannot be loaded: ${(cause as Error).message}`, {
       hint: "is it a repository with ONNX files of an image-text-to-text model, and is there a network?",
@@ -67,14 +89,20 @@ export class HubSeeingModel implements MultimodalChatModel, AsyncDisposable {
    * @throws {ArgumentError} Another option, or a message that is none.
    */
   chat(messages: readonly MultimodalMessage[], options: ChatOptions = {}): AsyncGenerator<Part, void> {
-    checkArray("messages", messages, (at, message) => checkObject(at, message, { hint: 'pass { role: "user", content: "…" }' }), { allowEmpty: false });
+    checkArray("messages", messages, (at, message) => checkObject(at, message, { hint: 'pass { role: "user", content: "…" }' }), {
+      allowEmpty: false,
+    });
     checkOptions("options", options, ["temperature", "topP", "topK", "repetitionPenalty", "maxNewTokens", "signal"]);
     checkSignal("signal", options.signal);
     const sampling = samplingOf(options);
     return this.#stream(messages, sampling, options.signal);
   }
 
-  async *#stream(messages: readonly MultimodalMessage[], sampling: Record<string, unknown>, signal: AbortSignal | undefined): AsyncGenerator<Part, void> {
+  async *#stream(
+    messages: readonly MultimodalMessage[],
+    sampling: Record<string, unknown>,
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<Part, void> {
     if (this.#isClosed) throw new ClosedError(`${this.name} is closed`, { hint: "load it again, or close it later" });
     if (this.#isBusy) throw new ArgumentError(`${this.name} is generating already`, { hint: "await the end of the other generation" });
     signal?.throwIfAborted();

@@ -33,6 +33,7 @@ export function lessonBatches(
 
 /** What the longest row takes. */
 export function sizesFor(rows: readonly (readonly EncodedQuestion[])[]): SeeingRowSizes {
-  const most = (of: (question: EncodedQuestion) => number): number => Math.max(...rows.map((row) => row.reduce((sum, one) => sum + of(one), 0)));
+  const most = (of: (question: EncodedQuestion) => number): number =>
+    Math.max(...rows.map((row) => row.reduce((sum, one) => sum + of(one), 0)));
   return { tokens: most(({ prompt, answer }) => prompt.length + answer.length - 1), answers: most(({ answer }) => answer.length) };
 }

@@ -30,17 +30,7 @@ export async function loadSeeingModel(
   folder: string,
   options: Omit<LoadModelOptions, "adapter" | "chatTemplate" | "eyes"> = {},
 ): Promise<LanguageModel> {
-  if (!isSeeingFolder(checkText("folder", folder, { allowEmpty: false }))) {
-    throw new UnavailableError(`${folder} is not the folder of a seeing model`, {
-      hint: "write one with (await teachToSee(…)).save(folder)",
-      facts: { folder },
-    });
-  }
-  const file = path.join(folder, seeingFiles.description);
-  const description = parseJson(await readUtf8(file), { file });
-  const { base, width, hasAdapter } = isPlainObject(description) ? description : {};
-  if (typeof base !== "string" || typeof width !== "number" || typeof hasAdapter !== "boolean")
-    throw new FormatError(`${file} does not describe a seeing model`, { hint: "save it again", facts: { file } });
+  const { base, width, hasAdapter } = await describe(folder);
   const clip = await loadClip(path.join(folder, seeingFiles.clip));
   const projector = await loadModel(new Projector(clip.options.width, width, { seed: 0 }), path.join(folder, seeingFiles.projector));
   const eyes = new ClipEyes(clip, projector);
@@ -50,4 +40,21 @@ export async function loadSeeingModel(
     eyes.close();
     throw error;
   }
+}
+
+/** The name or path of the language model that a folder's eyes belong to. */
+export const seeingBase = async (folder: string): Promise<string> => (await describe(folder)).base;
+
+async function describe(folder: string): Promise<{ base: string; width: number; hasAdapter: boolean }> {
+  if (!isSeeingFolder(checkText("folder", folder, { allowEmpty: false }))) {
+    throw new UnavailableError(`${folder} is not the folder of a seeing model`, {
+      hint: "write one with (await teachToSee(…)).save(folder)",
+      facts: { folder },
+    });
+  }
+  const file = path.join(folder, seeingFiles.description);
+  const description = parseJson(await readUtf8(file), { file });
+  const { base, width, hasAdapter } = isPlainObject(description) ? description : {};
+  if (typeof base === "string" && typeof width === "number" && typeof hasAdapter === "boolean") return { base, width, hasAdapter };
+  throw new FormatError(`${file} does not describe a seeing model`, { hint: "save it again", facts: { file } });
 }

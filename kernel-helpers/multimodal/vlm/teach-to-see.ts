@@ -2,7 +2,16 @@
 import { UnavailableError } from "../../errors.ts";
 import { loadBase, withAdapters, type AdapterSettings } from "../../llm/index.ts";
 import { AdamW, warmupCosine } from "../../optim/index.ts";
-import { checkArray, checkChoice, checkInstance, checkInteger, checkNumber, checkObject, checkOptions, checkText } from "../../runtime/check.ts";
+import {
+  checkArray,
+  checkChoice,
+  checkInstance,
+  checkInteger,
+  checkNumber,
+  checkObject,
+  checkOptions,
+  checkText,
+} from "../../runtime/check.ts";
 import { train, type TrainingRun, type TrainOptions } from "../../train/index.ts";
 import { Clip } from "../clip/clip.ts";
 import { RgbImage } from "../images/rgb-image.ts";
@@ -58,7 +67,10 @@ export async function teachToSee(name: string, options: TeachToSeeOptions): Prom
   checkArray("stages", stages, checkStage, { allowEmpty: false });
   const base = await loadBase(name, "lora", options.signal);
   if (!base.tokenizer.specialTokens.has("<|im_end|>")) {
-    throw new UnavailableError(`${name} does not know ChatML`, { hint: "take a model that does, such as SmolLM2-135M-Instruct", facts: { model: name } });
+    throw new UnavailableError(`${name} does not know ChatML`, {
+      hint: "take a model that does, such as SmolLM2-135M-Instruct",
+      facts: { model: name },
+    });
   }
   const settings: AdapterSettings | undefined = stages.some(({ learns }) => learns === "all")
     ? { rank, alpha: 2 * rank, dropout: 0, targets: ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"], seed }
@@ -88,7 +100,13 @@ export async function teachToSee(name: string, options: TeachToSeeOptions): Prom
 const batchSizeFor = (learns: unknown): number => (learns === "words" ? 64 : 8);
 
 function checkStage(at: string, stage: unknown): void {
-  const { lessons, steps, learns, learningRate, batchSize = batchSizeFor(stage && (stage as SeeingStage).learns) } = checkObject(at, stage, { hint: 'pass { lessons, steps, learns: "projector" }' });
+  const {
+    lessons,
+    steps,
+    learns,
+    learningRate,
+    batchSize = batchSizeFor(stage && (stage as SeeingStage).learns),
+  } = checkObject(at, stage, { hint: 'pass { lessons, steps, learns: "projector" }' });
   checkOptions(at, stage as object, ["lessons", "steps", "learns", "learningRate", "batchSize"]);
   const hint = "pass [{ image, turns: [{ question, answer }] }]";
   const checked = checkArray(`${at}.lessons`, lessons, (name, lesson) => {

@@ -32,7 +32,13 @@ export function worldBatches(clip: Clip, combinations: readonly Combination[], o
   let shuffled: { epoch: number; order: Combination[] } | undefined;
   const at = (index: number): ClipBatch => {
     const epoch = Math.floor(index / length);
-    if (shuffled?.epoch !== epoch) shuffled = { epoch, order: createRandom(seed + epoch).shuffle(groups).flat() };
+    if (shuffled?.epoch !== epoch)
+      shuffled = {
+        epoch,
+        order: createRandom(seed + epoch)
+          .shuffle(groups)
+          .flat(),
+      };
     const start = (index % length) * batchSize;
     const chosen = shuffled.order.slice(start, start + batchSize);
     const random = createRandom(seed * 1_000_003 + index);

@@ -34,7 +34,9 @@ export function worldLessons(combinations: readonly Combination[], options: Worl
         ]; // prettier-ignore
   return random.shuffle(kinds).map((combination) => {
     const turns =
-      about === "captions" ? [{ question: "Describe the image.", answer: captionOf(combination, "en") }] : questionsAbout(combination, random);
+      about === "captions"
+        ? [{ question: "Describe the image.", answer: captionOf(combination, "en") }]
+        : questionsAbout(combination, random);
     return { image: drawCombination(combination, random.integer(2 ** 31)), turns };
   });
 }

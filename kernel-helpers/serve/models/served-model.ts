@@ -3,7 +3,7 @@ import { existsSync, readdirSync, statSync } from "node:fs";
 import path from "node:path";
 import { CrossEncoder, SentenceEncoder } from "../../embeddings/index.ts";
 import { LanguageModel } from "../../llm/index.ts";
-import { isSeeingFolder, loadSeeingModel } from "../../multimodal/index.ts";
+import { isSeeingFolder, loadSeeingModel, seeingBase } from "../../multimodal/index.ts";
 import { fetchModel } from "../../models/index.ts";
 import { argumentError, checkChoice, checkInteger, checkObject, checkOptions, checkText } from "../../runtime/check.ts";
 
@@ -69,9 +69,13 @@ export async function openServed(served: CheckedModel): Promise<Opened> {
 
 /** Bytes of its files, which is about what its weights take in memory. */
 export async function bytesOf({ model }: CheckedModel): Promise<number> {
-  const files = existsSync(model) ? inside(model) : Object.values((await fetchModel(model)).files);
+  const places = isSeeingFolder(model) ? [model, await seeingBase(model)] : [model];
+  const files = (await Promise.all(places.map(filesOf))).flat();
   return files.filter((file) => /\.(gguf|safetensors|bin|onnx)$/.test(file)).reduce((sum, file) => sum + statSync(file).size, 0);
 }
+
+const filesOf = async (place: string): Promise<string[]> =>
+  existsSync(place) ? inside(place) : Object.values((await fetchModel(place)).files);
 
 const inside = (place: string): string[] =>
   statSync(place).isDirectory() ? readdirSync(place).map((name) => path.join(place, name)) : [place];

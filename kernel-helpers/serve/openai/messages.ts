@@ -61,7 +61,9 @@ function toContent(content: Content, role: GivenMessage["role"], param: string):
 }
 
 export function toMessages(given: readonly GivenMessage[]): MultimodalMessage[] {
-  const images = given.flatMap(({ content }) => (Array.isArray(content) ? (content as GivenPart[]).filter((part) => !("text" in part)) : []));
+  const images = given.flatMap(({ content }) =>
+    Array.isArray(content) ? (content as GivenPart[]).filter((part) => !("text" in part)) : [],
+  );
   if (images.length > mostImages) throw invalid(`A request may show ${mostImages} images, and this one has ${images.length}`, "messages");
   return given.map(({ role, content, tool_calls: calls }, index): MultimodalMessage => {
     const text = toContent(content, role, `messages.${index}.content`);

@@ -101,7 +101,12 @@ describe("batches", () => {
   /** Per text of a batch, how many others have the same words but for the order. */
   const twins = (negatives: "near" | "random"): number => {
     const { ids } = worldBatches(clip, all, { batchSize: 64, negatives, seed: 1 }).at(0);
-    const words = Array.from({ length: 64 }, (_, row) => [...(ids.data as BigInt64Array).slice(row * 16, row * 16 + 16)].sort().join());
+    const words = Array.from({ length: 64 }, (_, row) =>
+      (ids.data as BigInt64Array)
+        .slice(row * 16, row * 16 + 16)
+        .sort()
+        .join(),
+    );
     return words.filter((each, row) => words.indexOf(each) !== row || words.lastIndexOf(each) !== row).length / 64;
   };
 
@@ -109,9 +114,11 @@ describe("batches", () => {
     expect(twins("near")).toBeGreaterThan(0.4); // two languages: not every twin is said in the same one
     expect(twins("random")).toBeLessThan(0.1);
     const batches = worldBatches(clip, all.slice(0, 240), { batchSize: 60, seed: 1 });
-    const seen = new Set(Array.from({ length: batches.length }, (_, at) => batches.at(at)).flatMap(({ ids }) => Array.from({ length: 60 }, (_, row) => [...(ids.data as BigInt64Array).slice(row * 16, row * 16 + 16)].join()))); // prettier-ignore
+    const seen = new Set(Array.from({ length: batches.length }, (_, at) => batches.at(at)).flatMap(({ ids }) => Array.from({ length: 60 }, (_, row) => (ids.data as BigInt64Array).slice(row * 16, row * 16 + 16).join()))); // prettier-ignore
     expect(seen.size).toBe(240); // all, none twice
-    expect(() => worldBatches(clip, all, { batchSize: 64, negatives: "hard" as "near", seed: 1 })).toThrow('negatives must be one of "random", "near", got "hard"');
+    expect(() => worldBatches(clip, all, { batchSize: 64, negatives: "hard" as "near", seed: 1 })).toThrow(
+      'negatives must be one of "random", "near", got "hard"',
+    );
   });
 
   test("and towers are read again from the file that they were written to", async () => {

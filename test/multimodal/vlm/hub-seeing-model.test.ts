@@ -26,14 +26,22 @@ function writeRepository(): void {
 
   const embed = new GraphBuilder("embed");
   const ids = embed.input("input_ids", "int64", ["batch", "tokens"]);
-  embed.output("inputs_embeds", embed.node("Gather", [embed.constant("table", embedding, [vocabulary.length, width]), ids]), "float32", ["batch", "tokens", width]);
+  embed.output("inputs_embeds", embed.node("Gather", [embed.constant("table", embedding, [vocabulary.length, width]), ids]), "float32", [
+    "batch",
+    "tokens",
+    width,
+  ]);
   write("embed_tokens", embed);
 
   // one vector for an image: its mean colour, projected
   const vision = new GraphBuilder("vision");
   const pixels = vision.input("pixel_values", "float32", ["batch", "images", 3, 8, 8]);
   const mean = vision.node("ReduceMean", [pixels, vision.constant("axes", BigInt64Array.of(3n, 4n))], { attributes: { keepdims: 0 } });
-  vision.output("image_features", vision.node("MatMul", [mean, vision.constant("eye", eye, [3, width])]), "float32", ["batch", "images", width]);
+  vision.output("image_features", vision.node("MatMul", [mean, vision.constant("eye", eye, [3, width])]), "float32", [
+    "batch",
+    "images",
+    width,
+  ]);
   write("vision_encoder", vision);
 
   // the logits after a token: of its vector and of the sum of all so far, which the cache holds
@@ -50,8 +58,22 @@ function writeRepository(): void {
   decoder.output("present.0.value", value, "float32", ["batch", 1, "all", width]);
   write("decoder_model_merged", decoder);
 
-  const text = { model_type: "llama", hidden_size: width, num_attention_heads: 1, num_key_value_heads: 1, num_hidden_layers: 1, head_dim: width, vocab_size: vocabulary.length };
-  json("config.json", { model_type: "smolvlm", architectures: ["SmolVLMForConditionalGeneration"], text_config: text, image_token_id: 2, eos_token_id: 5 });
+  const text = {
+    model_type: "llama",
+    hidden_size: width,
+    num_attention_heads: 1,
+    num_key_value_heads: 1,
+    num_hidden_layers: 1,
+    head_dim: width,
+    vocab_size: vocabulary.length,
+  };
+  json("config.json", {
+    model_type: "smolvlm",
+    architectures: ["SmolVLMForConditionalGeneration"],
+    text_config: text,
+    image_token_id: 2,
+    eos_token_id: 5,
+  });
   json("generation_config.json", { eos_token_id: 5, pad_token_id: 0 });
   json("processor_config.json", { processor_class: "SmolVLMProcessor", image_seq_len: 1 });
   json("preprocessor_config.json", {
@@ -92,7 +114,9 @@ function writeRepository(): void {
 function expected(prompt: readonly string[], colour: readonly number[] | undefined, most: number): string[] {
   const vectorOf = (word: string): number[] =>
     word === "<image>"
-      ? Array.from({ length: width }, (_, at) => colour!.reduce((sum, channel, index) => sum + (channel / 127.5 - 1) * eye[index * width + at]!, 0))
+      ? Array.from({ length: width }, (_, at) =>
+          colour!.reduce((sum, channel, index) => sum + (channel / 127.5 - 1) * eye[index * width + at]!, 0),
+        )
       : Array.from(embedding.subarray(vocabulary.indexOf(word) * width, (vocabulary.indexOf(word) + 1) * width));
   const seen = prompt.map(vectorOf);
   const said: string[] = [];
@@ -118,16 +142,36 @@ afterAll(async () => {
 });
 
 const filled = (...colour: [number, number, number]): RgbImage =>
-  new RgbImage(Uint8Array.from({ length: 8 * 8 * 3 }, (_, at) => colour[at % 3]!), { width: 8, height: 8 });
-const asked = ["User:", "<fake_token_around_image>", "<global-img>", "<image>", "<fake_token_around_image>", "what", "is", "this", "<end_of_utterance>", "Assistant:"];
+  new RgbImage(
+    Uint8Array.from({ length: 8 * 8 * 3 }, (_, at) => colour[at % 3]!),
+    { width: 8, height: 8 },
+  );
+const asked = [
+  "User:",
+  "<fake_token_around_image>",
+  "<global-img>",
+  "<image>",
+  "<fake_token_around_image>",
+  "what",
+  "is",
+  "this",
+  "<end_of_utterance>",
+  "Assistant:",
+];
 const question: ContentPart = { type: "text", text: "what is this" };
 
 describe("a model of the hub's form", () => {
   test("says what its graphs say of an image, whatever the image, in pieces", async () => {
     const answers = new Set<string>();
-    for (const colour of [[250, 10, 20], [0, 0, 255], [30, 240, 40], [255, 255, 255]] as const) {
+    for (const colour of [
+      [250, 10, 20],
+      [0, 0, 255],
+      [30, 240, 40],
+      [255, 255, 255],
+    ] as const) {
       const parts = [];
-      for await (const part of model.chat([{ role: "user", content: [question, imagePart(filled(...colour))] }], { maxNewTokens: 5 })) parts.push(part);
+      for await (const part of model.chat([{ role: "user", content: [question, imagePart(filled(...colour))] }], { maxNewTokens: 5 }))
+        parts.push(part);
       const words = parts.map((part) => (part.type === "text" ? part.text : "")).join("").split(" ").filter(Boolean); // prettier-ignore
       const wanted = expected(asked, colour, 5);
       expect(words).toEqual(wanted.filter((word) => !special.includes(word)));
@@ -142,13 +186,20 @@ describe("a model of the hub's form", () => {
   test("answers text alone", async () => {
     const parts = [];
     for await (const part of model.chat([{ role: "user", content: "what is this" }], { maxNewTokens: 3 })) parts.push(part);
-    const wanted = expected(asked.filter((word) => !/[<[](image|fake|global)/.test(word)), undefined, 3).filter((word) => !special.includes(word));
+    const wanted = expected(
+      asked.filter((word) => !/[<[](image|fake|global)/.test(word)),
+      undefined,
+      3,
+    ).filter((word) => !special.includes(word));
     expect(parts.map((part) => (part.type === "text" ? part.text : "")).join("").split(" ").filter(Boolean)).toEqual(wanted); // prettier-ignore
   });
 
   test("ends with its signal, generates one text at a time, and refuses what it does not understand", async () => {
     const stop = new AbortController();
-    const answer = model.chat([{ role: "user", content: [question, imagePart(filled(1, 2, 3))] }], { maxNewTokens: 1000, signal: stop.signal });
+    const answer = model.chat([{ role: "user", content: [question, imagePart(filled(1, 2, 3))] }], {
+      maxNewTokens: 1000,
+      signal: stop.signal,
+    });
     const first = answer.next();
     const second = model.chat([{ role: "user", content: "what" }]).next();
     await expect(second).rejects.toThrow("is generating already");

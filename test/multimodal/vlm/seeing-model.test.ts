@@ -35,8 +35,12 @@ describe("questions about one image in a row", () => {
   });
 
   test("have to fit", () => {
-    expect(() => seeingBatch([2, 3], images(1), [[question, other]], { tokens: 5, answers: 4 })).toThrow("do not fit into 5 tokens with 4 learnt");
-    expect(() => seeingBatch([2, 3], images(1), [[question, other]], { tokens: 9, answers: 2 })).toThrow("do not fit into 9 tokens with 2 learnt");
+    expect(() => seeingBatch([2, 3], images(1), [[question, other]], { tokens: 5, answers: 4 })).toThrow(
+      "do not fit into 5 tokens with 4 learnt",
+    );
+    expect(() => seeingBatch([2, 3], images(1), [[question, other]], { tokens: 9, answers: 2 })).toThrow(
+      "do not fit into 9 tokens with 2 learnt",
+    );
   });
 });
 

@@ -51,7 +51,8 @@ describe("a model that was taught to see", () => {
     const { parts } = await ask(shown(pictures.blue), { logProbs: 0 });
     const tokens = parts.filter((part) => part.type === "token");
     expect(tokens.map(({ id }) => id)).toEqual(question.answer);
-    for (const [at, { id, logProb }] of tokens.entries()) expect(logProb).toBeCloseTo(logSoftmax(logits.slice(at * 258, (at + 1) * 258))[id]!, 3);
+    for (const [at, { id, logProb }] of tokens.entries())
+      expect(logProb).toBeCloseTo(logSoftmax(logits.slice(at * 258, (at + 1) * 258))[id]!, 3);
   });
 
   test("reads the image before the text, wherever in the message it stands, and what an image spells nowhere", async () => {
@@ -76,9 +77,13 @@ describe("a model that was taught to see", () => {
 
   test("fetches no address, and says so of what is no image", async () => {
     const url = (text: string): ContentPart[] => [{ type: "image_url", image_url: { url: text } }];
-    await expect(ask(url("http://127.0.0.1/x.png"))).rejects.toThrow('an image is given as data:image/png;base64,…, not as "http://127.0.0.1/x.png"');
+    await expect(ask(url("http://127.0.0.1/x.png"))).rejects.toThrow(
+      'an image is given as data:image/png;base64,…, not as "http://127.0.0.1/x.png"',
+    );
     await expect(ask(url("data:image/png;base64,AAAA"))).rejects.toThrow("the image of a message cannot be read");
-    await expect(ask([{ type: "audio" } as never])).rejects.toThrow('messages[0].content[0].type must be "text" or "image_url", got "audio"');
+    await expect(ask([{ type: "audio" } as never])).rejects.toThrow(
+      'messages[0].content[0].type must be "text" or "image_url", got "audio"',
+    );
   });
 });
 

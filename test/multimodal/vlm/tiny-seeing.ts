@@ -1,6 +1,13 @@
 /** A language model that reads bytes and ChatML, taught to tell two pictures of the world apart. */
 import path from "node:path";
-import { teachToSee, worldClip, drawCombination, type Lesson, type RgbImage, type TaughtModel } from "../../../kernel-helpers/multimodal/index.ts";
+import {
+  teachToSee,
+  worldClip,
+  drawCombination,
+  type Lesson,
+  type RgbImage,
+  type TaughtModel,
+} from "../../../kernel-helpers/multimodal/index.ts";
 import { toAlphabet } from "../../../kernel-helpers/tokenizer/byte-alphabet.ts";
 import { writeTinyModel } from "../../llm/tiny-model.ts";
 
