@@ -14,6 +14,24 @@ export interface Message {
   toolCalls?: readonly ToolCall[];
 }
 
+/** A piece of a message, as OpenAI's API has it (platform.openai.com/docs/api-reference/chat). */
+export type ContentPart = { type: "text"; text: string } | ImagePart;
+
+export interface ImagePart {
+  type: "image_url";
+  image_url: {
+    /** A data: URL, such as imagePart() of the room multimodal makes. Endpoints elsewhere take http addresses, too, and fetch them; nothing here does. */
+    url: string;
+    /** How closely an endpoint is to look. */
+    detail?: "auto" | "low" | "high";
+  };
+}
+
+/** A message that may show images, for models that see. */
+export interface MultimodalMessage extends Omit<Message, "content"> {
+  content: string | readonly ContentPart[];
+}
+
 /** A function that a model may call. */
 export interface Tool {
   name: string;
@@ -70,4 +88,9 @@ export interface ChatOptions extends SamplingOptions {
 export interface ChatModel {
   readonly name: string;
   chat(messages: readonly Message[], options?: ChatOptions): AsyncIterable<Part>;
+}
+
+/** A chat model that can be shown images. */
+export interface MultimodalChatModel extends ChatModel {
+  chat(messages: readonly MultimodalMessage[], options?: ChatOptions): AsyncIterable<Part>;
 }

@@ -4,7 +4,8 @@ import { FormatError } from "../errors.ts";
 import { anyOf } from "../runtime/any-of.ts";
 import { argumentError, checkArray, checkBoolean, checkObject, checkOptions, checkText, isPlainObject } from "../runtime/check.ts";
 import type { Tokenizer } from "../tokenizer/index.ts";
-import type { Message, Tool } from "./chat-model.ts";
+import type { ImagePart, Message, MultimodalMessage, Tool } from "./chat-model.ts";
+import { checkContent, isImage, partsOf } from "./content.ts";
 
 export interface RenderOptions {
   /** Whether the text ends where the assistant's answer begins. @default true */
@@ -77,17 +78,41 @@ export class ChatTemplate {
    */
   encode(messages: readonly Message[], tokenizer: Tokenizer, options: RenderOptions = {}): Uint32Array {
     checkArray("messages", messages, checkMessage, { allowEmpty: false, hint: 'pass [{ role: "user", content: "…" }]' });
-    const spelled: string[] = [];
-    const special = new RegExp(anyOf([mark, ...tokenizer.specialTokens.keys()]), "gu");
-    const marked = <T>(given: T): T =>
-      mapTexts(given, (text) => text.replace(special, (token) => `${mark}${spelled.push(token) - 1}${mark}`)) as T;
-    const prompt = this.render(marked(messages), options.tools === undefined ? options : { ...options, tools: marked(options.tools) });
-    const parts = prompt.split(new RegExp(`${mark}(\\d+)${mark}`, "u"));
     return Uint32Array.from(
-      parts.flatMap((part, index) =>
-        index % 2 === 0 ? [...tokenizer.encode(part, { allowSpecial: true })] : [...tokenizer.encode(spelled[Number(part)]!)],
-      ),
+      this.encodeParts(messages, tokenizer, options).flatMap((part) => (part instanceof Uint32Array ? [...part] : [])),
     );
+  }
+
+  /**
+   * The ids of a conversation that may show images, cut where they stand: each before the text of its message, as models see them in training (LLaVA 1.5;
+   * Liu et al. 2023, arXiv:2310.03744).
+   */
+  encodeParts(messages: readonly MultimodalMessage[], tokenizer: Tokenizer, options: RenderOptions = {}): (Uint32Array | ImagePart)[] {
+    checkArray("messages", messages, checkMultimodal, { allowEmpty: false, hint: 'pass [{ role: "user", content: "…" }]' });
+    const spelled: (string | ImagePart)[] = [];
+    const keep = (one: string | ImagePart): string => `${mark}${spelled.push(one) - 1}${mark}`;
+    const special = new RegExp(anyOf([mark, ...tokenizer.specialTokens.keys()]), "gu");
+    const marked = <T>(given: T): T => mapTexts(given, (text) => text.replace(special, keep)) as T;
+    const shown = messages.map(({ content, ...message }): Message => {
+      const parts = partsOf(content);
+      const texts = parts.map((part) => (isImage(part) ? "" : marked(part.text))).join("");
+      return { ...marked(message), content: parts.filter(isImage).map(keep).join("") + texts };
+    });
+    const prompt = this.render(shown, options.tools === undefined ? options : { ...options, tools: marked(options.tools) });
+    const parts = prompt.split(new RegExp(`${mark}(\\d+)${mark}`, "u"));
+    const result: (number[] | ImagePart)[] = [];
+    for (const [index, part] of parts.entries()) {
+      const one = index % 2 === 0 ? part : spelled[Number(part)]!;
+      if (typeof one !== "string") {
+        result.push(one);
+        continue;
+      }
+      const ids = tokenizer.encode(one, { allowSpecial: index % 2 === 0 });
+      const last = result.at(-1);
+      if (Array.isArray(last)) last.push(...ids);
+      else result.push([...ids]);
+    }
+    return result.map((one) => (Array.isArray(one) ? Uint32Array.from(one) : one));
   }
 }
 
@@ -105,9 +130,16 @@ function mapTexts(value: unknown, change: (text: string) => string): unknown {
 const roles: readonly unknown[] = ["system", "user", "assistant", "tool"];
 
 function checkMessage(name: string, message: unknown): Message {
+  const { content } = checkObject(name, message, { hint: 'pass { role: "user", content: "…" }' });
+  checkMultimodal(name, message);
+  checkText(`${name}.content`, content);
+  return message as Message;
+}
+
+function checkMultimodal(name: string, message: unknown): MultimodalMessage {
   const { role, content, toolCalls } = checkObject(name, message, { hint: 'pass { role: "user", content: "…" }' });
   if (!roles.includes(role)) throw argumentError(`${name}.role`, `one of ${roles.map((one) => JSON.stringify(one)).join(", ")}`, role);
-  checkText(`${name}.content`, content);
+  checkContent(`${name}.content`, role, content);
   if (toolCalls !== undefined) {
     checkArray(`${name}.toolCalls`, toolCalls, (at, call) => {
       const { name: called, arguments: given } = checkObject(at, call, { hint: "pass { name, arguments }" });
@@ -115,5 +147,5 @@ function checkMessage(name: string, message: unknown): Message {
       checkObject(`${at}.arguments`, given);
     });
   }
-  return message as Message;
+  return message as unknown as MultimodalMessage;
 }

@@ -11,10 +11,25 @@ export { Decoder, type LoadDecoderOptions, type ReadOptions } from "./decoder/de
 export { type DecoderConfig } from "./decoder/config.ts";
 export { logSoftmax, Sampler, type SamplingOptions } from "./sampler.ts";
 export { ChatTemplate, type RenderOptions } from "./chat-template.ts";
-export type { ChatModel, ChatOptions, Message, Part, TokenLogProb, Tool, ToolCall, Usage } from "./chat-model.ts";
+export type {
+  ChatModel,
+  ChatOptions,
+  ContentPart,
+  ImagePart,
+  Message,
+  MultimodalChatModel,
+  MultimodalMessage,
+  Part,
+  TokenLogProb,
+  Tool,
+  ToolCall,
+  Usage,
+} from "./chat-model.ts";
+export type { Eyes } from "./eyes.ts";
 export type { ConstraintOptions } from "./constrain/constraints.ts";
 export type { JsonSchema } from "./constrain/json-schema.ts";
 export type { Perplexity, PerplexityOptions } from "./generation/log-probs.ts";
+export { PartQueue } from "./generation/part-queue.ts";
 export type { Generation } from "./generation/generate-all.ts";
 export type { Activity } from "./generation/scheduler.ts";
 export type { GenerationOptions } from "./generation/options.ts";
@@ -23,7 +38,10 @@ export { fineTune } from "./fine-tune/fine-tune.ts";
 export { FineTuned, type ExportGgufOptions } from "./fine-tune/fine-tuned.ts";
 export type { Example } from "./fine-tune/examples.ts";
 export type { FineTuneOptions } from "./fine-tune/options.ts";
-export type { ProjectionName } from "./fine-tune/adapters.ts";
+export { adapterParameters, withAdapters, type AdapterSettings, type ProjectionName } from "./fine-tune/adapters.ts";
+export { writeAdapter } from "./fine-tune/adapter-files.ts";
+export { loadBase } from "./fine-tune/base.ts";
+export { Adapters } from "./fine-tune/trainee.ts";
 export type { ExportDType } from "./fine-tune/export-gguf.ts";
 export { Llama, type LlamaInputs, type LlamaVectorInputs, type LlamaWeights } from "./llama/llama.ts";
 export { readLlama } from "./llama/read.ts";

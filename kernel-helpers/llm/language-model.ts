@@ -14,11 +14,12 @@ import { interruptible } from "../runtime/interrupt.ts";
 import { displayable } from "../runtime/printable.ts";
 import { createProgress } from "../runtime/progress.ts";
 import type { Tokenizer } from "../tokenizer/index.ts";
-import type { ChatModel, ChatOptions, Message, Part, Tool } from "./chat-model.ts";
-import type { ChatTemplate } from "./chat-template.ts";
+import type { ChatOptions, ImagePart, Message, MultimodalChatModel, MultimodalMessage, Part, Tool } from "./chat-model.ts";
+import { ChatTemplate } from "./chat-template.ts";
 import { Constraints } from "./constrain/constraints.ts";
 import type { DecoderConfig } from "./decoder/config.ts";
 import { Decoder } from "./decoder/decoder.ts";
+import type { Eyes } from "./eyes.ts";
 import { Context } from "./generation/context.ts";
 import { scoreIds, toPerplexity, type Perplexity, type PerplexityOptions } from "./generation/log-probs.ts";
 import { checkGeneration, type GenerationOptions } from "./generation/options.ts";
@@ -46,12 +47,21 @@ export interface LoadModelOptions {
   slotTokens?: number;
   /** With slots: tokens that are kept of prompts, for later ones that begin alike. @default 4 slots' */
   prefixTokens?: number;
+  /** A Jinja template in the place of the checkpoint's own, for a model that was tuned on another one. */
+  chatTemplate?: string;
+  /** What the model sees the images of messages with; closed with it. @default it sees none */
+  eyes?: Eyes;
   signal?: AbortSignal;
 }
 
 export interface BatchOptions extends Omit<GenerationOptions, "draft" | "draftTokens" | "logProbs"> {
   /** How many texts grow side by side. @default 8 */
   batchSize?: number;
+}
+
+interface ConstrainedCalls {
+  tools: readonly Tool[];
+  isRequired: boolean;
 }
 
 const defaultSlotTokens = 2048;
@@ -65,7 +75,7 @@ export interface ChatGenerationOptions extends GenerationOptions, Pick<ChatOptio
  * const model = await LanguageModel.load('SmolLM2-135M-Instruct')
  * for await (const part of model.chat([{ role: 'user', content: 'What is the capital of France?' }])) …
  */
-export class LanguageModel implements ChatModel, AsyncDisposable {
+export class LanguageModel implements MultimodalChatModel, AsyncDisposable {
   readonly name: string;
   readonly tokenizer: Tokenizer;
   /** undefined where the file has none: such a model only continues text. */
@@ -74,6 +84,7 @@ export class LanguageModel implements ChatModel, AsyncDisposable {
   readonly #endIds: ReadonlySet<number>;
   readonly #constraints: Constraints;
   #scheduler: Scheduler | undefined;
+  #eyes: Eyes | undefined;
 
   private constructor(
     name: string,
@@ -103,8 +114,19 @@ export class LanguageModel implements ChatModel, AsyncDisposable {
       allowEmpty: false,
       hint: 'pass a name such as "SmolLM2-135M-Instruct", owner/name on the hub, or the path of a .gguf file or a folder',
     });
-    checkOptions("options", options, ["dtype", "threads", "adapter", "slots", "slotTokens", "prefixTokens", "signal"]);
-    const { dtype = "file", threads, adapter, signal } = options;
+    checkOptions("options", options, [
+      "dtype",
+      "threads",
+      "adapter",
+      "slots",
+      "slotTokens",
+      "prefixTokens",
+      "chatTemplate",
+      "eyes",
+      "signal",
+    ]);
+    const { dtype = "file", threads, adapter, eyes, signal } = options;
+    const given = options.chatTemplate === undefined ? undefined : checkText("chatTemplate", options.chatTemplate, { allowEmpty: false });
     checkSlots(options);
     checkChoice("dtype", dtype, ["file", "fp32"]);
     if (threads !== undefined) checkInteger("threads", threads, { min: 1 });
@@ -126,8 +148,11 @@ export class LanguageModel implements ChatModel, AsyncDisposable {
       await decoder.close();
       throw reading.reason;
     }
-    const { tokenizer, chatTemplate, endIds } = reading.value;
+    const { tokenizer, endIds } = reading.value;
+    const chatTemplate =
+      given === undefined ? reading.value.chatTemplate : new ChatTemplate(given, { bos: "", eos: "" }, "options.chatTemplate");
     const model = new LanguageModel(name, decoder, tokenizer, chatTemplate, endIds);
+    model.#eyes = eyes;
     if (options.slots !== undefined) await model.#openSlots(options.slots, options);
     return model;
   }
@@ -143,6 +168,11 @@ export class LanguageModel implements ChatModel, AsyncDisposable {
     return this.#scheduler?.activity;
   }
 
+  /** Whether messages may show images. */
+  get sees(): boolean {
+    return this.#eyes !== undefined;
+  }
+
   get config(): DecoderConfig {
     return this.#context.decoder.config;
   }
@@ -150,9 +180,10 @@ export class LanguageModel implements ChatModel, AsyncDisposable {
   /**
    * Continues a conversation with the model's answer. Special tokens that a message spells are text.
    *
-   * @throws {ArgumentError} The model has no chat template, or one without tools where there are some.
+   * @param messages Images in them are shown to a model that was loaded with eyes, before the text of their message.
+   * @throws {ArgumentError} The model has no chat template, or one without tools where there are some; or it sees no images.
    */
-  chat(messages: readonly Message[], options: ChatGenerationOptions = {}): AsyncGenerator<Part, void> {
+  chat(messages: readonly MultimodalMessage[], options: ChatGenerationOptions = {}): AsyncGenerator<Part, void> {
     const { tools, toolChoice, ...generation } = options;
     const template = this.#requireTemplate();
     checkTools(options);
@@ -161,10 +192,10 @@ export class LanguageModel implements ChatModel, AsyncDisposable {
         hint: "describe them in the system message, or use a model that was tuned to call them, such as Qwen2.5-Coder-0.5B-Instruct",
       });
     }
-    const ids = Array.from(template.encode(messages, this.tokenizer, tools && { tools }));
-    if (!tools) return this.#stream("messages", ids, generation);
+    const parts = template.encodeParts(messages, this.tokenizer, tools && { tools });
+    if (!tools) return this.#answer(parts, generation);
     const isFree = toolChoice === undefined || toolChoice === "auto";
-    return partsOfCalls(this.#stream("messages", ids, generation, isFree ? undefined : { tools, isRequired: toolChoice === "required" }));
+    return partsOfCalls(this.#answer(parts, generation, isFree ? undefined : { tools, isRequired: toolChoice === "required" }));
   }
 
   /**
@@ -251,6 +282,7 @@ export class LanguageModel implements ChatModel, AsyncDisposable {
   async close(): Promise<void> {
     await this.#scheduler?.close();
     await this.#context.close();
+    this.#eyes?.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -262,13 +294,58 @@ export class LanguageModel implements ChatModel, AsyncDisposable {
     return `LanguageModel(${this.name}: ${architecture}, ${layers} layers, ${width} wide, vocabulary ${vocabSize})`;
   }
 
-  async *#stream(
-    argument: string,
-    prompt: string | ArrayLike<number>,
+  #answer(parts: readonly (Uint32Array | ImagePart)[], options: GenerationOptions, calls?: ConstrainedCalls): AsyncGenerator<Part, void> {
+    const images = parts.filter((part) => !(part instanceof Uint32Array));
+    if (images.length === 0) return this.#continue("messages", parts.flatMap((part) => [...(part as Uint32Array)]), options, calls); // prettier-ignore
+    if (options.draft instanceof LanguageModel)
+      throw argumentError("draft", '"lookup" where images are shown', options.draft.name, { hint: "the draft does not see them" });
+    if (this.#eyes) return this.#see(this.#eyes, parts, options, calls);
+    throw argumentError(
+      "messages",
+      `text alone, for ${this.name} sees no images`,
+      `${images.length} image${images.length === 1 ? "" : "s"}`,
+      {
+        hint: "use a model with eyes, such as loadSeeingModel(…) of the room multimodal returns",
+      },
+    );
+  }
+
+  /** What the eyes see stands among the ids as long as the answer takes. */
+  async *#see(
+    eyes: Eyes,
+    parts: readonly (Uint32Array | ImagePart)[],
     options: GenerationOptions,
-    calls?: { tools: readonly Tool[]; isRequired: boolean },
+    calls?: ConstrainedCalls,
   ): AsyncGenerator<Part, void> {
-    const ids = this.#idsOf(argument, prompt);
+    const placed: Disposable[] = [];
+    try {
+      const ids: number[] = [];
+      for (const part of parts) {
+        options.signal?.throwIfAborted();
+        if (part instanceof Uint32Array) {
+          ids.push(...part);
+          continue;
+        }
+        const seen = this.#context.decoder.place(await eyes.look(part.image_url.url));
+        placed.push(seen);
+        ids.push(...seen.ids);
+      }
+      yield* this.#continue("messages", ids, options, calls);
+    } finally {
+      for (const one of placed) one[Symbol.dispose]();
+    }
+  }
+
+  async *#stream(argument: string, prompt: string | ArrayLike<number>, options: GenerationOptions): AsyncGenerator<Part, void> {
+    yield* this.#continue(argument, this.#idsOf(argument, prompt), options);
+  }
+
+  async *#continue(
+    argument: string,
+    ids: readonly number[],
+    options: GenerationOptions,
+    calls?: ConstrainedCalls,
+  ): AsyncGenerator<Part, void> {
     const checked = this.#check(options, calls);
     const scheduler = this.#scheduler;
     if (!scheduler) yield* streamParts(this.#context, ids, { ...checked, draft: this.#checkDraft(options.draft) });
@@ -276,7 +353,7 @@ export class LanguageModel implements ChatModel, AsyncDisposable {
     else yield* scheduler.stream(ids, roomFor(scheduler.slotTokens, argument, ids, checked.maxNewTokens), checked);
   }
 
-  #check(options: GenerationOptions, calls?: { tools: readonly Tool[]; isRequired: boolean }): ContinuationOptions {
+  #check(options: GenerationOptions, calls?: ConstrainedCalls): ContinuationOptions {
     const checked = checkGeneration(options, this.config.vocabSize);
     const given = this.#constraints.of(options);
     if (calls && given) throw argumentError("options", "without schema, choices and grammar where calls of tools are constrained", options);

@@ -12,11 +12,13 @@ export { degrade, type DegradeOptions } from "./images/degrade.ts";
 export { renderPage, type PageText, type RenderPageOptions } from "./images/render-page.ts";
 export { ImageClassifier, type ClassifyOptions, type ImageClass, type LoadClassifierOptions } from "./classify/image-classifier.ts";
 export { Clip, ImageTower, TextTower, type ClipBatch, type ClipOptions } from "./clip/clip.ts";
+export { loadClip, saveClip } from "./clip/clip-file.ts";
+export { trainClip, type TrainClipOptions } from "./clip/train-clip.ts";
 export { EncoderBlock } from "./clip/encoder-block.ts";
 export { infoNceLoss } from "./clip/info-nce.ts";
 export { recallAt } from "./clip/recall.ts";
 export { WordVocabulary } from "./clip/words.ts";
-export { worldBatches } from "./world/batches.ts";
+export { worldBatches, type WorldBatchesOptions } from "./world/batches.ts";
 export {
   captionOf,
   splitCombinations,
@@ -29,9 +31,17 @@ export {
   type WorldShape,
 } from "./world/combinations.ts";
 export { drawCombination } from "./world/draw.ts";
+export { worldClip } from "./world/world-clip.ts";
+export { worldLessons, type WorldLessonsOptions } from "./world/lessons.ts";
+export { imagePart } from "./images/data-url.ts";
+export type { Lesson } from "./vlm/lessons.ts";
+export { HubSeeingModel, loadHubSeeingModel, type LoadHubSeeingModelOptions } from "./vlm/hub-seeing-model.ts";
+export { isSeeingFolder, loadSeeingModel, seeingBase } from "./vlm/load-seeing-model.ts";
 export { Projector } from "./vlm/projector.ts";
-export { seeingBatch, type EncodedQuestion, type SeeingBatch } from "./vlm/rows.ts";
+export { seeingBatch, type EncodedQuestion, type SeeingBatch, type SeeingRowSizes } from "./vlm/rows.ts";
 export { SeeingModel } from "./vlm/seeing-model.ts";
+export type { TaughtModel } from "./vlm/taught-model.ts";
+export { teachToSee, type SeeingStage, type TeachToSeeOptions } from "./vlm/teach-to-see.ts";
 export { questionsAbout, type WorldQuestion } from "./world/questions.ts";
 export * from "./speech/index.ts";
 export * from "./video/index.ts";

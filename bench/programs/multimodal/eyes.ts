@@ -1,107 +1,97 @@
 /**
- * SmolLM2 gets eyes: the towers' image tokens go through a projector, which alone learns, into the frozen language model before the question. Answers about pictures of
- * unseen combinations, by what is asked; beside them the best that can be said without looking: each question's most frequent answer in the training questions.
- * `node --import tsx bench/programs/multimodal/eyes.ts 60 240 1`: steps, steps of the towers, seed.
+ * SmolLM2 gets eyes: the towers' image tokens go through a projector into the language model, before the question. Answers about pictures of unseen combinations, by
+ * what is asked; beside them two answers without looking: the most frequent one to the same question in training, and the model's own when all that it is shown is
+ * blank. `node --import tsx bench/programs/multimodal/eyes.ts 1000 200 15 30 1 60`: steps of the towers, of the three stages, seed, pictures asked about.
  */
-import { cpuUsage } from "node:process";
-import { openGguf } from "../../../kernel-helpers/checkpoints/index.ts";
-import { Llama, readLlama } from "../../../kernel-helpers/llm/index.ts";
-import { fetchModel } from "../../../kernel-helpers/models/index.ts";
+import { mkdirSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { loadBase } from "../../../kernel-helpers/llm/index.ts";
 import {
-  drawCombination,
-  questionsAbout,
-  seeingBatch,
-  SeeingModel,
+  RgbImage,
   splitCombinations,
-  type Combination,
-  type EncodedQuestion,
-  type SeeingBatch,
+  teachToSee,
+  worldLessons,
+  type Lesson,
   type WorldQuestion,
 } from "../../../kernel-helpers/multimodal/index.ts";
-import { createRandom } from "../../../kernel-helpers/nn/index.ts";
-import { AdamW, warmupCosine } from "../../../kernel-helpers/optim/index.ts";
-import { tokenizerFromGguf } from "../../../kernel-helpers/tokenizer/index.ts";
-import { train } from "../../../kernel-helpers/train/index.ts";
-import { learntClip } from "./towers.ts";
+import { lessonBatches } from "../../../kernel-helpers/multimodal/vlm/lessons.ts";
+import { learntClip, stopwatch } from "./towers.ts";
 
-const [steps = 60, clipSteps = 240, seed = 1] = process.argv.slice(2).map(Number);
-const batchSize = 8;
+const [clipSteps = 1000, words = 200, captions = 15, questions = 30, seed = 1, shown = 60] = process.argv.slice(2).map(Number);
+const name = "SmolLM2-135M-Instruct";
 const { seen, unseen } = splitCombinations({ share: 0.2, seed });
-const clip = await learntClip(seen, clipSteps, seed);
-const { files } = await fetchModel("SmolLM2-135M-Instruct");
-const [place] = Object.values(files) as [string];
-using gguf = openGguf(place);
-const tokenizer = tokenizerFromGguf(gguf);
-const llama = new Llama(await readLlama(place));
-const model = new SeeingModel(llama, { imageWidth: 128, seed });
+const clip = await learntClip(seen, { seed, steps: clipSteps, negatives: "near" });
+const described = worldLessons(seen, { about: "captions", count: seen.length, counted: 0.3, seed });
+const asked = worldLessons(seen, { about: "questions", count: 8 * questions, counted: 0.3, seed: seed + 1 });
 
-const encode = ({ question, answer }: WorldQuestion): EncodedQuestion => {
-  const ids = [...tokenizer.encode(` ${answer}`)];
-  if (ids.length !== 1) throw new Error(`"${answer}" is ${ids.length} tokens`);
-  return { prompt: [...tokenizer.encode(`\nQ: ${question}\nA:`)], answer: ids };
-};
-const sizes = { tokens: 76, answers: 6 };
-
-const asked = (combinations: readonly Combination[], number: number): { batch: SeeingBatch; questions: WorldQuestion[][] } => {
-  const random = createRandom(number);
-  const questions = combinations.map((combination) => questionsAbout(combination, random));
-  const images = combinations.map((combination) => drawCombination(combination, random.integer(2 ** 31)));
-  return { batch: seeingBatch(clip.imageTokens(images), questions.map((row) => row.map(encode)), sizes), questions }; // prettier-ignore
-};
-
-const answersByQuestion = new Map<string, Map<string, number>>();
-function* batches(epoch: number): Generator<SeeingBatch> {
-  const order = createRandom(seed * 101 + epoch).shuffle(seen);
-  for (let start = 0; start + batchSize <= order.length; start += batchSize) {
-    const { batch, questions } = asked(order.slice(start, start + batchSize), seed * 1_000_003 + epoch * 10_007 + start);
-    for (const { question, answer } of questions.flat()) {
-      const known = answersByQuestion.get(question) ?? new Map<string, number>();
-      answersByQuestion.set(question, known.set(answer, (known.get(answer) ?? 0) + 1));
-    }
-    yield batch;
-  }
-}
-
-const before = cpuUsage();
-await train({
-  model,
-  optimizer: new AdamW(model.parameters(), {
-    learningRate: warmupCosine({ peak: 2e-3, warmup: Math.min(5, steps), steps }),
-    weightDecay: 0.01,
-  }),
-  loss: (m, batch) => m.loss(batch),
-  batches,
-  steps,
-  clip: 1,
+const seconds = stopwatch();
+const taught = await teachToSee(name, {
+  clip,
+  seed,
   show: false,
-  onStep: ({ step, loss }) => {
-    const { user, system } = cpuUsage(before);
-    if (step % 5 === 0 || step < 4) console.error(`step ${step}: ${loss.toFixed(3)}, ${((user + system) / 1e6).toFixed(0)} s`);
-  },
+  onStep: ({ step, loss }) => void (step % 5 === 0 && console.error(`step ${step}: ${loss.toFixed(3)}, ${seconds().toFixed(0)} s`)),
+  stages: [
+    ...(words > 0 ? [{ lessons: described, steps: words, learns: "words" } as const] : []),
+    ...(captions > 0 ? [{ lessons: described, steps: captions, learns: "projector" } as const] : []),
+    { lessons: asked, steps: questions, learns: "all" },
+  ],
 });
-const { user, system } = cpuUsage(before);
-console.log(`${steps} steps of ${batchSize} pictures: ${((user + system) / 1e6).toFixed(0)} s of processor time\n`);
+console.log(`${words} steps of words, ${captions} of captions, ${questions} of questions: ${seconds().toFixed(0)} s of processor time\n`);
+const folder = path.join(tmpdir(), `cairn-eyes-${seed}`);
+mkdirSync(folder, { recursive: true });
+await taught.save(folder);
 
-const mostFrequent = (question: string): string => [...(answersByQuestion.get(question) ?? [])].sort((a, b) => b[1] - a[1])[0]?.[0] ?? "";
-const right: Record<string, { seeing: number; blind: number; all: number }> = {};
-for (let start = 0; start + batchSize <= Math.min(unseen.length, 160); start += batchSize) {
-  const { batch, questions } = asked(unseen.slice(start, start + batchSize), 77_000_000 + start);
-  const answers = model.answers(batch);
-  for (const [row, list] of questions.entries()) {
-    for (const [index, item] of list.entries()) {
-      const found = (right[item.about] ??= { seeing: 0, blind: 0, all: 0 });
-      found.all++;
-      if (answers[row * sizes.answers + index] === encode(item).answer[0]) found.seeing++;
-      if (mostFrequent(item.question) === item.answer) found.blind++;
-    }
+const { tokenizer } = await loadBase(name, "lora", undefined);
+const test = worldLessons(unseen, { about: "questions", count: shown, counted: 0.3, seed: 77 });
+const blank = new RgbImage(new Uint8Array(48 * 48 * 3).fill(230), { width: 48, height: 48 });
+const usual = mostFrequent(asked);
+const right = new Map<string, { seeing: number; blank: number; usual: number; all: number }>();
+const [seeing, guessed] = [judge(test), judge(test.map((lesson) => ({ ...lesson, image: blank })))];
+for (const [index, { about, question, answer }] of (test.flatMap(({ turns }) => turns) as WorldQuestion[]).entries()) {
+  for (const row of [about, "all"]) {
+    const tally = right.get(row) ?? { seeing: 0, blank: 0, usual: 0, all: 0 };
+    right.set(row, tally);
+    tally.all++;
+    tally.seeing += Number(seeing[index]);
+    tally.blank += Number(guessed[index]);
+    tally.usual += Number(usual.get(question) === answer);
   }
 }
-console.log("| asked for | questions | right | without looking |\n| --- | --- | --- | --- |");
-const sum = (of: "seeing" | "blind" | "all"): number => Object.values(right).reduce((total, each) => total + each[of], 0);
-for (const [about, { seeing, blind, all }] of [
-  ...Object.entries(right),
-  ["all", { seeing: sum("seeing"), blind: sum("blind"), all: sum("all") }] as const,
-])
-  console.log(`| ${about} | ${all} | ${((100 * seeing) / all).toFixed(1)} % | ${((100 * blind) / all).toFixed(1)} % |`);
-model.close();
+console.log("| asked for | questions | right | shown a blank | the usual answer |\n| --- | --- | --- | --- | --- |");
+const percent = (part: number, all: number): string => `${((100 * part) / all).toFixed(1)} %`;
+for (const [about, { seeing, blank: guessed, usual: known, all }] of [...right].sort(
+  ([one], [other]) => Number(one === "all") - Number(other === "all"),
+))
+  console.log(`| ${[about, all, percent(seeing, all), percent(guessed, all), percent(known, all)].join(" | ")} |`);
+taught.model.close();
 clip.close();
+
+/** Whether each of the questions is answered, as far as the token that ends the turn. */
+function judge(lessons: readonly Lesson[]): boolean[] {
+  const result: boolean[] = [];
+  let row = 0;
+  for (const batch of lessonBatches(lessons, { clip, tokenizer, batchSize: 4, seed: undefined })(0)) {
+    const targets = Array.from(batch.targets.data as BigInt64Array, Number);
+    const answers = taught.model.answers(batch);
+    const [rows, columns] = batch.targets.shape as [number, number];
+    for (let index = 0; index < rows; index++) {
+      let at = index * columns;
+      for (const { answer } of lessons[row++]!.turns) {
+        const end = at + tokenizer.encode(answer).length + 1;
+        result.push(targets.slice(at, end).every((target, place) => answers[at + place] === target));
+        at = end;
+      }
+    }
+  }
+  return result;
+}
+
+function mostFrequent(lessons: readonly Lesson[]): Map<string, string> {
+  const tally = new Map<string, Map<string, number>>();
+  for (const { question, answer } of lessons.flatMap(({ turns }) => turns)) {
+    const known = tally.get(question) ?? new Map<string, number>();
+    tally.set(question, known.set(answer, (known.get(answer) ?? 0) + 1));
+  }
+  return new Map([...tally].map(([question, known]) => [question, [...known].sort((one, other) => other[1] - one[1])[0]![0]]));
+}

@@ -4,52 +4,50 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { cpuUsage } from "node:process";
 import {
-  captionOf,
-  Clip,
-  WordVocabulary,
+  loadClip,
+  saveClip,
+  trainClip,
   worldBatches,
-  worldCombinations,
+  worldClip,
+  type Clip,
   type Combination,
 } from "../../../kernel-helpers/multimodal/index.ts";
-import { AdamW, warmupCosine } from "../../../kernel-helpers/optim/index.ts";
-import { loadModel, saveModel, train } from "../../../kernel-helpers/train/index.ts";
 
-export function newClip(seed: number): Clip {
-  const vocabulary = WordVocabulary.of(worldCombinations().flatMap((each) => [captionOf(each, "en"), captionOf(each, "zh")]));
-  return new Clip({ vocabulary, imageSize: 48, patchSize: 16, seed });
+export interface TowerPlan {
+  seed: number;
+  steps: number;
+  negatives: "near" | "random";
 }
 
-/** @returns Seconds of processor time. What was learnt is kept in the folder for temporary files, for the next program with the same seed and steps. */
-export async function learn(clip: Clip, seen: readonly Combination[], steps: number, seed: number): Promise<number> {
-  const before = cpuUsage();
-  const run = await train({
-    model: clip,
-    optimizer: new AdamW(clip.parameters(), {
-      learningRate: warmupCosine({ peak: 1e-3, warmup: Math.min(30, steps), steps }),
-      weightDecay: 0.1,
-    }),
-    loss: (model, batch) => model.loss(batch),
-    batches: worldBatches(clip, seen, { batchSize: 128, seed }),
+/** @returns Seconds of processor time. What was learnt is kept in the folder for temporary files, for the next program with the same plan. */
+export async function learn(clip: Clip, seen: readonly Combination[], plan: TowerPlan): Promise<number> {
+  const { seed, steps, negatives } = plan;
+  const seconds = stopwatch();
+  await trainClip(clip, {
+    batches: worldBatches(clip, seen, { batchSize: 64, negatives, seed }),
     steps,
-    clip: 1,
     show: false,
+    onStep: ({ step, loss }) => void (step % 40 === 0 && console.error(`step ${step}: ${loss.toFixed(2)}, ${seconds().toFixed(0)} s`)),
   });
-  const { user, system } = cpuUsage(before);
-  console.error(
-    run.history.loss
-      .filter((_, index) => index % 40 === 0)
-      .map((loss) => loss.toFixed(2))
-      .join(" "),
-  );
-  await saveModel(clip, fileOf(seed, steps));
-  return (user + system) / 1e6;
+  await saveClip(clip, fileOf(plan));
+  return seconds();
 }
 
-export async function learntClip(seen: readonly Combination[], steps: number, seed: number): Promise<Clip> {
-  const clip = newClip(seed);
-  if (existsSync(fileOf(seed, steps))) await loadModel(clip, fileOf(seed, steps));
-  else await learn(clip, seen, steps, seed);
+export async function learntClip(seen: readonly Combination[], plan: TowerPlan): Promise<Clip> {
+  if (existsSync(fileOf(plan))) return loadClip(fileOf(plan));
+  const clip = worldClip({ seed: plan.seed });
+  await learn(clip, seen, plan);
   return clip;
 }
 
-const fileOf = (seed: number, steps: number): string => path.join(tmpdir(), `cairn-clip-${seed}-${steps}.safetensors`);
+/** Of processor time, user and system, since it was made. */
+export function stopwatch(): () => number {
+  const before = cpuUsage();
+  return () => {
+    const { user, system } = cpuUsage(before);
+    return (user + system) / 1e6;
+  };
+}
+
+const fileOf = ({ seed, steps, negatives }: TowerPlan): string =>
+  path.join(tmpdir(), `cairn-clip-${seed}-${steps}-${negatives}.safetensors`);

@@ -5,6 +5,7 @@ import {
   checkBoolean,
   checkChoice,
   checkIndices,
+  checkInstance,
   checkInteger,
   checkOptions,
   checkSignal,
@@ -42,6 +43,9 @@ export const promptChunk = 64;
 export class Decoder implements AsyncDisposable {
   readonly config: DecoderConfig;
   readonly #link: EngineLink;
+  /** Vectors that stand in the place of tokens, by ids that the vocabulary lacks. */
+  readonly #placed = new Map<number, Float32Array>();
+  #nextId: number;
   #length = 0;
   #isReading = false;
   #isClosed = false;
@@ -49,6 +53,7 @@ export class Decoder implements AsyncDisposable {
   private constructor(config: DecoderConfig, link: EngineLink) {
     this.config = config;
     this.#link = link;
+    this.#nextId = config.vocabSize;
   }
 
   /**
@@ -88,6 +93,21 @@ export class Decoder implements AsyncDisposable {
   }
 
   /**
+   * Gives vectors that are to stand among tokens, such as those of an image, ids that `read` takes until they are disposed of. No ids are given twice, so what
+   * was read of them can be known again by them.
+   *
+   * @param vectors (tokens × width), one after the other.
+   */
+  place(vectors: Float32Array): { ids: readonly number[] } & Disposable {
+    const { width } = this.config;
+    if (checkInstance("vectors", vectors, Float32Array).length % width !== 0 || vectors.length === 0)
+      throw argumentError("vectors", `vectors of ${width} numbers`, vectors.length, { hint: "they are as wide as the model" });
+    const ids = Array.from({ length: vectors.length / width }, () => this.#nextId++);
+    for (const [row, id] of ids.entries()) this.#placed.set(id, vectors.subarray(row * width, (row + 1) * width));
+    return { ids, [Symbol.dispose]: () => ids.forEach((id) => this.#placed.delete(id)) };
+  }
+
+  /**
    * Reads ids after those in the cache.
    *
    * @returns The logits of the id that follows the last one, (V), or with `every` those that follow each of them, (T, V).
@@ -97,7 +117,8 @@ export class Decoder implements AsyncDisposable {
    */
   async read(ids: ArrayLike<number>, options: ReadOptions = {}): Promise<Float32Array> {
     const { contextLength, vocabSize } = this.config;
-    checkIndices("ids", ids, vocabSize, {
+    const known = this.#placed.size === 0 ? ids : Array.from(ids, (id) => (this.#placed.has(id) ? 0 : id));
+    checkIndices("ids", known, vocabSize, {
       hint: typeof ids === "string" ? "encode it with the model's tokenizer" : `pass ids from 0 to ${vocabSize - 1}`,
     });
     checkOptions("options", options, ["every", "signal"]);
@@ -119,7 +140,7 @@ export class Decoder implements AsyncDisposable {
         const end = Math.min(ids.length, start + promptChunk - (this.#length % promptChunk));
         const part = Array.prototype.slice.call(ids, start, end) as number[];
         const rows = every ? [...part.keys()] : end === ids.length ? [part.length - 1] : [];
-        parts.push(await this.#link.run({ ids: part, past: this.#length, rows }));
+        parts.push(await this.#link.run({ ids: part, past: this.#length, rows, ...this.#vectorsOf(part) }));
         this.#length += part.length;
         start = end;
       }
@@ -151,6 +172,11 @@ export class Decoder implements AsyncDisposable {
     checkInteger("tokens", tokens, { min: 0 });
     const restored = (length: number): void => void (this.#length = length);
     return new PrefixCache(this.#link, Math.floor(tokens / promptChunk), promptChunk, restored);
+  }
+
+  #vectorsOf(ids: readonly number[]): { vectors?: Float32Array } {
+    const vectors = ids.flatMap((id) => this.#placed.get(id) ?? []);
+    return vectors.length === 0 ? {} : { vectors: join(vectors, Float32Array) };
   }
 
   async close(): Promise<void> {

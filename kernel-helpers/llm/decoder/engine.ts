@@ -16,6 +16,8 @@ export interface EngineOptions {
 /** Tokens to be read after the first so many of the cache. */
 export interface EngineRun {
   ids: readonly number[];
+  /** Of the ids that the vocabulary lacks, the vectors that stand in their place, one after the other. */
+  vectors?: Float32Array;
   past: number;
   /** Which of the ids the logits are wanted after. */
   rows: readonly number[];
@@ -86,10 +88,10 @@ export class Engine {
   }
 
   /** @returns The logits after each of the rows, (R, V). */
-  async run({ ids, past, rows }: EngineRun): Promise<Float32Array<ArrayBuffer>> {
+  async run({ ids, vectors, past, rows }: EngineRun): Promise<Float32Array<ArrayBuffer>> {
     const total = past + ids.length;
     this.#makeRoom(total, past);
-    return this.#compute(ids, [1, ids.length], rows, [total - 1], this.#cache);
+    return this.#compute(ids, [1, ids.length], rows, [total - 1], this.#cache, vectors);
   }
 
   /** @returns For a step the logits after each token, (B, V); otherwise none. */
@@ -171,10 +173,11 @@ export class Engine {
     rows: readonly number[],
     last: readonly number[],
     cache: Record<string, OnnxValue>,
+    vectors?: Float32Array,
   ): Promise<Float32Array<ArrayBuffer>> {
     const { width, vocabSize } = this.config;
     const feeds = {
-      x: value(await this.#weights.rows("token_embd.weight", ids), [sequences, tokens, width]),
+      x: value(await this.#embed(ids, vectors), [sequences, tokens, width]),
       rows: value(BigInt64Array.from(rows, BigInt)),
       last: value(Int32Array.from(last)),
       total: value(Int32Array.of(Math.max(...last) + 1)),
@@ -186,6 +189,20 @@ export class Engine {
     const logits = new Float32Array(sequences * rows.length * vocabSize);
     this.#session.runSync(feeds, { ...written, logits: value(logits, [sequences, rows.length, vocabSize]) });
     return logits;
+  }
+
+  /** (T × width) */
+  async #embed(ids: readonly number[], vectors: Float32Array | undefined): Promise<Float32Array> {
+    const { width, vocabSize } = this.config;
+    const known = ids.map((id) => (id < vocabSize ? id : 0));
+    const rows = await this.#weights.rows("token_embd.weight", known);
+    let used = 0;
+    for (const [at, id] of ids.entries()) {
+      if (id < vocabSize) continue;
+      rows.set(vectors!.subarray(used, used + width), at * width);
+      used += width;
+    }
+    return rows;
   }
 
   async close(): Promise<void> {

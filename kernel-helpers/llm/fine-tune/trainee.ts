@@ -53,7 +53,12 @@ export class Adapters extends Module implements Trainee {
   }
 
   loss(batch: PackedBatch): Tensor {
-    return withValues(new Map(this.#parts()), () => answerLoss(this.#llama, batch));
+    return this.within(() => answerLoss(this.#llama, batch));
+  }
+
+  /** What the model computes with the numbers as they are being learnt. */
+  within<T>(compute: () => T): T {
+    return withValues(new Map(this.#parts()), compute);
   }
 
   finish(): void {

@@ -16,6 +16,8 @@ export interface ContinuationOptions extends CheckedOptions {
 export class Continuation {
   /** The prompt and what has been drawn. */
   readonly seen: number[];
+  /** Of these, the tokens: what stands for an image is none, and is not penalised as one. */
+  readonly #said: number[];
   readonly #options: ContinuationOptions;
   readonly #promptTokens: number;
   readonly #stream: TextStream;
@@ -26,6 +28,7 @@ export class Continuation {
   /** @param most How many tokens may be drawn. */
   constructor(ids: readonly number[], most: number, options: ContinuationOptions) {
     this.seen = [...ids];
+    this.#said = ids.filter((id) => options.tokenizer.has(id));
     this.#promptTokens = ids.length;
     this.#left = most;
     this.#options = options;
@@ -51,8 +54,9 @@ export class Continuation {
       this.#isStopped = true;
       return;
     }
-    const id = sampler.next(allowed, this.seen);
+    const id = sampler.next(allowed, this.#said);
     this.seen.push(id);
+    this.#said.push(id);
     this.#left--;
     const isEnd = endIds.has(id);
     const bytes = isEnd || !tokenizer.has(id) ? undefined : tokenizer.bytesOf(id);

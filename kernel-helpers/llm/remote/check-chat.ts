@@ -9,19 +9,20 @@ import {
   checkSignal,
   checkText,
 } from "../../runtime/check.ts";
-import type { ChatOptions, Message } from "../chat-model.ts";
+import type { ChatOptions, MultimodalMessage } from "../chat-model.ts";
+import { checkContent } from "../content.ts";
 import { samplingOptionNames } from "../sampler.ts";
 
 const names: readonly string[] = [...samplingOptionNames, "tools", "toolChoice", "schema", "maxNewTokens", "stop", "signal"];
 
-export function checkChat(messages: readonly Message[], options: ChatOptions): void {
+export function checkChat(messages: readonly MultimodalMessage[], options: ChatOptions): void {
   checkArray(
     "messages",
     messages,
     (name, message) => {
       const { role, content } = checkObject(name, message, { hint: 'pass { role: "user", content: "…" }' });
       checkChoice(`${name}.role`, role, ["system", "user", "assistant", "tool"]);
-      checkText(`${name}.content`, content);
+      checkContent(`${name}.content`, role, content);
     },
     { allowEmpty: false, hint: 'pass [{ role: "user", content: "…" }]' },
   );
@@ -38,7 +39,9 @@ export function checkChat(messages: readonly Message[], options: ChatOptions): v
 }
 
 /** Ids for the calls of tools, which our messages do without: results follow the calls in their order. */
-export function withCallIds(messages: readonly Message[]): { message: Message; callIds: string[]; answers?: string | undefined }[] {
+export function withCallIds(
+  messages: readonly MultimodalMessage[],
+): { message: MultimodalMessage; callIds: string[]; answers?: string | undefined }[] {
   const waiting: string[] = [];
   let count = 0;
   return messages.map((message) => {

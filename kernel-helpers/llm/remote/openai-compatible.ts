@@ -1,12 +1,12 @@
 /**
- * Any endpoint that speaks OpenAI's chat completions, as a ChatModel: OpenAI's own, and those of vLLM, llama.cpp's server, Ollama and many hosts. It asks
+ * Any endpoint that speaks OpenAI's chat completions, as a ChatModel, images in its messages included: OpenAI's own, and those of vLLM, llama.cpp's server, Ollama and many hosts. It asks
  * for the part of the API that they share (platform.openai.com/docs/api-reference/chat).
  */
 import { createParser } from "eventsource-parser";
 import { AccessError, FormatError, HelperError, UnavailableError } from "../../errors.ts";
 import { argumentError, checkInteger, checkObject, checkOptions, checkText, isPlainObject } from "../../runtime/check.ts";
 import { parseJson } from "../../runtime/json.ts";
-import type { ChatModel, ChatOptions, Message, Part, Usage } from "../chat-model.ts";
+import type { ChatOptions, MultimodalChatModel, MultimodalMessage, Part, Usage } from "../chat-model.ts";
 import { checkChat, withCallIds } from "./check-chat.ts";
 import { CallPieces } from "./call-pieces.ts";
 
@@ -31,7 +31,7 @@ export interface OpenAiCompatibleOptions {
  * const model = openAiCompatible({ baseUrl: 'http://localhost:8080/v1', model: 'qwen2.5' })
  * for await (const part of model.chat([{ role: 'user', content: 'Hello' }])) …
  */
-export function openAiCompatible(options: OpenAiCompatibleOptions): ChatModel {
+export function openAiCompatible(options: OpenAiCompatibleOptions): MultimodalChatModel {
   checkObject("options", options, { hint: 'pass { baseUrl: "http://localhost:8080/v1", model: "…" }' });
   checkOptions("options", options, ["baseUrl", "model", "apiKey", "timeout", "retries", "headers"]);
   const { baseUrl, model, apiKey, timeout = 120, retries = 2, headers = {} } = options;
@@ -51,7 +51,7 @@ export function openAiCompatible(options: OpenAiCompatibleOptions): ChatModel {
   };
   return {
     name: model,
-    chat(messages: readonly Message[], chatOptions: ChatOptions = {}): AsyncGenerator<Part, void> {
+    chat(messages: readonly MultimodalMessage[], chatOptions: ChatOptions = {}): AsyncGenerator<Part, void> {
       checkChat(messages, chatOptions);
       return stream(endpoint, requestBody(model, messages, chatOptions), chatOptions.signal);
     },
@@ -65,7 +65,7 @@ interface Endpoint {
   retries: number;
 }
 
-function requestBody(model: string, messages: readonly Message[], options: ChatOptions): Record<string, unknown> {
+function requestBody(model: string, messages: readonly MultimodalMessage[], options: ChatOptions): Record<string, unknown> {
   const { tools, toolChoice, schema, maxNewTokens = 256, stop, temperature, topP, seed } = options;
   return {
     model,

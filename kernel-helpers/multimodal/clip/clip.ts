@@ -39,7 +39,9 @@ const centered = { mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] };
 export class ImageTower extends Module {
   readonly patch: Linear;
   readonly deepen: Linear;
-  readonly positions: Parameter;
+  /** A patch's place is its row's vector and its column's: what is left of what is the same in every row. */
+  readonly rows: Parameter;
+  readonly columns: Parameter;
   readonly blocks: readonly EncoderBlock[];
   readonly norm: LayerNorm;
   readonly head: Linear;
@@ -51,7 +53,8 @@ export class ImageTower extends Module {
     [this.#side, this.#patchSize] = [imageSize / patchSize, patchSize];
     this.patch = new Linear(3 * patchSize ** 2, 2 * width, { random });
     this.deepen = new Linear(2 * width, width, { random });
-    this.positions = normalParameter([this.#side ** 2, width], 0.02, random);
+    this.rows = normalParameter([this.#side, 1, width], 0.5, random);
+    this.columns = normalParameter([1, this.#side, width], 0.5, random);
     this.blocks = Array.from({ length: layers }, () => new EncoderBlock(width, heads, random));
     this.norm = new LayerNorm(width);
     this.head = new Linear(width, dimensions, { random, bias: false });
@@ -64,7 +67,9 @@ export class ImageTower extends Module {
     const contrast = pixels.sub(pixels.mean([2, 3], { keepDims: true })).mul(2);
     const cut = contrast.reshape([B, 3, side, size, side, size]).permute([0, 2, 4, 1, 3, 5]);
     const patches = this.deepen.forward(this.patch.forward(cut.reshape([B, side * side, 3 * size * size])).gelu());
-    return this.norm.forward(this.blocks.reduce((x, block) => block.forward(x), patches.add(this.positions)));
+    return this.norm.forward(
+      this.blocks.reduce((x, block) => block.forward(x), patches.add(this.rows.add(this.columns).reshape([side * side, -1]))),
+    );
   }
 
   /** (B, 3, H, W) → vectors of length 1, (B, D). */
@@ -83,7 +88,7 @@ export class TextTower extends Module {
   constructor({ vocabulary, maxWords, width, layers, heads, dimensions }: Required<ClipOptions>, random: Random) {
     super();
     this.words = new Embedding(vocabulary.size, width, { std: 0.5, random });
-    this.positions = normalParameter([maxWords, width], 0.2, random);
+    this.positions = normalParameter([maxWords, width], 0.5, random);
     this.blocks = Array.from({ length: layers }, () => new EncoderBlock(width, heads, random));
     this.norm = new LayerNorm(width);
     this.head = new Linear(width, dimensions, { random, bias: false });
@@ -127,6 +132,11 @@ export class Clip extends Module {
     this.image = new ImageTower(filled, random);
     this.text = new TextTower(filled, random);
     this.logScale = parameter(tensor(Math.log(1 / 0.07)));
+  }
+
+  /** What it was made with. */
+  get options(): Readonly<Required<ClipOptions>> {
+    return this.#options;
   }
 
   loss({ pixels, ids }: ClipBatch): Tensor {

@@ -20,6 +20,12 @@ export class WordVocabulary {
     return new WordVocabulary(["[pad]", "[unknown]", ...[...new Set(texts.flatMap(pieces))].sort()]);
   }
 
+  /** The vocabulary with just these words, by id. */
+  static from(words: readonly string[]): WordVocabulary {
+    checkArray("words", words, (name, word) => checkText(name, word));
+    return new WordVocabulary(words);
+  }
+
   get size(): number {
     return this.words.length;
   }

@@ -2,16 +2,18 @@
 import { ArgumentError } from "../../errors.ts";
 import { tensor, type Tensor } from "../../tensor/index.ts";
 
-/** An image's tokens (B, P, W), and behind them questions with their answers; all but `image` and `bias` are int64. */
+/** What a message begins with, an image's tokens (B, P, W), and behind them questions with their answers; all but `image` and `bias` are int64. */
 export interface SeeingBatch extends Readonly<Record<string, Tensor>> {
+  /** Tokens before the image, (B, S). */
+  readonly before: Tensor;
   readonly image: Tensor;
   /** Of the questions and answers, (B, T). */
   readonly ids: Tensor;
-  /** Of all tokens, (B, P + T): each question begins right after the image. */
+  /** Of all tokens, (B, S + P + T): each question begins right after the image. */
   readonly positions: Tensor;
-  /** Of attention, (B, 1, P + T, P + T). */
+  /** Of attention, (B, 1, S + P + T, S + P + T). */
   readonly bias: Tensor;
-  /** After which tokens of P + T something is learnt, (B, K). */
+  /** After which of all tokens something is learnt, (B, K). */
   readonly picked: Tensor;
   /** What follows them, (B, K); -100 where a row has fewer. */
   readonly targets: Tensor;
@@ -23,13 +25,26 @@ export interface EncodedQuestion {
   answer: readonly number[];
 }
 
-/** @param rows The questions about each image. @param sizes Tokens of a row, and learnt ones, at most: rows are filled up to them, so that one graph serves all. */
+export interface SeeingRowSizes {
+  /** Tokens of a row's questions and answers, at most. */
+  tokens: number;
+  /** Tokens of a row that are learnt, at most. */
+  answers: number;
+}
+
+/**
+ * @param before Ids that each row begins with.
+ * @param rows The questions about each image.
+ * @param sizes Rows are filled up to them, so that one graph serves all.
+ */
 export function seeingBatch(
+  before: readonly number[],
   image: Tensor,
   rows: readonly (readonly EncodedQuestion[])[],
-  sizes: { tokens: number; answers: number },
+  sizes: SeeingRowSizes,
 ): SeeingBatch {
-  const [B, P] = image.shape as [number, number, number];
+  const [B] = image.shape as [number, number, number];
+  const P = before.length + image.shape[1]!;
   const { tokens: T, answers: K } = sizes;
   const all = P + T;
   const ids = new BigInt64Array(B * T);
@@ -37,7 +52,7 @@ export function seeingBatch(
   const bias = new Float32Array(B * all * all).fill(-1e9);
   const [picked, targets] = [new BigInt64Array(B * K), new BigInt64Array(B * K).fill(-100n)];
   for (const [row, questions] of rows.entries()) {
-    /** 0 for the image, then each question by itself; what fills up sees the image only. */
+    /** 0 for the image and what is before it, then each question by itself; what fills up sees the image only. */
     const segment = new Int32Array(all);
     for (let at = 0; at < P; at++) positions[row * all + at] = BigInt(at);
     let [at, pick] = [P, 0];
@@ -68,6 +83,7 @@ export function seeingBatch(
     }
   }
   return {
+    before: tensor(new BigInt64Array(Array(B).fill(before).flat().map(BigInt)), { shape: [B, before.length] }),
     image,
     ids: tensor(ids, { shape: [B, T] }),
     positions: tensor(positions, { shape: [B, all] }),

@@ -1,38 +1,57 @@
-/** A language model with eyes: images become tokens before the text (LLaVA; Liu et al. 2023, arXiv:2304.08485). Only the projector learns. */
+/** A language model with eyes: images become tokens before the text (LLaVA; Liu et al. 2023, arXiv:2304.08485). The projector learns, and adapters where the model has some. */
 import { Module } from "../../nn/index.ts";
 import { checkInstance } from "../../runtime/check.ts";
 import { concat, crossEntropy, jit, tensor, type Jitted, type Tensor } from "../../tensor/index.ts";
-import { Llama } from "../../llm/index.ts";
+import { adapterParameters, Adapters, Llama } from "../../llm/index.ts";
 import { Projector } from "./projector.ts";
 import type { SeeingBatch } from "./rows.ts";
 
 export class SeeingModel extends Module {
-  /** All that is learnt: the language model and the image tower stay as they are. */
   readonly projector: Projector;
+  /** Of a model with adapters (`withAdapters`); its own weights and the image tower stay as they are. */
+  readonly adapters: Adapters | undefined;
   readonly #llama: Llama;
+  readonly #embeddingVariance: number;
   #answering: Jitted<[SeeingBatch], Tensor> | undefined;
 
   /** @param options.imageWidth Width of the image tower's tokens. */
   constructor(llama: Llama, options: { imageWidth: number; seed: number }) {
     super();
     this.#llama = checkInstance("llama", llama, Llama);
+    const { data } = llama.model.embed_tokens.weight;
+    this.#embeddingVariance = (data as Float32Array).reduce((sum, each) => sum + each * each, 0) / data.length;
     this.projector = new Projector(options.imageWidth, llama.config.width, options);
+    this.adapters = Object.keys(adapterParameters(llama)).length === 0 ? undefined : new Adapters(llama);
   }
 
   /** Mean cross-entropy of the answers' tokens, in nats. */
   loss(batch: SeeingBatch): Tensor {
-    return crossEntropy(this.#logits(batch), batch.targets);
+    return crossEntropy(this.logits(batch), batch.targets);
+  }
+
+  /**
+   * How far what the projector makes of an image is, on the mean of its tokens, from the mean embedding of the answers' words: squared, over the variance of the
+   * embeddings. The language model is not run, so a step costs next to nothing.
+   */
+  wordsLoss({ image, targets }: SeeingBatch): Tensor {
+    const isWord = targets.greater(-1).to("float32").unsqueeze(-1); // (B, K, 1)
+    const words = this.#llama.embed(targets.maximum(0)).mul(isWord).sum(1).div(isWord.sum(1)); // (B, C)
+    return this.projector.forward(image).mean(1).sub(words).square().mean().div(this.#embeddingVariance);
   }
 
   /** The likeliest token at each picked place: (rows × K), row after row. */
   answers(batch: SeeingBatch): number[] {
-    this.#answering ??= jit((given: SeeingBatch) => this.#logits(given).topK(1).indices);
+    this.#answering ??= jit((given: SeeingBatch) => this.logits(given).topK(1).indices);
     return Array.from(this.#answering(batch).data as BigInt64Array, Number);
   }
 
   /** After the picked tokens: (B, K, V). */
-  #logits({ image, ids, positions, bias, picked }: SeeingBatch): Tensor {
-    const vectors = concat([this.projector.forward(image), this.#llama.embed(ids)], 1);
+  logits(batch: SeeingBatch): Tensor {
+    return this.adapters ? this.adapters.within(() => this.#forward(batch)) : this.#forward(batch);
+  }
+
+  #forward({ before, image, ids, positions, bias, picked }: SeeingBatch): Tensor {
+    const vectors = concat([this.#llama.embed(before), this.projector.forward(image), this.#llama.embed(ids)], 1);
     const hidden = this.#llama.hiddenFrom(vectors, { positions, bias });
     const [B, T, C] = hidden.shape as [number, number, number];
     const rows = tensor(

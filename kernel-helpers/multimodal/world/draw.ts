@@ -6,7 +6,7 @@ import type { Combination, WorldColour, WorldKind, WorldShape } from "./combinat
 
 export const worldSide = 48;
 const places = 3;
-const place = worldSide / places;
+export const worldPlace: number = worldSide / places;
 
 /** Red, green, blue. */
 const paint: Record<WorldColour, readonly [number, number, number]> = {
@@ -33,10 +33,10 @@ export function drawCombination(combination: Combination, seed: number): RgbImag
   const random = createRandom(checkInteger("seed", seed));
   const data = new Uint8Array(worldSide * worldSide * 3);
   const ground = [0, 1, 2].map(() => 215 + 30 * random.next());
-  for (let at = 0; at < data.length; at++) data[at] = Math.min(255, Math.max(0, ground[at % 3]! + 5 * random.normal()));
+  for (let at = 0; at < data.length; at++) data[at] = Math.min(255, Math.max(0, ground[at % 3]! + 16 * (random.next() - 0.5)));
   for (const { kind, column, row } of placed(combination, random)) {
     const size = 5 + 1.5 * random.next();
-    const [x, y] = [column, row].map((index) => (index + 0.5) * place + 2 * (random.next() - 0.5));
+    const [x, y] = [column, row].map((index) => (index + 0.5) * worldPlace + 2 * (random.next() - 0.5));
     const light = 0.9 + 0.2 * random.next();
     for (let pixel = 0; pixel < worldSide * worldSide; pixel++) {
       const [dx, dy] = [(pixel % worldSide) + 0.5 - x!, Math.floor(pixel / worldSide) + 0.5 - y!];

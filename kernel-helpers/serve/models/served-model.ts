@@ -3,6 +3,7 @@ import { existsSync, readdirSync, statSync } from "node:fs";
 import path from "node:path";
 import { CrossEncoder, SentenceEncoder } from "../../embeddings/index.ts";
 import { LanguageModel } from "../../llm/index.ts";
+import { isSeeingFolder, loadSeeingModel, seeingBase } from "../../multimodal/index.ts";
 import { fetchModel } from "../../models/index.ts";
 import { argumentError, checkChoice, checkInteger, checkObject, checkOptions, checkText } from "../../runtime/check.ts";
 
@@ -11,7 +12,7 @@ export type ModelKind = "chat" | "embeddings" | "rerank";
 export interface ServedModel {
   /** What clients call it. @default what `model` is, without folders and extension */
   id?: string;
-  /** As LanguageModel.load, SentenceEncoder.load and CrossEncoder.load take it: a name, or the path of a file or a folder. */
+  /** As LanguageModel.load, SentenceEncoder.load, CrossEncoder.load and loadSeeingModel take it: a name, or the path of a file or a folder. */
   model: string;
   /** @default "chat", a language model */
   kind?: ModelKind;
@@ -55,22 +56,26 @@ export async function openServed(served: CheckedModel): Promise<Opened> {
   const thread = threads === undefined ? {} : { threads };
   if (kind === "embeddings") return { kind, model: await SentenceEncoder.load(model, thread) };
   if (kind === "rerank") return { kind, model: await CrossEncoder.load(model, thread) };
-  const opened = await LanguageModel.load(model, {
+  const options = {
     slots,
     ...(slotTokens !== undefined && { slotTokens }),
     ...(prefixTokens !== undefined && { prefixTokens }),
     ...(dtype !== undefined && { dtype }),
-    ...(adapter !== undefined && { adapter }),
     ...thread,
-  });
-  return { kind, model: opened };
+  };
+  if (isSeeingFolder(model)) return { kind, model: await loadSeeingModel(model, options) };
+  return { kind, model: await LanguageModel.load(model, { ...options, ...(adapter !== undefined && { adapter }) }) };
 }
 
 /** Bytes of its files, which is about what its weights take in memory. */
 export async function bytesOf({ model }: CheckedModel): Promise<number> {
-  const files = existsSync(model) ? inside(model) : Object.values((await fetchModel(model)).files);
+  const places = isSeeingFolder(model) ? [model, await seeingBase(model)] : [model];
+  const files = (await Promise.all(places.map(filesOf))).flat();
   return files.filter((file) => /\.(gguf|safetensors|bin|onnx)$/.test(file)).reduce((sum, file) => sum + statSync(file).size, 0);
 }
+
+const filesOf = async (place: string): Promise<string[]> =>
+  existsSync(place) ? inside(place) : Object.values((await fetchModel(place)).files);
 
 const inside = (place: string): string[] =>
   statSync(place).isDirectory() ? readdirSync(place).map((name) => path.join(place, name)) : [place];

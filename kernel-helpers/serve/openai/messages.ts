@@ -1,10 +1,16 @@
 /** Requests as our models take them. */
 import { randomInt } from "node:crypto";
-import type { ChatGenerationOptions, JsonSchema, Message, Tool, ToolCall } from "../../llm/index.ts";
+import type { ChatGenerationOptions, ContentPart, JsonSchema, MultimodalMessage, Tool, ToolCall } from "../../llm/index.ts";
 import { isPlainObject } from "../../runtime/check.ts";
 import { invalid } from "../api-error.ts";
 
-type Content = string | readonly { text: string }[] | null | undefined;
+/** A piece of a message: text, or an image as chat completions have it, or as responses do. */
+export type GivenPart =
+  | { type: "text" | "input_text" | "output_text"; text: string }
+  | { type: "image_url"; image_url: { url: string } }
+  | { type: "input_image"; image_url: string };
+
+type Content = string | readonly GivenPart[] | null | undefined;
 
 interface GivenCall {
   function: { name: string; arguments: string };
@@ -39,12 +45,28 @@ export interface GivenSampling {
 
 export type GivenFormat = { type: "text" | "json_object" } | { type: "json_schema"; schema: JsonSchema };
 
-export const textOf = (content: Content): string =>
-  typeof content === "string" ? content : (content ?? []).map(({ text }) => text).join("");
+/** Images that a request may show. */
+const mostImages = 16;
 
-export function toMessages(given: readonly GivenMessage[]): Message[] {
-  return given.map(({ role, content, tool_calls: calls }, index) => {
-    const text = textOf(content);
+function toContent(content: Content, role: GivenMessage["role"], param: string): string | ContentPart[] {
+  if (content == null || typeof content === "string") return content ?? "";
+  if (content.every((part) => "text" in part)) return content.map(({ text }) => text).join("");
+  if (role !== "user") throw invalid("Only a user's message shows images", param);
+  return content.map((part, at): ContentPart => {
+    if ("text" in part) return { type: "text", text: part.text };
+    const url = typeof part.image_url === "string" ? part.image_url : part.image_url.url;
+    if (/^data:/i.test(url)) return { type: "image_url", image_url: { url } };
+    throw invalid("An image is given as a data: URL; this server fetches no addresses", `${param}.${at}.image_url`);
+  });
+}
+
+export function toMessages(given: readonly GivenMessage[]): MultimodalMessage[] {
+  const images = given.flatMap(({ content }) =>
+    Array.isArray(content) ? (content as GivenPart[]).filter((part) => !("text" in part)) : [],
+  );
+  if (images.length > mostImages) throw invalid(`A request may show ${mostImages} images, and this one has ${images.length}`, "messages");
+  return given.map(({ role, content, tool_calls: calls }, index): MultimodalMessage => {
+    const text = toContent(content, role, `messages.${index}.content`);
     if (!calls || calls.length === 0) {
       if (content == null) throw invalid(`messages[${index}] has no content`, `messages.${index}.content`);
       return { role: role === "developer" ? "system" : role, content: text };

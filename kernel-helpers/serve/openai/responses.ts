@@ -4,11 +4,20 @@ import type { JsonSchema, Usage } from "../../llm/index.ts";
 import type { Answering, Task } from "../answering.ts";
 import { invalid } from "../api-error.ts";
 import { Choice, newId, type WrittenCall } from "./choice.ts";
-import { textOf, toFormat, toMessages, toOptions, toTools, type GivenMessage, type GivenSampling, type GivenTool } from "./messages.ts";
+import {
+  toFormat,
+  toMessages,
+  toOptions,
+  toTools,
+  type GivenMessage,
+  type GivenPart,
+  type GivenSampling,
+  type GivenTool,
+} from "./messages.ts";
 import { sendEvents, type SentEvent } from "./sse.ts";
 
 type Item =
-  | { type?: "message"; role: GivenMessage["role"]; content: string | readonly { text: string }[] }
+  | { type?: "message"; role: GivenMessage["role"]; content: string | readonly GivenPart[] }
   | { type: "function_call"; name: string; arguments: string }
   | { type: "function_call_output"; output: string };
 
@@ -59,7 +68,7 @@ function messagesOf({ input, instructions }: ResponsesBody): GivenMessage[] {
       if (last?.role === "assistant") messages[messages.length - 1] = { ...last, tool_calls: [...(last.tool_calls ?? []), call] };
       else messages.push({ role: "assistant", content: "", tool_calls: [call] });
     } else if (item.type === "function_call_output") messages.push({ role: "tool", content: item.output });
-    else messages.push({ role: item.role, content: textOf(item.content) });
+    else messages.push({ role: item.role, content: item.content });
   }
   return messages;
 }

@@ -45,14 +45,15 @@ const moreSampling = {
 
 const count = orNull({ type: "integer", minimum: 1, maximum: 2 ** 31 - 1 });
 
-const contentParts: Schema = {
-  type: "array",
-  minItems: 1,
-  items: record({ type: { enum: ["text", "input_text", "output_text"] }, text, annotations: { type: "array" }, logprobs: {} }, [
-    "type",
-    "text",
-  ]),
-};
+const detail: Schema = { enum: ["auto", "low", "high"] };
+const textPart = record({ type: { enum: ["text", "input_text", "output_text"] }, text, annotations: { type: "array" }, logprobs: {} }, [
+  "type",
+  "text",
+]);
+/** As chat completions have an image, and as responses do. */
+const imagePart = record({ type: { const: "image_url" }, image_url: record({ url: text, detail }, ["url"]) }, ["type", "image_url"]);
+const inputImage = record({ type: { const: "input_image" }, image_url: text, detail }, ["type", "image_url"]);
+const contentParts: Schema = { type: "array", minItems: 1, items: { anyOf: [textPart, imagePart, inputImage] } };
 const content: Schema = { anyOf: [text, contentParts, { type: "null" }] };
 
 const functionTool = { name, description: orNull(text), parameters: object, strict: orNull({ type: "boolean" }) };

@@ -118,6 +118,18 @@ describe("a request", () => {
     });
   });
 
+  test("shows images as the protocol has them, and refuses what is neither text nor image", async () => {
+    server.answers.push(sending(eventsOf([delta({}, "stop")])));
+    const image = { type: "image_url", image_url: { url: "https://example.org/cat.png", detail: "low" } } as const;
+    const content = [{ type: "text", text: "What is this?" } as const, image];
+    for await (const _ of openAiCompatible({ baseUrl: server.baseUrl, model: "m" }).chat([{ role: "user", content }]));
+    expect(server.asked[0]!.body["messages"]).toEqual([{ role: "user", content }]);
+    const chat = (role: "user" | "system", part: object) => () => openAiCompatible({ baseUrl: server.baseUrl, model: "m" }).chat([{ role, content: [part as typeof image] }]); // prettier-ignore
+    expect(chat("user", { type: "input_audio" })).toThrow('messages[0].content[0].type must be "text" or "image_url", got "input_audio"');
+    expect(chat("user", { type: "image_url", image_url: "x" })).toThrow("messages[0].content[0].image_url must be");
+    expect(chat("system", image)).toThrow('messages[0].role must be "user" where an image is shown, got "system"');
+  });
+
   test("with a schema asks for an answer that fits it, and without a key has no authorization", async () => {
     server.answers.push(sending(eventsOf([delta({}, "stop")])));
     await collect(openAiCompatible({ baseUrl: server.baseUrl, model: "m" }), question, { schema: { type: "object" } });

@@ -1,21 +1,25 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import {
   captionOf,
   Clip,
   drawCombination,
   infoNceLoss,
+  loadClip,
   questionsAbout,
   recallAt,
+  saveClip,
   splitCombinations,
+  trainClip,
   WordVocabulary,
   worldBatches,
   worldCombinations,
   type Combination,
 } from "../../../kernel-helpers/multimodal/index.ts";
 import { createRandom } from "../../../kernel-helpers/nn/index.ts";
-import { AdamW } from "../../../kernel-helpers/optim/index.ts";
 import { tensor } from "../../../kernel-helpers/tensor/index.ts";
-import { train } from "../../../kernel-helpers/train/index.ts";
 
 const all = worldCombinations();
 const red: Combination = { type: "count", kind: { colour: "red", shape: "circle" }, count: 2 };
@@ -91,6 +95,44 @@ test("recall counts ties against the model", () => {
   expect(recallAt(2, [a, b], [b, a])).toBe(1);
 });
 
+describe("batches", () => {
+  const vocabulary = WordVocabulary.of(all.flatMap((each) => [captionOf(each, "en"), captionOf(each, "zh")]));
+  const clip = new Clip({ vocabulary, imageSize: 48, patchSize: 16, width: 8, layers: 1, heads: 2, dimensions: 4, seed: 1 });
+  /** Per text of a batch, how many others have the same words but for the order. */
+  const twins = (negatives: "near" | "random"): number => {
+    const { ids } = worldBatches(clip, all, { batchSize: 64, negatives, seed: 1 }).at(0);
+    const words = Array.from({ length: 64 }, (_, row) =>
+      (ids.data as BigInt64Array)
+        .slice(row * 16, row * 16 + 16)
+        .sort()
+        .join(),
+    );
+    return words.filter((each, row) => words.indexOf(each) !== row || words.lastIndexOf(each) !== row).length / 64;
+  };
+
+  test("hold near negatives side by side, unless they are drawn at random: captions of the same words in another order", () => {
+    expect(twins("near")).toBeGreaterThan(0.4); // two languages: not every twin is said in the same one
+    expect(twins("random")).toBeLessThan(0.1);
+    const batches = worldBatches(clip, all.slice(0, 240), { batchSize: 60, seed: 1 });
+    const seen = new Set(Array.from({ length: batches.length }, (_, at) => batches.at(at)).flatMap(({ ids }) => Array.from({ length: 60 }, (_, row) => (ids.data as BigInt64Array).slice(row * 16, row * 16 + 16).join()))); // prettier-ignore
+    expect(seen.size).toBe(240); // all, none twice
+    expect(() => worldBatches(clip, all, { batchSize: 64, negatives: "hard" as "near", seed: 1 })).toThrow(
+      'negatives must be one of "random", "near", got "hard"',
+    );
+  });
+
+  test("and towers are read again from the file that they were written to", async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), "cairn-clip-"));
+    await saveClip(clip, path.join(folder, "clip.safetensors"));
+    const again = await loadClip(path.join(folder, "clip.safetensors"));
+    const picture = drawCombination(red, 1);
+    expect(again.embedImages([picture])).toEqual(clip.embedImages([picture]));
+    expect(again.embedTexts(["两个红色圆形"])).toEqual(clip.embedTexts(["两个红色圆形"]));
+    for (const each of [again, clip]) each.close();
+    rmSync(folder, { recursive: true });
+  });
+});
+
 describe("two towers", () => {
   const vocabulary = WordVocabulary.of(all.flatMap((each) => [captionOf(each, "en"), captionOf(each, "zh")]));
   const clip = new Clip({ vocabulary, imageSize: 48, patchSize: 16, width: 32, layers: 1, heads: 2, dimensions: 16, seed: 1 });
@@ -109,7 +151,7 @@ describe("two towers", () => {
     const few = [0, 30, 60, 90, 200, 500, 900, 1500].map((index) => all[index]!);
     const batches = worldBatches(clip, few, { batchSize: 8, seed: 1 });
     expect(batches.at(3).pixels.data).toEqual(batches.at(3).pixels.data);
-    await train({ model: clip, optimizer: new AdamW(clip.parameters(), { learningRate: 1e-3 }), loss: (m, batch) => m.loss(batch), batches, steps: 60, clip: 1, show: false }); // prettier-ignore
+    await trainClip(clip, { batches, steps: 60, show: false });
     const pictures = few.map((each, index) => drawCombination(each, 900 + index));
     for (const language of ["en", "zh"] as const) {
       expect(recallAt(1, clip.embedImages(pictures), clip.embedTexts(few.map((each) => captionOf(each, language))))).toBeGreaterThanOrEqual(

@@ -25,18 +25,22 @@ describe("questions about one image in a row", () => {
   test("are answered as if each were asked alone", () => {
     const model = new SeeingModel(llama, { imageWidth: 4, seed: 1 });
     const sizes = { tokens: 10, answers: 4 };
-    const lossOf = (...questions: (typeof question)[]): number => model.loss(seeingBatch(images(1), [questions], sizes)).item();
+    const lossOf = (...questions: (typeof question)[]): number => model.loss(seeingBatch([2, 3], images(1), [questions], sizes)).item();
     const together = lossOf(question, other);
     expect(together).toBeCloseTo((lossOf(question) + 2 * lossOf(other)) / 3, 5); // a mean over three learnt tokens
     expect(lossOf(other, question)).toBeCloseTo(together, 5);
-    const answers = model.answers(seeingBatch(images(1), [[question, other]], sizes));
-    expect(answers[0]).toBe(model.answers(seeingBatch(images(1), [[question]], sizes))[0]);
+    const answers = model.answers(seeingBatch([2, 3], images(1), [[question, other]], sizes));
+    expect(answers[0]).toBe(model.answers(seeingBatch([2, 3], images(1), [[question]], sizes))[0]);
     model.close();
   });
 
   test("have to fit", () => {
-    expect(() => seeingBatch(images(1), [[question, other]], { tokens: 5, answers: 4 })).toThrow("do not fit into 5 tokens with 4 learnt");
-    expect(() => seeingBatch(images(1), [[question, other]], { tokens: 9, answers: 2 })).toThrow("do not fit into 9 tokens with 2 learnt");
+    expect(() => seeingBatch([2, 3], images(1), [[question, other]], { tokens: 5, answers: 4 })).toThrow(
+      "do not fit into 5 tokens with 4 learnt",
+    );
+    expect(() => seeingBatch([2, 3], images(1), [[question, other]], { tokens: 9, answers: 2 })).toThrow(
+      "do not fit into 9 tokens with 2 learnt",
+    );
   });
 });
 
@@ -44,10 +48,24 @@ test("the projector alone learns, and comes to answer the same question differen
   const model = new SeeingModel(llama, { imageWidth: 4, seed: 2 });
   const before = JSON.stringify(llama.model.embed_tokens.weight.toArray());
   expect(Object.keys(model.parameters())).toEqual(["projector.first.weight", "projector.first.bias", "projector.second.weight", "projector.second.bias"]); // prettier-ignore
-  const batch = seeingBatch(images(1, -1), [[question], [{ ...question, answer: [10] }]], { tokens: 3, answers: 1 });
+  const batch = seeingBatch([2, 3], images(1, -1), [[question], [{ ...question, answer: [10] }]], { tokens: 3, answers: 1 });
   await train({ model, optimizer: new AdamW(model.parameters(), { learningRate: 1e-2 }), loss: (m, b) => m.loss(b), batches: [batch], epochs: 120, show: false }); // prettier-ignore
   expect(model.answers(batch)).toEqual([9, 10]);
-  expect(model.answers(seeingBatch(images(-1), [[question]], { tokens: 3, answers: 1 }))).toEqual([10]);
+  expect(model.answers(seeingBatch([2, 3], images(-1), [[question]], { tokens: 3, answers: 1 }))).toEqual([10]);
   expect(JSON.stringify(llama.model.embed_tokens.weight.toArray())).toBe(before);
   model.close();
+});
+
+test("the words of an answer are, without the language model, what the projector is to give on the mean", async () => {
+  const model = new SeeingModel(llama, { imageWidth: 4, seed: 3 });
+  const batch = seeingBatch([2, 3], images(1, -1), [[question], [{ ...question, answer: [10, 11] }]], { tokens: 4, answers: 2 });
+  const rows = llama.embed(tensor([9, 10, 11], { dtype: "int64" })).toArray() as number[][];
+  const wanted = [rows[0]!, rows[1]!.map((each, at) => (each + rows[2]![at]!) / 2)];
+  const given = model.projector.forward(batch.image).mean(1).toArray() as number[][];
+  const table = Array.from(llama.model.embed_tokens.weight.data as Float32Array);
+  const mean = (list: readonly number[]): number => list.reduce((sum, each) => sum + each, 0) / list.length;
+  const apart = mean(given.flatMap((row, index) => row.map((each, at) => (each - wanted[index]![at]!) ** 2)));
+  expect(model.wordsLoss(batch).item()).toBeCloseTo(apart / mean(table.map((each) => each ** 2)), 4);
+  await train({ model, optimizer: new AdamW(model.projector.parameters(), { learningRate: 1e-2 }), loss: (m, b) => m.wordsLoss(b), batches: [batch], epochs: 60, show: false }); // prettier-ignore
+  expect(model.wordsLoss(batch).item()).toBeLessThan(0.05);
 });
