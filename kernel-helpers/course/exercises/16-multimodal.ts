@@ -30,7 +30,7 @@ const messages = {
   filled: "a patch that is only partly covered is a patch: round up",
   sides: "round each side by itself: 15 × 15 pixels in patches of 14 are 2 × 2",
   tie: "a tie is not a hit: the own score has to be higher than every other",
-  share: "a share is from 0 to 1: divide by the number of pictures",
+  own: "the first picture likes another caption better, 0.95 over 0.9: only the second one is right, 0.5",
   rows: "picture i is row i, and its own caption is in column i of it",
   absent: "hallucination is a share of what is not there, 1 of 5 here, not of all questions",
   misses: "to miss what is there is a mistake but not a hallucination",
@@ -72,8 +72,8 @@ export const multimodal: readonly Exercise[] = [
     expects: "function",
     checks: [
       [(recall) => near(recall([[0.9, 0.1], [0.2, 0.8]]), 1), "both pictures find their captions"], // prettier-ignore
-      [(recall) => near(recall([[0.9, 0.1], [0.8, 0.2]]), 0.5), messages.share], // prettier-ignore
-      [(recall) => near(recall([[0.9, 0.95], [0.1, 0.2]]), 0.5), messages.rows], // prettier-ignore
+      [(recall) => near(recall([[0.9, 0.1], [0.8, 0.2]]), 0.5), messages.rows], // prettier-ignore
+      [(recall) => near(recall([[0.9, 0.95], [0.1, 0.2]]), 0.5), messages.own], // prettier-ignore
       [(recall) => near(recall([[0.5, 0.5], [0.5, 0.5]]), 0), messages.tie], // prettier-ignore
     ],
     hints: ["For each row: is every other score lower than the one at the row's own number?", "row.every((score, at) => at === own || score < row[own])"], // prettier-ignore
