@@ -19,7 +19,7 @@ import { ChatTemplate } from "./chat-template.ts";
 import { Constraints } from "./constrain/constraints.ts";
 import type { DecoderConfig } from "./decoder/config.ts";
 import { Decoder } from "./decoder/decoder.ts";
-import type { Eyes } from "./eyes.ts";
+import { placeImages, type Eyes } from "./eyes.ts";
 import { Context } from "./generation/context.ts";
 import { scoreIds, toPerplexity, type Perplexity, type PerplexityOptions } from "./generation/log-probs.ts";
 import { checkGeneration, type GenerationOptions } from "./generation/options.ts";
@@ -310,30 +310,14 @@ export class LanguageModel implements MultimodalChatModel, AsyncDisposable {
     );
   }
 
-  /** What the eyes see stands among the ids as long as the answer takes. */
   async *#see(
     eyes: Eyes,
     parts: readonly (Uint32Array | ImagePart)[],
     options: GenerationOptions,
     calls?: ConstrainedCalls,
   ): AsyncGenerator<Part, void> {
-    const placed: Disposable[] = [];
-    try {
-      const ids: number[] = [];
-      for (const part of parts) {
-        options.signal?.throwIfAborted();
-        if (part instanceof Uint32Array) {
-          ids.push(...part);
-          continue;
-        }
-        const seen = this.#context.decoder.place(await eyes.look(part.image_url.url));
-        placed.push(seen);
-        ids.push(...seen.ids);
-      }
-      yield* this.#continue("messages", ids, options, calls);
-    } finally {
-      for (const one of placed) one[Symbol.dispose]();
-    }
+    using seen = await placeImages(eyes, this.#context.decoder, parts, options.signal);
+    yield* this.#continue("messages", seen.ids, options, calls);
   }
 
   async *#stream(argument: string, prompt: string | ArrayLike<number>, options: GenerationOptions): AsyncGenerator<Part, void> {

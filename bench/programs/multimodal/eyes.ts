@@ -1,7 +1,8 @@
 /**
  * SmolLM2 gets eyes: the towers' image tokens go through a projector into the language model, before the question. Answers about pictures of unseen combinations, by
  * what is asked; beside them two answers without looking: the most frequent one to the same question in training, and the model's own when all that it is shown is
- * blank. `node --import tsx bench/programs/multimodal/eyes.ts 1000 200 15 30 1 60`: steps of the towers, of the three stages, seed, pictures asked about.
+ * blank. `node --import tsx bench/programs/multimodal/eyes.ts 1000 100 10 60 4 1 60`: steps of the towers, of the three stages, pictures of a step of the last one, seed,
+ * pictures asked about.
  */
 import { mkdirSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -18,12 +19,12 @@ import {
 import { lessonBatches } from "../../../kernel-helpers/multimodal/vlm/lessons.ts";
 import { learntClip, stopwatch } from "./towers.ts";
 
-const [clipSteps = 1000, words = 200, captions = 15, questions = 30, seed = 1, shown = 60] = process.argv.slice(2).map(Number);
+const [clipSteps = 1000, words = 100, captions = 10, questions = 60, batchSize = 4, seed = 1, shown = 60] = process.argv.slice(2).map(Number);
 const name = "SmolLM2-135M-Instruct";
 const { seen, unseen } = splitCombinations({ share: 0.2, seed });
 const clip = await learntClip(seen, { seed, steps: clipSteps, negatives: "near" });
 const described = worldLessons(seen, { about: "captions", count: seen.length, counted: 0.3, seed });
-const asked = worldLessons(seen, { about: "questions", count: 8 * questions, counted: 0.3, seed: seed + 1 });
+const asked = worldLessons(seen, { about: "questions", count: batchSize * questions, counted: 0.3, seed: seed + 1 });
 
 const seconds = stopwatch();
 const taught = await teachToSee(name, {
@@ -34,10 +35,10 @@ const taught = await teachToSee(name, {
   stages: [
     ...(words > 0 ? [{ lessons: described, steps: words, learns: "words" } as const] : []),
     ...(captions > 0 ? [{ lessons: described, steps: captions, learns: "projector" } as const] : []),
-    { lessons: asked, steps: questions, learns: "all" },
+    { lessons: asked, steps: questions, learns: "all", batchSize },
   ],
 });
-console.log(`${words} steps of words, ${captions} of captions, ${questions} of questions: ${seconds().toFixed(0)} s of processor time\n`);
+console.log(`${words} steps of words, ${captions} of captions, ${questions} of questions about ${batchSize} pictures: ${seconds().toFixed(0)} s of processor time\n`);
 const folder = path.join(tmpdir(), `cairn-eyes-${seed}`);
 mkdirSync(folder, { recursive: true });
 await taught.save(folder);

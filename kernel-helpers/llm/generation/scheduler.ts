@@ -205,6 +205,7 @@ export class Scheduler implements AsyncDisposable {
       this.#done.cachedTokens += this.#reading.cachedTokens;
     }
     const sequence = this.#reading;
+    if (sequence.isGone) return; // and what its ids stand for may be gone, too
     const logits = await this.#context.readPiece(sequence.ids, { prefixes });
     if (!logits) return;
     if (!sequence.isGone) {

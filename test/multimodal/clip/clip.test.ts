@@ -16,6 +16,7 @@ import {
   WordVocabulary,
   worldBatches,
   worldCombinations,
+  worldLessons,
   type Combination,
 } from "../../../kernel-helpers/multimodal/index.ts";
 import { createRandom } from "../../../kernel-helpers/nn/index.ts";
@@ -71,6 +72,17 @@ describe("the world", () => {
     const twins: Combination = { type: "relation", first: { colour: "red", shape: "circle" }, relation: "above", second: { colour: "blue", shape: "circle" } }; // prettier-ignore
     expect(questionsAbout(twins, random).map(({ about }) => about)).not.toContain("colour");
   });
+});
+
+test("lessons are the world's pictures with captions or questions, as many counts among them as is asked for", () => {
+  const asked = worldLessons(all, { about: "questions", count: 40, counted: 0.3, seed: 1 });
+  expect(asked.filter(({ turns }) => !turns.some(({ question }) => /left of|above/.test(question))).length).toBe(12);
+  expect(asked.map(({ turns }) => turns)).toEqual(worldLessons(all, { about: "questions", count: 40, counted: 0.3, seed: 1 }).map(({ turns }) => turns)); // prettier-ignore
+  const described = worldLessons([red, above], { about: "captions", count: 5, seed: 2 });
+  expect(new Set(described.map(({ turns }) => turns[0]!.answer))).toEqual(
+    new Set(["two red circles", "an orange cross above a blue square"]),
+  );
+  expect(() => worldLessons(all, { about: "captions", count: 1, counted: 2, seed: 1 })).toThrow("counted must be ≥ 0 and ≤ 1, got 2");
 });
 
 test("words are Latin words and single characters; what is unknown is [unknown]", () => {

@@ -141,7 +141,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-const filled = (...colour: [number, number, number]): RgbImage =>
+const filled = (...colour: readonly [number, number, number]): RgbImage =>
   new RgbImage(
     Uint8Array.from({ length: 8 * 8 * 3 }, (_, at) => colour[at % 3]!),
     { width: 8, height: 8 },
@@ -158,17 +158,13 @@ const asked = [
   "<end_of_utterance>",
   "Assistant:",
 ];
+const colours: readonly (readonly [number, number, number])[] = [[250, 10, 20], [0, 0, 255], [30, 240, 40], [255, 255, 255]]; // prettier-ignore
 const question: ContentPart = { type: "text", text: "what is this" };
 
 describe("a model of the hub's form", () => {
   test("says what its graphs say of an image, whatever the image, in pieces", async () => {
     const answers = new Set<string>();
-    for (const colour of [
-      [250, 10, 20],
-      [0, 0, 255],
-      [30, 240, 40],
-      [255, 255, 255],
-    ] as const) {
+    for (const colour of colours) {
       const parts = [];
       for await (const part of model.chat([{ role: "user", content: [question, imagePart(filled(...colour))] }], { maxNewTokens: 5 }))
         parts.push(part);
