@@ -161,8 +161,8 @@ try {
       const segments = await transcripts(whisper, withNoise(clip, decibels, 1, power));
       await judge(decibels === Infinity ? "none" : `${decibels} dB`, segments);
       console.log(`${segments.length} segments heard, ${decibels} dB; ${lap()}.`);
+      writeTable("speech", ["noise below speech", "language", "compared by"], spoken);
     }
-    writeTable("speech", ["noise below speech", "language", "compared by"], spoken);
   }
 } finally {
   rmSync(folder, { recursive: true });
