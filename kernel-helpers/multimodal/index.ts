@@ -1,4 +1,5 @@
 export { imagenet, normalizePixels, prepareImage, squareOf, type PrepareOptions } from "./images/prepare.ts";
+export { readPdfPictures, type PdfPicture } from "./images/pdf-pictures.ts";
 export { readImage, type ImageSource, type ReadImageOptions } from "./images/read.ts";
 export type { ResizeFilter } from "./images/resize.ts";
 export { RgbImage, type ImageRegion, type ImageSize, type ResizeOptions } from "./images/rgb-image.ts";

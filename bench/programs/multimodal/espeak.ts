@@ -33,9 +33,10 @@ let readings: Map<string, string> | undefined;
 export async function pinyinOf(text: string): Promise<string> {
   if (!readings) {
     readings = new Map();
-    for (const { simplified, pinyin } of await loadDictionary()) {
+    for (const { simplified, traditional, pinyin } of await loadDictionary()) {
       const isName = /^[A-Z]/.test(pinyin);
-      if (!readings.has(simplified) || (!isName && /^[A-Z]/.test(readings.get(simplified)!))) readings.set(simplified, pinyin);
+      for (const word of new Set([simplified, traditional]))
+        if (!readings.has(word) || (!isName && /^[A-Z]/.test(readings.get(word)!))) readings.set(word, pinyin);
     }
     for (const [character, pinyin] of Object.entries(usual)) readings.set(character, pinyin);
   }
@@ -50,11 +51,12 @@ export async function pinyinOf(text: string): Promise<string> {
   return said.join(" ");
 }
 
-/** White noise so many decibels below the speech (its mean power). */
-export function withNoise({ samples, sampleRate }: AudioClip, decibels: number, seed: number): AudioClip {
+/** White noise so many decibels below the speech. @param power Of the speech. @default the clip's mean */
+export function withNoise({ samples, sampleRate }: AudioClip, decibels: number, seed: number, power: number = powerOf(samples)): AudioClip {
   if (decibels === Infinity) return { samples, sampleRate };
   const random = createRandom(seed);
-  const power = samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length;
   const deviation = Math.sqrt(power / 10 ** (decibels / 10));
   return { samples: samples.map((sample) => sample + deviation * random.normal()), sampleRate };
 }
+
+export const powerOf = (samples: Float32Array): number => samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length;

@@ -1,6 +1,7 @@
 /**
  * Character errors of OCR on pages that say what the handbook says, as they are and as scanners and cameras spoil them; and on a photograph of a page.
- * `node --import tsx bench/programs/multimodal/ocr.ts 8`: how many passages of each language.
+ * `node --import tsx bench/programs/multimodal/ocr.ts 8 noise`: how many passages of each language, and a word of the conditions, where
+ * not all are wanted.
  */
 import { cpuUsage } from "node:process";
 import { loadHandbook } from "../../../kernel-helpers/data/index.ts";
@@ -38,6 +39,7 @@ const conditions: Record<string, Spoilt> = {
 using ocr = await Ocr.load();
 console.log("| condition | English | Chinese | s of processor time a page |\n| --- | --- | --- | --- |");
 for (const [name, { weight = "Regular", size = 24, ...spoilt }] of Object.entries(conditions)) {
+  if (!name.includes(process.argv[3] ?? "")) continue;
   const row: string[] = [];
   let [seconds, pages] = [0, 0];
   for (const language of ["en", "zh"] as const) {

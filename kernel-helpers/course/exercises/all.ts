@@ -16,6 +16,7 @@ import { mixtureOfExperts } from "./12-mixture-of-experts.ts";
 import { distributed } from "./13-distributed.ts";
 import { rag } from "./14-rag.ts";
 import { agents } from "./15-agents.ts";
+import { multimodal } from "./16-multimodal.ts";
 import { production } from "./17-production.ts";
 
 export const exercises: readonly Exercise[] = [
@@ -35,5 +36,6 @@ export const exercises: readonly Exercise[] = [
   ...distributed,
   ...rag,
   ...agents,
+  ...multimodal,
   ...production,
 ];
