@@ -1,8 +1,9 @@
 /**
- * What distributing costs on this machine: efficiency of two workers, bytes on the wire, ZeRO-1's memory, recovery from kill -9. Writes docs/distributed.md.
+ * What training by several workers costs on this machine: efficiency of two, bytes on the wire, ZeRO-1's memory, recovery from kill -9. Writes its part of
+ * docs/distributed.md.
  * `node --import tsx bench/programs/distributed/main.ts`, or with `small` or `large` for one size only
  */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout } from "node:timers/promises";
@@ -15,18 +16,14 @@ import {
   type LocalRay,
 } from "../../../kernel-helpers/distributed/index.ts";
 import { freePort } from "../../../kernel-helpers/runtime/python.ts";
+import { partOf } from "./docs-part.ts";
 import type { GptOptions } from "./gpt-task.ts";
 
 const folder = mkdtempSync(path.join(tmpdir(), "cairn-distributed-"));
 const ports = { head: await freePort(), dashboard: await freePort() };
 const token = "0123456789abcdef".repeat(4);
 const start = (): Promise<LocalRay> => startRay({ ports, token, timeout: 900 });
-const lines: string[] = [];
-const say = (line: string): void => {
-  lines.push(line);
-  writeFileSync("docs/distributed.md", `${lines.join("\n")}\n`);
-  console.log(line);
-};
+const say = partOf("training");
 const median = (numbers: readonly number[]): number => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)]!;
 
 let runs = 0;
@@ -58,9 +55,7 @@ const allSizes: Record<string, GptOptions> = {
 const asked = process.argv.slice(2);
 const sizes = Object.entries(allSizes).filter(([name]) => asked.length === 0 || asked.includes(name));
 
-say(`# Distributing, measured
-
-Made by \`bench/programs/distributed/main.ts\` on ${cpus().length} cores (${cpus()[0]!.model.trim()}), Ray 2.60, gloo over the loopback. Times are medians of a step
+say(`Made by \`bench/programs/distributed/main.ts\` on ${cpus().length} cores (${cpus()[0]!.model.trim()}), Ray 2.60, gloo over the loopback. Times are medians of a step
 as worker 0 sees it, on a machine that had other work to do: read the ratios, not the times.
 
 ## Two workers of one thread against one of two
