@@ -9,12 +9,12 @@ from ray import serve
 from starlette.requests import Request
 from starlette.responses import JSONResponse, StreamingResponse
 
-# Of one connection only (RFC 9110, section 7.6.1).
-HOP = {"connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade", "host"}
+# Of one connection only (RFC 9110, section 7.6.1), or said by Serve as well.
+LEFT_OUT = {"connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade", "host", "date", "server", "x-request-id"}
 
 
 def end_to_end(headers):
-    return [(name, value) for name, value in headers.items() if name.lower() not in HOP]
+    return {name: value for name, value in headers.items() if name.lower() not in LEFT_OUT}
 
 
 @serve.deployment
@@ -59,7 +59,7 @@ class Replica:
                 async for piece in answer.content.iter_any():
                     yield piece
 
-        return StreamingResponse(pieces(), answer.status, dict(end_to_end(answer.headers)))
+        return StreamingResponse(pieces(), answer.status, end_to_end(answer.headers))
 
 
 def build(config: dict):

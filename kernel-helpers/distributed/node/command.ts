@@ -9,9 +9,15 @@ const packageFolder = fileURLToPath(new URL(isSource ? "../../" : "../../../", i
 /** Where the Python is that Ray runs: drivers of jobs, the replica, and what they share. */
 export const driverFolder: string = `${packageFolder}distributed/drivers`;
 
+/** Node's options to run from TypeScript sources, worker threads as well: `--import tsx` would do so for the main thread alone. */
+const fromSource = (): string[] => {
+  const program = `import { register } from ${JSON.stringify(import.meta.resolve("tsx/esm/api"))}; register();`;
+  return ["--import", `data:text/javascript,${encodeURIComponent(program)}`];
+};
+
 /** @param file Of a program of this package, from its folder: "distributed/parallel/worker". */
 export const nodeCommand = (file: string): string[] => [
   "node",
-  ...(isSource ? ["--import", import.meta.resolve("tsx")] : []),
+  ...(isSource ? fromSource() : []),
   isSource ? `${packageFolder}${file}.ts` : `${packageFolder}dist/${file}.js`,
 ];
