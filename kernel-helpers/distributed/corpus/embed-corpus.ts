@@ -1,6 +1,6 @@
 /** A corpus becomes vectors on Ray Data. */
 import { existsSync } from "node:fs";
-import { mkdir, readdir } from "node:fs/promises";
+import { mkdir, readdir, rm } from "node:fs/promises";
 import path from "node:path";
 import { openSafetensors } from "../../checkpoints/index.ts";
 import { ArgumentError } from "../../errors.ts";
@@ -65,6 +65,8 @@ export async function embedCorpus(options: EmbedCorpusOptions): Promise<EmbedCor
     } finally {
       progress.close();
     }
+    for (const draft of (await readdir(folder)).filter((name) => name.endsWith(".draft")))
+      await rm(path.join(folder, draft), { force: true }); // of the dead
     replaceFile(path.join(folder, manifestName), JSON.stringify(await manifestOf(checked), undefined, 2));
   }
   return { corpus: await EmbeddedCorpus.open(folder), written, waitingBytes, restarts: reasons };

@@ -65,7 +65,17 @@ export class RayServe {
    * ones, which answer what they have and then end.
    */
   async deploy(deployment: Deployment, { signal }: ServeCallOptions = {}): Promise<void> {
-    await this.#connection.send("/api/serve/applications/", { method: "PUT", body: toServeConfig(deployment), signal });
+    const body = toServeConfig(deployment);
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await this.#connection.send("/api/serve/applications/", { method: "PUT", body, signal });
+        return;
+      } catch (error) {
+        // A proxy that does not come up within Serve's ten seconds is replaced; whoever waited for it hears that it died, and may ask again.
+        if (!(error instanceof RayError) || attempt === 3) throw error;
+        await setTimeout(1000, undefined, { ...(signal && { signal }) });
+      }
+    }
   }
 
   /** How it all is doing. */

@@ -5,13 +5,14 @@ import { describe, expect, test } from "vitest";
 import { embedCorpus, EmbeddedCorpus, type EmbedCorpusOptions, type RayAddress } from "../../../kernel-helpers/distributed/index.ts";
 import { SentenceEncoder } from "../../../kernel-helpers/embeddings/index.ts";
 import { openStore } from "../../../kernel-helpers/retrieval/index.ts";
-import { writeTinyEncoder } from "../../serve/tiny-chat.ts";
 import { processOf } from "./find-process.ts";
 
-const count = 600;
+const count = 160;
+const model = "all-MiniLM-L6-v2";
+const things = ["river", "engine", "violin", "harbour", "lantern", "orchard", "glacier"];
 const documents = Array.from({ length: count }, (_, number) => ({
   key: `document-${number}`,
-  body: `The ${number}th of them, ${"long ".repeat(number % 6)} 第${number % 9}`,
+  body: `The ${number}th ${things[number % 7]} of the ${things[(number * 5 + 2) % 7]}, ${"and on ".repeat(number % 4)}`,
   number,
 }));
 
@@ -24,7 +25,6 @@ export const corpusTests = (cluster: () => RayAddress, folder: string): void => 
         writeFileSync(file, part.map((document) => JSON.stringify(document)).join("\n") + (index === 0 ? "\n" : ""));
         return file;
       });
-      const model = writeTinyEncoder(folder);
       const out = path.join(folder, "vectors");
       const options: EmbedCorpusOptions = {
         cluster: cluster(),
@@ -62,14 +62,14 @@ export const corpusTests = (cluster: () => RayAddress, folder: string): void => 
       for await (const part of corpus.documents()) {
         for (const { id, vector, metadata } of part) {
           expect(metadata).toEqual({ number: ids.length });
-          expect(Math.max(...vector.map((number, at) => Math.abs(number - expected.row(ids.length)[at]!)))).toBeLessThan(1e-6);
+          expect(Math.max(...vector.map((number, at) => Math.abs(number - expected.row(ids.length)[at]!)))).toBeLessThan(1e-5); // batches are padded otherwise
           ids.push(id);
         }
         await store.upsert(part);
       }
       expect(ids).toEqual(documents.map(({ key }) => key));
       expect(corpus.count).toBe(count);
-      expect((await store.query({ vector: expected.row(217), topK: 1 }))[0]!.id).toBe("document-217");
+      expect((await store.query({ vector: expected.row(117), topK: 1 }))[0]!.id).toBe("document-117");
       await store.close();
 
       await expect(embedCorpus(options)).rejects.toThrow(/resume: true/);

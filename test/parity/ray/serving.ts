@@ -53,8 +53,6 @@ export const servingTests = (cluster: () => RayAddress, folder: string): void =>
       const { answers, errors } = await load.stop();
       expect([new Set(answers), errors]).toEqual([new Set([after]), []]);
 
-      await served.deploy({ applications: [{ ...applicationOf("no-such-model.gguf"), replicas: 1 }], http });
-      await expect(served.ready()).rejects.toMatchObject({ code: "ERR_RAY", message: expect.stringContaining("no-such-model") as string });
       await served.shutdown();
       expect((await served.status()).applications).toEqual([]);
     }, 900_000);
