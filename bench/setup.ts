@@ -14,7 +14,7 @@ const groups = [
   ["pillow==13.0.0", "opencv-python-headless==5.0.0.93", "pyclipper==1.4.0", "shapely==2.2.0", "pyyaml", "six", "tqdm"],
   ["openai==3.57.0", "schemathesis==4.32.5"],
   ["xllamacpp==2026.10.11549"],
-  ["ray[default]==2.60.0"],
+  ["ray[default,data,serve,tune]==2.60.0"],
 ];
 
 const python = ".venv/bin/python";

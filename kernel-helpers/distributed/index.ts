@@ -1,3 +1,6 @@
+export { EmbeddedCorpus, type CorpusManifest, type CorpusPlan, type EmbeddedDocument } from "./corpus/embedded-corpus.ts";
+export { embedCorpus, type EmbedCorpusRun } from "./corpus/embed-corpus.ts";
+export type { EmbedCorpusOptions, WrittenBlock } from "./corpus/options.ts";
 export type { DataParallelOptions, ParallelEvent, WorkerPlace } from "./parallel/options.ts";
 export type { MakeTask, TrainingTask } from "./parallel/task.ts";
 export { trainDataParallel, type DataParallelRun, type ParallelStepRecord, type StepSeconds } from "./parallel/train-data-parallel.ts";
@@ -9,3 +12,8 @@ export { startRay, type LocalRay, type LocalRayOptions } from "./ray/local-ray.t
 export { h800, ringSeconds, stepCost, type Cluster, type Parallelism, type StepCost, type Work } from "./plan/cost.ts";
 export { planParallelism } from "./plan/plan.ts";
 export { countShape, deepSeekV3, type ModelShape, type ShapeCounts } from "./plan/shape.ts";
+export type { SweepOptions } from "./sweep/options.ts";
+export { choice, grid, integer, logUniform, uniform, type ConfigOf, type Domain, type Setting, type Space } from "./sweep/space.ts";
+export { sweep, type Metrics, type SweepResult, type SweepTrial, type TrialFunction } from "./sweep/sweep.ts";
+export type { Deployment, Replicas, ServedApplication } from "./serving/options.ts";
+export { RayServe, type ServeApplication, type ServeCallOptions, type ServeReplica, type ServeStatus } from "./serving/ray-serve.ts";

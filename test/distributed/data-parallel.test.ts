@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { startRay, trainDataParallel, type DataParallelOptions } from "../../kernel-helpers/distributed/index.ts";
-import { readFrame, writeFrame } from "../../kernel-helpers/distributed/parallel/frames.ts";
+import { readFrame, writeFrame } from "../../kernel-helpers/distributed/node/frames.ts";
 
 const folder = mkdtempSync(path.join(tmpdir(), "cairn-distributed-"));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -13,7 +13,7 @@ const mayImport: Record<string, readonly string[]> = {
   "kernel-helpers/train": ["nn", "optim", "tensor", "checkpoints", "reporters"],
   "kernel-helpers/llm": ["onnx", "tensor", "nn", "optim", "train", "checkpoints", "tokenizer", "models"],
   "kernel-helpers/alignment": ["llm", "train", "nn", "tensor"],
-  "kernel-helpers/distributed": ["train", "optim", "nn", "tensor", "checkpoints", "embeddings", "plots"],
+  "kernel-helpers/distributed": ["train", "optim", "nn", "tensor", "checkpoints", "embeddings", "serve"],
   "kernel-helpers/embeddings": ["onnx", "tensor", "nn", "train", "checkpoints", "tokenizer", "models"],
   "kernel-helpers/gpu": ["models", "onnx", "tensor", "nn", "optim", "train"],
   "kernel-helpers/retrieval": ["onnx"],

@@ -43,7 +43,7 @@ function strike({ whom, marker }: NonNullable<GptOptions["kill"]>): void {
     return;
   }
   writeFileSync(marker, String(Date.now()));
-  const pid = { worker: () => process.pid, driver: () => find("driver.py"), head: () => find("gcs_server") }[whom]();
+  const pid = { worker: () => process.pid, driver: () => find("drivers/train.py"), head: () => find("gcs_server") }[whom]();
   process.kill(pid, "SIGKILL");
 }
 

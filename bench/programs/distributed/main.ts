@@ -1,8 +1,9 @@
 /**
- * What distributing costs on this machine: efficiency of two workers, bytes on the wire, ZeRO-1's memory, recovery from kill -9. Writes docs/distributed.md.
+ * What training by several workers costs on this machine: efficiency of two, bytes on the wire, ZeRO-1's memory, recovery from kill -9. Writes its part of
+ * docs/distributed.md.
  * `node --import tsx bench/programs/distributed/main.ts`, or with `small` or `large` for one size only
  */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout } from "node:timers/promises";
@@ -15,18 +16,14 @@ import {
   type LocalRay,
 } from "../../../kernel-helpers/distributed/index.ts";
 import { freePort } from "../../../kernel-helpers/runtime/python.ts";
+import { partOf } from "./docs-part.ts";
 import type { GptOptions } from "./gpt-task.ts";
 
 const folder = mkdtempSync(path.join(tmpdir(), "cairn-distributed-"));
 const ports = { head: await freePort(), dashboard: await freePort() };
 const token = "0123456789abcdef".repeat(4);
 const start = (): Promise<LocalRay> => startRay({ ports, token, timeout: 900 });
-const lines: string[] = [];
-const say = (line: string): void => {
-  lines.push(line);
-  writeFileSync("docs/distributed.md", `${lines.join("\n")}\n`);
-  console.log(line);
-};
+const say = partOf("training");
 const median = (numbers: readonly number[]): number => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)]!;
 
 let runs = 0;
@@ -58,12 +55,12 @@ const allSizes: Record<string, GptOptions> = {
 const asked = process.argv.slice(2);
 const sizes = Object.entries(allSizes).filter(([name]) => asked.length === 0 || asked.includes(name));
 
-say(`# Distributing, measured
+say(`## Training by several workers
 
 Made by \`bench/programs/distributed/main.ts\` on ${cpus().length} cores (${cpus()[0]!.model.trim()}), Ray 2.60, gloo over the loopback. Times are medians of a step
 as worker 0 sees it, on a machine that had other work to do: read the ratios, not the times.
 
-## Two workers of one thread against one of two
+### Two workers of one thread against one of two
 
 One batch of 16 × 64 tokens per step, AdamW. Efficiency is the time of one worker with two threads, divided by that of two workers with one thread each: they have the
 same two cores. *Exchange* includes waiting for the other worker.
@@ -82,7 +79,7 @@ for (const [, size] of sizes) {
 }
 
 say(`
-## Bytes on the wire
+### Bytes on the wire
 
 What each worker has sent in a step, as the kernel counts the acknowledged bytes of its connections, against 2(n − 1)/n · 4 bytes for each parameter (n = 2).
 
@@ -102,7 +99,7 @@ const sharded = await run(allSizes["small"]!, { shardOptimizer: true });
 wire("ZeRO-1: reduce, then all-gather", sharded);
 
 say(`
-## Memory of a worker, in bytes between steps
+### Memory of a worker, in bytes between steps
 
 ZeRO's first stage (arXiv:1910.02054) cuts the optimizer's state by the number of workers: two moments, and its own copy of the weights that it updates, 12/n bytes
 for each parameter. Without it the moments take 8 bytes on every worker.
@@ -117,7 +114,7 @@ memory("whole", small.two, 8 * small.length);
 memory("ZeRO-1", sharded, (12 / 2) * sharded.length);
 
 say(`
-## The model of cost, checked
+### The model of cost, checked
 
 The computing of the small model's two workers, without their exchange, and the seconds of its exchange for its bytes, waiting included, make a bandwidth. From it and
 from the computing of the large one follows the large one's step (\`ringSeconds\`). The small model's exchange is mostly waiting for the other worker, which does not grow
@@ -135,7 +132,7 @@ for (const { length, two } of pairs) {
 say(`\nThe bandwidth that comes out is ${(bandwidth / 1e6).toFixed(0)} MB/s.`);
 
 say(`
-## After kill -9
+### After kill -9
 
 Seconds from the blow until the first step that had not been taken before; checkpoints every 5 steps, the blow before step 13. Losses are
 equal when they are those of the run that nobody disturbed, to the last bit. Steps taken again had not been acknowledged by a checkpoint; there are none when the workers

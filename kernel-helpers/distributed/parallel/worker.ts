@@ -1,11 +1,9 @@
-/** The Node half of a worker: it computes what the actor above it (driver.py) asks for, until its input ends. Started as `node worker.js 3 4`. */
-import { Console } from "node:console";
-import { register } from "node:module";
-import { pathToFileURL } from "node:url";
+/** Computes the gradients and updates of one worker. */
 import { ArgumentError } from "../../errors.ts";
 import { isPlainObject } from "../../runtime/check.ts";
 import { parallelStep, type Batch, type ParallelStep } from "../../train/index.ts";
-import { readFrame, writeFrame } from "./frames.ts";
+import { answerFrames } from "../node/answer-frames.ts";
+import { loadFunction } from "../node/load-module.ts";
 import type { MakeTask, TrainingTask } from "./task.ts";
 
 /** What a worker is told first. */
@@ -18,16 +16,11 @@ interface Setup {
   isSharded: boolean;
 }
 
-type Answer = readonly [head: object, body?: Float32Array];
-
-const [input, output] = process.argv.slice(2).map(Number) as [number, number];
-globalThis.console = new Console(process.stderr, process.stderr); // what a task prints belongs to the log
-
 let task: TrainingTask;
 let step: ParallelStep<Batch>;
 let setup: Setup;
 
-const commands: Record<string, (head: Record<string, unknown>, body: Float32Array) => Answer | Promise<Answer>> = {
+await answerFrames({
   async setup(head) {
     setup = head as unknown as Setup;
     task = await loadTask(setup.module, setup.options);
@@ -59,27 +52,10 @@ const commands: Record<string, (head: Record<string, unknown>, body: Float32Arra
     await step.load(folder as string);
     return [{}];
   },
-};
+});
 
-for (let frame = readFrame(input); frame !== undefined; frame = readFrame(input)) {
-  const { do: command, ...head } = frame.head;
-  try {
-    writeFrame(output, ...(await commands[command as string]!(head, frame.body)));
-  } catch (error) {
-    writeFrame(output, { error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
-  }
-}
-
-/** A module may lie anywhere: the library is found from here if it is not found from there. */
 async function loadTask(file: string, options: unknown): Promise<TrainingTask> {
-  const hooks = `export async function resolve(specifier, context, next) {
-    try { return await next(specifier, context); }
-    catch (error) { if (/^\\w/.test(specifier)) return next(specifier, { ...context, parentURL: ${JSON.stringify(import.meta.url)} }); throw error; }
-  }`;
-  register(`data:text/javascript,${encodeURIComponent(hooks)}`);
-  const { default: make } = (await import(pathToFileURL(file).href)) as { default?: MakeTask<unknown> };
-  if (typeof make !== "function")
-    throw new ArgumentError(`${file} has no function as its default export`, { hint: "export default () => ({ model, … })" });
+  const make = await loadFunction<MakeTask<unknown>>(file, "() => ({ model, … })");
   const made: unknown = await make(options);
   const missing = ["model", "optimizer", "loss", "batches"].find((name) => !isPlainObject(made) || made[name] === undefined);
   if (missing === undefined) return made as unknown as TrainingTask;

@@ -44,7 +44,12 @@ export class Connection {
   }
 
   /** The JSON of the answer. @throws {HelperError} It is not 2xx, or none came. */
-  async json(route: string, { method = "GET", body, signal }: Call = {}): Promise<unknown> {
+  async json(route: string, call: Call = {}): Promise<unknown> {
+    return parseJson(await this.send(route, call), { file: `${this.address}${route}`, hint: "is this the address of a Ray dashboard?" });
+  }
+
+  /** The text of the answer. @throws {HelperError} It is not 2xx, or none came. */
+  async send(route: string, { method = "GET", body, signal }: Call = {}): Promise<string> {
     checkSignal("signal", signal);
     signal?.throwIfAborted();
     const url = `${this.address}${route}`;
@@ -56,7 +61,7 @@ export class Connection {
         signal: signal ? AbortSignal.any([signal, late]) : late,
       });
       if (answer.status < 200 || answer.status > 299) throw refused(url, answer.status, answer.text);
-      return parseJson(answer.text, { file: url, hint: "is this the address of a Ray dashboard?" });
+      return answer.text;
     } catch (error) {
       signal?.throwIfAborted();
       throw HelperError.is(error) ? error : unreachable(url, error);

@@ -92,6 +92,9 @@ async function startOnce({ cpus, objectMemory, timeout, signal, token, python, p
       PATH: `${path.dirname(python)}${path.delimiter}${process.env["PATH"]}`,
       RAY_AUTH_MODE: "token",
       RAY_AUTH_TOKEN: token,
+      RAY_worker_niceness: "0", // else 15: whatever else runs here would go first
+      CAIRN_PYTHON: python, // a job's shell may put another in front
+      RAY_DASHBOARD_STARTUP_TIMEOUT_S: String(timeout), // a minute is too little on a busy machine
     },
   });
   let said = "";

@@ -1,7 +1,8 @@
 /** A task of the tests: the net of test/train, on batches of products. */
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { AdamW } from "../../../kernel-helpers/optim/index.ts";
 import type { TrainingTask } from "../../../kernel-helpers/distributed/index.ts";
+import { processOf } from "./find-process.ts";
 import { batchesOf, Net, squaredError, type Pair } from "../../train/models.ts";
 
 export interface NetOptions {
@@ -44,19 +45,6 @@ function isFirst(marker: string): boolean {
 }
 
 function kill(whom: "node" | "actor" | "driver", runFile: string): void {
-  const pid = { node: () => process.pid, actor: () => process.ppid, driver: () => driverOf(runFile) }[whom]();
+  const pid = { node: () => process.pid, actor: () => process.ppid, driver: () => processOf("drivers/train.py", runFile) }[whom]();
   process.kill(pid, "SIGKILL");
-}
-
-/** The process that runs the driver with the file. */
-function driverOf(runFile: string): number {
-  const isDriver = (pid: string): boolean => {
-    try {
-      const [program, script, file] = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
-      return /python/.test(program!) && script!.endsWith("driver.py") && file === runFile;
-    } catch {
-      return false;
-    }
-  };
-  return Number(readdirSync("/proc").find((name) => /^\d+$/.test(name) && isDriver(name)));
 }

@@ -1,6 +1,6 @@
-"""The Ray half of data-parallel training: places workers, sums their gradients, and replaces those that die. TypeScript computes (worker.ts).
+"""Data-parallel training: places workers, sums their gradients, and replaces those that die.
 
-Run as a Ray job: python driver.py run.json. What happens is told on standard output, a line of JSON each after "cairn-run ".
+Run as a Ray job: python train.py run.json
 """
 
 import json
@@ -8,7 +8,6 @@ import os
 import shutil
 import socket
 import struct
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -17,55 +16,7 @@ import numpy as np
 import ray
 from ray.util import collective
 
-
-class NodeDied(Exception):
-    """The Node process of a worker is gone."""
-
-
-class TaskFailed(Exception):
-    """The task itself threw an error: it would do so again."""
-
-
-class Node:
-    """A Node process that answers frames: the lengths of a JSON text and of a vector of float32, then both."""
-
-    def __init__(self, command, threads):
-        their_in, self.output = os.pipe()
-        self.input, their_out = os.pipe()
-        env = {**os.environ, "OMP_NUM_THREADS": str(threads)}
-        self.process = subprocess.Popen([*command, str(their_in), str(their_out)], pass_fds=(their_in, their_out), stdin=subprocess.DEVNULL, env=env)
-        os.close(their_in)
-        os.close(their_out)
-
-    def ask(self, do, body=None, **head):
-        text = json.dumps({"do": do, **head}).encode()
-        payload = memoryview(b"") if body is None else memoryview(body).cast("B")
-        try:
-            self._write(struct.pack("<IQ", len(text), len(payload)) + text)
-            self._write(payload)
-            json_bytes, body_bytes = struct.unpack("<IQ", self._read(12))
-            answer = json.loads(bytes(self._read(json_bytes)))
-            vector = np.frombuffer(self._read(body_bytes), dtype=np.float32)
-        except (BrokenPipeError, EOFError) as error:
-            raise NodeDied(f"node {self.process.pid} ended with {self.process.wait()}") from error
-        if "error" in answer:
-            raise TaskFailed(answer["error"])
-        return answer, vector
-
-    def _write(self, data):
-        data = memoryview(data)
-        while data:
-            data = data[os.write(self.output, data):]
-
-    def _read(self, count):
-        data, at = bytearray(count), 0
-        view = memoryview(data)
-        while at < count:
-            read = os.readv(self.input, [view[at:]])
-            if read == 0:
-                raise EOFError
-            at += read
-        return data
+from node import Node, NodeDied, TaskFailed, tell
 
 
 def tcp_sockets():
@@ -167,10 +118,6 @@ class Worker:
             "metrics": dict(zip(names, map(float, numbers[2:]))), "count": answer["count"], "unit": answer["unit"],
             "seconds": dict(zip(["gradients", "exchange", "update"], np.diff(times).tolist())),
         }
-
-
-def tell(event, **facts):
-    print("cairn-run " + json.dumps({"event": event, "time": time.time(), **facts}), flush=True)
 
 
 class Checkpoints:
