@@ -53,7 +53,12 @@ export class Adapters extends Module implements Trainee {
   }
 
   loss(batch: PackedBatch): Tensor {
-    return withValues(new Map(this.#parts()), () => answerLoss(this.#llama, batch));
+    return this.within(() => answerLoss(this.#llama, batch));
+  }
+
+  /** What f computes with the model, its adapters being these numbers. */
+  within<T>(f: () => T): T {
+    return withValues(new Map(this.#parts()), f);
   }
 
   finish(): void {
