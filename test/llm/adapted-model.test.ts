@@ -1,6 +1,6 @@
 /** A tiny random model with adapters as a policy: read token by token it says what it says read whole, and it learns from preferences and rewards. */
 import { expect, test } from "vitest";
-import { dpo, grpo, sft } from "../../kernel-helpers/alignment/index.ts";
+import { dpo, grpo, ppo, rewardModeling, ScoreModel, sft } from "../../kernel-helpers/alignment/index.ts";
 import { checkFineTuneOptions } from "../../kernel-helpers/llm/fine-tune/options.ts";
 import { AdaptedModel, generateBatch } from "../../kernel-helpers/llm/index.ts";
 import { createRandom } from "../../kernel-helpers/nn/index.ts";
@@ -79,4 +79,44 @@ test("by GRPO it comes to write what is rewarded", async () => {
   const { history } = await train({ ...task, optimizer: new AdamW(policy.parameters(), { learningRate: 0.1 }), steps: 12, show: false });
   const rewards = history.metrics["reward"]!;
   expect(rewards.at(-1)).toBeGreaterThan(rewards[0]! + 0.1);
+});
+
+test("by a reward model and PPO, which share its base, it comes to write what was preferred", async () => {
+  const policy = adapted(0).train();
+  const preferences = Array.from({ length: 32 }, (_, at) => ({
+    prompt: [5],
+    chosen: [2 + 2 * (at % 16), 0],
+    rejected: [3 + 2 * (at % 16), 0],
+  }));
+  const model = new ScoreModel(policy, { seed: 2 });
+  const modeling = rewardModeling({ model, preferences, batchSize: 32 });
+  const { history: modeled } = await train({
+    ...modeling,
+    optimizer: new AdamW(model.parameters(), { learningRate: 0.05 }),
+    steps: 25,
+    show: false,
+  });
+  expect(modeled.metrics["accuracy"]!.at(-1)).toBeGreaterThan(0.9);
+  const task = ppo({
+    policy,
+    value: new ScoreModel(model),
+    reference: policy.copy(),
+    reward: (completions) => completions.map(({ ids }) => ids.filter((id) => id % 2 === 0).length / 6),
+    prompts,
+    endId: 0,
+    maxCompletionLength: 6,
+    batchSize: 96,
+    numPpoEpochs: 2,
+    klCoef: 0.01,
+    seed: 1,
+  });
+  const { history } = await train({
+    ...task,
+    optimizer: new AdamW(task.model.parameters(), { learningRate: 0.05 }),
+    steps: 16,
+    clip: 1,
+    show: false,
+  });
+  expect(history.metrics["val/ratio"]![0]).toBeCloseTo(1, 4);
+  expect(history.metrics["objective/scores"]!.at(-1)).toBeGreaterThan(history.metrics["objective/scores"]![0]! + 0.05);
 });

@@ -31,7 +31,7 @@ export type AdaptedModelOptions = Pick<FineTuneOptions, "rank" | "alpha" | "drop
  * policy.decode(ids);
  */
 export class AdaptedModel extends Module {
-  readonly config: Readonly<{ vocabularySize: number; contextLength: number }>;
+  readonly config: Readonly<{ vocabularySize: number; contextLength: number; width: number }>;
   /** What is learnt: one vector, the matrices of all adapters. */
   readonly adapters: Adapters;
   readonly #llama: Llama;
@@ -45,7 +45,8 @@ export class AdaptedModel extends Module {
     this.#options = options;
     this.#llama = withAdapters(base.weights, options);
     this.adapters = new Adapters(this.#llama);
-    this.config = { vocabularySize: this.#llama.config.vocabSize, contextLength: this.#llama.config.contextLength };
+    const { vocabSize, contextLength, width } = this.#llama.config;
+    this.config = { vocabularySize: vocabSize, contextLength, width };
   }
 
   /**
@@ -72,6 +73,11 @@ export class AdaptedModel extends Module {
   /** Ids (B, T), int64 → logits (B, T, V). */
   forward(ids: Tensor): Tensor {
     return this.adapters.within(() => this.#llama.forward(ids));
+  }
+
+  /** Ids (B, T), int64 → what the head is given, (B, T, C). */
+  hidden(ids: Tensor): Tensor {
+    return this.adapters.within(() => this.#llama.hidden(ids));
   }
 
   /** @internal Texts (B, T), padded at their ends, the place of each one's last token among all, (B) → its logits (B, V). */
