@@ -1,8 +1,9 @@
 /** A tiny random model with adapters as a policy: read token by token it says what it says read whole, and it learns from preferences and rewards. */
 import { expect, test } from "vitest";
 import { dpo, grpo, ppo, rewardModeling, ScoreModel, sft } from "../../kernel-helpers/alignment/index.ts";
+import { adapt } from "../../kernel-helpers/llm/fine-tune/adapted-model.ts";
 import { checkFineTuneOptions } from "../../kernel-helpers/llm/fine-tune/options.ts";
-import { AdaptedModel, generateBatch } from "../../kernel-helpers/llm/index.ts";
+import { generateBatch, type AdaptedModel } from "../../kernel-helpers/llm/index.ts";
 import { createRandom } from "../../kernel-helpers/nn/index.ts";
 import { AdamW } from "../../kernel-helpers/optim/index.ts";
 import { tensor } from "../../kernel-helpers/tensor/index.ts";
@@ -14,7 +15,7 @@ const tokenizer = await BpeTokenizer.train(["abc"], { vocabSize: 256 });
 /** Of adapters that change something already, or nothing yet. */
 function adapted(std = 0.4): AdaptedModel {
   const base = { name: "tiny", place: "", weights: tinyLlama(), tokenizer, chatTemplate: undefined, endIds: new Set([0]) };
-  const model = new AdaptedModel(base, checkFineTuneOptions({ rank: 2, seed: 1 }));
+  const model = adapt(base, checkFineTuneOptions({ rank: 2, seed: 1 }));
   const random = createRandom(3);
   const { numbers } = model.adapters;
   if (std > 0) numbers.assign(tensor(Float32Array.from({ length: numbers.size }, () => std * random.normal())));

@@ -60,7 +60,7 @@ export class AdaptedModel extends Module {
     if (checked.method === "full") {
       throw new ArgumentError("the method full has no adapters", { hint: 'pass "lora" or "qlora", or use fineTune' });
     }
-    return new AdaptedModel(await loadBase(model, checked.method, options.signal), checked);
+    return adapt(await loadBase(model, checked.method, options.signal), checked);
   }
 
   /** One more of the same numbers, which share all but the adapters: a reference that stays while the other learns. */
@@ -135,3 +135,6 @@ export class AdaptedModel extends Module {
     return `${this.#base.name}, rank ${this.#options.rank}`;
   }
 }
+
+/** A model that was read, with adapters that change nothing yet. */
+export const adapt = (base: Base, options: CheckedOptions): AdaptedModel => new AdaptedModel(base, options);
