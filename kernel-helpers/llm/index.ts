@@ -34,6 +34,7 @@ export type { Generation } from "./generation/generate-all.ts";
 export type { Activity } from "./generation/scheduler.ts";
 export type { GenerationOptions } from "./generation/options.ts";
 export { LanguageModel, type BatchOptions, type ChatGenerationOptions, type LoadModelOptions } from "./language-model.ts";
+export { AdaptedModel, type AdaptedModelOptions } from "./fine-tune/adapted-model.ts";
 export { fineTune } from "./fine-tune/fine-tune.ts";
 export { FineTuned, type ExportGgufOptions } from "./fine-tune/fine-tuned.ts";
 export type { Example } from "./fine-tune/examples.ts";

@@ -15,5 +15,5 @@ export { LayerNorm, RMSNorm, type NormOptions, type RMSNormOptions } from "./nor
 export type { Projection } from "./projection.ts";
 export { QuantizedLinear, type QuantizedLinearOptions } from "./quantized-linear.ts";
 export { applyRotary, type RotaryOptions } from "./rotary.ts";
-export { SelfAttention, splitHeads, type SelfAttentionInputs, type SelfAttentionOptions } from "./self-attention.ts";
+export { SelfAttention, splitHeads, type KeysAndValues, type SelfAttentionInputs, type SelfAttentionOptions } from "./self-attention.ts";
 export { Sequential, type Layer } from "./sequential.ts";

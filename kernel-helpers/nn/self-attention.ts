@@ -1,6 +1,6 @@
 import { ArgumentError, ShapeError } from "../errors.ts";
 import { checkBoolean, checkInstance, checkOptions } from "../runtime/check.ts";
-import { Tensor } from "../tensor/index.ts";
+import { Tensor, where } from "../tensor/index.ts";
 import { scaledDotProductAttention, type AttentionOptions } from "./attention.ts";
 import { checkInput, checkSize } from "./check-layer.ts";
 import { randomOf, type RandomOptions } from "./initial.ts";
@@ -30,6 +30,14 @@ export interface SelfAttentionOptions extends RandomOptions {
 export interface SelfAttentionInputs extends AttentionOptions {
   /** Each token's position, (T) or (B, T), int64, for rotary. @default from 0 on */
   positions?: Tensor;
+  /** Keys and values of the tokens before, with room for those of x, which are put where `isHere` is true. @default x alone */
+  past?: KeysAndValues & { readonly isHere: Tensor };
+}
+
+/** What later tokens look at: (B, heads of keys, S, headSize) each. */
+export interface KeysAndValues {
+  readonly keys: Tensor;
+  readonly values: Tensor;
 }
 
 /**
@@ -79,7 +87,12 @@ export class SelfAttention extends Module {
 
   /** (B, T, C) → (B, T, C). */
   forward(x: Tensor, inputs: SelfAttentionInputs = {}): Tensor {
-    const { positions, ...options } = inputs;
+    return this.attend(x, inputs).x;
+  }
+
+  /** As forward, with the keys and values that were looked at: those of x, or of the past with x's among them. */
+  attend(x: Tensor, inputs: SelfAttentionInputs = {}): KeysAndValues & { readonly x: Tensor } {
+    const { positions, past, ...options } = inputs;
     checkInstance("x", x, Tensor);
     checkInput("SelfAttention", x, this.q_proj.inputs, x);
     if (x.rank !== 3) throw notThreeAxes("SelfAttention", x);
@@ -90,8 +103,10 @@ export class SelfAttention extends Module {
     const q = turn(normed(splitHeads(this.q_proj.forward(x), this.heads), this.q_norm));
     const k = turn(normed(splitHeads(this.k_proj.forward(x), this.numKeyValueHeads), this.k_norm));
     const v = splitHeads(this.v_proj.forward(x), this.numKeyValueHeads);
-    const mixed = scaledDotProductAttention(q, k, v, options); // (B, H, T, D)
-    return this.o_proj.forward(mixed.transpose(1, 2).reshape([B, T, this.heads * this.headSize]));
+    const keys = past ? where(past.isHere, k, past.keys) : k;
+    const values = past ? where(past.isHere, v, past.values) : v;
+    const mixed = scaledDotProductAttention(q, keys, values, options); // (B, H, T, D)
+    return { x: this.o_proj.forward(mixed.transpose(1, 2).reshape([B, T, this.heads * this.headSize])), keys, values };
   }
 
   override details(): string {

@@ -12,7 +12,9 @@ import torch
 from datasets import Dataset
 from safetensors.torch import load_file
 from tokenizers import Tokenizer, models
-from transformers import GPT2Config, GPT2ForSequenceClassification, GPT2LMHeadModel, PreTrainedTokenizerFast
+from transformers import (
+    GPT2Config, GPT2ForSequenceClassification, GPT2LMHeadModel, PreTrainedTokenizerFast, Qwen2Config, Qwen2ForCausalLM,
+)
 from trl import DPOConfig, DPOTrainer, GRPOConfig, GRPOTrainer, RewardConfig, RewardTrainer
 
 torch.set_num_threads(1)  # the models are small
@@ -38,9 +40,21 @@ def gpt2(config, file, kind=GPT2LMHeadModel):
     return model
 
 
+def qwen2(config, file):
+    sizes = Qwen2Config(
+        vocab_size=config["vocabularySize"], max_position_embeddings=config["contextLength"], hidden_size=config["width"],
+        num_hidden_layers=config["layers"], num_attention_heads=config["heads"], num_key_value_heads=config["numKeyValueHeads"],
+        head_dim=config["headSize"], intermediate_size=config["hidden"], rms_norm_eps=1e-5, tie_word_embeddings=True, pad_token_id=0,
+    )
+    model = Qwen2ForCausalLM(sizes)
+    missing, unexpected = model.load_state_dict(load_file(file), strict=False)
+    assert not unexpected and set(missing) <= {"lm_head.weight"}, (missing, unexpected)
+    return model
+
+
 def saved(config, file):
     """GRPOTrainer makes its reference from a folder."""
-    model = gpt2(config, file)
+    model = qwen2(config, file) if config.get("architecture") == "qwen2" else gpt2(config, file)
     model.save_pretrained(folder.name)
     model.config._name_or_path = folder.name
     return model.float().train()

@@ -14,10 +14,11 @@ import {
   type DpoLossType,
   type LossType,
 } from "../../kernel-helpers/alignment/index.ts";
-import { GPT } from "../../kernel-helpers/llm/index.ts";
+import { GPT, Llama } from "../../kernel-helpers/llm/index.ts";
 import type { Module } from "../../kernel-helpers/nn/index.ts";
-import { tensor, valueAndGrad, type Tensor } from "../../kernel-helpers/tensor/index.ts";
+import { parameter, tensor, valueAndGrad, type Tensor } from "../../kernel-helpers/tensor/index.ts";
 import { saveModel, type MeasuredLoss } from "../../kernel-helpers/train/index.ts";
+import { tinyLlama } from "../llm/tiny-llama.ts";
 import { askPeer } from "./ask-peer.ts";
 import { Draw } from "./draw.ts";
 
@@ -42,6 +43,13 @@ function randomized<M extends Module>(model: M): M {
 }
 const [policy, reference] = [randomized(new GPT({ ...config, seed: 1 })), randomized(new GPT({ ...config, seed: 2 }))];
 const scores = randomized(new ScoreModel(policy, { seed: 3 }));
+/** Of Qwen 2's architecture, in which values have biases, too. */
+const published = publishedModel();
+function publishedModel(): Llama {
+  const { config: sizes, parameters } = tinyLlama();
+  const biases = [0, 1].map((layer) => [`model.layers.${layer}.self_attn.v_proj.bias`, parameter(draw.normal([32]))] as const);
+  return randomized(new Llama({ config: sizes, parameters: { ...parameters, ...Object.fromEntries(biases) } }));
+}
 const ids = (): Tensor => draw.ids([B, T], config.vocabularySize - 2).add(2); // 0 is trl's padding
 const near = (logProbs: Tensor): Tensor => logProbs.detach().add(draw.normal(logProbs.shape).mul(0.3));
 
@@ -96,10 +104,10 @@ function dpoCase(files: Files, lossType: DpoLossType, labelSmoothing: number): C
   };
 }
 
-function grpoCase(files: Files, lossType: LossType, useBiasCorrectionKl = false): Case {
+function grpoCase(files: Files, lossType: LossType, useBiasCorrectionKl = false, model: GPT | Llama = policy): Case {
   const options = { beta: 0.1, useBiasCorrectionKl, epsilon: 0.2, epsilonHigh: 0.3, lossType, maxCompletionLength: 8 };
   const text = ids();
-  const now = tokenLogProbs(policy.forward(text), text);
+  const now = tokenLogProbs(model.forward(text), text);
   const [old, other, advantages] = [near(now), near(now), draw.normal([B])];
   const question = {
     do: "grpo",
@@ -113,11 +121,8 @@ function grpoCase(files: Files, lossType: LossType, useBiasCorrectionKl = false)
     advantages: advantages.toArray(),
   };
   const ours = (): MeasuredLoss =>
-    grpoLoss(
-      { logProbs: tokenLogProbs(policy.forward(text), text), oldLogProbs: old, referenceLogProbs: other, advantages, mask },
-      options,
-    );
-  return { question, ours: () => compute(policy, ours) };
+    grpoLoss({ logProbs: tokenLogProbs(model.forward(text), text), oldLogProbs: old, referenceLogProbs: other, advantages, mask }, options);
+  return { question, ours: () => compute(model, ours) };
 }
 
 function ppoCase(files: Files): Case {
@@ -152,7 +157,7 @@ function ppoCase(files: Files): Case {
 }
 
 interface Files {
-  config: typeof config;
+  config: object;
   file: string;
   reference: string;
 }
@@ -168,6 +173,7 @@ describe("one update's loss, gradients and metrics", () => {
     "grpo dr_grpo",
     "grpo dapo",
     "grpo, its KL corrected",
+    "grpo of a model of Qwen 2's architecture",
     "reward",
     "sft",
     "ppo",
@@ -183,7 +189,10 @@ describe("one update's loss, gradients and metrics", () => {
       string,
       string,
     ];
-    await Promise.all([saveModel(policy, file), saveModel(reference, other), saveModel(scores, scored)]);
+    const hub = path.join(folder, "published.safetensors");
+    await Promise.all([saveModel(policy, file), saveModel(reference, other), saveModel(scores, scored), saveModel(published, hub)]);
+    const { vocabSize, contextLength, width, layers, heads, numKeyValueHeads, headSize } = published.config;
+    const sizes = { architecture: "qwen2", vocabularySize: vocabSize, contextLength, width, layers, heads, numKeyValueHeads, headSize };
     const files: Files = { config, file, reference: other };
     const [chosen, rejected, margin, text] = [ids(), ids(), draw.positive([B]), ids()];
     const last = tensor(
@@ -195,6 +204,7 @@ describe("one update's loss, gradients and metrics", () => {
       dpoCase(files, "robust", 0.1),
       ...(["grpo", "bnpo", "dr_grpo", "dapo"] as const).map((type) => grpoCase(files, type)),
       grpoCase(files, "grpo", true),
+      grpoCase({ config: { ...sizes, hidden: 48 }, file: hub, reference: other }, "grpo", false, published),
       {
         question: {
           do: "reward",

@@ -1,5 +1,5 @@
 /**
- * Countdown in small, by GRPO: `node --import tsx bench/programs/alignment/countdown.ts 1 2 3`, the seeds. A few problems come with solutions to learn from; for the
+ * Countdown in small, by GRPO: `npx tsx bench/programs/alignment/countdown.ts 1 2 3`, the seeds; docs/alignment.md gets the table. A few problems come with solutions to learn from; for the
  * others there is only arithmetic, which can check an answer. Beside GRPO: more of the same supervision, and fine-tuning on the right answers among as many samples.
  */
 import { cpuUsage } from "node:process";
@@ -9,6 +9,7 @@ import { createRandom } from "../../../kernel-helpers/nn/index.ts";
 import { AdamW, linear } from "../../../kernel-helpers/optim/index.ts";
 import { train } from "../../../kernel-helpers/train/index.ts";
 import { encode, endId, isRight, problems, vocabulary, type Problem } from "./countdown-world.ts";
+import { save } from "./page.ts";
 
 const maxCompletionLength = 6;
 const rollouts = { count: 120, batchSize: 192, numGenerations: 8 };
@@ -40,12 +41,11 @@ function missesAll(n: number, c: number, k: number): number {
 }
 
 async function run(seed: number): Promise<void> {
-  let began = cpuUsage();
+  const began = cpuUsage();
+  const row: Record<string, number> = { seed };
   const tell = async (name: string, policy: GPT): Promise<void> => {
-    const { user, system } = cpuUsage(began);
-    const figures = Object.entries(await examine(policy)).map(([what, share]) => `${what} ${(100 * share).toFixed(1)}`);
-    console.log(`${seed}  ${name}: ${figures.join(", ")}  (${Math.round((user + system) / 1e6)} s)`);
-    began = cpuUsage();
+    for (const [what, share] of Object.entries(await examine(policy))) row[`${name}: ${what}`] = share;
+    console.error(`${seed}  ${name}: ${row[`${name}: pass@1`]?.toFixed(3)}`);
   };
   const shown = createRandom(seed)
     .shuffle([...learnt])
@@ -66,7 +66,7 @@ async function run(seed: number): Promise<void> {
     });
   const base = new GPT({ vocabularySize: vocabulary.length, contextLength: 16, layers: 3, heads: 4, width: 64, seed });
   await supervise(base, examples, 400, 2e-3);
-  await tell("600 problems with solutions", base);
+  await tell("SFT", base);
 
   const policy = copyGpt(base).train();
   const prompts = learnt.map(({ prompt }) => prompt);
@@ -74,11 +74,11 @@ async function run(seed: number): Promise<void> {
   const task = grpo({ policy, reward, prompts, endId, maxCompletionLength, ...group, lossType: "dr_grpo", scaleRewards: "none", seed });
   const learningRate = linear({ from: 1e-3, to: 0, steps: count, warmup: 5 });
   await train({ ...task, optimizer: new AdamW(policy.parameters(), { learningRate, weightDecay: 0 }), steps: count, clip: 1, show: false });
-  await tell(`  Dr. GRPO, ${count} rollouts`, policy);
+  await tell("Dr. GRPO", policy);
 
   const longer = copyGpt(base).train();
   await supervise(longer, examples, 150, 1e-3);
-  await tell("  half as long again", longer);
+  await tell("SFT, more steps", longer);
 
   const perRound = (rollouts.count * rollouts.batchSize) / 4;
   const own = copyGpt(base).train();
@@ -98,7 +98,10 @@ async function run(seed: number): Promise<void> {
     }
     await supervise(own, [...examples, ...found.values()], 50, 1e-3);
   }
-  await tell(`  fine-tuned on ${found.size} right samples, four rounds`, own);
+  row["own: right answers found"] = found.size;
+  await tell("own", own);
+  const { user, system } = cpuUsage(began);
+  save("countdown", { ...row, "CPU s": (user + system) / 1e6 });
 }
 
 for (const seed of process.argv.slice(2).map(Number)) await run(seed);

@@ -1,5 +1,6 @@
 /**
- * The same preferences by DPO, by a reward model with best-of-n, and by PPO: `node --import tsx bench/programs/alignment/dpo.ts 1 2 3`, the seeds.
+ * The same preferences by DPO, by a reward model with best-of-n, and by PPO: `npx tsx bench/programs/alignment/dpo.ts 1 2 3`, the seeds. docs/alignment.md gets the
+ * table.
  */
 import { cpuUsage } from "node:process";
 import {
@@ -18,16 +19,13 @@ import { GPT } from "../../../kernel-helpers/llm/index.ts";
 import { createRandom } from "../../../kernel-helpers/nn/index.ts";
 import { train } from "../../../kernel-helpers/train/index.ts";
 import { falling, klOf, mean, questionsOf, reinforce, truth, winsAgainst, write } from "../rlhf/stages.ts";
+import { save } from "./page.ts";
 
 const [learnt, judgedBy] = [questionsOf("train"), questionsOf("test")];
 
 async function run(seed: number): Promise<void> {
-  let began = cpuUsage();
-  const say = (text: string): void => {
-    const { user, system } = cpuUsage(began);
-    began = cpuUsage();
-    console.log(`${seed}  ${text}  (${Math.round((user + system) / 1e6)} s)`);
-  };
+  const began = cpuUsage();
+  const row: Record<string, number> = { seed };
   const random = createRandom(seed);
   const clerk = new GPT({ vocabularySize: shop.vocabulary.length, contextLength: 24, layers: 2, heads: 4, width: 48, seed });
   const known = shop.questions.filter(({ split }) => split === "train");
@@ -45,23 +43,21 @@ async function run(seed: number): Promise<void> {
   const each = 64;
   const before = await write(clerk, judgedBy, each, 77);
   const ofClerk = truth(before);
-  say(`SFT: true reward ${mean(ofClerk).toFixed(2)}`);
+  row["SFT reward"] = mean(ofClerk);
 
   const winOf = winsAgainst(before, ofClerk);
   const tell = async (name: string, policy: GPT): Promise<void> => {
     const answers = await write(policy, judgedBy, 32, 500);
-    const kl = await klOf(policy, clerk, answers);
-    const unique = new Set(answers.map(({ prompt, ids }) => [...prompt, ...ids].join())).size / answers.length;
-    say(
-      `${name}: true reward ${mean(truth(answers)).toFixed(2)}, wins ${(100 * mean(answers.map(winOf))).toFixed(1)} %, KL ${kl.toFixed(2)}, ` +
-        `unique ${unique.toFixed(2)}, tokens ${mean(answers.map(({ ids }) => ids.length)).toFixed(1)}; "${shop.text(answers[0]!.ids)}"`,
-    );
+    row[`${name}: reward`] = mean(truth(answers));
+    row[`${name}: wins`] = mean(answers.map(winOf));
+    row[`${name}: KL`] = await klOf(policy, clerk, answers);
+    row[`${name}: unique`] = new Set(answers.map(({ prompt, ids }) => [...prompt, ...ids].join())).size / answers.length;
   };
 
   const judged = shop.judge(await write(clerk, learnt, 2 * Math.ceil(2000 / learnt.length), 1000 * seed), { hesitation: 1, seed });
   const preferences = judged.map(({ prompt, chosen, rejected }) => ({ prompt, chosen, rejected }));
   const unseen = shop.judge(before, { seed: seed + 1 });
-  say(`${preferences.length} pairs; Bayes ${mean(judged.map(({ probability: p }) => Math.max(p, 1 - p))).toFixed(3)}`);
+  row["Bayes"] = mean(unseen.map(({ probability: p }) => Math.max(p, 1 - p)));
 
   const model = new ScoreModel(clerk, { seed });
   const task = rewardModeling({ model, preferences, batchSize: 64, seed, centerRewardsCoefficient: 0.01 });
@@ -69,23 +65,21 @@ async function run(seed: number): Promise<void> {
   await train({ ...task, optimizer: falling(model, 3e-3, steps, 0.01), steps, clip: 1, show: false });
   const learned = scoredBy(model, { batchSize: 64 });
   const scores = await learned(before);
-  say("reward model");
   const groups = judgedBy.map((_, group) => [group * each, (group + 1) * each] as const);
   const winsOfRow = before.map(winOf);
   for (const n of [4, 16, 64]) {
     const of = (values: readonly number[]): number =>
       mean(groups.map(([from, to]) => bestOf(scores.slice(from, to), { n, values: values.slice(from, to) })));
-    say(
-      `best of ${n}: true reward ${of(ofClerk).toFixed(2)}, wins ${(100 * of(winsOfRow)).toFixed(1)} %, at ${bestOfKl(n).toFixed(2)} nats`,
-    );
+    row[`best of ${n}: reward`] = of(ofClerk);
+    row[`best of ${n}: wins`] = of(winsOfRow);
+    row[`best of ${n}: KL at most`] = bestOfKl(n);
   }
 
   for (const beta of [0.02, 0.1, 0.5]) {
     const policy = copyGpt(clerk).train();
     const direct = await dpo({ policy, preferences, batchSize: 64, beta, seed });
     const { history } = await train({ ...direct, optimizer: falling(policy, 1e-3, 100, 0.01), steps: 100, clip: 1, show: false });
-    const { metrics, loss } = history;
-    const ends = (name: string): string => `${metrics[name]![0]!.toFixed(2)} to ${mean(metrics[name]!.slice(-10)).toFixed(2)}`;
+    const moved = (name: string): number => mean(history.metrics[name]!.slice(-10)) - history.metrics[name]![0]!;
     const side = async (which: "chosen" | "rejected", of: GPT): Promise<number[]> =>
       completionLogProbs(
         of,
@@ -99,14 +93,18 @@ async function run(seed: number): Promise<void> {
       await side("rejected", clerk),
     ];
     const right = mean(unseen.map(({ probability }, row) => (c[row]! - c0[row]! > r[row]! - r0[row]! ? probability : 1 - probability)));
-    say(
-      `first loss ${loss[0]!.toFixed(4)}, last ${mean(loss.slice(-10)).toFixed(3)}; chosen ${ends("logps/chosen")}, rejected ${ends("logps/rejected")}; implicit reward right ${right.toFixed(3)} of ${mean(unseen.map(({ probability: p }) => Math.max(p, 1 - p))).toFixed(3)}`,
-    );
-    await tell(`DPO, β = ${beta}`, policy);
+    const name = `DPO β ${beta}`;
+    row[`${name}: first loss`] = history.loss[0]!;
+    row[`${name}: ln p of chosen moved`] = moved("logps/chosen");
+    row[`${name}: ln p of rejected moved`] = moved("logps/rejected");
+    row[`${name}: implicit`] = right;
+    await tell(name, policy);
   }
 
   const { policy } = await reinforce({ sft: clerk, model, klCoef: 0.05, updates: 60, seed });
-  await tell("PPO, 60 rollouts", policy);
+  await tell("PPO", policy);
+  const { user, system } = cpuUsage(began);
+  save("preferences", { ...row, "CPU s": (user + system) / 1e6 });
 }
 
 for (const seed of process.argv.slice(2).map(Number)) await run(seed);

@@ -42,36 +42,56 @@ export async function loadVerses(size: number): Promise<Verses> {
   return { vocabulary, train: known(train), choice: judged.filter((_, at) => at % 2 === 0), test: judged.filter((_, at) => at % 2 === 1) };
 }
 
-type Allow = (row: number, ids: readonly number[], logits: Float32Array) => void;
+/** 1 for each character of the vocabulary that keeps the form behind a text (without the line break before it), 0 for the others. */
+export type Allowed = (text: readonly number[]) => Uint8Array;
 
-/**
- * Constrained decoding of quatrains: at each place of a text only characters that keep the form are left. The tones follow from the second character, which
- * the prompt must have; the second line chooses the rhyme, the fourth keeps to it.
- */
-export function keepingForm(prompts: readonly (readonly number[])[], vocabulary: readonly string[], rhymes: VerseRhymes): Allow {
+/** The form of quatrains, place by place. The tones follow from the second character; the second line chooses the rhyme, the fourth keeps to it. */
+export function formOf(vocabulary: readonly string[], rhymes: VerseRhymes): Allowed {
   const readings = vocabulary.map((character) => rhymes.get(character) ?? []);
   const levelGroups = readings.map((of) => of.filter(({ tone }) => tone === "level").map(({ group }) => group));
-  const hasTone = (id: number, isLevel: boolean): boolean => readings[id]!.some(({ tone }) => (tone === "level") === isLevel);
-  const rhyme = (id: number, other: number): boolean =>
-    id !== other && levelGroups[id]!.some((group) => levelGroups[other]!.includes(group));
-  const canRhyme = vocabulary.map((_, id) => vocabulary.some((_other, other) => rhyme(id, other)));
   const [comma, stop] = [vocabulary.indexOf("，"), vocabulary.indexOf("。")];
-  const isCharacter = vocabulary.map((_, id) => id !== endId && id !== comma && id !== stop);
+  const [isCharacter, isLevel, isOblique, canRhyme, isComma, isStop, isEnd] = [
+    (id: number) => id !== endId && id !== comma && id !== stop,
+    (id: number) => readings[id]!.some(({ tone }) => tone === "level"),
+    (id: number) => readings[id]!.some(({ tone }) => tone === "oblique"),
+    (id: number) => levelGroups.some((_, other) => rhymesWith(id, other)),
+    (id: number) => id === comma,
+    (id: number) => id === stop,
+    (id: number) => id === endId,
+  ].map((allows) => Uint8Array.from(vocabulary, (_, id) => Number(allows(id)))) as [Uint8Array, ...Uint8Array[]];
+  const rhymesOf = new Map<number, Uint8Array>();
+  function rhymesWith(id: number, other: number): boolean {
+    return id !== other && levelGroups[id]!.some((group) => levelGroups[other]!.includes(group));
+  }
 
+  return (text) => {
+    const [lineNumber, place] = [Math.floor(text.length / 6), text.length % 6];
+    if (text.length === 24) return isEnd!;
+    if (place === 5) return lineNumber % 2 === 0 ? isComma! : isStop!;
+    if (place === 1 && lineNumber === 0) return Uint8Array.from(isLevel!, (level, id) => level | isOblique![id]!);
+    if (place === 1 || place === 3) {
+      const isTurned = lineNumber === 1 || lineNumber === 2;
+      return ((isLevel![text[1]!] === 1) !== isTurned) === (place === 1) ? isLevel! : isOblique!;
+    }
+    if (place !== 4 || lineNumber === 0) return isCharacter;
+    if (lineNumber !== 3) return lineNumber === 1 ? canRhyme! : isOblique!;
+    const end = text[10]!;
+    if (!rhymesOf.has(end))
+      rhymesOf.set(
+        end,
+        Uint8Array.from(vocabulary, (_, id) => Number(rhymesWith(id, end))),
+      );
+    return rhymesOf.get(end)!;
+  };
+}
+
+/** Constrained decoding: at each place of a text only characters that keep the form are left. */
+export function keeping(
+  allowed: Allowed,
+  prompts: readonly (readonly number[])[],
+): (row: number, ids: readonly number[], logits: Float32Array) => void {
   return (row, ids, logits) => {
-    const text = [...prompts[row]!.slice(1), ...ids];
-    const [at, lineNumber, place] = [text.length, Math.floor(text.length / 6), text.length % 6];
-    const isTurned = lineNumber === 1 || lineNumber === 2;
-    const isLevel = (hasTone(text[1]!, true) !== isTurned) === (place === 1);
-    const allows = (id: number): boolean => {
-      if (at === 24) return id === endId;
-      if (place === 5) return id === (lineNumber % 2 === 0 ? comma : stop);
-      if (!isCharacter[id]) return false;
-      if (place === 1 || place === 3) return hasTone(id, isLevel);
-      if (place !== 4 || lineNumber === 0) return true;
-      if (lineNumber === 1) return canRhyme[id]!;
-      return lineNumber === 2 ? hasTone(id, false) : rhyme(id, text[10]!);
-    };
-    for (let id = 0; id < logits.length; id++) if (!allows(id)) logits[id] = -Infinity;
+    const left = allowed([...prompts[row]!.slice(1), ...ids]);
+    for (let id = 0; id < logits.length; id++) if (left[id] === 0) logits[id] = -Infinity;
   };
 }

@@ -1,6 +1,6 @@
 /** Policies write; what they wrote as rows; and rewards, checked. */
 import { ArgumentError } from "../../errors.ts";
-import { generateBatch, GPT } from "../../llm/index.ts";
+import { AdaptedModel, generateBatch, GPT } from "../../llm/index.ts";
 import {
   argumentError,
   checkArray,
@@ -37,7 +37,7 @@ export interface SamplingPlan<P extends Policy> {
   maxCompletionLength: number;
   /** Of sampling and of the probabilities that are learnt from: > 0. @default 1 */
   temperature?: number;
-  /** Samples from the policy, where it is not a GPT. @default generateBatch */
+  /** Samples from the policy, where it is neither a GPT nor an AdaptedModel. @default generateBatch */
   sample?: Draw<P>;
   /** @default 0 */
   seed?: number;
@@ -71,17 +71,20 @@ export function checkSamplingPlan<P extends Policy>(policy: P, plan: SamplingPla
     { allowEmpty: false, hint: "pass arrays of ids" },
   );
   if (sample !== undefined) checkFunction("sample", sample);
-  else if (!(policy instanceof GPT)) {
-    throw new ArgumentError("only a GPT can be sampled from as it is", {
+  else if (!(policy instanceof GPT || policy instanceof AdaptedModel)) {
+    throw new ArgumentError("only a GPT or an AdaptedModel can be sampled from as it is", {
       hint: "pass sample: (policy, prompts, options) => … with the new ids",
     });
   }
   for (const [name, reward] of Object.entries(checkObject("watch", watch))) checkFunction(`watch.${name}`, reward as RewardFunction);
-  return { prompts, endId, maxCompletionLength, temperature, sample: sample ?? (drawFromGpt as unknown as Draw<P>), seed, watch };
+  return { prompts, endId, maxCompletionLength, temperature, sample: sample ?? (drawFromModel as unknown as Draw<P>), seed, watch };
 }
 
-const drawFromGpt = (policy: GPT, prompts: readonly (readonly number[])[], { signal, ...options }: DrawOptions): Promise<number[][]> =>
-  generateBatch(policy, prompts, { ...options, ...(signal && { signal }) });
+const drawFromModel = (
+  policy: GPT | AdaptedModel,
+  prompts: readonly (readonly number[])[],
+  { signal, ...options }: DrawOptions,
+): Promise<number[][]> => generateBatch(policy, prompts, { ...options, ...(signal && { signal }) });
 
 /** Completions of prompts. */
 export async function complete<P extends Policy>(

@@ -91,7 +91,7 @@ export class FineTuned {
   }
 }
 
-async function makeFolder(folder: string): Promise<void> {
+export async function makeFolder(folder: string): Promise<void> {
   checkText("folder", folder, { allowEmpty: false, hint: "pass the path of a folder; it is made if need be" });
   await mkdir(folder, { recursive: true });
 }

@@ -1,4 +1,4 @@
-/** Sampling many texts from a GPT side by side: the caches of all of them are one tensor, and a token of each costs one run. */
+/** Sampling many texts from a model side by side: the caches of all of them are one tensor, and a token of each costs one run. */
 import { setImmediate } from "node:timers/promises";
 import {
   argumentError,
@@ -13,6 +13,7 @@ import {
 import { interruptible } from "../../runtime/interrupt.ts";
 import { capabilitiesOf, jit, tensor, type Device, type Jitted, type Tensor } from "../../tensor/index.ts";
 import { Sampler, samplingOptionNames, type SamplingOptions } from "../sampler.ts";
+import { AdaptedModel } from "../fine-tune/adapted-model.ts";
 import type { Cache } from "./block.ts";
 import { generateInLoop } from "./generate-in-loop.ts";
 import { GPT } from "./gpt.ts";
@@ -49,24 +50,23 @@ interface Graphs {
 }
 
 /** The graphs read the model's parameters at each run, so they stay right while it is trained. */
-const graphsOf = new WeakMap<GPT, Graphs>();
+const graphsOf = new WeakMap<GPT | AdaptedModel, Graphs>();
 
-function compile(model: GPT): Graphs {
-  const { transformer } = model;
+function compile(model: GPT | AdaptedModel): Graphs {
   const graphs: Graphs = {
     window: jit((window, last) => {
       const [B, T] = window.shape as [number, number];
-      const { x, caches } = transformer.read(window); // (T, B, C)
-      const rows = last.mul(B).add(
-        tensor(
-          Float64Array.from({ length: B }, (_, row) => row),
-          { dtype: "int64" },
-        ),
+      const rows = tensor(
+        Float64Array.from({ length: B }, (_, row) => row),
+        { dtype: "int64" },
       );
-      return { logits: model.head(x.reshape([T * B, -1]).take(rows)), caches };
+      if (model instanceof AdaptedModel) return model.readBatch(window, rows.mul(T).add(last));
+      const { x, caches } = model.transformer.read(window); // (T, B, C)
+      return { logits: model.head(x.reshape([T * B, -1]).take(last.mul(B).add(rows))), caches };
     }),
     token: jit((ids, positions, before) => {
-      const { x, caches } = transformer.step(ids, before, positions);
+      if (model instanceof AdaptedModel) return model.stepBatch(ids, positions, before);
+      const { x, caches } = model.transformer.step(ids, before, positions);
       return { logits: model.head(x.squeeze(0)), caches };
     }),
   };
@@ -74,8 +74,14 @@ function compile(model: GPT): Graphs {
   return graphs;
 }
 
+/** Tokens that the caches have room for: all that a GPT reads, or what the texts need, in steps of 16, so that rollouts share a graph. */
+function roomFor(model: GPT | AdaptedModel, longest: number): number {
+  const { contextLength } = model.config;
+  return model instanceof GPT ? contextLength : Math.min(contextLength, Math.ceil(longest / 16) * 16);
+}
+
 /**
- * The ids that follow each prompt, all sampled side by side: a text is what `generate` makes of its prompt with its seed. The model reads in evaluation mode. ■,
+ * The ids that follow each prompt, all sampled side by side: of a GPT a text is what `generate` makes of its prompt with its seed. The model reads in evaluation mode. ■,
  * Ctrl-C and `signal` end it between two tokens.
  *
  * @param prompts At least one id each, as many as leave room for `maxNewTokens` in the context.
@@ -83,8 +89,12 @@ function compile(model: GPT): Graphs {
  * @throws {OutOfRangeError} An id that is not in the model's vocabulary.
  * @throws {ArgumentError} No prompts, one that is empty or too long, an option out of range, or a model whose logits are NaN.
  */
-export async function generateBatch(model: GPT, prompts: readonly ArrayLike<number>[], options: GenerateBatchOptions): Promise<number[][]> {
-  checkInstance("model", model, GPT);
+export async function generateBatch(
+  model: GPT | AdaptedModel,
+  prompts: readonly ArrayLike<number>[],
+  options: GenerateBatchOptions,
+): Promise<number[][]> {
+  if (!(model instanceof AdaptedModel)) checkInstance("model", model, GPT);
   checkOptions("options", options ?? {}, [...samplingOptionNames, "maxNewTokens", "endId", "constrain", "device", "signal"]);
   const { maxNewTokens, endId, seed = 0, constrain, device = "cpu", signal, ...sampling } = options;
   const { vocabularySize, contextLength } = model.config;
@@ -93,7 +103,10 @@ export async function generateBatch(model: GPT, prompts: readonly ArrayLike<numb
   checkSignal("signal", signal);
   if (endId !== undefined) checkIndices("endId", [endId], vocabularySize);
   const texts = checkPrompts(prompts, vocabularySize, contextLength - maxNewTokens);
-  if (capabilitiesOf(device).device !== "cpu") return onDevice(model, texts, { ...options, device });
+  if (capabilitiesOf(device).device !== "cpu") {
+    if (model instanceof GPT) return onDevice(model, texts, { ...options, device });
+    throw argumentError("device", '"cpu"', device, { hint: "only a GPT is sampled from on another device" });
+  }
   const samplers = texts.map((_, row) => new Sampler({ ...sampling, seed: seed + row }));
   const added: number[][] = texts.map(() => []);
   const isDone = (ids: readonly number[]): boolean => ids.length === maxNewTokens || (endId !== undefined && ids.at(-1) === endId);
@@ -112,10 +125,11 @@ export async function generateBatch(model: GPT, prompts: readonly ArrayLike<numb
   const wasTraining = model.training;
   model.eval();
   try {
-    const window = new Float64Array(texts.length * contextLength);
-    texts.forEach((ids, row) => window.set(ids, row * contextLength));
+    const room = roomFor(model, Math.max(...texts.map(({ length }) => length)) + maxNewTokens);
+    const window = new Float64Array(texts.length * room);
+    texts.forEach((ids, row) => window.set(ids, row * room));
     let read = graphs.window(
-      tensor(window, { shape: [texts.length, contextLength], dtype: "int64" }),
+      tensor(window, { shape: [texts.length, room], dtype: "int64" }),
       tensor(
         texts.map((ids) => ids.length - 1),
         { dtype: "int64" },

@@ -11,10 +11,12 @@ import {
   Router,
   SelfAttention,
   SwiGLU,
+  type KeysAndValues,
   type Projection,
+  type SelfAttentionInputs,
 } from "../../nn/index.ts";
 import { checkInstance } from "../../runtime/check.ts";
-import { recompute, Tensor, type Parameter, type QuantizedMatrix } from "../../tensor/index.ts";
+import { arange, recompute, Tensor, where, type Parameter, type QuantizedMatrix } from "../../tensor/index.ts";
 import type { DecoderConfig } from "../decoder/config.ts";
 import { packedBias } from "./packed-bias.ts";
 
@@ -41,6 +43,13 @@ export interface LlamaVectorInputs {
   positions?: Tensor;
   /** Added to the scores of attention, (B, 1, T, T): -1e9 where a token must not look. @default what makes attention causal */
   bias?: Tensor;
+}
+
+/** What was read of texts, and what their next tokens look at. */
+export interface LlamaRead {
+  /** (B, T, C) */
+  hidden: Tensor;
+  caches: KeysAndValues[];
 }
 
 /** Makes the parts of a model, each from what is called as it is. */
@@ -129,9 +138,14 @@ class LlamaBlock extends Module {
 
   /** (B, T, C) → (B, T, C). @param bias Added to the scores of attention; without one it is causal. */
   forward(x: Tensor, positions?: Tensor, bias?: Tensor): Tensor {
-    const inputs = { ...(positions && { positions }), ...(bias ? { bias } : { causal: true }) };
-    const attended = x.add(this.self_attn.forward(this.input_layernorm.forward(x), inputs));
-    return attended.add(this.mlp.forward(this.post_attention_layernorm.forward(attended)));
+    return this.attend(x, { ...(positions && { positions }), ...(bias ? { bias } : { causal: true }) }).x;
+  }
+
+  /** As forward, with the keys and values for the tokens that come later. */
+  attend(x: Tensor, inputs: SelfAttentionInputs): KeysAndValues & { readonly x: Tensor } {
+    const { x: seen, ...cache } = this.self_attn.attend(this.input_layernorm.forward(x), inputs);
+    const attended = x.add(seen);
+    return { x: attended.add(this.mlp.forward(this.post_attention_layernorm.forward(attended))), ...cache };
   }
 }
 
@@ -203,6 +217,36 @@ export class Llama extends Module {
     const through = (block: LlamaBlock) => (x: Tensor) => block.forward(x, positions, bias);
     const { layers, norm } = this.model;
     return norm.forward(layers.reduce((x, block) => (this.checkpointing ? recompute(through(block)) : through(block))(x), vectors));
+  }
+
+  /** Ids (B, T) → what the head is given, (B, T, C), and each layer's keys and values for the tokens that come later. */
+  read(ids: Tensor): LlamaRead {
+    checkIds(ids, this.config.contextLength);
+    return this.#through(ids, () => ({ causal: true }));
+  }
+
+  /**
+   * One more token of each text: ids (B, 1) → (B, 1, C), and the caches with it.
+   *
+   * @param caches Of what was read before, with room for the tokens to come.
+   * @param position Of each text's token, (B) int64: what the caches hold behind it is not seen.
+   */
+  step(ids: Tensor, caches: readonly KeysAndValues[], position: Tensor): LlamaRead {
+    const places = arange(caches[0]!.keys.shape[2]!);
+    const own = position.reshape([-1, 1, 1, 1]);
+    const isHere = places.unsqueeze(1).equal(own); // (B, 1, S, 1)
+    const bias = where(places.lessEqual(own), 0, -1e9); // (B, 1, 1, S)
+    return this.#through(ids, (layer) => ({ positions: position.unsqueeze(1), bias, past: { ...caches[layer]!, isHere } }));
+  }
+
+  #through(ids: Tensor, inputsOf: (layer: number) => SelfAttentionInputs): LlamaRead {
+    let x = this.embed(ids);
+    const caches = this.model.layers.map((block, layer) => {
+      const { x: next, ...cache } = block.attend(x, inputsOf(layer));
+      x = next;
+      return cache;
+    });
+    return { hidden: this.model.norm.forward(x), caches };
   }
 
   /** (…, C) → logits (…, V). */
