@@ -1,16 +1,7 @@
 /** A language model with its tokenizer: it continues text, and answers in conversations. */
 import { ArgumentError } from "../errors.ts";
-import {
-  argumentError,
-  checkArray,
-  checkChoice,
-  checkIndices,
-  checkInteger,
-  checkOptions,
-  checkSignal,
-  checkText,
-} from "../runtime/check.ts";
-import { checkDevice, type Device } from "../onnx/index.ts";
+import { argumentError, checkArray, checkIndices, checkInteger, checkOptions, checkSignal, checkText } from "../runtime/check.ts";
+import type { Device } from "../onnx/index.ts";
 import { interruptible } from "../runtime/interrupt.ts";
 import { displayable } from "../runtime/printable.ts";
 import { createProgress } from "../runtime/progress.ts";
@@ -30,39 +21,9 @@ import { collect, defaultBatchSize, generateAll, type Generation } from "./gener
 import { Scheduler, type Activity } from "./generation/scheduler.ts";
 import { roomFor, streamParts } from "./generation/stream-parts.ts";
 import { callEnd, callStart, checkTools, partsOfCalls, toolGrammar } from "./generation/tool-calls.ts";
+import { checkLoadOptions, type LoadModelOptions } from "./load-options.ts";
 import { findModel } from "./model-place.ts";
 import { readModelText } from "./model-text.ts";
-
-export interface LoadModelOptions {
-  /**
-   * `file`: the numbers as the file holds them, quantised ones multiplied as integers; `fp32`: all of them as float32; `fp16`: as float16, half of the
-   * memory, for a GPU. @default "file"
-   */
-  dtype?: "file" | "fp16" | "fp32";
-  /**
-   * Where it computes. On a GPU tokens are drawn there, many in a run, as temperature, topK, topP and minP say; what has to be chosen from logits (constraints,
-   * repetitionPenalty, logProbs, draft) comes back for each token. `auto` takes the fastest that can run the model; `model.device` says which. @default "cpu"
-   */
-  device?: Device | "auto";
-  /** CPU threads. @default as many as there are physical cores */
-  threads?: number;
-  /** A folder with adapter_config.json and adapter_model.safetensors, as fineTune and peft write them: the low-rank products are added to the weights'. */
-  adapter?: string;
-  /**
-   * How many texts may grow at once: then calls need not wait for each other, and each has the text that it would have alone. A call beyond that waits
-   * for its turn. ■ ends only the waiting for a text; `signal` ends the text. @default calls may not overlap
-   */
-  slots?: number;
-  /** With slots: tokens that each has room for, the prompt's included. @default 2048, or the context length where that is less */
-  slotTokens?: number;
-  /** With slots: tokens that are kept of prompts, for later ones that begin alike. @default 4 slots' */
-  prefixTokens?: number;
-  /** A Jinja template in the place of the checkpoint's own, for a model that was tuned on another one. */
-  chatTemplate?: string;
-  /** What the model sees the images of messages with; closed with it. @default it sees none */
-  eyes?: Eyes;
-  signal?: AbortSignal;
-}
 
 export interface BatchOptions extends Omit<GenerationOptions, "draft" | "draftTokens" | "logProbs"> {
   /** How many texts grow side by side. @default 8 */
@@ -124,32 +85,7 @@ export class LanguageModel implements MultimodalChatModel, AsyncDisposable {
       allowEmpty: false,
       hint: 'pass a name such as "SmolLM2-135M-Instruct", owner/name on the hub, or the path of a .gguf file or a folder',
     });
-    checkOptions("options", options, [
-      "dtype",
-      "device",
-      "threads",
-      "adapter",
-      "slots",
-      "slotTokens",
-      "prefixTokens",
-      "chatTemplate",
-      "eyes",
-      "signal",
-    ]);
-    const { dtype = "file", device = "cpu", threads, adapter, eyes, signal } = options;
-    const given = options.chatTemplate === undefined ? undefined : checkText("chatTemplate", options.chatTemplate, { allowEmpty: false });
-    checkSlots(options);
-    checkChoice("dtype", dtype, ["file", "fp16", "fp32"]);
-    if (checkDevice(device) !== "cpu" && options.slots !== undefined) {
-      throw argumentError("slots", 'left out with a device other than "cpu"', options.slots, {
-        hint: "there one text is written at a time",
-      });
-    }
-    if (eyes && device !== "cpu") {
-      throw argumentError("device", '"cpu" with eyes', device, { hint: "what a model sees is placed among its tokens on the CPU alone" });
-    }
-    if (threads !== undefined) checkInteger("threads", threads, { min: 1 });
-    checkSignal("signal", signal);
+    const { dtype, device, threads, adapter, eyes, chatTemplate: given, signal } = checkLoadOptions(options);
     signal?.throwIfAborted();
     const place = await findModel(name, signal);
     // The decoder is made in a thread of its own, while the tokenizer is read in this one.
@@ -415,17 +351,4 @@ async function oneByOne<T>(tasks: readonly (() => Promise<T>)[]): Promise<T[]> {
   const results: T[] = [];
   for (const task of tasks) results.push(await task());
   return results;
-}
-
-function checkSlots({ slots, slotTokens, prefixTokens }: LoadModelOptions): void {
-  if (slots !== undefined) checkInteger("slots", slots, { min: 1, max: 256 });
-  for (const [name, value, min] of [
-    ["slotTokens", slotTokens, 2],
-    ["prefixTokens", prefixTokens, 0],
-  ] as const) {
-    if (value === undefined) continue;
-    checkInteger(name, value, { min });
-    if (slots === undefined)
-      throw argumentError(name, "left out where there are no slots", value, { hint: "say how many texts may grow at once: slots: 8" });
-  }
 }
