@@ -9,7 +9,7 @@ export type { Discounts, Smoothing } from "./ngram/smoothing.ts";
 export type { DecoderBatch } from "./decoder/decoder-batch.ts";
 export { Decoder, type LoadDecoderOptions, type ReadOptions } from "./decoder/decoder.ts";
 export { type DecoderConfig } from "./decoder/config.ts";
-export { logSoftmax, Sampler, type SamplingOptions } from "./sampler.ts";
+export { logSoftmax, Sampler, type DrawSettings, type SamplingOptions } from "./sampler.ts";
 export { ChatTemplate, type RenderOptions } from "./chat-template.ts";
 export type {
   ChatModel,

@@ -155,7 +155,7 @@ describe("read refuses", () => {
 describe("load refuses", () => {
   test.each<[string, unknown, unknown, RegExp]>([
     ["no path", null, {}, /place must be a string, got null/],
-    ["an unknown dtype", file, { dtype: "fp16" }, /dtype must be one of "file", "fp32", got "fp16"/],
+    ["an unknown dtype", file, { dtype: "int4" }, /dtype must be one of "file", "fp16", "fp32", got "int4"/],
     ["no threads", file, { threads: 0 }, /threads must be an integer ≥ 1, got 0/],
     ["options that are not an object", file, null, /options must be a plain object, got null/],
   ])("%s", async (_, place, options, message) => {
