@@ -3,7 +3,7 @@
 {"do": "make", "folder", "models", "ids"}       → tiny random models of each architecture, as folders and, where "gguf" says so, as GGUF files (as
                                                   llama.cpp's converter lays them out), and their logits for the ids in NAME.logits
 {"do": "logits", "folder", "file", "ids", "into"} → the logits of a model
-{"do": "perplexity", "folder", "file", "ids", "windows"} → mean nats per token, for each [window, stride], over windows that overlap
+  with "text", "windows"                          → and the mean nats per token of other ids, for each [window, stride], over windows that overlap
 """
 
 import json
@@ -19,7 +19,6 @@ def logits_of(model, ids, into):
     with torch.no_grad():
         logits = model.eval()(torch.tensor([ids])).logits[0]
     logits.float().numpy().tofile(into)
-    return list(logits.shape)
 
 
 def nats_per_token(model, ids, window, stride):
@@ -138,10 +137,8 @@ if command["do"] == "make":
     for name, spec in command["models"].items():
         make(command["folder"], name, spec, command["ids"])
     answer = None
-elif command["do"] == "perplexity":
-    model = AutoModelForCausalLM.from_pretrained(command["folder"], gguf_file=command.get("file"), dtype=torch.float32).eval()
-    answer = [nats_per_token(model, torch.tensor([command["ids"]]), *each) for each in command["windows"]]
 else:
     model = AutoModelForCausalLM.from_pretrained(command["folder"], gguf_file=command.get("file"), dtype=torch.float32)
-    answer = logits_of(model, command["ids"], command["into"])
+    logits_of(model, command["ids"], command["into"])
+    answer = [nats_per_token(model, torch.tensor([command["text"]]), *each) for each in command.get("windows", [])]
 print(json.dumps(answer))
