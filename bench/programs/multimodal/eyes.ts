@@ -19,7 +19,9 @@ import {
 import { lessonBatches } from "../../../kernel-helpers/multimodal/vlm/lessons.ts";
 import { learntClip, stopwatch } from "./towers.ts";
 
-const [clipSteps = 1000, words = 100, captions = 10, questions = 60, batchSize = 4, seed = 1, shown = 60] = process.argv.slice(2).map(Number);
+const [clipSteps = 1000, words = 100, captions = 10, questions = 60, batchSize = 4, seed = 1, shown = 60] = process.argv
+  .slice(2)
+  .map(Number);
 const name = "SmolLM2-135M-Instruct";
 const { seen, unseen } = splitCombinations({ share: 0.2, seed });
 const clip = await learntClip(seen, { seed, steps: clipSteps, negatives: "near" });
@@ -38,7 +40,9 @@ const taught = await teachToSee(name, {
     { lessons: asked, steps: questions, learns: "all", batchSize },
   ],
 });
-console.log(`${words} steps of words, ${captions} of captions, ${questions} of questions about ${batchSize} pictures: ${seconds().toFixed(0)} s of processor time\n`);
+console.log(
+  `${words} steps of words, ${captions} of captions, ${questions} of questions about ${batchSize} pictures: ${seconds().toFixed(0)} s of processor time\n`,
+);
 const folder = path.join(tmpdir(), `cairn-eyes-${seed}`);
 mkdirSync(folder, { recursive: true });
 await taught.save(folder);
