@@ -5,7 +5,7 @@ import type { TrialConfig } from "./gpt-trial.ts";
 import { partOf } from "./docs-part.ts";
 import type { Place } from "./place.ts";
 
-const widths = [16, 32, 64];
+const widths = [16, 64];
 const rates = [0.001, 0.003, 0.01, 0.1];
 const [steps, every] = [8, 15];
 
