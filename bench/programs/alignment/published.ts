@@ -1,7 +1,7 @@
 /**
- * A published model learns by a reward that can be computed: SmolLM2-135M-Instruct, with LoRA, is to answer in about eight words and to be polite.
- * `npx tsx bench/programs/alignment/published.ts 1 24`: seeds, and rollouts of GRPO. Its own best answers of n, fine-tuning on them, DPO on its own best and
- * worst, GRPO. docs/alignment.md gets the table.
+ * A published model learns by a reward that can be computed: SmolLM2-135M-Instruct, with LoRA, is to answer in about eight words and to be polite. First the best of
+ * its own answers, SFT on them and DPO; then notebook 10's way, a reward model and PPO; then GRPO. docs/alignment.md gets the table.
+ * `npx tsx bench/programs/alignment/published.ts 1 24`: seeds, rollouts of PPO and of GRPO; then, if wanted, questions, tokens of an answer, and a model.
  */
 import { cpuUsage } from "node:process";
 import {
@@ -9,6 +9,10 @@ import {
   completionLogProbs,
   dpo,
   grpo,
+  ppo,
+  rewardModeling,
+  scoredBy,
+  ScoreModel,
   sft,
   type Completion,
   type RewardFunction,
@@ -18,9 +22,10 @@ import { AdamW, linear } from "../../../kernel-helpers/optim/index.ts";
 import { train } from "../../../kernel-helpers/train/index.ts";
 import { save } from "./page.ts";
 
-const [seedsText = "1", rolloutsText = "24", model = "SmolLM2-135M-Instruct"] = process.argv.slice(2);
+const [seedsText = "1", rolloutsText = "24", questionsText = "24", tokensText = "24", model = "SmolLM2-135M-Instruct"] =
+  process.argv.slice(2);
 const rollouts = Number(rolloutsText);
-const maxCompletionLength = 24;
+const maxCompletionLength = Number(tokensText);
 const [wanted, group] = [8, 8];
 const mean = (numbers: readonly number[]): number => numbers.reduce((sum, number) => sum + number, 0) / numbers.length;
 
@@ -38,7 +43,9 @@ const things = [
   "my coat",
   "the café",
 ];
-const questions = things.flatMap((thing) => [`Where can I find ${thing}?`, `Who can help me with ${thing}?`]);
+const questions = things
+  .slice(0, Number(questionsText) / 2)
+  .flatMap((thing) => [`Where can I find ${thing}?`, `Who can help me with ${thing}?`]);
 const [learnt, judged] = [questions.filter((_, at) => at % 3 !== 0), questions.filter((_, at) => at % 3 === 0)];
 const polite = /\b(please|thank|thanks|sorry|glad|happy|welcome|pleasure)\b/i;
 
@@ -46,7 +53,11 @@ for (const seed of seedsText.split(",").map(Number)) {
   const began = cpuUsage();
   const row: Record<string, number> = { seed };
   const base = await AdaptedModel.load(model, { rank: 8, seed });
-  const promptOf = (question: string): number[] => base.encode([{ role: "user", content: question }]);
+  const promptOf = (question: string): number[] =>
+    base.encode([
+      { role: "system", content: "Answer in one short sentence." },
+      { role: "user", content: question },
+    ]);
   const wordsOf = ({ ids }: Completion): number =>
     base
       .decode(ids)
@@ -70,7 +81,7 @@ for (const seed of seedsText.split(",").map(Number)) {
     row[`${name}: polite`] = mean(answers.map((answer) => Number(isPolite(answer))));
     row[`${name}: words`] = mean(answers.map(wordsOf));
     row[`${name}: ended`] = mean(answers.map(({ isEnded }) => Number(isEnded)));
-    const [now, then] = [policy, base].map((one) => completionLogProbs(one, asTexts(answers), { batchSize: 8 }));
+    const [now, then] = [policy, base].map((one) => completionLogProbs(one, asTexts(answers), { batchSize: 4 }));
     row[`${name}: KL`] = mean(await now!) - mean(await then!);
     const { user, system } = cpuUsage(began);
     console.error(
@@ -82,7 +93,7 @@ for (const seed of seedsText.split(",").map(Number)) {
     new AdamW(policy.parameters(), { learningRate: linear({ from, to: 0, steps, warmup: 2 }), weightDecay: 0 });
 
   base.eval();
-  await tell("as it is", base);
+  const asItIs = await tell("as it is", base);
   const own = await write(base, learnt, group, 100 * seed);
   const rewards = own.map(rewardOf);
   const groups = learnt.map((_, at) =>
@@ -92,9 +103,9 @@ for (const seed of seedsText.split(",").map(Number)) {
 
   const tuned = base.copy().train();
   const best = asTexts(groups.flatMap(([first, second]) => [own[first!]!, own[second!]!]));
-  const steps = Math.ceil(best.length / 8) * 3;
+  const steps = Math.ceil(best.length / 4) * 3;
   await train({
-    ...sft({ policy: tuned, examples: best, batchSize: 8, seed }),
+    ...sft({ policy: tuned, examples: best, batchSize: 4, seed }),
     optimizer: falling(tuned, 1e-3, steps),
     steps,
     clip: 1,
@@ -106,10 +117,43 @@ for (const seed of seedsText.split(",").map(Number)) {
   const preferences = groups.flatMap((rows) =>
     [0, 1].map((at) => ({ prompt: own[rows[at]!]!.prompt, chosen: own[rows[at]!]!.ids, rejected: own[rows.at(-1 - at)!]!.ids })),
   );
-  const task = await dpo({ policy: direct, reference: base, preferences, batchSize: 8, beta: 0.1, seed });
+  const task = await dpo({ policy: direct, reference: base, preferences, batchSize: 4, beta: 0.1, seed });
   const { history } = await train({ ...task, optimizer: falling(direct, 5e-4, steps), steps, clip: 1, show: false });
   row["DPO: first loss"] = history.loss[0]!;
   await tell("DPO", direct.eval());
+
+  const scored = new ScoreModel(base, { seed });
+  const modeling = rewardModeling({ model: scored, preferences, batchSize: 4, seed });
+  await train({ ...modeling, optimizer: new AdamW(scored.parameters(), { learningRate: linear({ from: 1e-3, to: 0, steps, warmup: 2 }) }), steps, clip: 1, show: false }); // prettier-ignore
+  const learned = scoredBy(scored, { batchSize: 4 });
+  const [guessed, found] = [await learned(asItIs), asItIs.map(rewardOf)];
+  const pairs = guessed.flatMap((guess, at) => guessed.slice(0, at).flatMap((other, from) => (found[at] === found[from] ? [] : [guess > other === found[at]! > found[from]!]))); // prettier-ignore
+  row["reward model: accuracy"] = mean(pairs.map(Number));
+
+  const reinforced = base.copy().train();
+  const actor = ppo({
+    policy: reinforced,
+    value: new ScoreModel(scored),
+    reference: base,
+    reward: learned,
+    prompts: learnt.map(promptOf),
+    endId: base.endId,
+    maxCompletionLength,
+    batchSize: 4 * group,
+    numMiniBatches: group,
+    numPpoEpochs: 1,
+    klCoef: 0.05,
+    missingEosPenalty: 1,
+    watch: { true: reward },
+    seed,
+  });
+  const ppoUpdates = rollouts * actor.batches.perRollout;
+  const ppoOptimizer = new AdamW(actor.model.parameters(), {
+    learningRate: linear({ from: 5e-4, to: 0, steps: ppoUpdates, warmup: 2 }),
+    weightDecay: 0,
+  });
+  await train({ ...actor, optimizer: ppoOptimizer, steps: ppoUpdates, clip: 1, show: false });
+  await tell("PPO", reinforced.eval());
 
   const policy = base.copy().train();
   const learning = grpo({
@@ -122,7 +166,7 @@ for (const seed of seedsText.split(",").map(Number)) {
     maxCompletionLength,
     batchSize: 4 * group,
     numGenerations: group,
-    numMiniBatches: 4,
+    numMiniBatches: group,
     lossType: "dr_grpo",
     seed,
   });

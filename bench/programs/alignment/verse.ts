@@ -87,9 +87,10 @@ async function run(seed: number): Promise<void> {
       }),
     };
     for (const [what, number] of Object.entries(figures)) row[`${name}: ${what}`] = number;
-    console.error(`${seed}  ${name}: right ${figures.right.toFixed(3)}; ${textOf(whole[0]!)}  (${Math.round(spent())} s)`);
+    const shown = Object.entries(figures).map(([what, number]) => `${what} ${number.toFixed(3)}`);
+    console.error(`${seed}  ${name}: ${shown.join(", ")}; ${textOf(whole[0]!)}  (${Math.round(spent())} s)`);
   };
-  const reinforce = async (from: GPT, count: number, beta: number): Promise<GPT> => {
+  const reinforce = async (from: GPT, count: number, { beta, learningRate }: { beta: number; learningRate: number }): Promise<GPT> => {
     const policy = copyGpt(from).train();
     const task = grpo({
       policy,
@@ -105,18 +106,18 @@ async function run(seed: number): Promise<void> {
       scaleRewards: "none",
       seed,
     });
-    await train({ ...task, optimizer: falling(policy, 1e-3, count), steps: count, clip: 1, show: false });
+    await train({ ...task, optimizer: falling(policy, learningRate, count), steps: count, clip: 1, show: false });
     return policy.eval();
   };
 
   await tell("poet", poet);
   await tell("constrained", poet, true);
-  await tell("GRPO", await reinforce(poet, steps.alone, 0.02));
   const taught = copyGpt(poet).train();
   const task = teaching({ policy: taught, poet, poems: learnt.filter(({ length }) => length === 25), allowed, vocabularySize, seed });
   await train({ ...task, optimizer: falling(taught, 6e-3, steps.taught), steps: steps.taught, clip: 1, show: false });
   await tell("taught", taught.eval());
-  await tell("taught, GRPO", await reinforce(taught, steps.after, 0.01));
+  await tell("taught, GRPO", await reinforce(taught, steps.after, { beta: 0.01, learningRate: 3e-4 }));
+  await tell("GRPO", await reinforce(poet, steps.alone, { beta: 0.02, learningRate: 1e-3 }));
   save("verse", { ...row, "CPU s": spent() });
 }
 
