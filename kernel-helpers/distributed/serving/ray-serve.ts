@@ -71,7 +71,7 @@ export class RayServe {
         await this.#connection.send("/api/serve/applications/", { method: "PUT", body, signal });
         return;
       } catch (error) {
-        // A proxy that does not come up within Serve's ten seconds is replaced; whoever waited for it hears that it died, and may ask again.
+        // A proxy that does not come up within Serve's ten seconds is replaced; a call that waited for it fails, and is made again.
         if (!(error instanceof RayError) || attempt === 3) throw error;
         await setTimeout(1000, undefined, { ...(signal && { signal }) });
       }
