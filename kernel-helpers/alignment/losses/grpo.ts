@@ -40,8 +40,8 @@ export const grpoLossOptionNames = ["beta", "useBiasCorrectionKl", "epsilon", "e
 
 /**
  * Group relative policy optimisation (Shao et al. 2024, arXiv:2402.03300): PPO's clipped objective, with the other answers to a prompt in the place of a value
- * head. With "dr_grpo" it is Dr. GRPO (Liu et al. 2025, arXiv:2503.20783), which favours no length. Metrics as in trl: `kl`, `clip_ratio/low_mean`,
- * `clip_ratio/high_mean`, `clip_ratio/region_mean`; and `ratio`, the mean of π / π_old.
+ * head. With "dr_grpo" it is Dr. GRPO (Liu et al. 2025, arXiv:2503.20783), which favours no length. Metrics as in trl: `kl` (corrected
+ * where the penalty is), `clip_ratio/low_mean`, `clip_ratio/high_mean`, `clip_ratio/region_mean`; and `ratio`, the mean of π / π_old.
  */
 export function grpoLoss(inputs: GrpoInputs, options: GrpoLossOptions = {}): MeasuredLoss {
   checkOptions("grpoLoss", inputs, ["logProbs", "oldLogProbs", "referenceLogProbs", "advantages", "mask"]);
@@ -60,9 +60,9 @@ export function grpoLoss(inputs: GrpoInputs, options: GrpoLossOptions = {}): Mea
   if (beta > 0 && !referenceLogProbs) {
     throw new ArgumentError("a KL penalty needs the reference's log-probabilities", { hint: "pass referenceLogProbs, or beta: 0" });
   }
-  const kl = referenceLogProbs ? klEstimate(logProbs, referenceLogProbs, "k3").mul(mask) : undefined;
-  const penalty = useBiasCorrectionKl ? kl?.mul(ratio) : kl;
-  const perToken = beta > 0 ? penalty!.mul(beta).sub(kept) : kept.neg();
+  const estimate = referenceLogProbs ? klEstimate(logProbs, referenceLogProbs, "k3").mul(mask) : undefined;
+  const kl = useBiasCorrectionKl ? estimate?.mul(ratio) : estimate;
+  const perToken = beta > 0 ? kl!.mul(beta).sub(kept) : kept.neg();
   const low = ratio
     .less(1 - epsilon)
     .logicalAnd(gain.less(0))
