@@ -23,7 +23,7 @@ const mayImport: Record<string, readonly string[]> = {
   "kernel-helpers/mcp": ["agents", "llm"],
   "kernel-helpers/aisdk": ["agents", "llm"],
   "kernel-helpers/multimodal": ["models", "checkpoints", "tokenizer", "onnx", "tensor", "nn", "optim", "train", "llm", "retrieval"],
-  "kernel-helpers/serve": ["llm", "embeddings", "models", "multimodal"],
+  "kernel-helpers/serve": ["llm", "embeddings", "models", "multimodal", "onnx"],
   "src/compare": ["nbformat"],
   "src/kernel": ["tslab-kernel"],
   "src/execute": ["nbformat", "kernel"],

@@ -5,6 +5,7 @@ import { CrossEncoder, SentenceEncoder } from "../../embeddings/index.ts";
 import { LanguageModel, type LoadModelOptions } from "../../llm/index.ts";
 import { isSeeingFolder, loadSeeingModel, seeingBase } from "../../multimodal/index.ts";
 import { fetchModel } from "../../models/index.ts";
+import { resolveDevice, type Device } from "../../onnx/index.ts";
 import { argumentError, checkChoice, checkInteger, checkObject, checkOptions, checkText } from "../../runtime/check.ts";
 
 export type ModelKind = "chat" | "embeddings" | "rerank";
@@ -34,7 +35,7 @@ export type Opened =
   | { kind: "embeddings"; model: SentenceEncoder }
   | { kind: "rerank"; model: CrossEncoder };
 
-export type CheckedModel = ServedModel & { id: string; kind: ModelKind; slots: number };
+export type CheckedModel = ServedModel & { id: string; kind: ModelKind; slots: number; device: Device };
 
 const names = ["id", "model", "kind", "slots", "slotTokens", "prefixTokens", "dtype", "device", "adapter", "threads"];
 
@@ -49,7 +50,8 @@ export function checkServed(argument: string, given: unknown): CheckedModel {
     if (kind !== "chat") throw argumentError(`${argument}.${name}`, "left out where the model writes no text", model[name]);
     checkInteger(`${argument}.${name}`, model[name], { min: name === "prefixTokens" ? 0 : 1 });
   }
-  const hasSlots = kind === "chat" && (model["device"] ?? "cpu") === "cpu";
+  const device = resolveDevice((model["device"] ?? "cpu") as Device | "auto");
+  const hasSlots = kind === "chat" && device === "cpu";
   for (const name of ["slots", "slotTokens", "prefixTokens"]) {
     if (!hasSlots && model[name] !== undefined)
       throw argumentError(`${argument}.${name}`, "left out with a device other than the CPU", model[name], {
@@ -57,11 +59,11 @@ export function checkServed(argument: string, given: unknown): CheckedModel {
       });
   }
   const slots = hasSlots ? ((model["slots"] as number | undefined) ?? 8) : 1;
-  return { ...(model as object), model: place, id, kind, slots };
+  return { ...(model as object), model: place, id, kind, slots, device };
 }
 
 export async function openServed(served: CheckedModel): Promise<Opened> {
-  const { model, kind, slots, slotTokens, prefixTokens, dtype, device = "cpu", adapter, threads } = served;
+  const { model, kind, slots, slotTokens, prefixTokens, dtype, device, adapter, threads } = served;
   const thread = threads === undefined ? {} : { threads };
   if (kind === "embeddings") return { kind, model: await SentenceEncoder.load(model, thread) };
   if (kind === "rerank") return { kind, model: await CrossEncoder.load(model, thread) };
