@@ -116,7 +116,7 @@ async function run(seed: number): Promise<void> {
   const task = teaching({ policy: taught, poet, poems: learnt.filter(({ length }) => length === 25), allowed, vocabularySize, seed });
   await train({ ...task, optimizer: falling(taught, 6e-3, steps.taught), steps: steps.taught, clip: 1, show: false });
   await tell("taught", taught.eval());
-  await tell("taught, GRPO", await reinforce(taught, steps.after, { beta: 0.01, learningRate: 3e-4 }));
+  await tell("taught and GRPO", await reinforce(taught, steps.after, { beta: 0.01, learningRate: 3e-4 }));
   await tell("GRPO", await reinforce(poet, steps.alone, { beta: 0.02, learningRate: 1e-3 }));
   save("verse", { ...row, "CPU s": spent() });
 }
