@@ -6,13 +6,12 @@ import {
   checkBoolean,
   checkFunction,
   checkInteger,
-  checkNumber,
   checkObject,
   checkOptions,
-  checkSignal,
   checkText,
 } from "../../runtime/check.ts";
 import type { LoadEncoderOptions } from "../../embeddings/index.ts";
+import { checkRun } from "../ray/check-run.ts";
 import type { RayAddress } from "../ray/connection.ts";
 
 export interface EmbedCorpusOptions {
@@ -97,9 +96,9 @@ const known: readonly (keyof EmbedCorpusOptions)[] = [
 export function checkCorpus(options: EmbedCorpusOptions): CheckedCorpus {
   checkObject("the options of embedCorpus", options, { hint: "pass { cluster, model, files, folder }" });
   checkOptions("embedCorpus", options, known);
-  const { cluster, fields = {}, workers = 2, blockBytes = 2 ** 18, memory = 2 ** 26, threads = 1, resources = {} } = options;
-  const { resume = false, deaths = 3, restarts = 3, patience = 120, dtype, device = "cpu", dimension, prompt, onBlock, signal } = options;
-  checkObject("cluster", cluster, { hint: "pass { address, token }, or startRay()'s cluster" });
+  const { cluster, folder, threads, cpus, gpus, deaths, restarts, patience } = checkRun(options);
+  const { fields = {}, workers = 2, blockBytes = 2 ** 18, memory = 2 ** 26, resume = false } = options;
+  const { dtype, device = "cpu", dimension, prompt, onBlock, signal } = options;
   const model = checkText("model", options.model, { allowEmpty: false });
   const names = typeof options.files === "string" ? [options.files] : options.files;
   checkArray("files", names, (item, file) => checkText(item, file, { allowEmpty: false }), { allowEmpty: false });
@@ -107,19 +106,10 @@ export function checkCorpus(options: EmbedCorpusOptions): CheckedCorpus {
   const { id = "id", text = "text", metadata = [] } = fields;
   for (const [name, field] of Object.entries({ id, text })) checkText(`fields.${name}`, field, { allowEmpty: false });
   checkArray("fields.metadata", metadata, (item, field) => checkText(item, field));
-  for (const [name, count] of Object.entries({ workers, blockBytes, memory, threads })) checkInteger(name, count, { min: 1 });
+  for (const [name, count] of Object.entries({ workers, blockBytes, memory })) checkInteger(name, count, { min: 1 });
   if (memory < blockBytes) throw argumentError("memory", `at least one block (${blockBytes})`, memory, { hint: "make blockBytes smaller" });
-  checkInteger("deaths", deaths, { min: 0 });
-  checkInteger("restarts", restarts, { min: 0 });
-  checkNumber("patience", patience, { min: 0 });
   checkBoolean("resume", resume);
-  checkOptions("resources", resources, ["cpus", "gpus"]);
-  const { cpus = threads, gpus = 0 } = resources;
-  checkNumber("resources.cpus", cpus, { min: 0 });
-  checkNumber("resources.gpus", gpus, { min: 0 });
   if (onBlock !== undefined) checkFunction("onBlock", onBlock);
-  checkSignal("signal", signal);
-  const folder = path.resolve(checkText("folder", options.folder, { allowEmpty: false }));
   const optional = { ...(dtype && { dtype }), ...(dimension && { dimension }), ...(prompt !== undefined && { prompt }) };
   return {
     cluster,

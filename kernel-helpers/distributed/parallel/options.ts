@@ -1,17 +1,8 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
-import {
-  argumentError,
-  checkBoolean,
-  checkFunction,
-  checkInteger,
-  checkNumber,
-  checkObject,
-  checkOptions,
-  checkSignal,
-  checkText,
-} from "../../runtime/check.ts";
+import { argumentError, checkBoolean, checkFunction, checkInteger, checkObject, checkOptions, checkText } from "../../runtime/check.ts";
 import type { StepRecord } from "../../train/index.ts";
+import { checkRun } from "../ray/check-run.ts";
 import type { RayAddress } from "../ray/connection.ts";
 
 export interface DataParallelOptions {
@@ -98,40 +89,29 @@ const known: readonly (keyof DataParallelOptions)[] = [
 export function checkDataParallel(options: DataParallelOptions): CheckedOptions {
   checkObject("the options of trainDataParallel", options, { hint: "pass { cluster, task, workers, steps, folder }" });
   checkOptions("trainDataParallel", options, known);
-  const { cluster, taskOptions = {}, resume = false, shardOptimizer = false, threads = 1, resources = {}, backend = "gloo" } = options;
-  const { every = 10, keep = 2, deaths = 3, restarts = 3, patience = 120, onStep, onEvent, signal } = options;
-  checkObject("cluster", cluster, { hint: "pass { address, token }, or startRay()'s cluster" });
+  const run = checkRun(options);
+  const {
+    taskOptions = {},
+    every = 10,
+    keep = 2,
+    resume = false,
+    shardOptimizer = false,
+    backend = "gloo",
+    onStep,
+    onEvent,
+    signal,
+  } = options;
   const task = path.resolve(checkText("task", options.task, { allowEmpty: false }));
   if (!existsSync(task)) throw argumentError("task", "the path of a module", options.task, { hint: "there is no such file" });
   checkObject("taskOptions", taskOptions);
-  const folder = path.resolve(checkText("folder", options.folder, { allowEmpty: false }));
-  for (const [name, count] of Object.entries({ workers: options.workers, steps: options.steps, every, keep, threads }))
+  for (const [name, count] of Object.entries({ workers: options.workers, steps: options.steps, every, keep }))
     checkInteger(name, count, { min: 1 });
-  checkInteger("deaths", deaths, { min: 0 });
-  checkInteger("restarts", restarts, { min: 0 });
-  checkNumber("patience", patience, { min: 0 });
   checkBoolean("resume", resume);
   checkBoolean("shardOptimizer", shardOptimizer);
-  checkOptions("resources", resources, ["cpus", "gpus"]);
-  const { cpus = threads, gpus = 0 } = resources;
-  checkNumber("resources.cpus", cpus, { min: 0 });
-  checkNumber("resources.gpus", gpus, { min: 0 });
   if (!["gloo", "nccl"].includes(backend)) throw argumentError("backend", '"gloo" or "nccl"', backend);
   if (onStep !== undefined) checkFunction("onStep", onStep);
   if (onEvent !== undefined) checkFunction("onEvent", onEvent);
-  checkSignal("signal", signal);
-  const required = {
-    cluster,
-    task,
-    taskOptions,
-    workers: options.workers,
-    steps: options.steps,
-    folder,
-    every,
-    keep,
-    resume,
-    shardOptimizer,
-  };
-  const others = { threads, cpus, gpus, backend, deaths, restarts, patience };
-  return { ...required, ...others, ...(onStep && { onStep }), ...(onEvent && { onEvent }), ...(signal && { signal }) };
+  const { workers, steps } = options;
+  const checked = { ...run, task, taskOptions, workers, steps, every, keep, resume, shardOptimizer, backend };
+  return { ...checked, ...(onStep && { onStep }), ...(onEvent && { onEvent }), ...(signal && { signal }) };
 }

@@ -8,9 +8,9 @@ import {
   checkNumber,
   checkObject,
   checkOptions,
-  checkSignal,
   checkText,
 } from "../../runtime/check.ts";
+import { checkRun } from "../ray/check-run.ts";
 import type { RayAddress } from "../ray/connection.ts";
 import { toDomains, type ConfigOf, type Space } from "./space.ts";
 
@@ -76,29 +76,19 @@ export interface CheckedSweep extends Pick<SweepOptions, "cluster" | "onReport" 
 export function checkSweep(options: SweepOptions): CheckedSweep {
   checkObject("the options of sweep", options, { hint: "pass { cluster, task, space, metric, mode, steps, folder }" });
   checkOptions("sweep", options, known);
-  const { cluster, trials = 1, mode, steps, scheduler = "asha", grace = 1, reduction = 4, seed = 0, workers = 2, threads = 1 } = options;
-  const { resources = {}, deaths = 3, restarts = 3, patience = 120, onReport, signal } = options;
-  checkObject("cluster", cluster, { hint: "pass { address, token }, or startRay()'s cluster" });
+  const { cluster, folder, threads, cpus, gpus, deaths, restarts, patience } = checkRun(options);
+  const { trials = 1, mode, steps, scheduler = "asha", grace = 1, reduction = 4, seed = 0, workers = 2, onReport, signal } = options;
   const module = path.resolve(checkText("task", options.task, { allowEmpty: false }));
   if (!existsSync(module)) throw argumentError("task", "the path of a module", options.task, { hint: "there is no such file" });
   const space = toDomains(checkObject("space", options.space) as Space);
   const metric = checkText("metric", options.metric, { allowEmpty: false });
   checkChoice("mode", mode, ["min", "max"]);
   checkChoice("scheduler", scheduler, ["asha", "fifo"]);
-  for (const [name, count] of Object.entries({ trials, steps, workers, threads })) checkInteger(name, count, { min: 1 });
+  for (const [name, count] of Object.entries({ trials, steps, workers })) checkInteger(name, count, { min: 1 });
   checkInteger("grace", grace, { min: 1, max: steps });
   checkNumber("reduction", reduction, { above: 1 });
   checkInteger("seed", seed, { min: 0, max: 2 ** 32 - 1 });
-  checkInteger("deaths", deaths, { min: 0 });
-  checkInteger("restarts", restarts, { min: 0 });
-  checkNumber("patience", patience, { min: 0 });
-  checkOptions("resources", resources, ["cpus", "gpus"]);
-  const { cpus = threads, gpus = 0 } = resources;
-  checkNumber("resources.cpus", cpus, { min: 0 });
-  checkNumber("resources.gpus", gpus, { min: 0 });
   if (onReport !== undefined) checkFunction("onReport", onReport);
-  checkSignal("signal", signal);
-  const folder = path.resolve(checkText("folder", options.folder, { allowEmpty: false }));
   if (existsSync(path.join(folder, "tune")))
     throw argumentError("folder", "one without a sweep", options.folder, { hint: "pass another folder" });
   const asked = { module, space, trials, metric, mode, steps, scheduler, grace, reduction, seed };
