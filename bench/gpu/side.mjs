@@ -17,7 +17,7 @@ export class Side {
     this.#command = () => spawn(command, args, { stdio: ["pipe", "pipe", "inherit"], env: { ...process.env, ...env } });
   }
 
-  /** Libraries may take half a minute to come from the disk: that is no part of a question's time. @returns What it says of itself, or why it does not start. */
+  /** Libraries may take half a minute to come from the disk, which does not count towards a question's time. @returns What it says of itself, or why it does not start. */
   async start(seconds) {
     if (this.#lost) return this.#lost;
     if (this.#child) return {};

@@ -2,7 +2,7 @@
 import { argumentError, checkArray, checkObject, checkText } from "../runtime/check.ts";
 import type { ContentPart, ImagePart, MultimodalMessage } from "./chat-model.ts";
 
-/** @throws {ArgumentError} It is neither text nor a list of pieces of OpenAI's form, or what is no user's message shows an image. */
+/** @throws {ArgumentError} It is neither text nor a list of pieces of OpenAI's form, or a message that is not the user's shows an image. */
 export function checkContent(name: string, role: unknown, content: unknown): void {
   if (!Array.isArray(content)) {
     checkText(name, content);

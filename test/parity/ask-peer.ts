@@ -11,7 +11,7 @@ interface Peer {
 
 let peer: Peer | undefined;
 
-/** A Python that lives as long as the test file, so that what the scripts import is imported once; a thread talks to it, for whoever asks waits. */
+/** A Python that lives as long as the test file, so that what the scripts import is imported once; a thread talks to it, since the caller waits. */
 function start(): Peer {
   const { port1: port, port2 } = new MessageChannel();
   const turn = new Int32Array(new SharedArrayBuffer(4));

@@ -9,7 +9,7 @@ import sys
 import traceback
 
 questions, answers = sys.stdin, os.fdopen(os.dup(1), "w")
-os.dup2(2, 1)  # what libraries print is no answer
+os.dup2(2, 1)  # what libraries print is not an answer
 for line in questions:
     asked = json.loads(line)
     sys.stdin, printed = io.StringIO(json.dumps(asked["command"])), io.StringIO()

@@ -90,7 +90,7 @@ describe("400, with a reason, is what is said", () => {
       expect(await refused("eyes", image(url))).toContain("An image is given as a data: URL; this server fetches no addresses");
   });
 
-  test("of what is no image, of one that claims too many pixels, and of too many images", async () => {
+  test("of what is not an image, of one that claims too many pixels, and of too many images", async () => {
     expect(await refused("eyes", image("data:image/png;base64,AAAA"))).toContain("the image of a message cannot be read");
     const bomb = Buffer.from(imagePart(pictures.red).image_url.url.split(",")[1]!, "base64");
     bomb.writeUInt32BE(60_000, 16);

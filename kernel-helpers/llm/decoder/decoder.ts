@@ -170,7 +170,7 @@ export class Decoder implements AsyncDisposable {
    *
    * @param points One in [0, 1) for each token that is to be drawn, which says where among those left it lies.
    * @returns Their ids; all but the last of them are in the cache.
-   * @throws {ArgumentError} The decoder computes no way in which tokens can be drawn, or there is no room for so many.
+   * @throws {ArgumentError} The decoder's graph cannot draw tokens, or there is not enough room for so many.
    */
   async draw(id: number, points: readonly number[], settings: DrawSettings): Promise<number[]> {
     checkIndices("id", [id], this.config.vocabSize);

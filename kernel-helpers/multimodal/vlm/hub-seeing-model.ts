@@ -86,7 +86,7 @@ export class HubSeeingModel implements MultimodalChatModel, AsyncDisposable {
    * Continues a conversation. Of the options, temperature, topP, topK, repetitionPenalty, maxNewTokens and signal are understood; a model of the hub is not told
    * which seed to draw with, and calls no tools.
    *
-   * @throws {ArgumentError} Another option, or a message that is none.
+   * @throws {ArgumentError} Another option, or something that is not a message.
    */
   chat(messages: readonly MultimodalMessage[], options: ChatOptions = {}): AsyncGenerator<Part, void> {
     checkArray("messages", messages, (at, message) => checkObject(at, message, { hint: 'pass { role: "user", content: "…" }' }), {

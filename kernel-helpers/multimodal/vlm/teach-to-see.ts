@@ -28,7 +28,7 @@ export interface SeeingStage {
    * `projector`: it alone, through the language model; `all`: low-rank adapters of the language model, too.
    */
   learns: "words" | "projector" | "all";
-  /** Images of a step. @default 8, and 64 for words */
+  /** Images per step. @default 8, and 64 for words */
   batchSize?: number;
   /** The highest rate, after a short warm-up; it falls to a tenth as a cosine does. @default 2e-3 */
   learningRate?: number;

@@ -75,7 +75,7 @@ describe("a model that was taught to see", () => {
     await expect(answer.next()).rejects.toThrow("aborted");
   });
 
-  test("fetches no address, and says so of what is no image", async () => {
+  test("does not fetch addresses, and says so of what is not an image", async () => {
     const url = (text: string): ContentPart[] => [{ type: "image_url", image_url: { url: text } }];
     await expect(ask(url("http://127.0.0.1/x.png"))).rejects.toThrow(
       'an image is given as data:image/png;base64,…, not as "http://127.0.0.1/x.png"',
