@@ -2,7 +2,7 @@
 import { ArgumentError } from "../../errors.ts";
 import { Module } from "../../nn/index.ts";
 import { checkArray, checkIndices, checkObject, checkOptions, checkText } from "../../runtime/check.ts";
-import type { Tensor } from "../../tensor/index.ts";
+import { arange, type Tensor } from "../../tensor/index.ts";
 import type { Message } from "../chat-model.ts";
 import type { Cache } from "../gpt/block.ts";
 import type { Llama } from "../llama/llama.ts";
@@ -80,12 +80,12 @@ export class AdaptedModel extends Module {
     return this.adapters.within(() => this.#llama.hidden(ids));
   }
 
-  /** @internal Texts (B, T), padded at their ends, the place of each one's last token among all, (B) → its logits (B, V). */
-  readBatch(ids: Tensor, places: Tensor): { logits: Tensor; caches: Cache[] } {
+  /** @internal Texts (B, T), padded at their ends, and the place of each one's last token (B) → its logits (B, V). */
+  readBatch(ids: Tensor, last: Tensor): { logits: Tensor; caches: Cache[] } {
     return this.adapters.within(() => {
       const { hidden, caches } = this.#llama.read(ids);
       const [B, T, C] = hidden.shape as [number, number, number];
-      return { logits: this.#llama.logits(hidden.reshape([B * T, C]).take(places)), caches };
+      return { logits: this.#llama.logits(hidden.reshape([B * T, C]).take(arange(B).mul(T).add(last))), caches };
     });
   }
 
@@ -136,5 +136,5 @@ export class AdaptedModel extends Module {
   }
 }
 
-/** A model that was read, with adapters that change nothing yet. */
+/** A model that was read, with adapters that change nothing yet; the class keeps its constructor to itself. */
 export const adapt = (base: Base, options: CheckedOptions): AdaptedModel => new AdaptedModel(base, options);

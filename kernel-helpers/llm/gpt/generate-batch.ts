@@ -54,21 +54,8 @@ const graphsOf = new WeakMap<GPT | AdaptedModel, Graphs>();
 
 function compile(model: GPT | AdaptedModel): Graphs {
   const graphs: Graphs = {
-    window: jit((window, last) => {
-      const [B, T] = window.shape as [number, number];
-      const rows = tensor(
-        Float64Array.from({ length: B }, (_, row) => row),
-        { dtype: "int64" },
-      );
-      if (model instanceof AdaptedModel) return model.readBatch(window, rows.mul(T).add(last));
-      const { x, caches } = model.transformer.read(window); // (T, B, C)
-      return { logits: model.head(x.reshape([T * B, -1]).take(last.mul(B).add(rows))), caches };
-    }),
-    token: jit((ids, positions, before) => {
-      if (model instanceof AdaptedModel) return model.stepBatch(ids, positions, before);
-      const { x, caches } = model.transformer.step(ids, before, positions);
-      return { logits: model.head(x.squeeze(0)), caches };
-    }),
+    window: jit((window, last) => model.readBatch(window, last)),
+    token: jit((ids, positions, before) => model.stepBatch(ids, positions, before)),
   };
   graphsOf.set(model, graphs);
   return graphs;

@@ -112,6 +112,19 @@ export class GPT extends Module {
     return this.#logits(ids).transpose(0, 1);
   }
 
+  /** @internal Texts (B, T), padded at their ends, and the place of each one's last token (B) → its logits (B, V). */
+  readBatch(ids: Tensor, last: Tensor): { logits: Tensor; caches: Cache[] } {
+    const [B, T] = ids.shape as [number, number];
+    const { x, caches } = this.transformer.read(ids); // (T, B, C)
+    return { logits: this.head(x.reshape([T * B, -1]).take(last.mul(B).add(arange(B)))), caches };
+  }
+
+  /** @internal One more token of each text, (B, 1), at its position (B) → logits (B, V). */
+  stepBatch(ids: Tensor, positions: Tensor, before: readonly Cache[]): { logits: Tensor; caches: Cache[] } {
+    const { x, caches } = this.transformer.step(ids, before, positions);
+    return { logits: this.head(x.squeeze(0)), caches };
+  }
+
   /** Ids (B, T) → logits (T, B, V). */
   #logits(ids: Tensor): Tensor {
     return this.head(this.transformer.forward(this.#checked(ids)));
