@@ -66,24 +66,27 @@ async function measure(name: string, seed: number): Promise<Record<string, strin
       bitsPerByte(losses.reduce((sum, loss) => sum + loss, 0) / losses.length, own.length, Buffer.byteLength(text)),
     ] as const;
   });
-  const entropy = gpt.config.experts && entropyOf(gpt, seed);
+  const entropies = gpt.config.experts && entropiesOf(gpt, seed);
   return {
     name,
     seed,
     parameters: gpt.parameterCount(),
     ...Object.fromEntries(bits),
     msPerStep: (user + system) / 1000 / steps,
-    ...(entropy !== undefined && { entropy }),
+    ...entropies,
   };
 }
 
-/** Load entropy on validation text of both languages. */
-function entropyOf(gpt: GPT, seed: number): number {
-  const found = Object.values(judged).map((text) => {
-    const { inputs, targets } = tokenBatches(tokenizer.encode(text), { batchSize: 32, contextLength: size.contextLength, seed }).at(0);
+/** Load entropy on validation text: of both languages together, as they are learnt, and the mean over one at a time. */
+function entropiesOf(gpt: GPT, seed: number): Record<"together" | "apart", number> {
+  const texts = Object.values(judged).map((text) =>
+    tokenBatches(tokenizer.encode(text), { batchSize: 32, contextLength: size.contextLength, seed }).at(0),
+  );
+  const entropy = (batches: readonly TokenBatch[]): number => {
+    const [inputs, targets] = [concat(batches.map((batch) => batch.inputs)), concat(batches.map((batch) => batch.targets))];
     return gpt.losses(inputs, targets).metrics.loadEntropy.item();
-  });
-  return found.reduce((sum, number) => sum + number, 0) / found.length;
+  };
+  return { together: entropy(texts), apart: texts.reduce((sum, batch) => sum + entropy([batch]), 0) / texts.length };
 }
 
 const names = chosen === undefined ? Object.keys(variants) : chosen.split("|");

@@ -20,7 +20,7 @@ import { save } from "./page.ts";
 import { endId, formOf, keeping, loadVerses } from "./poems.ts";
 import { teaching } from "./teach.ts";
 
-const steps = { poet: 400, alone: 60, taught: 600, after: 60 };
+const steps = { poet: 400, alone: 60, taught: 1000, after: 60 };
 const maxCompletionLength = 24;
 const mean = (numbers: readonly number[]): number => numbers.reduce((sum, number) => sum + number, 0) / numbers.length;
 
