@@ -5,6 +5,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { fileURLToPath } from "node:url";
+import Papa from "papaparse";
 
 /** What was measured with a seed, by name; `seed` and `CPU s` are among them. */
 export type Row = Readonly<Record<string, number>>;
@@ -44,7 +45,6 @@ eight of its own answers, *DPO* prefers these to the worst two. KL divergences a
 export type SectionName = keyof typeof sections;
 
 const folder = "docs/alignment";
-const separator = ",";
 
 /** Puts a seed's numbers into the section's file, in the place of older ones of the same seed, and writes the page anew. */
 export function save(section: SectionName, row: Row): void {
@@ -54,9 +54,8 @@ export function save(section: SectionName, row: Row): void {
     { ...shorten(row), processor: cpus()[0]?.model ?? "?" },
   ];
   found.sort((a, b) => Number(a["seed"]) - Number(b["seed"]));
-  const names = Object.keys(found.at(-1)!);
-  const lines = [names, ...found.map((one) => names.map((name) => one[name] ?? ""))].map((cells) => cells.join(separator));
-  writeFileSync(`${folder}/${section}.csv`, `${lines.join("\n")}\n`);
+  const columns = Object.keys(found.at(-1)!);
+  writeFileSync(`${folder}/${section}.csv`, `${Papa.unparse(found, { columns, newline: "\n" })}\n`);
   writeFileSync(`${folder}.md`, page());
 }
 
@@ -66,11 +65,7 @@ const shorten = (row: Row): Record<string, string> =>
 function read(section: string): Record<string, string>[] {
   const path = `${folder}/${section}.csv`;
   if (!existsSync(path)) return [];
-  const [names, ...rows] = readFileSync(path, "utf8")
-    .trim()
-    .split("\n")
-    .map((one) => one.split(separator));
-  return rows.map((cells) => Object.fromEntries(names!.map((name, at) => [name, cells[at]!])));
+  return Papa.parse<Record<string, string>>(readFileSync(path, "utf8").trim(), { header: true }).data;
 }
 
 function page(): string {
