@@ -83,8 +83,10 @@ def main(config):
     # Reading waits for the disk: it takes no processor from the workers, which have them all.
     texts = ray.data.from_items(todo, override_num_blocks=-(-len(todo) // 64)).map_batches(read, batch_size=1, num_cpus=0)
     pool = ray.data.ActorPoolStrategy(size=config["workers"], max_tasks_in_flight_per_actor=2)
+    # An actor that dies is started again, and takes the block that it had. Ray would do so without end; here the driver gives up, and another goes on.
+    again = {"max_restarts": config["deaths"], "max_task_retries": config["deaths"]}
     written = texts.map_batches(
-        Embed, batch_size=1, fn_constructor_args=(config,), compute=pool, num_cpus=config["cpus"], num_gpus=config["gpus"] or None)
+        Embed, batch_size=1, fn_constructor_args=(config,), compute=pool, num_cpus=config["cpus"], num_gpus=config["gpus"] or None, **again)
     tell("begin", blocks=len(todo), bytes=sum(each["end"] - each["start"] for each in todo))
     moves = []
     for row in written.iter_rows():
