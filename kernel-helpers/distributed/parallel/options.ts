@@ -1,7 +1,6 @@
-import { existsSync } from "node:fs";
-import path from "node:path";
-import { argumentError, checkBoolean, checkFunction, checkInteger, checkObject, checkOptions, checkText } from "../../runtime/check.ts";
+import { argumentError, checkBoolean, checkFunction, checkInteger, checkObject, checkOptions } from "../../runtime/check.ts";
 import type { StepRecord } from "../../train/index.ts";
+import { checkTask } from "../node/check-task.ts";
 import { checkRun } from "../ray/check-run.ts";
 import type { RayAddress } from "../ray/connection.ts";
 
@@ -101,8 +100,7 @@ export function checkDataParallel(options: DataParallelOptions): CheckedOptions 
     onEvent,
     signal,
   } = options;
-  const task = path.resolve(checkText("task", options.task, { allowEmpty: false }));
-  if (!existsSync(task)) throw argumentError("task", "the path of a module", options.task, { hint: "there is no such file" });
+  const task = checkTask(options.task);
   checkObject("taskOptions", taskOptions);
   for (const [name, count] of Object.entries({ workers: options.workers, steps: options.steps, every, keep }))
     checkInteger(name, count, { min: 1 });

@@ -10,6 +10,7 @@ import {
   checkOptions,
   checkText,
 } from "../../runtime/check.ts";
+import { checkTask } from "../node/check-task.ts";
 import { checkRun } from "../ray/check-run.ts";
 import type { RayAddress } from "../ray/connection.ts";
 import { toDomains, type ConfigOf, type Space } from "./space.ts";
@@ -40,7 +41,7 @@ export interface SweepOptions<S extends Space = Space> {
   reduction?: number;
   /** Of what is drawn. @default 0 */
   seed?: number;
-  /** Folder for what Tune writes down, which all machines share. */
+  /** Folder for what trials told and what Tune writes down, which all machines share. */
   folder: string;
   /** Trials at a time. @default 2 */
   workers?: number;
@@ -69,7 +70,7 @@ export interface CheckedSweep extends Pick<SweepOptions, "cluster" | "onReport" 
   restarts: number;
   patience: number;
   /** What the driver reads. */
-  config: Readonly<Record<string, unknown>> & { steps: number; trials: number };
+  config: Readonly<Record<string, unknown>> & { module: string; steps: number; trials: number };
 }
 
 /** @throws {ArgumentError} An option is missing, unknown or not what it has to be. */
@@ -78,8 +79,7 @@ export function checkSweep(options: SweepOptions): CheckedSweep {
   checkOptions("sweep", options, known);
   const { cluster, folder, threads, cpus, gpus, deaths, restarts, patience } = checkRun(options);
   const { trials = 1, mode, steps, scheduler = "asha", grace = 1, reduction = 4, seed = 0, workers = 2, onReport, signal } = options;
-  const module = path.resolve(checkText("task", options.task, { allowEmpty: false }));
-  if (!existsSync(module)) throw argumentError("task", "the path of a module", options.task, { hint: "there is no such file" });
+  const module = checkTask(options.task);
   const space = toDomains(checkObject("space", options.space) as Space);
   const metric = checkText("metric", options.metric, { allowEmpty: false });
   checkChoice("mode", mode, ["min", "max"]);
@@ -89,7 +89,7 @@ export function checkSweep(options: SweepOptions): CheckedSweep {
   checkNumber("reduction", reduction, { above: 1 });
   checkInteger("seed", seed, { min: 0, max: 2 ** 32 - 1 });
   if (onReport !== undefined) checkFunction("onReport", onReport);
-  if (existsSync(path.join(folder, "tune")))
+  if (["trials", "tune"].some((name) => existsSync(path.join(folder, name))))
     throw argumentError("folder", "one without a sweep", options.folder, { hint: "pass another folder" });
   const asked = { module, space, trials, metric, mode, steps, scheduler, grace, reduction, seed };
   const config = { ...asked, folder, workers, threads, cpus, gpus, deaths };
