@@ -72,8 +72,8 @@ export async function embedCorpus(options: EmbedCorpusOptions): Promise<EmbedCor
     } finally {
       progress.close();
     }
-    for (const draft of (await readdir(folder)).filter((name) => name.endsWith(".draft")))
-      await rm(path.join(folder, draft), { force: true }); // of the dead
+    for (const left of (await readdir(folder)).filter((name) => /\.(draft|tries)$/.test(name)))
+      await rm(path.join(folder, left), { force: true }); // of the dead
     replaceFile(path.join(folder, manifestName), JSON.stringify(await manifestOf(checked), undefined, 2));
   }
   return { corpus: await EmbeddedCorpus.open(folder), written, waitingBytes, restarts: reasons };

@@ -25,7 +25,7 @@ export interface EmbedCorpusOptions {
   fields?: { id?: string; text?: string; metadata?: readonly string[] };
   /** Folder of the vectors, which all machines share. */
   folder: string;
-  /** Node processes that embed. @default 2 */
+  /** How many processes embed. @default 2 */
   workers?: number;
   /** Bytes of text that make a block: what is embedded and written at a time. @default 262,144 */
   blockBytes?: number;
@@ -61,7 +61,7 @@ export interface WrittenBlock {
   file: string;
   /** Documents in it. */
   count: number;
-  /** How often a worker died over it. */
+  /** How often a worker died over it, as far as the driver that told of it knows. */
   deaths: number;
   /** Id of the Node process that wrote it, on its machine. */
   node: number;

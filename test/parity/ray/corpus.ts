@@ -99,6 +99,13 @@ export const corpusTests = (cluster: () => RayAddress, folder: string): void => 
       expect(files.toSorted()).toEqual(corpus.manifest.blocks.map(({ file }) => file)); // each told once
       await expectWhole(corpus);
     });
+
+    test("whose workers lack the device that was asked for ends at once, and says why", async () => {
+      await expect(embedCorpus({ ...optionsOf("refused"), device: "cuda", dtype: "fp32" })).rejects.toMatchObject({
+        code: "ERR_RAY",
+        message: expect.stringMatching(/a worker cannot load the encoder: .*device cuda is not available/) as string,
+      });
+    });
   });
 };
 
