@@ -9,8 +9,9 @@ export interface DataParallelOptions {
   cluster: RayAddress;
   /** Path of an ES module whose default export makes the task (see TrainingTask), the same on all machines of the cluster. */
   task: string;
-  /** Given to it: anything that JSON holds. @default {} */
+  /** What the task is made with: anything that JSON holds. @default {} */
   taskOptions?: Readonly<Record<string, unknown>>;
+  /** Processes that train, each on its rows of every batch. */
   workers: number;
   /** Steps in all, those before a `resume` included. */
   steps: number;
@@ -28,7 +29,7 @@ export interface DataParallelOptions {
   threads?: number;
   /** What each worker takes of the cluster. @default { cpus: threads, gpus: 0 } */
   resources?: { cpus?: number; gpus?: number };
-  /** How the sums are taken: gloo on CPUs, nccl on GPUs. @default "gloo" */
+  /** What sums the gradients: gloo on CPUs, nccl on GPUs. @default "gloo" */
   backend?: "gloo" | "nccl";
   /** How many workers may die. @default 3 */
   deaths?: number;

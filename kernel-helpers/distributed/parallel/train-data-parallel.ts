@@ -9,7 +9,7 @@ import { nodeCommand } from "../node/command.ts";
 import { runDriver } from "../ray/run-driver.ts";
 import { checkDataParallel, type CheckedOptions, type DataParallelOptions, type ParallelEvent } from "./options.ts";
 
-/** Seconds that the slowest part of a step took in the worker of rank 0. */
+/** Seconds that the parts of a step took in the worker of rank 0. */
 export interface StepSeconds {
   gradients: number;
   /** The sums, and waiting for the slowest worker. */
@@ -27,7 +27,7 @@ export interface DataParallelRun {
   /** The trained model, for loadModel. */
   readonly modelFile: string;
   readonly events: readonly ParallelEvent[];
-  /** Numbers in the vector of all parameters. */
+  /** How many numbers all parameters have together. */
   readonly length: number;
   /** Of each worker, between steps. */
   readonly memory: readonly MemoryUse[];
@@ -50,7 +50,7 @@ export interface DataParallelRun {
  * @throws {UnavailableError} The cluster does not answer, or not again.
  * @example
  * const ray = await startRay();
- * const run = await trainDataParallel({ cluster: ray.cluster, task: 'task.mjs', workers: 2, steps: 100, folder: 'runs/two' });
+ * const run = await trainDataParallel({ cluster: ray.cluster, task: "task.mjs", workers: 2, steps: 100, folder: "runs/two" });
  * await loadModel(new GPT(options), run.modelFile);
  */
 export async function trainDataParallel(options: DataParallelOptions): Promise<DataParallelRun> {

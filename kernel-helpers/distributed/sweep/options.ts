@@ -24,26 +24,26 @@ export interface SweepOptions<S extends Space = Space> {
   space: S;
   /** How often the space is drawn from; each draw has every combination of its grids. @default 1 */
   trials?: number;
-  /** Name of the number that is compared. */
+  /** Name of the number, among those that a trial yields, by which trials are compared. */
   metric: string;
-  /** Whether a small one is good, or a large one. */
+  /** Whether the smallest is best, or the largest. */
   mode: "min" | "max";
   /** Steps of a trial at most. */
   steps: number;
   /**
-   * "asha" stops a trial whose metric is not among the best of those that have come as far (Li et al. 2020, arXiv:1810.05934); "fifo" lets all come to
-   * their end. @default "asha"
+   * "asha" stops a trial whose metric is not among the best of those that have come as far (asynchronous successive halving, Li et al. 2020,
+   * arXiv:1810.05934); "fifo" lets all come to their end. @default "asha"
    */
   scheduler?: "asha" | "fifo";
   /** Steps before the first comparison of ASHA. @default 1 */
   grace?: number;
   /** One of how many goes on after a comparison of ASHA, which come after grace, grace · reduction, grace · reduction² … steps. @default 4 */
   reduction?: number;
-  /** Of what is drawn. @default 0 */
+  /** Of the draws: the same seed draws the same settings. @default 0 */
   seed?: number;
   /** Folder for what trials told and what Tune writes down, which all machines share. */
   folder: string;
-  /** Trials at a time. @default 2 */
+  /** How many trials run at a time. @default 2 */
   workers?: number;
   /** CPU threads of each trial. @default 1 */
   threads?: number;
@@ -55,7 +55,7 @@ export interface SweepOptions<S extends Space = Space> {
   restarts?: number;
   /** Seconds that a cluster may be away. @default 120 */
   patience?: number;
-  /** Told after each step of a trial. */
+  /** Told after each step of a trial; a trial that is begun again tells its steps again. */
   onReport?: (trial: { id: string; config: ConfigOf<S> }, step: number, metrics: Readonly<Record<string, number>>) => void;
   signal?: AbortSignal;
 }

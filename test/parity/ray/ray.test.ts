@@ -18,8 +18,9 @@ const folder = mkdtempSync(path.join(tmpdir(), "cairn-ray-"));
 let ray: LocalRay | undefined;
 const given = process.env["CAIRN_CLUSTER"];
 beforeAll(async () => {
-  if (given === undefined) ray = await startRay({ python: findPython("ray, torch, starlette, uvicorn", "npm run bench:setup") });
-});
+  if (given === undefined)
+    ray = await startRay({ python: findPython("ray, torch, starlette, uvicorn", "npm run bench:setup"), timeout: 900 });
+}, 900_000);
 afterAll(async () => {
   await ray?.close();
   rmSync(folder, { recursive: true });
