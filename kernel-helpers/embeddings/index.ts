@@ -11,7 +11,7 @@ export { rankingBatches, type RankingBatch, type RankingBatchesOptions, type Ran
 export { BertScorer } from "./cross-encoder/scorer.ts";
 export { TrainableCrossEncoder, type PairBatch } from "./cross-encoder/trainable-cross-encoder.ts";
 export { type EncoderConfig, type EncoderSettings } from "./config.ts";
-export type { LoadEncoderOptions } from "./load-options.ts";
+export type { CheckEncoderOptions, LoadEncoderOptions } from "./load-options.ts";
 export { Matrix, type MatrixLike } from "./matrix.ts";
 export type { HiddenStates } from "./runner.ts";
 export { SentenceEncoder, type EncodeOptions } from "./sentence-encoder.ts";

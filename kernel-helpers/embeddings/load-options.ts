@@ -28,6 +28,12 @@ export interface LoadEncoderOptions {
   signal?: AbortSignal;
 }
 
+/** What can be asked of an encoder that another process will load. */
+export interface CheckEncoderOptions extends Omit<LoadEncoderOptions, "decoder"> {
+  /** As encode() takes it. */
+  prompt?: string;
+}
+
 const dtypes: readonly EncoderDType[] = ["fp32", "fp16", "q8", "q4"];
 const devices: readonly (Device | "auto")[] = ["auto", "cpu", "webgpu", "cuda"];
 

@@ -7,9 +7,10 @@ import { interruptible } from "../runtime/interrupt.ts";
 import { pause, runBatches, tokenizeAtOnce } from "./batches.ts";
 import { buildBertGraph } from "./bert/graph.ts";
 import type { EncoderDType } from "./bert/linear.ts";
+import { checkDimension, checkDType, promptOf } from "./checks.ts";
 import { readSettings, type EncoderSettings } from "./config.ts";
 import { readObject } from "./json-file.ts";
-import { checkLoadOptions, type LoadEncoderOptions } from "./load-options.ts";
+import { checkLoadOptions, type CheckEncoderOptions, type LoadEncoderOptions } from "./load-options.ts";
 import { Matrix } from "./matrix.ts";
 import { findEncoder, withEncoder, type EncoderParts } from "./open-encoder.ts";
 import { decoderRunner, graphRunner, type HiddenStates, type Runner } from "./runner.ts";
@@ -31,13 +32,6 @@ interface DescribedEncoder extends Pick<EncoderParts, "name" | "tokenizer" | "dt
 interface ProgressOptions extends Omit<EncodeOptions, "prompt"> {
   label: string;
   unit: string;
-}
-
-function checkDimension(dimension: number, { width, dimensions }: EncoderSettings): number {
-  if (dimension === width || (dimension < width && (dimensions?.includes(dimension) ?? true))) return dimension;
-  throw argumentError("dimension", dimensions ? `one of ${dimensions.join(", ")}` : `at most ${width}`, dimension, {
-    hint: "as the model's files have it",
-  });
 }
 
 /**
@@ -87,14 +81,33 @@ export class SentenceEncoder implements Disposable, AsyncDisposable {
     return withEncoder(name, options.signal, (parts) => SentenceEncoder.of(parts, options));
   }
 
+  /**
+   * Says what load() and encode() would refuse for a model, without building its graph: for a program that has other processes load it. The model is fetched at
+   * first use. Whether this machine has the device is not looked at.
+   *
+   * @throws {ArgumentError} There is no model of that name, or an option is not what it must be for this one.
+   * @throws {UnavailableError} The model cannot be fetched.
+   * @example
+   * await SentenceEncoder.check("all-MiniLM-L6-v2", { device: "cuda", dtype: "fp16", dimension: 256 });
+   */
+  static async check(name: string, options: CheckEncoderOptions = {}): Promise<void> {
+    checkOptions("options", options, ["device", "dtype", "threads", "dimension", "prompt", "signal"]);
+    const { prompt, ...loading } = options;
+    checkLoadOptions(loading);
+    await withEncoder(name, loading.signal, async (parts) => {
+      checkDType(parts, loading);
+      checkDimension(loading.dimension, parts.config);
+      promptOf(prompt, parts.config);
+    });
+  }
+
   /** @internal */
-  static async of({ name, config, tokenizer, weights, dtype: own }: EncoderParts, options: LoadEncoderOptions): Promise<SentenceEncoder> {
+  static async of(parts: EncoderParts, options: LoadEncoderOptions): Promise<SentenceEncoder> {
     checkLoadOptions(options);
-    const { device = "auto", dtype = device === "auto" || device === "cpu" ? own : "fp32", threads } = options;
-    const dimension = checkDimension(options.dimension ?? config.width, config);
-    if (dtype === "q4" && own !== "q4") {
-      throw argumentError("dtype", `one that ${name} has: fp32, fp16 or q8`, dtype, { hint: "weights in 4 bits come in 4 bits" });
-    }
+    const { name, config, tokenizer, weights } = parts;
+    const { device = "auto", threads } = options;
+    const dtype = checkDType(parts, options);
+    const dimension = checkDimension(options.dimension, config);
     const graph = await buildBertGraph(weights, config, dtype);
     const runner = await graphRunner(graph, {
       device: dtype === "q8" || dtype === "q4" ? "cpu" : device,
@@ -115,7 +128,7 @@ export class SentenceEncoder implements Disposable, AsyncDisposable {
     const config = await readSettings(folder, await readObject(path.join(folder, "config.json")));
     const tokenizer = await readTokenizer(folder, config.maxTokens);
     const runner = decoderRunner(await decoder(folder), config);
-    return new SentenceEncoder({ name, config, tokenizer, dtype }, runner, checkDimension(dimension ?? config.width, config));
+    return new SentenceEncoder({ name, config, tokenizer, dtype }, runner, checkDimension(dimension, config));
   }
 
   /** The device that was taken. */
@@ -134,7 +147,7 @@ export class SentenceEncoder implements Disposable, AsyncDisposable {
     this.#requireOpen();
     checkArray("texts", texts, (item, text) => checkText(item, text), { hint: "pass an array of strings: encode([text])" });
     checkOptions("options", options, ["prompt", "onProgress", "signal"]);
-    const prompt = this.#promptOf(options.prompt);
+    const prompt = promptOf(options.prompt, this.#config);
     if (options.onProgress !== undefined) checkFunction("onProgress", options.onProgress);
     checkSignal("signal", options.signal);
     using interrupt = await interruptible(options.signal);
@@ -177,20 +190,6 @@ export class SentenceEncoder implements Disposable, AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.close();
-  }
-
-  #promptOf(name: string | undefined = this.#config.defaultPrompt): string {
-    if (name === undefined) return "";
-    const names = Object.keys(this.prompts);
-    if (Object.hasOwn(this.prompts, checkText("prompt", name))) return this.prompts[name]!;
-    throw argumentError(
-      "prompt",
-      names.length === 0 ? "left out, for the model has no prompts" : "the name of one of the model's prompts",
-      name,
-      {
-        hint: names.length === 0 ? "put it before the texts" : `they are ${names.map((known) => `"${known}"`).join(", ")}`,
-      },
-    );
   }
 
   /** Writes the vector, or its beginning made as long as 1 again, to the row. */

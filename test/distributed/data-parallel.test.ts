@@ -1,4 +1,4 @@
-import { openSync, closeSync, mkdtempSync, rmSync } from "node:fs";
+import { openSync, closeSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
@@ -8,9 +8,11 @@ import { readFrame, writeFrame } from "../../kernel-helpers/distributed/node/fra
 const folder = mkdtempSync(path.join(tmpdir(), "cairn-distributed-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
+const task = path.join(folder, "task.mjs");
+writeFileSync(task, "export default () => ({});");
 const options: DataParallelOptions = {
   cluster: { address: "http://127.0.0.1:9" },
-  task: import.meta.filename,
+  task,
   workers: 2,
   steps: 1,
   folder,
@@ -31,6 +33,22 @@ describe("what a data-parallel run is given", () => {
 
   test("a run whose signal has fired is not begun", async () => {
     await expect(trainDataParallel({ ...options, signal: AbortSignal.abort(new Error("stopped")) })).rejects.toThrow("stopped");
+  });
+
+  test.each([
+    ["export const make = () => ({});", "has no function as its default export"],
+    ['import "no-such-package";', "Cannot find package 'no-such-package'"],
+    ["process.exit(3);", "its process ended with 3"],
+  ])("a task that reads %j is refused before the cluster hears of it", async (text, message) => {
+    const wrong = path.join(folder, `wrong-${text.length}.mjs`);
+    writeFileSync(wrong, text);
+    const out = path.join(folder, "refused");
+    await expect(trainDataParallel({ ...options, task: wrong, folder: out })).rejects.toMatchObject({
+      code: "ERR_ARGUMENT",
+      message: expect.stringContaining(message) as string,
+      facts: { argument: "task" },
+    });
+    expect(existsSync(out)).toBe(false);
   });
 
   test("a cluster that does not answer is an error once the patience is over", async () => {

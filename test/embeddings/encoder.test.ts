@@ -173,6 +173,21 @@ describe("SentenceEncoder", () => {
     await expect(SentenceEncoder.load("all-MiniLM-L6-v2", options as never)).rejects.toThrow(message);
   });
 
+  test("can be asked for another machine: what its files have is checked, not the device", async () => {
+    await SentenceEncoder.check("all-MiniLM-L6-v2", { device: "cuda", dtype: "fp16", dimension: 256 });
+    for (const [options, message] of [
+      [{ dimension: 385 }, "dimension must be at most 384, got 385"],
+      [{ dtype: "q4" }, "dtype must be one that all-MiniLM-L6-v2 has: fp32, fp16 or q8"],
+      [{ prompt: "query" }, "prompt must be left out, for the model has no prompts"],
+      [
+        { decoder: (): void => undefined },
+        'options has no option "decoder"\n  hint: the options are device, dtype, threads, dimension, prompt, signal',
+      ],
+    ] as const)
+      await expect(SentenceEncoder.check("all-MiniLM-L6-v2", options as never)).rejects.toThrow(message);
+    await expect(SentenceEncoder.check("all-MiniLM-L6")).rejects.toThrow('the manifest has no model "all-MiniLM-L6"');
+  });
+
   test("refuses a model that the manifest does not have", async () => {
     await expect(SentenceEncoder.load("all-MiniLM-L6")).rejects.toThrow('the manifest has no model "all-MiniLM-L6"\n  hint: did you mean');
     await expect(SentenceEncoder.load(null as never)).rejects.toThrow("name must be a string, got null");

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { embedCorpus, type EmbedCorpusRun } from "../../../kernel-helpers/distributed/index.ts";
 import { writeTinyEncoder } from "../../../test/serve/tiny-chat.ts";
-import { processOf } from "../../../test/parity/ray/find-process.ts";
+import { parentOf, processOf } from "../../../test/parity/ray/find-process.ts";
 import { partOf } from "./docs-part.ts";
 import type { Place } from "./place.ts";
 
@@ -37,35 +37,44 @@ workers. The encoder is the tests' tiny one, so that reading could run far ahead
     );
   }
   say(`
-A worker is killed when a quarter of the blocks is written, and the driver when half is. All ids are then read back.
+The first row reads all that there is before the workers have embedded it; the second never holds more than its \`memory\`, so the corpus may be of any size.
+
+### After kill -9
+
+Three more runs, in each of which one process is killed when a third of the blocks is written: the Node process of a worker, the actor that owns one (Ray's Python), or
+the driver. All ids are then read back. A block that was there at the blow and is newer afterwards has been written again.
 
 | killed | times the driver was started | blocks written again | documents | ids twice | ids missing |
 | --- | --- | --- | --- | --- | --- |`);
-  const out = path.join(folder, "killed");
   const total = Math.ceil(bytes / blockBytes);
-  const times = new Map<string, number>();
-  const hasKilled = { worker: false, driver: false };
-  const strike = setInterval(() => {
-    const blocks = existsSync(out) ? readdirSync(out).filter((name) => /^block-\d+\.safetensors$/.test(name)) : [];
-    if (blocks.length >= total / 4 && !hasKilled.worker) {
-      process.kill(processOf("corpus/worker"), "SIGKILL");
-      hasKilled.worker = true;
-    }
-    if (blocks.length < total / 2 || hasKilled.driver) return;
-    process.kill(processOf("drivers/embed.py", path.join(out, "run.json")), "SIGKILL");
-    hasKilled.driver = true;
-    for (const block of blocks) times.set(block, statSync(path.join(out, block)).mtimeMs);
-  }, 10);
-  const { corpus, restarts } = await run("killed", 2 ** 21).finally(() => clearInterval(strike));
-  const ids: string[] = [];
-  for await (const part of corpus.documents()) ids.push(...part.map(({ id }) => id));
-  const again = [...times].filter(([block, time]) => statSync(path.join(out, block)).mtimeMs !== time).length;
-  const different = new Set(ids);
-  const missing = Array.from({ length: documents }, (_, number) => `d${number}`).filter((id) => !different.has(id)).length;
-  const who = Object.entries(hasKilled).flatMap(([name, was]) => (was ? [name] : []));
-  say(
-    `| ${who.join(", ")} | ${restarts.length + 1} | ${again} | ${corpus.count.toLocaleString("en")} | ${ids.length - different.size} | ${missing} |`,
-  );
+  for (const [whom, pidOf] of Object.entries(victims)) {
+    const out = path.join(folder, whom);
+    const times = new Map<string, number>();
+    const strike = setInterval(() => {
+      const blocks = existsSync(out) ? readdirSync(out).filter((name) => /^block-\d+\.safetensors$/.test(name)) : [];
+      if (blocks.length < total / 3) return;
+      clearInterval(strike);
+      process.kill(pidOf(out), "SIGKILL");
+      for (const block of blocks) times.set(block, statSync(path.join(out, block)).mtimeMs);
+    }, 10);
+    const { corpus, restarts } = await run(whom, 2 ** 21).finally(() => clearInterval(strike));
+    if (times.size === 0) throw new Error(`the run was over before the ${whom} could be killed`);
+    const ids: string[] = [];
+    for await (const part of corpus.documents()) ids.push(...part.map(({ id }) => id));
+    const again = [...times].filter(([block, time]) => statSync(path.join(out, block)).mtimeMs !== time).length;
+    const different = new Set(ids);
+    const missing = Array.from({ length: documents }, (_, number) => `d${number}`).filter((id) => !different.has(id)).length;
+    const counts = [again, corpus.count.toLocaleString("en"), ids.length - different.size, missing];
+    say(`| ${whom} | ${restarts.length + 1} | ${counts.join(" | ")} |`);
+  }
+  say(`
+Whoever dies, each vector is there once. A worker and an actor are replaced within the run; a driver is started again by the program that called \`embedCorpus\`.`);
 }
+
+const victims: Readonly<Record<string, (out: string) => number>> = {
+  worker: () => processOf("corpus/worker"),
+  actor: () => parentOf(processOf("corpus/worker")),
+  driver: (out) => processOf("drivers/embed.py", path.join(out, "run.json")),
+};
 
 const mega = (bytes: number): string => (bytes / 1e6).toFixed(2);

@@ -1,8 +1,9 @@
 /** A corpus becomes vectors on Ray Data. */
 import { existsSync } from "node:fs";
-import { mkdir, readdir, rm } from "node:fs/promises";
+import { readdir, rm } from "node:fs/promises";
 import path from "node:path";
 import { openSafetensors } from "../../checkpoints/index.ts";
+import { SentenceEncoder } from "../../embeddings/index.ts";
 import { ArgumentError } from "../../errors.ts";
 import { replaceFile } from "../../runtime/files.ts";
 import { parseJson } from "../../runtime/json.ts";
@@ -10,6 +11,7 @@ import { createProgress } from "../../runtime/progress.ts";
 import { readUtf8 } from "../../runtime/text-file.ts";
 import { nodeCommand } from "../node/command.ts";
 import { runDriver } from "../ray/run-driver.ts";
+import { checkFirstDocument } from "./document.ts";
 import { EmbeddedCorpus, manifestName, type CorpusManifest, type CorpusPlan } from "./embedded-corpus.ts";
 import { checkCorpus, type CheckedCorpus, type EmbedCorpusOptions, type WrittenBlock } from "./options.ts";
 
@@ -32,9 +34,12 @@ export interface EmbedCorpusRun {
  *
  * Ray Data reads ahead of the workers, but no more than `memory`; so the corpus may be larger than the memory of all machines.
  *
+ * The model is fetched here first, and its files say whether they have what the options ask for: nothing is started on Ray when they do not.
+ *
  * @throws {ArgumentError} An option is missing or wrong, or the folder has vectors and `resume` is not set, or they are of other texts or another model.
- * @throws {RayError} A document is not what it should be, or more died than may.
- * @throws {UnavailableError} The cluster does not answer, or not again.
+ * @throws {FormatError} The first line of a file is not a document.
+ * @throws {RayError} A later line is not a document, or workers or the driver died more often than they may.
+ * @throws {UnavailableError} The model cannot be fetched, or the cluster does not answer, or not again.
  * @example
  * const { corpus } = await embedCorpus({ cluster: ray.cluster, model: "all-MiniLM-L6-v2", files: "passages.jsonl", folder: "runs/passages" });
  * for await (const documents of corpus.documents()) await store.upsert(documents);
@@ -43,12 +48,14 @@ export async function embedCorpus(options: EmbedCorpusOptions): Promise<EmbedCor
   const checked = checkCorpus(options);
   const { cluster, folder, restarts, patience, signal } = checked;
   signal?.throwIfAborted();
-  await prepare(checked);
+  await checkPlan(checked);
   const written: WrittenBlock[] = [];
   const reasons: string[] = [];
   let waitingBytes = 0;
   if (!existsSync(path.join(folder, manifestName))) {
+    await checkWork(checked);
     const config = path.join(folder, "run.json");
+    replaceFile(path.join(folder, planName), JSON.stringify(planOf(checked)));
     replaceFile(config, JSON.stringify(configOf(checked)));
     const total = blockNames(checked).length;
     const progress = createProgress({ label: "embedding", total, unit: "blocks", from: total - (await missing(checked)).length });
@@ -65,8 +72,8 @@ export async function embedCorpus(options: EmbedCorpusOptions): Promise<EmbedCor
     } finally {
       progress.close();
     }
-    for (const draft of (await readdir(folder)).filter((name) => name.endsWith(".draft")))
-      await rm(path.join(folder, draft), { force: true }); // of the dead
+    for (const left of (await readdir(folder)).filter((name) => /\.(draft|tries)$/.test(name)))
+      await rm(path.join(folder, left), { force: true }); // of the dead
     replaceFile(path.join(folder, manifestName), JSON.stringify(await manifestOf(checked), undefined, 2));
   }
   return { corpus: await EmbeddedCorpus.open(folder), written, waitingBytes, restarts: reasons };
@@ -82,32 +89,32 @@ type Line = { time: number } & (
 const planName = "plan.json";
 
 const planOf = ({ files, setup, limits }: CheckedCorpus): CorpusPlan => {
-  const { model, fields, dtype, dimension, prompt } = setup;
+  const { model, fields, device, dtype, dimension, prompt } = setup;
   return {
     model,
     files,
     blockBytes: limits.blockBytes,
     fields,
+    ...(device !== "cpu" && { device }),
     ...(dtype && { dtype }),
     ...(dimension && { dimension }),
-    ...(prompt && { prompt }),
+    ...(prompt !== undefined && { prompt }),
   };
 };
 
 /** Sees to it that only one plan writes into the folder. */
-async function prepare(checked: CheckedCorpus): Promise<void> {
+async function checkPlan(checked: CheckedCorpus): Promise<void> {
   const { folder, resume } = checked;
   const file = path.join(folder, planName);
-  const plan = planOf(checked);
-  if (!existsSync(file)) {
-    await mkdir(folder, { recursive: true });
-    replaceFile(file, JSON.stringify(plan));
-  } else if (!resume) {
+  const names: string[] = await readdir(folder).catch(() => []);
+  if (!names.includes(planName) || !names.some((name) => name === manifestName || blockName.test(name))) return;
+  if (!resume) {
     throw new ArgumentError(`${folder} has vectors already`, {
       hint: "go on with { resume: true }, or pass another folder",
       facts: { folder },
     });
   }
+  const plan = planOf(checked);
   const found = parseJson(await readUtf8(file), { file }) as CorpusPlan;
   const differs = [...new Set([...Object.keys(found), ...Object.keys(plan)])].find(
     (key) => JSON.stringify(found[key as keyof CorpusPlan]) !== JSON.stringify(plan[key as keyof CorpusPlan]),
@@ -118,6 +125,15 @@ async function prepare(checked: CheckedCorpus): Promise<void> {
     facts: { folder, differs },
   });
 }
+
+/** Refuses here what every worker would refuse, minutes later. */
+async function checkWork({ files, setup, signal }: CheckedCorpus): Promise<void> {
+  const { model, folder: _, fields, ...encoder } = setup;
+  for (const [file] of files) await checkFirstDocument(file, fields);
+  await SentenceEncoder.check(model, { ...encoder, ...(signal && { signal }) });
+}
+
+const blockName = /^block-\d+\.safetensors$/;
 
 /** As the driver counts them. */
 function blockNames({ files, limits }: CheckedCorpus): string[] {

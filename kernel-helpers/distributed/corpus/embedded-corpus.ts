@@ -14,6 +14,8 @@ export interface CorpusPlan {
   files: readonly (readonly [file: string, bytes: number])[];
   blockBytes: number;
   fields: { id: string; text: string; metadata: readonly string[] };
+  /** Where it is not "cpu". */
+  device?: string;
   dtype?: string;
   dimension?: number;
   prompt?: string;

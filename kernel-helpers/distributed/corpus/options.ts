@@ -1,4 +1,4 @@
-import { statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import path from "node:path";
 import {
   argumentError,
@@ -25,16 +25,19 @@ export interface EmbedCorpusOptions {
   fields?: { id?: string; text?: string; metadata?: readonly string[] };
   /** Folder of the vectors, which all machines share. */
   folder: string;
-  /** Node processes that embed. @default 2 */
+  /** How many processes embed. @default 2 */
   workers?: number;
   /** Bytes of text that make a block: what is embedded and written at a time. @default 262,144 */
   blockBytes?: number;
   /** Bytes of text that may have been read and wait for a worker. @default 64 MiB */
   memory?: number;
-  /** As SentenceEncoder.load() and encode() take them. */
+  /** As SentenceEncoder.load() takes it. */
   dtype?: LoadEncoderOptions["dtype"];
+  /** What each worker computes on. @default "cuda" where `resources` gives it a GPU, else "cpu" */
   device?: LoadEncoderOptions["device"];
+  /** As SentenceEncoder.load() takes it. */
   dimension?: number;
+  /** What is put before each text, as encode() takes it: the name of one of the model's prompts. */
   prompt?: string;
   /** CPU threads of each worker. @default 1 */
   threads?: number;
@@ -58,7 +61,7 @@ export interface WrittenBlock {
   file: string;
   /** Documents in it. */
   count: number;
-  /** How often a worker died over it. */
+  /** How often a worker died over it, as far as the driver that told of it knows. */
   deaths: number;
   /** Id of the Node process that wrote it, on its machine. */
   node: number;
@@ -98,8 +101,8 @@ export function checkCorpus(options: EmbedCorpusOptions): CheckedCorpus {
   checkOptions("embedCorpus", options, known);
   const { cluster, folder, threads, cpus, gpus, deaths, restarts, patience } = checkRun(options);
   const { fields = {}, workers = 2, blockBytes = 2 ** 18, memory = 2 ** 26, resume = false } = options;
-  const { dtype, device = "cpu", dimension, prompt, onBlock, signal } = options;
-  const model = checkText("model", options.model, { allowEmpty: false });
+  const { dtype, device = gpus > 0 ? "cuda" : "cpu", dimension, prompt, onBlock, signal } = options;
+  const model = fromHere(checkText("model", options.model, { allowEmpty: false }));
   const names = typeof options.files === "string" ? [options.files] : options.files;
   checkArray("files", names, (item, file) => checkText(item, file, { allowEmpty: false }), { allowEmpty: false });
   checkOptions("fields", fields, ["id", "text", "metadata"]);
@@ -110,7 +113,11 @@ export function checkCorpus(options: EmbedCorpusOptions): CheckedCorpus {
   if (memory < blockBytes) throw argumentError("memory", `at least one block (${blockBytes})`, memory, { hint: "make blockBytes smaller" });
   checkBoolean("resume", resume);
   if (onBlock !== undefined) checkFunction("onBlock", onBlock);
-  const optional = { ...(dtype && { dtype }), ...(dimension && { dimension }), ...(prompt !== undefined && { prompt }) };
+  const optional = {
+    ...(dtype !== undefined && { dtype }),
+    ...(dimension !== undefined && { dimension }),
+    ...(prompt !== undefined && { prompt }),
+  };
   return {
     cluster,
     folder,
@@ -124,6 +131,10 @@ export function checkCorpus(options: EmbedCorpusOptions): CheckedCorpus {
     ...(signal && { signal }),
   };
 }
+
+/** Workers run in another folder: a path is made absolute, a name stays as it is. */
+const fromHere = (model: string): string =>
+  model.endsWith(".bin") || existsSync(path.join(model, "config.json")) ? path.resolve(model) : model;
 
 function sizeOf(argument: string, file: string): number {
   const found = statSync(file, { throwIfNoEntry: false });

@@ -36,24 +36,31 @@ class Embed:
         self._start()
 
     def _start(self):
-        self.node = Node(self.config["command"], self.config["threads"])
-        self.node.ask("setup", **self.config["setup"])
+        self.node, self.refusal = Node(self.config["command"], self.config["threads"]), None
+        try:
+            self.node.ask("setup", **self.config["setup"])
+        except TaskFailed as error:  # another driver would hear the same
+            self.refusal = {"error": f"a worker cannot load the encoder: {error}"}
 
     def __call__(self, batch):
-        (name,), (lines,), begun, deaths = batch["block"], batch["lines"], time.time(), 0
-        while True:
+        (name,), (lines,), begun, answer = batch["block"], batch["lines"], time.time(), self.refusal
+        tries = Path(self.config["folder"]) / f"{name}.{ray.get_runtime_context().get_job_id()}.tries"
+        with tries.open("ab") as file:  # Ray replaces a dead actor without end, and gives its block to another one
+            file.write(b".")
+            deaths, why = file.tell() - 1, "Ray's log says why"
+        while answer is None:
+            if deaths > self.config["deaths"]:
+                answer = {"error": f"{name}: a worker died {deaths} times: {why}"}
+                break
             try:
                 answer, _ = self.node.ask("embed", name=str(name), lines=str(lines))
-                break
             except NodeDied as error:
-                deaths += 1  # what it had written is a draft, which the next one writes over
-                if deaths > self.config["deaths"]:
-                    answer = {"error": f"{name}: a worker died {deaths} times: {error}"}
-                    break
+                deaths, why = deaths + 1, error  # what it had written is a draft, which the next one writes over
                 self._start()
+                answer = self.refusal
             except TaskFailed as error:
                 answer = {"error": f"{name}: {error}"}
-                break
+        tries.unlink(missing_ok=True)
         return {
             "block": [name], "count": [answer.get("count", 0)], "error": [answer.get("error", "")], "deaths": [deaths],
             "bytes": batch["bytes"], "read": batch["read"], "begun": [begun], "node": [self.node.process.pid]}

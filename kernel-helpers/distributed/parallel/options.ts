@@ -1,7 +1,6 @@
-import { existsSync } from "node:fs";
-import path from "node:path";
-import { argumentError, checkBoolean, checkFunction, checkInteger, checkObject, checkOptions, checkText } from "../../runtime/check.ts";
+import { argumentError, checkBoolean, checkFunction, checkInteger, checkObject, checkOptions } from "../../runtime/check.ts";
 import type { StepRecord } from "../../train/index.ts";
+import { checkTask } from "../node/check-task.ts";
 import { checkRun } from "../ray/check-run.ts";
 import type { RayAddress } from "../ray/connection.ts";
 
@@ -10,8 +9,9 @@ export interface DataParallelOptions {
   cluster: RayAddress;
   /** Path of an ES module whose default export makes the task (see TrainingTask), the same on all machines of the cluster. */
   task: string;
-  /** Given to it: anything that JSON holds. @default {} */
+  /** What the task is made with: anything that JSON holds. @default {} */
   taskOptions?: Readonly<Record<string, unknown>>;
+  /** Processes that train, each on its rows of every batch. */
   workers: number;
   /** Steps in all, those before a `resume` included. */
   steps: number;
@@ -29,7 +29,7 @@ export interface DataParallelOptions {
   threads?: number;
   /** What each worker takes of the cluster. @default { cpus: threads, gpus: 0 } */
   resources?: { cpus?: number; gpus?: number };
-  /** How the sums are taken: gloo on CPUs, nccl on GPUs. @default "gloo" */
+  /** What sums the gradients: gloo on CPUs, nccl on GPUs. @default "gloo" */
   backend?: "gloo" | "nccl";
   /** How many workers may die. @default 3 */
   deaths?: number;
@@ -101,8 +101,7 @@ export function checkDataParallel(options: DataParallelOptions): CheckedOptions 
     onEvent,
     signal,
   } = options;
-  const task = path.resolve(checkText("task", options.task, { allowEmpty: false }));
-  if (!existsSync(task)) throw argumentError("task", "the path of a module", options.task, { hint: "there is no such file" });
+  const task = checkTask(options.task);
   checkObject("taskOptions", taskOptions);
   for (const [name, count] of Object.entries({ workers: options.workers, steps: options.steps, every, keep }))
     checkInteger(name, count, { min: 1 });

@@ -4,11 +4,12 @@ import path from "node:path";
 import { ArgumentError } from "../../errors.ts";
 import { displayable } from "../../runtime/printable.ts";
 import type { MemoryUse, StepRecord } from "../../train/index.ts";
+import { checkTaskLoads } from "../node/check-task.ts";
 import { nodeCommand } from "../node/command.ts";
 import { runDriver } from "../ray/run-driver.ts";
 import { checkDataParallel, type CheckedOptions, type DataParallelOptions, type ParallelEvent } from "./options.ts";
 
-/** Seconds that the slowest part of a step took in the worker of rank 0. */
+/** Seconds that the parts of a step took in the worker of rank 0. */
 export interface StepSeconds {
   gradients: number;
   /** The sums, and waiting for the slowest worker. */
@@ -26,7 +27,7 @@ export interface DataParallelRun {
   /** The trained model, for loadModel. */
   readonly modelFile: string;
   readonly events: readonly ParallelEvent[];
-  /** Numbers in the vector of all parameters. */
+  /** How many numbers all parameters have together. */
   readonly length: number;
   /** Of each worker, between steps. */
   readonly memory: readonly MemoryUse[];
@@ -44,12 +45,12 @@ export interface DataParallelRun {
  * The cluster's machines need this package at the same path, Node on the PATH, and a Python with torch. A loss has to be a mean over rows; dropout masks
  * are drawn by each worker for itself.
  *
- * @throws {ArgumentError} An option is missing or wrong, or the folder has checkpoints and `resume` is not set.
+ * @throws {ArgumentError} An option is missing or wrong, the task cannot be loaded, or the folder has checkpoints and `resume` is not set.
  * @throws {RayError} The task threw, a loss was not finite, or more died than may.
  * @throws {UnavailableError} The cluster does not answer, or not again.
  * @example
  * const ray = await startRay();
- * const run = await trainDataParallel({ cluster: ray.cluster, task: 'task.mjs', workers: 2, steps: 100, folder: 'runs/two' });
+ * const run = await trainDataParallel({ cluster: ray.cluster, task: "task.mjs", workers: 2, steps: 100, folder: "runs/two" });
  * await loadModel(new GPT(options), run.modelFile);
  */
 export async function trainDataParallel(options: DataParallelOptions): Promise<DataParallelRun> {
@@ -59,6 +60,7 @@ export async function trainDataParallel(options: DataParallelOptions): Promise<D
   if (!resume && (await latestCheckpoint(folder)) !== undefined) {
     throw new ArgumentError(`${folder} has checkpoints of a run already`, { hint: "go on with { resume: true }, or pass another folder" });
   }
+  await checkTaskLoads(checked.task, "trainDataParallel", signal);
   await mkdir(folder, { recursive: true });
   const config = path.join(folder, "run.json");
   await writeFile(config, JSON.stringify(configOf(checked)));

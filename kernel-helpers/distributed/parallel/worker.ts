@@ -55,7 +55,7 @@ await answerFrames({
 });
 
 async function loadTask(file: string, options: unknown): Promise<TrainingTask> {
-  const make = await loadFunction<MakeTask<unknown>>(file, "() => ({ model, … })");
+  const make = await loadFunction<MakeTask<unknown>>(file, "trainDataParallel");
   const made: unknown = await make(options);
   const missing = ["model", "optimizer", "loss", "batches"].find((name) => !isPlainObject(made) || made[name] === undefined);
   if (missing === undefined) return made as unknown as TrainingTask;

@@ -1,7 +1,7 @@
 /** What every run of this room is told: the cluster, a folder, what a worker takes, and what may go wrong. */
 import path from "node:path";
 import { checkInteger, checkNumber, checkObject, checkOptions, checkSignal, checkText } from "../../runtime/check.ts";
-import type { RayAddress } from "./connection.ts";
+import { checkAddress, type RayAddress } from "./connection.ts";
 
 interface RunOptions {
   cluster: RayAddress;
@@ -23,6 +23,8 @@ export interface CheckedRun extends Required<Omit<RunOptions, "resources" | "sig
 export function checkRun({ cluster, folder, resources = {}, signal, ...limits }: RunOptions): CheckedRun {
   const { threads = 1, deaths = 3, restarts = 3, patience = 120 } = limits;
   checkObject("cluster", cluster, { hint: "pass { address, token }, or startRay()'s cluster" });
+  checkOptions("cluster", cluster, ["address", "token"]);
+  checkAddress(cluster);
   checkText("folder", folder, { allowEmpty: false });
   checkInteger("threads", threads, { min: 1 });
   checkInteger("deaths", deaths, { min: 0 });

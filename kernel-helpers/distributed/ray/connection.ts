@@ -34,10 +34,7 @@ export class Connection {
   readonly #timeoutMs: number;
 
   constructor({ address, token = knownToken(), timeout = 30 }: ConnectionOptions) {
-    checkText("address", address, { allowEmpty: false });
-    if (!/^https?:\/\//.test(address) || !URL.canParse(address))
-      throw argumentError("address", "the http or https address of a Ray dashboard", address, { hint: 'such as "http://127.0.0.1:8265"' });
-    if (token !== undefined) checkText("token", token, { allowEmpty: false, hint: "leave it out where the cluster asks for none" });
+    checkAddress({ address, ...(token !== undefined && { token }) });
     this.#timeoutMs = checkNumber("timeout", timeout, { above: 0, max: 86_400 }) * 1000;
     this.address = address.replace(/\/+$/, "");
     this.headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
@@ -67,6 +64,13 @@ export class Connection {
       throw HelperError.is(error) ? error : unreachable(url, error);
     }
   }
+}
+
+export function checkAddress({ address, token }: RayAddress): void {
+  checkText("address", address, { allowEmpty: false });
+  if (!/^https?:\/\//.test(address) || !URL.canParse(address))
+    throw argumentError("address", "the http or https address of a Ray dashboard", address, { hint: 'such as "http://127.0.0.1:8265"' });
+  if (token !== undefined) checkText("token", token, { allowEmpty: false, hint: "leave it out where the cluster asks for none" });
 }
 
 interface Sent {

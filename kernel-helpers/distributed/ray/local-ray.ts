@@ -1,4 +1,4 @@
-/** A Ray cluster of this machine alone: for a notebook, for tests, for trying out what a larger one will run. */
+/** A Ray cluster on this machine alone: for a notebook, for tests, for trying out what a larger one will run. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
@@ -13,7 +13,7 @@ import type { RayAddress } from "./connection.ts";
 import { RayJobs } from "./jobs.ts";
 
 export interface LocalRayOptions {
-  /** CPUs that Ray hands out, however many there are. @default 2 */
+  /** CPUs that Ray hands out to workers; it may be more than the machine has. @default 2 */
   cpus?: number;
   /** Bytes of shared memory for objects. @default 200,000,000 */
   objectMemory?: number;
@@ -30,18 +30,19 @@ export interface LocalRayOptions {
 
 /** A cluster that runs until close(). */
 export interface LocalRay {
-  /** For new RayJobs(…) and for everything else that takes a cluster. */
+  /** What new RayJobs(…), new RayServe(…), trainDataParallel, embedCorpus and sweep take. */
   readonly cluster: Required<RayAddress>;
   /** Of the process that all others of the cluster belong to. */
   readonly pid: number;
-  /** The Python that it runs on. */
+  /** Path of the Python that it runs on. */
   readonly python: string;
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
 /** Says how Ray comes onto a machine. */
-export const rayHint = 'pip install "ray[default]" and torch (Python 3.10 or newer); in a checkout of Cairn, npm run bench:setup does it';
+export const rayHint =
+  'pip install "ray[default,data,serve,tune]" torch (Python 3.10 or newer); in a checkout of Cairn, npm run bench:setup does it';
 
 /**
  * Starts `ray start --head` with a dashboard on 127.0.0.1 and token authentication. It ends with close(), or with this process, however that ends.
@@ -94,7 +95,9 @@ async function startOnce({ cpus, objectMemory, timeout, signal, token, python, p
       RAY_AUTH_TOKEN: token,
       RAY_worker_niceness: "0", // else 15: whatever else runs here would go first
       CAIRN_PYTHON: python, // a job's shell may put another in front
-      RAY_DASHBOARD_STARTUP_TIMEOUT_S: String(timeout), // a minute is too little on a busy machine
+      // Ray gives either a minute, which is too little on a busy machine; a job whose Python was late five times has failed.
+      RAY_DASHBOARD_STARTUP_TIMEOUT_S: String(timeout),
+      RAY_worker_register_timeout_seconds: String(timeout),
     },
   });
   let said = "";

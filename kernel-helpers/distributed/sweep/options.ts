@@ -10,6 +10,7 @@ import {
   checkOptions,
   checkText,
 } from "../../runtime/check.ts";
+import { checkTask } from "../node/check-task.ts";
 import { checkRun } from "../ray/check-run.ts";
 import type { RayAddress } from "../ray/connection.ts";
 import { toDomains, type ConfigOf, type Space } from "./space.ts";
@@ -23,26 +24,26 @@ export interface SweepOptions<S extends Space = Space> {
   space: S;
   /** How often the space is drawn from; each draw has every combination of its grids. @default 1 */
   trials?: number;
-  /** Name of the number that is compared. */
+  /** Name of the number, among those that a trial yields, by which trials are compared. */
   metric: string;
-  /** Whether a small one is good, or a large one. */
+  /** Whether the smallest is best, or the largest. */
   mode: "min" | "max";
   /** Steps of a trial at most. */
   steps: number;
   /**
-   * "asha" stops a trial whose metric is not among the best of those that have come as far (Li et al. 2020, arXiv:1810.05934); "fifo" lets all come to
-   * their end. @default "asha"
+   * "asha" stops a trial whose metric is not among the best of those that have come as far (asynchronous successive halving, Li et al. 2020,
+   * arXiv:1810.05934); "fifo" lets all come to their end. @default "asha"
    */
   scheduler?: "asha" | "fifo";
   /** Steps before the first comparison of ASHA. @default 1 */
   grace?: number;
   /** One of how many goes on after a comparison of ASHA, which come after grace, grace · reduction, grace · reduction² … steps. @default 4 */
   reduction?: number;
-  /** Of what is drawn. @default 0 */
+  /** Of the draws: the same seed draws the same settings. @default 0 */
   seed?: number;
-  /** Folder for what Tune writes down, which all machines share. */
+  /** Folder for what trials told and what Tune writes down, which all machines share. */
   folder: string;
-  /** Trials at a time. @default 2 */
+  /** How many trials run at a time. @default 2 */
   workers?: number;
   /** CPU threads of each trial. @default 1 */
   threads?: number;
@@ -54,7 +55,7 @@ export interface SweepOptions<S extends Space = Space> {
   restarts?: number;
   /** Seconds that a cluster may be away. @default 120 */
   patience?: number;
-  /** Told after each step of a trial. */
+  /** Told after each step of a trial; a trial that is begun again tells its steps again. */
   onReport?: (trial: { id: string; config: ConfigOf<S> }, step: number, metrics: Readonly<Record<string, number>>) => void;
   signal?: AbortSignal;
 }
@@ -69,7 +70,7 @@ export interface CheckedSweep extends Pick<SweepOptions, "cluster" | "onReport" 
   restarts: number;
   patience: number;
   /** What the driver reads. */
-  config: Readonly<Record<string, unknown>> & { steps: number; trials: number };
+  config: Readonly<Record<string, unknown>> & { module: string; steps: number; trials: number };
 }
 
 /** @throws {ArgumentError} An option is missing, unknown or not what it has to be. */
@@ -78,8 +79,7 @@ export function checkSweep(options: SweepOptions): CheckedSweep {
   checkOptions("sweep", options, known);
   const { cluster, folder, threads, cpus, gpus, deaths, restarts, patience } = checkRun(options);
   const { trials = 1, mode, steps, scheduler = "asha", grace = 1, reduction = 4, seed = 0, workers = 2, onReport, signal } = options;
-  const module = path.resolve(checkText("task", options.task, { allowEmpty: false }));
-  if (!existsSync(module)) throw argumentError("task", "the path of a module", options.task, { hint: "there is no such file" });
+  const module = checkTask(options.task);
   const space = toDomains(checkObject("space", options.space) as Space);
   const metric = checkText("metric", options.metric, { allowEmpty: false });
   checkChoice("mode", mode, ["min", "max"]);
@@ -89,7 +89,7 @@ export function checkSweep(options: SweepOptions): CheckedSweep {
   checkNumber("reduction", reduction, { above: 1 });
   checkInteger("seed", seed, { min: 0, max: 2 ** 32 - 1 });
   if (onReport !== undefined) checkFunction("onReport", onReport);
-  if (existsSync(path.join(folder, "tune")))
+  if (["trials", "tune"].some((name) => existsSync(path.join(folder, name))))
     throw argumentError("folder", "one without a sweep", options.folder, { hint: "pass another folder" });
   const asked = { module, space, trials, metric, mode, steps, scheduler, grace, reduction, seed };
   const config = { ...asked, folder, workers, threads, cpus, gpus, deaths };

@@ -18,9 +18,12 @@ export type Space = Readonly<Record<string, Domain | Setting>>;
 /** What a trial of a space is given. */
 export type ConfigOf<S extends Space> = { [K in keyof S]: S[K] extends Domain<infer T> ? T : S[K] };
 
+/** @returns Whether JSON brings it to a trial as it is. */
+const isSetting = (value: unknown): value is Setting => ["string", "boolean"].includes(typeof value) || Number.isFinite(value);
+
 function checkValues<T extends Setting>(values: readonly T[]): readonly T[] {
   const check = (item: string, value: unknown): void => {
-    if (!["string", "number", "boolean"].includes(typeof value)) throw argumentError(item, "a string, number or boolean", value);
+    if (!isSetting(value)) throw argumentError(item, "a string, a finite number or a boolean", value);
   };
   checkArray("values", values, check, { allowEmpty: false, hint: "pass [32, 64]" });
   return values;
@@ -54,13 +57,22 @@ export function integer(low: number, high: number): Domain<number> {
   return { kind: "integer", ...range(low, high) };
 }
 
+/** Makes a domain again of what it says, whoever wrote it. */
+const makers: Readonly<Record<Domain["kind"], (domain: Domain) => Domain>> = {
+  grid: ({ values }) => grid(values!),
+  choice: ({ values }) => choice(values!),
+  uniform: ({ low, high }) => uniform(low!, high!),
+  logUniform: ({ low, high }) => logUniform(low!, high!),
+  integer: ({ low, high }) => integer(low!, high!),
+};
+
 /** The space as the driver reads it, constants too as domains. */
 export function toDomains(space: Space): Record<string, unknown> {
   const entries = Object.entries(space).map(([name, value]) => {
-    if (isPlainObject(value) && typeof value["kind"] === "string") return [name, value] as const;
-    if (["string", "number", "boolean"].includes(typeof value)) return [name, { kind: "constant", value }] as const;
+    if (isSetting(value)) return [name, { kind: "constant", value }] as const;
+    if (isPlainObject(value) && Object.hasOwn(makers, String(value["kind"]))) return [name, makers[value.kind](value)] as const;
     throw argumentError(`space.${name}`, "a domain or a value", value, {
-      hint: "make it by grid([…]), choice([…]), uniform(low, high) or logUniform(low, high)",
+      hint: "make it by grid([…]), choice([…]), uniform(low, high), logUniform(low, high) or integer(low, high)",
     });
   });
   if (entries.length > 0) return Object.fromEntries(entries);

@@ -3,6 +3,7 @@ import path from "node:path";
 import { replaceFile } from "../../runtime/files.ts";
 import { displayable } from "../../runtime/printable.ts";
 import { createProgress } from "../../runtime/progress.ts";
+import { checkTaskLoads } from "../node/check-task.ts";
 import { nodeCommand } from "../node/command.ts";
 import { RayError } from "../ray/errors.ts";
 import { runDriver } from "../ray/run-driver.ts";
@@ -19,6 +20,7 @@ export type Metrics = Readonly<Record<string, number>>;
 export type TrialFunction<Config = Readonly<Record<string, Setting>>> = (config: Config) => AsyncIterable<Metrics> | Iterable<Metrics>;
 
 export interface SweepTrial<Config> {
+  /** Its number among all that are drawn, "00000" onwards. */
   id: string;
   config: Config;
   /** It came to its end, or was stopped by the scheduler, or threw, or its process died too often. */
@@ -32,7 +34,7 @@ export interface SweepTrial<Config> {
 }
 
 export interface SweepResult<Config> {
-  /** In the order in which they were started. */
+  /** In the order in which they were drawn. */
   readonly trials: readonly SweepTrial<Config>[];
   /** The one whose last metric is best, of those that did not fail. */
   readonly best: SweepTrial<Config>;
@@ -43,7 +45,10 @@ export interface SweepResult<Config> {
 /**
  * Tries settings out on a Ray cluster: several trials at a time, each a Node process that reports step by step, and poor ones are stopped early.
  *
- * @throws {ArgumentError} An option is missing or wrong, or the folder has a sweep.
+ * A trial that has come to its end is a file in the folder. When the driver dies, another one goes on: it runs the trials that have no file, those that were under
+ * way from their beginning, and compares them with all that had been told.
+ *
+ * @throws {ArgumentError} An option is missing or wrong, the task cannot be loaded, or the folder has a sweep.
  * @throws {RayError} Every trial failed, or the driver died too often.
  * @throws {UnavailableError} The cluster does not answer, or not again.
  * @example
@@ -58,18 +63,18 @@ export async function sweep<S extends Space>(options: SweepOptions<S>): Promise<
   const checked = checkSweep(options as unknown as SweepOptions);
   const { cluster, folder, restarts, patience, signal, metric, mode } = checked;
   signal?.throwIfAborted();
+  await checkTaskLoads(checked.config.module, "sweep", signal);
   const config = path.join(folder, "run.json");
   replaceFile(config, JSON.stringify({ command: nodeCommand("distributed/sweep/worker"), ...checked.config }));
-  const told = new Map<string, SweepTrial<ConfigOf<S>>>();
-  const over = new Set<string>();
+  const told = new Map<number, SweepTrial<ConfigOf<S>>>();
+  const over = new Set<number>();
   const reasons: string[] = [];
   const total = checked.config.trials * combinations(options.space);
   const progress = createProgress({ label: "trials", total, unit: "trials" });
   const onLine = (line: Line<ConfigOf<S>>): void => {
-    if (line.event === "end") return;
+    if (line.event === "end" || over.has(line.trial)) return; // a driver that was started again plays back those that are over
     if (line.event === "start") {
-      // Map keeps the order; one that is begun again keeps its place.
-      told.set(line.trial, { id: line.trial, config: line.config, status: "stopped", history: [], seconds: 0 });
+      told.set(line.trial, { id: String(line.trial).padStart(5, "0"), config: line.config, status: "stopped", history: [], seconds: 0 });
       return;
     }
     const trial = told.get(line.trial)!;
@@ -89,7 +94,7 @@ export async function sweep<S extends Space>(options: SweepOptions<S>): Promise<
   } finally {
     progress.close();
   }
-  const trials = [...told.values()];
+  const trials = [...told.entries()].toSorted(([a], [b]) => a - b).map(([, trial]) => trial);
   const valueOf = (trial: SweepTrial<ConfigOf<S>>): number => trial.history.at(-1)![metric]! * (mode === "min" ? 1 : -1);
   const [best] = trials
     .filter(({ status, history }) => status !== "failed" && history.length > 0)
@@ -107,8 +112,8 @@ export async function sweep<S extends Space>(options: SweepOptions<S>): Promise<
 
 /** A line of the driver's. */
 type Line<Config> = { time: number } & (
-  | { event: "start"; trial: string; config: Config }
-  | { event: "report"; trial: string; step: number; metrics: Metrics; seconds: number }
-  | { event: "complete"; trial: string; ended: boolean; failure: string }
+  | { event: "start"; trial: number; config: Config }
+  | { event: "report"; trial: number; step: number; metrics: Metrics; seconds: number }
+  | { event: "complete"; trial: number; ended: boolean; failure: string }
   | { event: "end" }
 );

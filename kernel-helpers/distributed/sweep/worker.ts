@@ -10,7 +10,7 @@ let metric: string;
 
 await answerFrames({
   async setup({ module, config, metric: name }) {
-    const trial = await loadFunction<TrialFunction>(module as string, "async function* (config) { yield { loss } }");
+    const trial = await loadFunction<TrialFunction>(module as string, "sweep");
     const made = trial(config as never);
     metric = name as string;
     steps = Symbol.asyncIterator in made ? made[Symbol.asyncIterator]() : made[Symbol.iterator]();

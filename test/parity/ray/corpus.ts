@@ -1,11 +1,17 @@
-/** A corpus embedded on a real Ray cluster, with a worker and the driver killed in the middle, against the vectors of one process. */
+/** A corpus embedded on a real Ray cluster, with a worker, its actor and the driver killed in the middle, against the vectors of one process. */
 import { existsSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
-import { embedCorpus, EmbeddedCorpus, type EmbedCorpusOptions, type RayAddress } from "../../../kernel-helpers/distributed/index.ts";
+import {
+  embedCorpus,
+  type EmbeddedCorpus,
+  type EmbedCorpusOptions,
+  type EmbedCorpusRun,
+  type RayAddress,
+} from "../../../kernel-helpers/distributed/index.ts";
 import { SentenceEncoder } from "../../../kernel-helpers/embeddings/index.ts";
 import { openStore } from "../../../kernel-helpers/retrieval/index.ts";
-import { processOf } from "./find-process.ts";
+import { parentOf, processOf } from "./find-process.ts";
 
 const count = 160;
 const model = "all-MiniLM-L6-v2";
@@ -16,65 +22,89 @@ const documents = Array.from({ length: count }, (_, number) => ({
   number,
 }));
 
+/** Whom to kill, and once how many blocks are written. */
+type Kills = Partial<Record<"worker" | "actor" | "driver", number>>;
+
+const victims = {
+  worker: () => processOf("corpus/worker"),
+  actor: () => parentOf(processOf("corpus/worker")), // Ray's Python; its Node ends with it
+  driver: (out: string) => processOf("drivers/embed.py", path.join(out, "run.json")),
+};
+
+/** Embeds, kills, and sees to it that what was there at the last blow was left alone. */
+async function embedUnder(kills: Kills, options: EmbedCorpusOptions): Promise<EmbedCorpusRun> {
+  const left = Object.entries(kills) as [keyof Kills, number][];
+  const times = new Map<string, number>();
+  const strike = setInterval(() => {
+    const blocks = blocksOf(options.folder);
+    if (left.length === 0 || blocks.length < left[0]![1]) return;
+    process.kill(victims[left.shift()![0]](options.folder), "SIGKILL");
+    for (const file of blocks) times.set(file, statSync(path.join(options.folder, file)).mtimeMs);
+  }, 10);
+  const run = await embedCorpus(options).finally(() => clearInterval(strike));
+  expect(left).toEqual([]);
+  expect(times.size).toBeGreaterThan(0);
+  for (const [file, time] of times) expect(statSync(path.join(options.folder, file)).mtimeMs).toBe(time);
+  return run;
+}
+
 export const corpusTests = (cluster: () => RayAddress, folder: string): void => {
+  const half = count / 2;
+  const optionsOf = (name: string): EmbedCorpusOptions => {
+    const files = [documents.slice(0, half), documents.slice(half)].map((part, index) => {
+      const file = path.join(folder, `part-${index}.jsonl`);
+      writeFileSync(file, part.map((document) => JSON.stringify(document)).join("\n") + (index === 0 ? "\n" : ""));
+      return file;
+    });
+    const fields = { id: "key", text: "body", metadata: ["number"] };
+    return { cluster: cluster(), model, files, folder: path.join(folder, name), fields, blockBytes: 512, memory: 4096 };
+  };
+
+  /** Each vector once, in the corpus' order, as one process makes it. */
+  async function expectWhole(corpus: EmbeddedCorpus): Promise<void> {
+    using encoder = await SentenceEncoder.load(model, { device: "cpu", threads: 1 });
+    const expected = await encoder.encode(documents.map(({ body }) => body));
+    const store = await openStore({ kind: "memory", dimension: corpus.dimension });
+    const ids: string[] = [];
+    for await (const part of corpus.documents()) {
+      for (const { id, vector, metadata } of part) {
+        expect(metadata).toEqual({ number: ids.length });
+        expect(Math.max(...vector.map((number, at) => Math.abs(number - expected.row(ids.length)[at]!)))).toBeLessThan(1e-5); // batches are padded otherwise
+        ids.push(id);
+      }
+      await store.upsert(part);
+    }
+    expect(ids).toEqual(documents.map(({ key }) => key));
+    expect(corpus.count).toBe(count);
+    expect((await store.query({ vector: expected.row(117), topK: 1 }))[0]!.id).toBe("document-117");
+    await store.close();
+  }
+
   describe("a corpus", () => {
     test("has each vector once, as one process makes it, though a worker and the driver are killed", async () => {
-      const half = count / 2;
-      const files = [documents.slice(0, half), documents.slice(half)].map((part, index) => {
-        const file = path.join(folder, `part-${index}.jsonl`);
-        writeFileSync(file, part.map((document) => JSON.stringify(document)).join("\n") + (index === 0 ? "\n" : ""));
-        return file;
-      });
-      const out = path.join(folder, "vectors");
-      const options: EmbedCorpusOptions = {
-        cluster: cluster(),
-        model,
-        files,
-        folder: out,
-        fields: { id: "key", text: "body", metadata: ["number"] },
-        blockBytes: 512,
-        memory: 4096,
-      };
-      const times = new Map<string, number>();
-      const strike = setInterval(() => {
-        const blocks = blocksOf(out);
-        if (blocks.length >= 4 && !hasKilled.worker) kill("worker", processOf("corpus/worker"));
-        if (blocks.length < 12 || hasKilled.driver) return;
-        kill("driver", processOf("drivers/embed.py", path.join(out, "run.json")));
-        for (const file of blocks) times.set(file, statSync(path.join(out, file)).mtimeMs);
-      }, 10);
-      const hasKilled = { worker: false, driver: false };
-      const kill = (whom: "worker" | "driver", pid: number): void => {
-        process.kill(pid, "SIGKILL");
-        hasKilled[whom] = true;
-      };
-      const run = await embedCorpus(options).finally(() => clearInterval(strike));
-      expect(hasKilled).toEqual({ worker: true, driver: true });
+      const options = optionsOf("vectors");
+      const run = await embedUnder({ worker: 4, driver: 12 }, options);
       expect(run.restarts).toHaveLength(1);
-      expect(times.size).toBeGreaterThan(0);
-      for (const [file, time] of times) expect(statSync(path.join(out, file)).mtimeMs).toBe(time); // what was there was left alone
-
-      using encoder = await SentenceEncoder.load(model, { device: "cpu", threads: 1 });
-      const expected = await encoder.encode(documents.map(({ body }) => body));
-      const corpus = await EmbeddedCorpus.open(out);
-      const store = await openStore({ kind: "memory", dimension: corpus.dimension });
-      const ids: string[] = [];
-      for await (const part of corpus.documents()) {
-        for (const { id, vector, metadata } of part) {
-          expect(metadata).toEqual({ number: ids.length });
-          expect(Math.max(...vector.map((number, at) => Math.abs(number - expected.row(ids.length)[at]!)))).toBeLessThan(1e-5); // batches are padded otherwise
-          ids.push(id);
-        }
-        await store.upsert(part);
-      }
-      expect(ids).toEqual(documents.map(({ key }) => key));
-      expect(corpus.count).toBe(count);
-      expect((await store.query({ vector: expected.row(117), topK: 1 }))[0]!.id).toBe("document-117");
-      await store.close();
+      await expectWhole(run.corpus);
 
       await expect(embedCorpus(options)).rejects.toThrow(/resume: true/);
       await expect(embedCorpus({ ...options, resume: true, blockBytes: 4096 })).rejects.toThrow(/blockBytes differs/);
       expect((await embedCorpus({ ...options, resume: true })).written).toEqual([]);
+    });
+
+    test("has each vector once though Ray's actors are killed, and needs no other driver for it", async () => {
+      const { corpus, restarts, written } = await embedUnder({ actor: 6 }, optionsOf("actors"));
+      expect(restarts).toEqual([]);
+      const files = written.map(({ file }) => file);
+      expect(files.toSorted()).toEqual(corpus.manifest.blocks.map(({ file }) => file)); // each told once
+      await expectWhole(corpus);
+    });
+
+    test("whose workers lack the device that was asked for ends at once, and says why", async () => {
+      await expect(embedCorpus({ ...optionsOf("refused"), device: "cuda", dtype: "fp32" })).rejects.toMatchObject({
+        code: "ERR_RAY",
+        message: expect.stringMatching(/a worker cannot load the encoder: .*device cuda is not available/) as string,
+      });
     });
   });
 };

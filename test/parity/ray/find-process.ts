@@ -18,3 +18,13 @@ export function processOf(program: string, argument?: string): number {
   if (found === undefined) throw new Error(`nothing runs ${program}`);
   return Number(found);
 }
+
+/** The process that started it; 0 where it is gone. */
+export function parentOf(pid: number): number {
+  try {
+    const status = readFileSync(`/proc/${pid}/stat`, "utf8");
+    return Number(status.slice(status.lastIndexOf(")") + 2).split(" ")[1]);
+  } catch {
+    return 0;
+  }
+}

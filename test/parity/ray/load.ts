@@ -1,8 +1,9 @@
 /** Clients that ask a server without end, for the tests of serving and the program that measures it. */
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { setTimeout } from "node:timers/promises";
 import type { ServedApplication } from "../../../kernel-helpers/distributed/index.ts";
 import { serve } from "../../../kernel-helpers/serve/index.ts";
+import { parentOf } from "./find-process.ts";
 
 const body = JSON.stringify({
   model: "tiny",
@@ -72,14 +73,5 @@ export function startLoad(url: string, clients: number): Load {
 }
 
 /** The process that a process has started. */
-export function childOf(pid: number): number {
-  const parentOf = (name: string): number => {
-    try {
-      const status = readFileSync(`/proc/${name}/stat`, "utf8");
-      return Number(status.slice(status.lastIndexOf(")") + 2).split(" ")[1]);
-    } catch {
-      return 0;
-    }
-  };
-  return Number(readdirSync("/proc").find((name) => /^\d+$/.test(name) && parentOf(name) === pid));
-}
+export const childOf = (pid: number): number =>
+  Number(readdirSync("/proc").find((name) => /^\d+$/.test(name) && parentOf(Number(name)) === pid));
