@@ -1,8 +1,8 @@
 /**
  * SmolLM2 gets eyes: the towers' image tokens go through a projector into the language model, before the question. Answers about pictures of unseen combinations, by
  * what is asked; beside them two answers without looking: the most frequent one to the same question in training (with yes and no: to the same sort), and the model's
- * own when all that it is shown is blank. `node --import tsx bench/programs/multimodal/eyes.ts 1000 1200 80 240 4 1 60`: steps of the towers, of the three stages,
- * pictures of a step of the last two, seed, pictures asked about.
+ * own when all that it is shown is blank. `node --import tsx bench/programs/multimodal/eyes.ts 1000 1200 80 36 90 4 1 60`: steps of the towers, of the four stages (words,
+ * basics, questions, both), pictures of a step of all but the first, seed, pictures asked about.
  */
 import { mkdirSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -19,7 +19,7 @@ import {
 import { lessonBatches } from "../../../kernel-helpers/multimodal/vlm/lessons.ts";
 import { learntClip, stopwatch } from "./towers.ts";
 
-const [clipSteps = 1000, words = 1200, basics = 80, questions = 240, batchSize = 4, seed = 1, shown = 60] = process.argv
+const [clipSteps = 1000, words = 1200, basics = 80, questions = 36, both = 90, batchSize = 4, seed = 1, shown = 60] = process.argv
   .slice(2)
   .map(Number);
 const name = "SmolLM2-135M-Instruct";
@@ -27,6 +27,7 @@ const { seen, unseen } = splitCombinations({ share: 0.2, seed });
 const clip = await learntClip(seen, { seed, steps: clipSteps, negatives: "near" });
 const lessons = (about: "captions" | "basics" | "questions", count: number, apart: number): Lesson[] =>
   worldLessons(seen, { about, count, counted: 0.3, seed: seed + apart });
+const half = Math.floor((batchSize * both) / 2);
 const asked = lessons("questions", batchSize * questions, 2);
 
 const seconds = stopwatch();
@@ -38,12 +39,13 @@ const taught = await teachToSee(name, {
   onStep: ({ step, loss }) => void (step % 10 === 0 && console.error(`step ${step}: ${loss.toFixed(3)}, ${seconds().toFixed(0)} s`)),
   stages: [
     { lessons: lessons("captions", 2 * seen.length, 0), steps: words, learns: "words" },
-    ...(basics > 0 ? [{ lessons: lessons("basics", batchSize * basics, 1), steps: basics, learns: "adapters", batchSize } as const] : []),
+    { lessons: lessons("basics", batchSize * basics, 1), steps: basics, learns: "adapters", batchSize },
     { lessons: asked, steps: questions, learns: "adapters", batchSize },
+    { lessons: [...lessons("basics", half, 3), ...lessons("questions", half, 4)], steps: both, learns: "adapters", batchSize },
   ],
 });
 console.log(
-  `${words} steps of words, ${basics} of basics and ${questions} of questions about ${batchSize} pictures: ${seconds().toFixed(0)} s of processor time\n`,
+  `${words} steps of words, ${basics} of basics, ${questions} of questions and ${both} of both about ${batchSize} pictures: ${seconds().toFixed(0)} s of processor time\n`,
 );
 const folder = path.join(tmpdir(), `cairn-eyes-${seed}`);
 mkdirSync(folder, { recursive: true });

@@ -16,7 +16,9 @@ const words = [9, 10, 11, 12];
 function imagesOf(...places: readonly (readonly [number, number])[]): SeeingBatch {
   const image = new Float32Array(places.length * 2 * words.length);
   places.flat().forEach((thing, place) => (image[place * words.length + thing] = 1));
-  const rows = places.map((things) => [{ prompt: [5], answer: [...things].sort().map((thing) => words[thing]!) }]);
+  const rows = places.map((things) => [
+    { prompt: [5], answer: things.toSorted((one, other) => one - other).map((thing) => words[thing]!) },
+  ]);
   return seeingBatch([2], tensor(image, { shape: [places.length, 2, words.length] }), rows, { tokens: 2, answers: 2 });
 }
 
