@@ -24,13 +24,13 @@ const [clipSteps = 1000, words = 1200, basics = 80, questions = 36, both = 90, a
 const name = "SmolLM2-135M-Instruct";
 const { seen, unseen } = splitCombinations({ share: 0.2, seed });
 const clip = await learntClip(seen, { seed, steps: clipSteps, negatives: "near" });
-const lessons = (about: "captions" | "basics" | "questions", count: number, apart: number): Lesson[] =>
+const lessonsAbout = (about: "captions" | "basics" | "questions", count: number, apart: number): Lesson[] =>
   worldLessons(seen, { about, count, counted: 0.3, seed: seed + apart });
 const mixed = (steps: number, apart: number): Lesson[] => {
   const half = Math.floor((batchSize * steps) / 2);
-  return [...lessons("basics", half, apart), ...lessons("questions", half, apart + 1)];
+  return [...lessonsAbout("basics", half, apart), ...lessonsAbout("questions", half, apart + 1)];
 };
-const asked = lessons("questions", batchSize * questions, 2);
+const asked = lessonsAbout("questions", batchSize * questions, 2);
 
 const seconds = stopwatch();
 const taught = await teachToSee(name, {
@@ -40,8 +40,8 @@ const taught = await teachToSee(name, {
   show: false,
   onStep: ({ step, loss }) => void (step % 10 === 0 && console.error(`step ${step}: ${loss.toFixed(3)}, ${seconds().toFixed(0)} s`)),
   stages: [
-    { lessons: lessons("captions", 2 * seen.length, 0), steps: words, learns: "words" },
-    { lessons: lessons("basics", batchSize * basics, 1), steps: basics, learns: "adapters", batchSize },
+    { lessons: lessonsAbout("captions", 2 * seen.length, 0), steps: words, learns: "words" },
+    { lessons: lessonsAbout("basics", batchSize * basics, 1), steps: basics, learns: "adapters", batchSize },
     { lessons: asked, steps: questions, learns: "adapters", batchSize },
     { lessons: mixed(both, 3), steps: both, learns: "adapters", batchSize },
     { lessons: mixed(again, 5), steps: again, learns: "adapters", batchSize },

@@ -111,7 +111,7 @@ export async function teachToSee(name: string, options: TeachToSeeOptions): Prom
       finder.teach(model.projector, llama);
       continue;
     }
-    const optimizer = adamFor(model, (name) => learns === "all" || name.startsWith(`${learns}.`));
+    const optimizer = adamFor(model, (parameter) => learns === "all" || parameter.startsWith(`${learns}.`));
     runs.push(await train({ ...plan, model, optimizer, loss: (m, batch) => m.loss(batch) }));
   }
   return new TaughtModel({ base, clip, llama, model, settings, runs });
