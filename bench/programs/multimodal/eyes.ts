@@ -1,8 +1,8 @@
 /**
  * SmolLM2 gets eyes: the towers' image tokens go through a projector into the language model, before the question. Answers about pictures of unseen combinations, by
  * what is asked; beside them two answers without looking: the most frequent one to the same question in training (with yes and no: to the same sort), and the model's
- * own when all that it is shown is blank. `node --import tsx bench/programs/multimodal/eyes.ts 1000 1200 80 36 90 60 4 1 60`: steps of the towers, of the five stages
- * (words, basics, questions, both, and both again), pictures of a step of all but the first, seed, pictures asked about.
+ * own when all that it is shown is blank. `node --import tsx bench/programs/multimodal/eyes.ts 1000 1200 80 36 90 60 45 4 1 60`: steps of the towers, of the six stages
+ * (words, basics, questions, and three times both), pictures of a step of all but the first, seed, pictures asked about.
  */
 import { mkdirSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -19,8 +19,18 @@ import {
 import { lessonBatches } from "../../../kernel-helpers/multimodal/vlm/lessons.ts";
 import { learntClip, stopwatch } from "./towers.ts";
 
-const [clipSteps = 1000, words = 1200, basics = 80, questions = 36, both = 90, again = 60, batchSize = 4, seed = 1, shown = 60] =
-  process.argv.slice(2).map(Number);
+const [
+  clipSteps = 1000,
+  words = 1200,
+  basics = 80,
+  questions = 36,
+  both = 90,
+  again = 60,
+  third = 45,
+  batchSize = 4,
+  seed = 1,
+  shown = 60,
+] = process.argv.slice(2).map(Number);
 const name = "SmolLM2-135M-Instruct";
 const { seen, unseen } = splitCombinations({ share: 0.2, seed });
 const clip = await learntClip(seen, { seed, steps: clipSteps, negatives: "near" });
@@ -43,12 +53,11 @@ const taught = await teachToSee(name, {
     { lessons: lessonsAbout("captions", 2 * seen.length, 0), steps: words, learns: "words" },
     { lessons: lessonsAbout("basics", batchSize * basics, 1), steps: basics, learns: "adapters", batchSize },
     { lessons: asked, steps: questions, learns: "adapters", batchSize },
-    { lessons: mixed(both, 3), steps: both, learns: "adapters", batchSize },
-    { lessons: mixed(again, 5), steps: again, learns: "adapters", batchSize },
+    ...[both, again, third].map((steps, at) => ({ lessons: mixed(steps, 3 + 2 * at), steps, learns: "adapters", batchSize }) as const),
   ],
 });
 console.log(
-  `${words} steps of words, ${basics} of basics, ${questions} of questions, ${both} and ${again} of both about ${batchSize} pictures: ${seconds().toFixed(0)} s of processor time\n`,
+  `${words} steps of words, ${basics} of basics, ${questions} of questions, ${both}, ${again} and ${third} of both about ${batchSize} pictures: ${seconds().toFixed(0)} s of processor time\n`,
 );
 const folder = path.join(tmpdir(), `cairn-eyes-${seed}`);
 mkdirSync(folder, { recursive: true });
