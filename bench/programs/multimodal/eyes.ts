@@ -1,8 +1,8 @@
 /**
  * SmolLM2 gets eyes: the towers' image tokens go through a projector into the language model, before the question. Answers about pictures of unseen combinations, by
- * what is asked; beside them two answers without looking: the most frequent one to the same question in training, and the model's own when all that it is shown is
- * blank. `node --import tsx bench/programs/multimodal/eyes.ts 1000 100 10 60 4 1 60`: steps of the towers, of the three stages, pictures of a step of the last one, seed,
- * pictures asked about.
+ * what is asked; beside them two answers without looking: the most frequent one to the same question in training (with yes and no: to the same sort), and the model's
+ * own when all that it is shown is blank. `node --import tsx bench/programs/multimodal/eyes.ts 1000 1200 80 36 90 60 45 4 1 60`: steps of the towers, of the six stages
+ * (words, basics, questions, and three times both), pictures of a step of all but the first, seed, pictures asked about.
  */
 import { mkdirSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -19,29 +19,45 @@ import {
 import { lessonBatches } from "../../../kernel-helpers/multimodal/vlm/lessons.ts";
 import { learntClip, stopwatch } from "./towers.ts";
 
-const [clipSteps = 1000, words = 100, captions = 10, questions = 60, batchSize = 4, seed = 1, shown = 60] = process.argv
-  .slice(2)
-  .map(Number);
+const [
+  clipSteps = 1000,
+  words = 1200,
+  basics = 80,
+  questions = 36,
+  both = 90,
+  again = 60,
+  third = 45,
+  batchSize = 4,
+  seed = 1,
+  shown = 60,
+] = process.argv.slice(2).map(Number);
 const name = "SmolLM2-135M-Instruct";
 const { seen, unseen } = splitCombinations({ share: 0.2, seed });
 const clip = await learntClip(seen, { seed, steps: clipSteps, negatives: "near" });
-const described = worldLessons(seen, { about: "captions", count: seen.length, counted: 0.3, seed });
-const asked = worldLessons(seen, { about: "questions", count: batchSize * questions, counted: 0.3, seed: seed + 1 });
+const lessonsAbout = (about: "captions" | "basics" | "questions", count: number, apart: number): Lesson[] =>
+  worldLessons(seen, { about, count, counted: 0.3, seed: seed + apart });
+const mixed = (steps: number, apart: number): Lesson[] => {
+  const half = Math.floor((batchSize * steps) / 2);
+  return [...lessonsAbout("basics", half, apart), ...lessonsAbout("questions", half, apart + 1)];
+};
+const asked = lessonsAbout("questions", batchSize * questions, 2);
 
 const seconds = stopwatch();
 const taught = await teachToSee(name, {
   clip,
   seed,
+  rank: 8,
   show: false,
-  onStep: ({ step, loss }) => void (step % 5 === 0 && console.error(`step ${step}: ${loss.toFixed(3)}, ${seconds().toFixed(0)} s`)),
+  onStep: ({ step, loss }) => void (step % 10 === 0 && console.error(`step ${step}: ${loss.toFixed(3)}, ${seconds().toFixed(0)} s`)),
   stages: [
-    ...(words > 0 ? [{ lessons: described, steps: words, learns: "words" } as const] : []),
-    ...(captions > 0 ? [{ lessons: described, steps: captions, learns: "projector" } as const] : []),
-    { lessons: asked, steps: questions, learns: "all", batchSize },
+    { lessons: lessonsAbout("captions", 2 * seen.length, 0), steps: words, learns: "words" },
+    { lessons: lessonsAbout("basics", batchSize * basics, 1), steps: basics, learns: "adapters", batchSize },
+    { lessons: asked, steps: questions, learns: "adapters", batchSize },
+    ...[both, again, third].map((steps, at) => ({ lessons: mixed(steps, 3 + 2 * at), steps, learns: "adapters", batchSize }) as const),
   ],
 });
 console.log(
-  `${words} steps of words, ${captions} of captions, ${questions} of questions about ${batchSize} pictures: ${seconds().toFixed(0)} s of processor time\n`,
+  `${words} steps of words, ${basics} of basics, ${questions} of questions, ${both}, ${again} and ${third} of both about ${batchSize} pictures: ${seconds().toFixed(0)} s of processor time\n`,
 );
 const folder = path.join(tmpdir(), `cairn-eyes-${seed}`);
 mkdirSync(folder, { recursive: true });
@@ -60,7 +76,7 @@ for (const [index, { about, question, answer }] of (test.flatMap(({ turns }) => 
     tally.all++;
     tally.seeing += Number(seeing[index]);
     tally.blank += Number(guessed[index]);
-    tally.usual += Number(usual.get(question) === answer);
+    tally.usual += Number(usual.get(sameAs({ about, question })) === answer);
   }
 }
 console.log("| asked for | questions | right | shown a blank | the usual answer |\n| --- | --- | --- | --- | --- |");
@@ -92,11 +108,16 @@ function judge(lessons: readonly Lesson[]): boolean[] {
   return result;
 }
 
+/** What is asked, as far as answers are counted together: with yes and no that is the sort, as nearly every question is new. */
+function sameAs({ about, question }: Pick<WorldQuestion, "about" | "question">): string {
+  return about === "exists" || about === "relation" ? about : question;
+}
+
 function mostFrequent(lessons: readonly Lesson[]): Map<string, string> {
   const tally = new Map<string, Map<string, number>>();
-  for (const { question, answer } of lessons.flatMap(({ turns }) => turns)) {
-    const known = tally.get(question) ?? new Map<string, number>();
-    tally.set(question, known.set(answer, (known.get(answer) ?? 0) + 1));
+  for (const one of lessons.flatMap(({ turns }) => turns) as WorldQuestion[]) {
+    const known = tally.get(sameAs(one)) ?? new Map<string, number>();
+    tally.set(sameAs(one), known.set(one.answer, (known.get(one.answer) ?? 0) + 1));
   }
   return new Map([...tally].map(([question, known]) => [question, [...known].sort((one, other) => other[1] - one[1])[0]![0]]));
 }

@@ -60,21 +60,24 @@ export class ImageTower extends Module {
     this.head = new Linear(width, dimensions, { random, bias: false });
   }
 
-  /** (B, 3, H, W) → tokens, (B, patches, width). */
+  /**
+   * (B, 3, H, W) → tokens, (B, patches, width): what a language model is given. They are those before the last block, as LLaVA takes them, for there a token still
+   * tells of its own place. In the last block those of places where nothing is gather what the picture as a whole shows (Darcet et al. 2024, arXiv:2309.16588).
+   */
   tokens(pixels: Tensor): Tensor {
     const [B, side, size] = [pixels.shape[0]!, this.#side, this.#patchSize];
     // Without the mean of each channel: light and ground differ from picture to picture, and would drown the colours.
     const contrast = pixels.sub(pixels.mean([2, 3], { keepDims: true })).mul(2);
     const cut = contrast.reshape([B, 3, side, size, side, size]).permute([0, 2, 4, 1, 3, 5]);
     const patches = this.deepen.forward(this.patch.forward(cut.reshape([B, side * side, 3 * size * size])).gelu());
-    return this.norm.forward(
-      this.blocks.reduce((x, block) => block.forward(x), patches.add(this.rows.add(this.columns).reshape([side * side, -1]))),
-    );
+    const placed = patches.add(this.rows.add(this.columns).reshape([side * side, -1]));
+    return this.blocks.slice(0, -1).reduce((x, block) => block.forward(x), placed);
   }
 
   /** (B, 3, H, W) → vectors of length 1, (B, D). */
   forward(pixels: Tensor): Tensor {
-    return toLength1(this.head.forward(this.tokens(pixels).mean(1)));
+    const seen = this.norm.forward(this.blocks.at(-1)!.forward(this.tokens(pixels)));
+    return toLength1(this.head.forward(seen.mean(1)));
   }
 }
 
@@ -167,7 +170,7 @@ export class Clip extends Module {
     return this.#inBatches(images, (part) => this.#compiled().image(this.pixelsOf(part)));
   }
 
-  /** What a language model can be given of each image: its patches after the tower, (images, patches, width). */
+  /** What a language model can be given of each image: the tower's tokens, (images, patches, width). */
   imageTokens(images: readonly RgbImage[]): Tensor {
     return this.#compiled().tokens(this.pixelsOf(images));
   }

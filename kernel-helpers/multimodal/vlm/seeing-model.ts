@@ -11,15 +11,12 @@ export class SeeingModel extends Module {
   /** Of a model with adapters (`withAdapters`); its own weights and the image tower stay as they are. */
   readonly adapters: Adapters | undefined;
   readonly #llama: Llama;
-  readonly #embeddingVariance: number;
   #answering: Jitted<[SeeingBatch], Tensor> | undefined;
 
   /** @param options.imageWidth Width of the image tower's tokens. */
   constructor(llama: Llama, options: { imageWidth: number; seed: number }) {
     super();
     this.#llama = checkInstance("llama", llama, Llama);
-    const { data } = llama.model.embed_tokens.weight;
-    this.#embeddingVariance = (data as Float32Array).reduce((sum, each) => sum + each * each, 0) / data.length;
     this.projector = new Projector(options.imageWidth, llama.config.width, options);
     this.adapters = Object.keys(adapterParameters(llama)).length === 0 ? undefined : new Adapters(llama);
   }
@@ -27,16 +24,6 @@ export class SeeingModel extends Module {
   /** Mean cross-entropy of the answers' tokens, in nats. */
   loss(batch: SeeingBatch): Tensor {
     return crossEntropy(this.logits(batch), batch.targets);
-  }
-
-  /**
-   * How far what the projector makes of an image is, on the mean of its tokens, from the mean embedding of the answers' words: squared, over the variance of the
-   * embeddings. The language model is not run, so a step costs next to nothing.
-   */
-  wordsLoss({ image, targets }: SeeingBatch): Tensor {
-    const isWord = targets.greater(-1).to("float32").unsqueeze(-1); // (B, K, 1)
-    const words = this.#llama.embed(targets.maximum(0)).mul(isWord).sum(1).div(isWord.sum(1)); // (B, C)
-    return this.projector.forward(image).mean(1).sub(words).square().mean().div(this.#embeddingVariance);
   }
 
   /** The likeliest token at each picked place: (rows × K), row after row. */

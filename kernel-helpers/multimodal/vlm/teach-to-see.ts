@@ -1,6 +1,7 @@
-/** LLaVA's recipe (Liu et al. 2023, arXiv:2304.08485): first the projector learns alone, then adapters of the language model with it; the image tower stays as it is. */
-import { UnavailableError } from "../../errors.ts";
+/** LLaVA's recipe (Liu et al. 2023, arXiv:2304.08485): first the projector learns, then adapters of the language model, alone or with it; the image tower stays as it is. */
+import { ArgumentError, UnavailableError } from "../../errors.ts";
 import { loadBase, withAdapters, type AdapterSettings } from "../../llm/index.ts";
+import type { Module } from "../../nn/index.ts";
 import { AdamW, warmupCosine } from "../../optim/index.ts";
 import {
   checkArray,
@@ -19,18 +20,19 @@ import { lessonBatches, type Lesson } from "./lessons.ts";
 import type { SeeingBatch } from "./rows.ts";
 import { SeeingModel } from "./seeing-model.ts";
 import { TaughtModel } from "./taught-model.ts";
+import { tellingTokens, WordFinder } from "./word-finder.ts";
 
 export interface SeeingStage {
   lessons: readonly Lesson[];
   steps: number;
   /**
-   * `words`: the projector, to give the embeddings of an answer's words in the mean of an image's tokens, without running the language model: a cheap start;
-   * `projector`: it alone, through the language model; `all`: low-rank adapters of the language model, too.
+   * `words`: the projector, to say of each place of an image which of an answer's words belong there, in the language model's own embeddings, without running it: a cheap
+   * start. `projector`: it alone, through the language model; `adapters`: low-rank adapters of the language model alone; `all`: both.
    */
-  learns: "words" | "projector" | "all";
+  learns: "words" | "projector" | "adapters" | "all";
   /** Images per step. @default 8, and 64 for words */
   batchSize?: number;
-  /** The highest rate, after a short warm-up; it falls to a tenth as a cosine does. @default 2e-3 */
+  /** The highest rate, after a short warm-up; it falls to a tenth as a cosine does. @default 1e-3, and 2e-3 for words */
   learningRate?: number;
 }
 
@@ -51,8 +53,8 @@ export interface TeachToSeeOptions extends Pick<TrainOptions<SeeingModel, Seeing
  * @throws {UnavailableError} The model cannot be fetched or trained, or does not know ChatML.
  * @example
  * const taught = await teachToSee('SmolLM2-135M-Instruct', { clip, seed: 1, stages: [
- *   { lessons: worldLessons(seen, { about: 'captions', count: 1000, seed: 1 }), steps: 200, learns: 'words' },
- *   { lessons: worldLessons(seen, { about: 'questions', count: 400, seed: 2 }), steps: 50, learns: 'all' },
+ *   { lessons: worldLessons(seen, { about: 'captions', count: 3000, seed: 1 }), steps: 1200, learns: 'words' },
+ *   { lessons: worldLessons(seen, { about: 'questions', count: 400, seed: 2 }), steps: 100, batchSize: 4, learns: 'adapters' },
  * ] })
  * await taught.save('eyes')
  * const model = await loadSeeingModel('eyes')
@@ -65,6 +67,12 @@ export async function teachToSee(name: string, options: TeachToSeeOptions): Prom
   checkInteger("rank", rank, { min: 1 });
   checkInteger("seed", seed);
   checkArray("stages", stages, checkStage, { allowEmpty: false });
+  const late = stages.findIndex(({ learns }, at) => learns === "words" && stages.slice(0, at).some((before) => before.learns !== "words"));
+  if (late > 0) {
+    throw new ArgumentError(`stages[${late}] learns words, and would undo what the projector has learnt before`, {
+      hint: "put stages of words first",
+    });
+  }
   const base = await loadBase(name, "lora", options.signal);
   if (!base.tokenizer.specialTokens.has("<|im_end|>")) {
     throw new UnavailableError(`${name} does not know ChatML`, {
@@ -72,31 +80,44 @@ export async function teachToSee(name: string, options: TeachToSeeOptions): Prom
       facts: { model: name },
     });
   }
-  const settings: AdapterSettings | undefined = stages.some(({ learns }) => learns === "all")
+  const settings: AdapterSettings | undefined = stages.some(({ learns }) => learns === "all" || learns === "adapters")
     ? { rank, alpha: 2 * rank, dropout: 0, targets: ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"], seed }
     : undefined;
   const llama = withAdapters(base.weights, settings ?? { rank: 1, alpha: 1, dropout: 0, targets: [], seed });
   const model = new SeeingModel(llama, { imageWidth: clip.options.width, seed });
   const runs: TrainingRun[] = [];
-  for (const [index, { lessons, steps, learns, batchSize = batchSizeFor(learns), learningRate = 2e-3 }] of stages.entries()) {
-    const learnt = Object.entries(model.parameters()).filter(([parameter]) => learns === "all" || parameter.startsWith("projector."));
-    const run = await train({
-      model,
-      optimizer: new AdamW(Object.fromEntries(learnt), {
+  for (const [index, { lessons, steps, learns, batchSize = batchSizeFor(learns), learningRate = rateFor(learns) }] of stages.entries()) {
+    const adamFor = (module: Module, isLearnt = (_name: string): boolean => true): AdamW =>
+      new AdamW(Object.fromEntries(Object.entries(module.parameters()).filter(([parameter]) => isLearnt(parameter))), {
         learningRate: warmupCosine({ peak: learningRate, warmup: Math.min(10, Math.ceil(steps / 10)), steps }),
         weightDecay: 0.01,
-      }),
-      loss: (m, batch) => (learns === "words" ? m.wordsLoss(batch) : m.loss(batch)),
+      });
+    const plan = {
       batches: lessonBatches(lessons, { clip, tokenizer: base.tokenizer, batchSize, seed: seed + 1000 * index }),
       steps,
       clip: 1,
       ...rest,
-    });
-    runs.push(run);
+    };
+    if (learns === "words") {
+      const answers = lessons.map(({ turns }) => turns.flatMap(({ answer }) => [...base.tokenizer.encode(answer)]));
+      const words = tellingTokens(answers);
+      if (words.length === 0) {
+        throw new ArgumentError(`no word of the answers in stages[${index}].lessons tells one image from another`, {
+          hint: "pass captions of different images",
+        });
+      }
+      const finder = new WordFinder(model.projector, words, { seed });
+      runs.push(await train({ ...plan, model: finder, optimizer: adamFor(finder), loss: (m, batch) => m.loss(batch) }));
+      finder.teach(model.projector, llama);
+      continue;
+    }
+    const optimizer = adamFor(model, (parameter) => learns === "all" || parameter.startsWith(`${learns}.`));
+    runs.push(await train({ ...plan, model, optimizer, loss: (m, batch) => m.loss(batch) }));
   }
   return new TaughtModel({ base, clip, llama, model, settings, runs });
 }
 
+const rateFor = (learns: SeeingStage["learns"]): number => (learns === "words" ? 2e-3 : 1e-3);
 const batchSizeFor = (learns: unknown): number => (learns === "words" ? 64 : 8);
 
 function checkStage(at: string, stage: unknown): void {
@@ -121,6 +142,6 @@ function checkStage(at: string, stage: unknown): void {
   const least = checkInteger(`${at}.batchSize`, batchSize, { min: 1 });
   checkInteger(`${at}.lessons.length`, checked.length, { min: least, hint: `a step takes ${least}` });
   checkInteger(`${at}.steps`, steps, { min: 1 });
-  checkChoice(`${at}.learns`, learns, ["words", "projector", "all"]);
+  checkChoice(`${at}.learns`, learns, ["words", "projector", "adapters", "all"]);
   if (learningRate !== undefined) checkNumber(`${at}.learningRate`, learningRate, { above: 0 });
 }

@@ -50,12 +50,27 @@ export function worldCombinations(): Combination[] {
   return [...counted, ...related];
 }
 
-/** Some combinations are put aside: every colour, shape, count and relation is seen, but not these together. */
+/**
+ * Some combinations are put aside: every colour, shape, count and relation is seen, but not these together. What stands left of what is put aside together with the
+ * same two the other way round: had training seen only the one, it would know that the other is never right, and not need to look.
+ */
 export function splitCombinations({ share, seed }: { share: number; seed: number }): { seen: Combination[]; unseen: Combination[] } {
   checkNumber("share", share, { above: 0, below: 1 });
-  const all = createRandom(checkInteger("seed", seed)).shuffle(worldCombinations());
+  const all = worldCombinations();
+  const groups = new Map<string, Combination[]>();
+  for (const each of all) groups.set(withoutOrder(each), [...(groups.get(withoutOrder(each)) ?? []), each]);
   const apart = Math.round(all.length * share);
-  return { seen: all.slice(apart), unseen: all.slice(0, apart) };
+  const split = { seen: [] as Combination[], unseen: [] as Combination[] };
+  for (const group of createRandom(checkInteger("seed", seed)).shuffle([...groups.values()]))
+    split[split.unseen.length + group.length <= apart ? "unseen" : "seen"].push(...group);
+  return split;
+}
+
+/** The same for two combinations that differ only in which of two kinds comes first. */
+function withoutOrder(combination: Combination): string {
+  const name = ({ colour, shape }: WorldKind): string => `${colour} ${shape}`;
+  if (combination.type === "count") return `${combination.count} ${name(combination.kind)}`;
+  return `${[name(combination.first), name(combination.second)].sort().join()} ${combination.relation}`;
 }
 
 /** What one would say of the picture: "two red circles", "红色圆形在蓝色方形的左边". */
@@ -78,4 +93,5 @@ function checkCount(count: number): number {
   throw argumentError("combination.count", "1 to 4", count);
 }
 
-const withArticle = (name: string): string => `${/^[aeiou]/.test(name) ? "an" : "a"} ${name}`;
+/** "a cross", "an orange cross". */
+export const withArticle = (name: string): string => `${/^[aeiou]/.test(name) ? "an" : "a"} ${name}`;

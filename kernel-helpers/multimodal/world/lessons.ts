@@ -4,11 +4,11 @@ import { createRandom, type Random } from "../../runtime/random.ts";
 import type { Lesson } from "../vlm/lessons.ts";
 import { captionOf, type Combination } from "./combinations.ts";
 import { drawCombination } from "./draw.ts";
-import { questionsAbout } from "./questions.ts";
+import { basicsAbout, questionsAbout } from "./questions.ts";
 
 export interface WorldLessonsOptions {
-  /** `captions`: each picture is described; `questions`: it is asked about, one question of each sort. */
-  about: "captions" | "questions";
+  /** `captions`: each picture is described; `questions`: it is asked about, one question of each sort; `basics`: it is asked what those questions are made up of. */
+  about: "captions" | "basics" | "questions";
   /** How many pictures. */
   count: number;
   /** Share of the pictures that show several of one kind. @default as among the combinations; of all that is one in sixteen, and "two" nearly always right */
@@ -21,7 +21,7 @@ export function worldLessons(combinations: readonly Combination[], options: Worl
   checkArray("combinations", combinations, (_name, item) => item, { allowEmpty: false });
   checkOptions("worldLessons", options, ["about", "count", "counted", "seed"]);
   const { about, count, counted, seed } = options;
-  checkChoice("about", about, ["captions", "questions"]);
+  checkChoice("about", about, ["captions", "basics", "questions"]);
   checkInteger("count", count, { min: 1 });
   const random = createRandom(checkInteger("seed", seed));
   const few = counted === undefined ? 0 : Math.round(count * checkNumber("counted", counted, { min: 0, max: 1 }));
@@ -36,7 +36,7 @@ export function worldLessons(combinations: readonly Combination[], options: Worl
     const turns =
       about === "captions"
         ? [{ question: "Describe the image.", answer: captionOf(combination, "en") }]
-        : questionsAbout(combination, random);
+        : (about === "basics" ? basicsAbout : questionsAbout)(combination, random);
     return { image: drawCombination(combination, random.integer(2 ** 31)), turns };
   });
 }

@@ -55,17 +55,3 @@ test("the projector alone learns, and comes to answer the same question differen
   expect(JSON.stringify(llama.model.embed_tokens.weight.toArray())).toBe(before);
   model.close();
 });
-
-test("the words of an answer are, without the language model, what the projector is to give on the mean", async () => {
-  const model = new SeeingModel(llama, { imageWidth: 4, seed: 3 });
-  const batch = seeingBatch([2, 3], images(1, -1), [[question], [{ ...question, answer: [10, 11] }]], { tokens: 4, answers: 2 });
-  const rows = llama.embed(tensor([9, 10, 11], { dtype: "int64" })).toArray() as number[][];
-  const wanted = [rows[0]!, rows[1]!.map((each, at) => (each + rows[2]![at]!) / 2)];
-  const given = model.projector.forward(batch.image).mean(1).toArray() as number[][];
-  const table = Array.from(llama.model.embed_tokens.weight.data as Float32Array);
-  const mean = (list: readonly number[]): number => list.reduce((sum, each) => sum + each, 0) / list.length;
-  const apart = mean(given.flatMap((row, index) => row.map((each, at) => (each - wanted[index]![at]!) ** 2)));
-  expect(model.wordsLoss(batch).item()).toBeCloseTo(apart / mean(table.map((each) => each ** 2)), 4);
-  await train({ model, optimizer: new AdamW(model.projector.parameters(), { learningRate: 1e-2 }), loss: (m, b) => m.wordsLoss(b), batches: [batch], epochs: 60, show: false }); // prettier-ignore
-  expect(model.wordsLoss(batch).item()).toBeLessThan(0.05);
-});

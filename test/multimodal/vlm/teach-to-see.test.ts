@@ -2,7 +2,15 @@ import { rmSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { LanguageModel, logSoftmax, type ContentPart, type Part } from "../../../kernel-helpers/llm/index.ts";
-import { imagePart, loadSeeingModel, seeingBatch, type RgbImage, type TaughtModel } from "../../../kernel-helpers/multimodal/index.ts";
+import {
+  imagePart,
+  loadSeeingModel,
+  seeingBatch,
+  teachToSee,
+  worldClip,
+  type RgbImage,
+  type TaughtModel,
+} from "../../../kernel-helpers/multimodal/index.ts";
 import { encodeQuestion, idsBeforeImage } from "../../../kernel-helpers/multimodal/vlm/conversation.ts";
 import { jit } from "../../../kernel-helpers/tensor/index.ts";
 import { makeFolder } from "../../serve/tiny-chat.ts";
@@ -91,4 +99,18 @@ test("a model without eyes refuses images", async () => {
   await using blind = await LanguageModel.load(await writeTinyChatMl(makeFolder()), { chatTemplate: "{{ messages[0].content }}" });
   expect(blind.sees).toBe(false);
   expect(() => blind.chat([{ role: "user", content: shown(pictures.red) }])).toThrow("sees no images");
+});
+
+test("the words come first, and have to tell images apart", async () => {
+  const name = await writeTinyChatMl(makeFolder());
+  const clip = worldClip({ seed: 1, width: 16, layers: 1, heads: 2 });
+  const lessons = [{ image: pictures.red, turns: [{ question: "Which?", answer: "red" }] }];
+  const [words, adapters] = [{ lessons, steps: 1, learns: "words", batchSize: 1 }, { lessons, steps: 1, learns: "adapters", batchSize: 1 }] as const; // prettier-ignore
+  await expect(teachToSee(name, { clip, seed: 1, show: false, stages: [adapters, words] })).rejects.toThrow(
+    "stages[1] learns words, and would undo what the projector has learnt before",
+  );
+  await expect(teachToSee(name, { clip, seed: 1, show: false, stages: [words] })).rejects.toThrow(
+    "no word of the answers in stages[0].lessons tells one image from another",
+  );
+  clip.close();
 });
