@@ -37,7 +37,8 @@ workers. The encoder is the tests' tiny one, so that reading could run far ahead
     );
   }
   say(`
-The first row reads all that there is before the workers have embedded it; the second never holds more than its \`memory\`, so the corpus may be of any size.
+With much \`memory\`, how far reading runs ahead depends on how fast the workers are: on a machine too busy to let them work, it was the whole corpus. With little, never more
+than that is held, so the corpus may be of any size.
 
 ### After kill -9
 
@@ -68,7 +69,7 @@ the driver. All ids are then read back. A block that was there at the blow and i
     say(`| ${whom} | ${restarts.length + 1} | ${counts.join(" | ")} |`);
   }
   say(`
-Whoever dies, each vector is there once. A worker and an actor are replaced within the run; a driver is started again by the program that called \`embedCorpus\`.`);
+Whichever process dies, each vector is there once. A worker and an actor are replaced within the run; a driver is started again by the program that called \`embedCorpus\`.`);
 }
 
 const victims: Readonly<Record<string, (out: string) => number>> = {

@@ -43,7 +43,7 @@ narrow model is ahead at first; "fifo" lets all finish. The loss is that of the 
     sums.worst = Math.max(sums.worst, lossOf(some) - lossOf(all));
   }
   say(`
-ASHA comes to the same learning rate for ${sums.same} of ${widths.length} widths, with ${percent(sums.taken / sums.of)} of the steps; where it loses most, its best trial ends ${sums.worst.toFixed(3)} bits per byte
+ASHA comes to the same learning rate for ${sums.same} of ${widths.length} widths, with ${percent(sums.taken / sums.of)} of the steps; its best trial ends at most ${sums.worst.toFixed(3)} bits per byte
 above that of the whole search. ASHA stops a trial when half of those that came as far before it were better, so it depends on their order: a row in which nothing is saved
 is one in which each rate was ahead of those before it. It may also stop one that starts slowly and would have won. With few settings, as here, \`scheduler: "fifo"\` is
 the safe choice; with many, or with long trials, ASHA is.`);
