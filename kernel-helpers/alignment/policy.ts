@@ -74,7 +74,8 @@ export function toRows(argument: string, texts: readonly PromptCompletion[], len
 
 /** The longest of the texts, in steps of 8, so that sets of much the same lengths share a graph. */
 export function lengthFor(texts: readonly PromptCompletion[], contextLength: number): number {
-  const longest = Math.max(...texts.map(({ prompt, completion }) => prompt.length + completion.length));
+  const count = (ids: readonly number[] | undefined): number => ids?.length ?? 0; // of what is missing toRows tells
+  const longest = Math.max(...texts.map(({ prompt, completion }) => count(prompt) + count(completion)));
   return Math.min(contextLength, Math.max(8, Math.ceil(longest / 8) * 8));
 }
 

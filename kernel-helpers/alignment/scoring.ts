@@ -104,12 +104,8 @@ export function scoredBy(model: ScoreModel, options: { batchSize?: number } = {}
   const size = batchSizeOf(options);
   const { vocabularySize, contextLength } = model.gpt.config;
   return async (completions: readonly Completion[], signal?: AbortSignal): Promise<number[]> => {
-    const rows = toRows(
-      "completions",
-      completions.map(({ prompt, ids }) => ({ prompt, completion: ids })),
-      contextLength,
-      vocabularySize,
-    );
+    const texts = completions.map(({ prompt, ids }) => ({ prompt, completion: ids }));
+    const rows = toRows("completions", texts, lengthFor(texts, contextLength), vocabularySize);
     const { total } = await placeScores(model, rows, Math.min(size, completions.length), signal);
     return Array.from(total!.data as Float32Array);
   };

@@ -14,6 +14,8 @@ import {
   sft,
   type Preference,
 } from "../../kernel-helpers/alignment/index.ts";
+import { ArgumentError } from "../../kernel-helpers/errors.ts";
+import { GPT } from "../../kernel-helpers/llm/index.ts";
 import { AdamW } from "../../kernel-helpers/optim/index.ts";
 import { train } from "../../kernel-helpers/train/index.ts";
 import { countOf, endId, maxCompletionLength, prompts, runGrpo, runPpo, smallGpt } from "./small.ts";
@@ -52,6 +54,18 @@ describe("preferences", () => {
       { prompt: [1], ids: [7, 7, 5, endId], isEnded: true },
     ]);
     expect(good).toBeGreaterThan(bad! + 1);
+  });
+
+  test("are scored in rows as long as the texts, not as the model's context", async () => {
+    const gpt = new GPT({ vocabularySize: 10, contextLength: 100_000, layers: 1, heads: 1, width: 4, seed: 1 }); // 100,000² floats are 40 GB
+    const reward = scoredBy(new ScoreModel(gpt));
+    const [alone] = await reward([{ prompt: [1], ids: [2, 3], isEnded: true }]);
+    const [besideLonger] = await reward([
+      { prompt: [1], ids: [2, 3], isEnded: true },
+      { prompt: [1], ids: Array<number>(20).fill(2), isEnded: true },
+    ]);
+    expect(besideLonger).toBeCloseTo(alone!, 5);
+    await expect(reward([{ prompt: [1], isEnded: true } as never])).rejects.toThrow(ArgumentError);
   });
 
   test("teach a policy by DPO, from a first loss of 0.6931", async () => {
