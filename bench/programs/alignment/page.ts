@@ -38,7 +38,8 @@ from the share of the rules that a poem keeps, and 1 more for all; *taught* lear
     program: "published.ts",
     text: `SmolLM2-135M-Instruct with LoRA of rank 8 answers questions in at most 24 tokens. The reward, from 0 to 2, is 1 for a whole answer of eight words, less for a shorter
 or longer one, and 1 for a polite word. Figures are of questions that nothing was learnt from, but for *best of 8*. *SFT* is fine-tuning on the best two of
-eight of its own answers, *DPO* prefers these to the worst two. KL divergences are in nats per answer, from the model as it is.`,
+eight of its own answers, *DPO* prefers these to the worst two; the reward model of *PPO* learns from the same pairs, *GRPO* sees the reward itself. KL divergences are in
+nats per answer, from the model as it is. The table is of 16 questions and 8 rollouts (\`published.ts 1 8 16\`).`,
   },
 } as const;
 
