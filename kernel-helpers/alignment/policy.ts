@@ -72,6 +72,11 @@ export function toRows(argument: string, texts: readonly PromptCompletion[], len
   };
 }
 
+/** Rows as long as the longest of the texts. */
+export function rowsFor(argument: string, texts: readonly PromptCompletion[], { contextLength, vocabularySize }: Policy["config"]): Rows {
+  return toRows(argument, texts, lengthFor(texts, contextLength), vocabularySize);
+}
+
 /** The longest of the texts, in steps of 8, so that sets of much the same lengths share a graph. */
 export function lengthFor(texts: readonly PromptCompletion[], contextLength: number): number {
   const count = (ids: readonly number[] | undefined): number => ids?.length ?? 0; // of what is missing toRows tells

@@ -3,7 +3,7 @@ import { setImmediate } from "node:timers/promises";
 import { checkInstance, checkInteger, checkOptions } from "../runtime/check.ts";
 import { jit, tensor, type Jitted, type Tensor } from "../tensor/index.ts";
 import { tokenEntropy, tokenLogProbs } from "./losses/tokens.ts";
-import { lengthFor, toRows, type Completion, type Policy, type PromptCompletion, type RewardFunction, type Rows } from "./policy.ts";
+import { rowsFor, type Completion, type Policy, type PromptCompletion, type RewardFunction, type Rows } from "./policy.ts";
 import { ScoreModel } from "./score-model.ts";
 
 type Columns = Record<string, Tensor>;
@@ -92,8 +92,7 @@ export async function completionLogProbs(
   options: { batchSize?: number } = {},
 ): Promise<number[]> {
   const size = batchSizeOf(options);
-  const { vocabularySize, contextLength } = policy.config;
-  const rows = toRows("texts", texts, lengthFor(texts, contextLength), vocabularySize);
+  const rows = rowsFor("texts", texts, policy.config);
   const { logProbs } = await tokenScores(policy, rows, Math.min(size, texts.length));
   return Array.from(logProbs!.mul(rows.mask).sum(1).data as Float32Array);
 }
@@ -102,10 +101,9 @@ export async function completionLogProbs(
 export function scoredBy(model: ScoreModel, options: { batchSize?: number } = {}): RewardFunction {
   checkInstance("model", model, ScoreModel);
   const size = batchSizeOf(options);
-  const { vocabularySize, contextLength } = model.gpt.config;
   return async (completions: readonly Completion[], signal?: AbortSignal): Promise<number[]> => {
     const texts = completions.map(({ prompt, ids }) => ({ prompt, completion: ids }));
-    const rows = toRows("completions", texts, lengthFor(texts, contextLength), vocabularySize);
+    const rows = rowsFor("completions", texts, model.gpt.config);
     const { total } = await placeScores(model, rows, Math.min(size, completions.length), signal);
     return Array.from(total!.data as Float32Array);
   };

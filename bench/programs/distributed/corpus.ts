@@ -1,9 +1,9 @@
 /** How much of a corpus waits in memory, and what comes of it when processes are killed. */
-import { existsSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { embedCorpus, type EmbedCorpusRun } from "../../../kernel-helpers/distributed/index.ts";
 import { writeTinyEncoder } from "../../../test/serve/tiny-chat.ts";
-import { parentOf, processOf } from "../../../test/parity/ray/find-process.ts";
+import { blocksOf, victims } from "../../../test/parity/ray/corpus-victims.ts";
 import { partOf } from "./docs-part.ts";
 import type { Place } from "./place.ts";
 
@@ -52,7 +52,7 @@ the driver. All ids are then read back. A block that was there at the blow and i
     const out = path.join(folder, whom);
     const times = new Map<string, number>();
     const strike = setInterval(() => {
-      const blocks = existsSync(out) ? readdirSync(out).filter((name) => /^block-\d+\.safetensors$/.test(name)) : [];
+      const blocks = blocksOf(out);
       if (blocks.length < total / 3) return;
       clearInterval(strike);
       process.kill(pidOf(out), "SIGKILL");
@@ -71,11 +71,5 @@ the driver. All ids are then read back. A block that was there at the blow and i
   say(`
 Whichever process dies, each vector is there once. A worker and an actor are replaced within the run; a driver is started again by the program that called \`embedCorpus\`.`);
 }
-
-const victims: Readonly<Record<string, (out: string) => number>> = {
-  worker: () => processOf("corpus/worker"),
-  actor: () => parentOf(processOf("corpus/worker")),
-  driver: (out) => processOf("drivers/embed.py", path.join(out, "run.json")),
-};
 
 const mega = (bytes: number): string => (bytes / 1e6).toFixed(2);

@@ -1,7 +1,7 @@
 import { checkArray, checkInteger, checkObject, checkOptions } from "../../runtime/check.ts";
 import { tensorBatches, type Batches } from "../../train/index.ts";
 import { sftLoss } from "../losses/sft.ts";
-import { lengthFor, toRows, type Policy, type PromptCompletion, type Rows } from "../policy.ts";
+import { rowsFor, type Policy, type PromptCompletion, type Rows } from "../policy.ts";
 import { checkPolicy, type Task } from "./task.ts";
 
 export interface SftOptions<P extends Policy> {
@@ -22,11 +22,11 @@ export interface SftOptions<P extends Policy> {
 export function sft<P extends Policy>(options: SftOptions<P>): Task<P, Rows, Batches<Rows>> {
   checkOptions("sft", checkObject("options", options), ["policy", "examples", "batchSize", "seed"]);
   const { policy, examples, batchSize = 16, seed = 0 } = options;
-  const { vocabularySize, contextLength } = checkPolicy("policy", policy).config;
+  checkPolicy("policy", policy);
   const hint = "pass { prompt, completion }, each an array of ids";
   checkArray("examples", examples, (name, item) => checkObject(name, item, { hint }), { allowEmpty: false, hint });
   checkInteger("batchSize", batchSize, { min: 1 });
-  const rows = toRows("examples", examples, lengthFor(examples, contextLength), vocabularySize);
+  const rows = rowsFor("examples", examples, policy.config);
   return {
     model: policy,
     loss: (model, { ids, mask }) => sftLoss({ logits: model.forward(ids), ids, mask }),

@@ -57,7 +57,7 @@ export function integer(low: number, high: number): Domain<number> {
   return { kind: "integer", ...range(low, high) };
 }
 
-/** Makes a domain again of what it says, whoever wrote it. */
+/** Make a domain anew, and so check one that was written by hand. */
 const makers: Readonly<Record<Domain["kind"], (domain: Domain) => Domain>> = {
   grid: ({ values }) => grid(values!),
   choice: ({ values }) => choice(values!),

@@ -58,7 +58,10 @@ export function splitCombinations({ share, seed }: { share: number; seed: number
   checkNumber("share", share, { above: 0, below: 1 });
   const all = worldCombinations();
   const groups = new Map<string, Combination[]>();
-  for (const each of all) groups.set(withoutOrder(each), [...(groups.get(withoutOrder(each)) ?? []), each]);
+  for (const each of all) {
+    const name = withoutOrder(each);
+    groups.set(name, [...(groups.get(name) ?? []), each]);
+  }
   const apart = Math.round(all.length * share);
   const split = { seen: [] as Combination[], unseen: [] as Combination[] };
   for (const group of createRandom(checkInteger("seed", seed)).shuffle([...groups.values()]))

@@ -1,5 +1,5 @@
 /** A corpus embedded on a real Ray cluster, with a worker, its actor and the driver killed in the middle, against the vectors of one process. */
-import { existsSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
 import {
@@ -11,7 +11,7 @@ import {
 } from "../../../kernel-helpers/distributed/index.ts";
 import { SentenceEncoder } from "../../../kernel-helpers/embeddings/index.ts";
 import { openStore } from "../../../kernel-helpers/retrieval/index.ts";
-import { parentOf, processOf } from "./find-process.ts";
+import { blocksOf, victims, type Victim } from "./corpus-victims.ts";
 
 const count = 160;
 const model = "all-MiniLM-L6-v2";
@@ -23,17 +23,11 @@ const documents = Array.from({ length: count }, (_, number) => ({
 }));
 
 /** Whom to kill, and once how many blocks are written. */
-type Kills = Partial<Record<"worker" | "actor" | "driver", number>>;
-
-const victims = {
-  worker: () => processOf("corpus/worker"),
-  actor: () => parentOf(processOf("corpus/worker")), // Ray's Python; its Node ends with it
-  driver: (out: string) => processOf("drivers/embed.py", path.join(out, "run.json")),
-};
+type Kills = Partial<Record<Victim, number>>;
 
 /** Embeds, kills, and sees to it that what was there at the last blow was left alone. */
 async function embedUnder(kills: Kills, options: EmbedCorpusOptions): Promise<EmbedCorpusRun> {
-  const left = Object.entries(kills) as [keyof Kills, number][];
+  const left = Object.entries(kills) as [Victim, number][];
   const times = new Map<string, number>();
   const strike = setInterval(() => {
     const blocks = blocksOf(options.folder);
@@ -108,6 +102,3 @@ export const corpusTests = (cluster: () => RayAddress, folder: string): void => 
     });
   });
 };
-
-const blocksOf = (folder: string): string[] =>
-  (existsSync(folder) ? readdirSync(folder) : []).filter((name) => /^block-\d+\.safetensors$/.test(name));

@@ -1,8 +1,8 @@
 /** A task of the tests: the net of test/train, on batches of products. */
-import { writeFileSync } from "node:fs";
 import { AdamW } from "../../../kernel-helpers/optim/index.ts";
 import type { TrainingTask } from "../../../kernel-helpers/distributed/index.ts";
 import { processOf } from "./find-process.ts";
+import { isFirst } from "./once.ts";
 import { batchesOf, Net, squaredError, type Pair } from "../../train/models.ts";
 
 export interface NetOptions {
@@ -33,15 +33,6 @@ export default function makeTask({ batchSize, failsAt, kills = [] }: NetOptions)
       [Symbol.iterator]: () => batches[Symbol.iterator](),
     },
   };
-}
-
-function isFirst(marker: string): boolean {
-  try {
-    writeFileSync(marker, "", { flag: "wx" });
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function kill(whom: "node" | "actor" | "driver", runFile: string): void {
